@@ -1,0 +1,80 @@
+"""The named choices a configuration is made of, and the sizes that belong to them."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+
+class Dataset(StrEnum):
+    DIGITS = "digits"
+    MNIST = "mnist"
+    FASHION_MNIST = "fashion-mnist"
+
+
+class Augmentation(StrEnum):
+    NONE = "none"
+    STUDY = "study"
+
+
+class Norm(StrEnum):
+    """In the order in which a block applies them."""
+
+    BN = "bn"
+    LN = "ln"
+    GN = "gn"
+    IN = "in"
+
+
+class DropoutPlace(StrEnum):
+    BEFORE_NORM = "before-norm"
+    AFTER_NORM = "after-norm"
+
+
+class Widths(StrEnum):
+    STUDY = "study"
+    EVEN = "even"
+
+
+class Scope(StrEnum):
+    """Which parameters a penalty covers: every one, convolution weights only, or the norms' γ only."""
+
+    ALL = "all"
+    WEIGHTS = "weights"
+    GAMMA = "gamma"
+
+
+class L1Step(StrEnum):
+    SUBGRADIENT = "subgradient"
+    PROXIMAL = "proximal"
+
+
+class Optimizer(StrEnum):
+    SGD = "sgd"
+    ADAM = "adam"
+
+
+class Schedule(StrEnum):
+    PLATEAU_TEST = "plateau-test"
+    PLATEAU_VALIDATION = "plateau-validation"
+    ONE_CYCLE = "one-cycle"
+    CONSTANT = "constant"
+
+
+BLOCK_CHANNELS: Mapping[Widths, tuple[int, ...]] = {
+    Widths.STUDY: (6, 12, 16, 16, 18, 18),
+    Widths.EVEN: (8, 16, 16, 16, 16, 16),
+}
+"""Output channels of the six convolution blocks: the channels that a norm sees."""
+
+TRANSITION_CHANNELS: Mapping[Widths, int] = {Widths.STUDY: 7, Widths.EVEN: 8}
+"""Output channels of the 1×1 convolution after the second block."""
+
+TRAINING_IMAGES: Mapping[Dataset, int] = {
+    Dataset.DIGITS: 797,
+    Dataset.MNIST: 55_000,
+    Dataset.FASHION_MNIST: 55_000,
+}
+VALIDATION_IMAGES: Mapping[Dataset, int] = {
+    Dataset.DIGITS: 200,
+    Dataset.MNIST: 5_000,
+    Dataset.FASHION_MNIST: 5_000,
+}

@@ -1,0 +1,265 @@
+"""What a run is: its frozen configuration and the rules it obeys.
+
+Knows nothing of files, widgets or torch. Text forms (URL, TOML, command line) are in `settings.py`, the content hash
+that names a run in `identity.py`.
+"""
+
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from normlab.choices import (
+    BLOCK_CHANNELS,
+    TRAINING_IMAGES,
+    VALIDATION_IMAGES,
+    Augmentation,
+    Dataset,
+    DropoutPlace,
+    L1Step,
+    Norm,
+    Optimizer,
+    Schedule,
+    Scope,
+    Widths,
+)
+from normlab.rules import Rule, check
+
+
+class ConfigError(ValueError):
+    """A setting that breaks a rule: `field` is its name, the message names the value, the rule and the fix."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+def _setting(default: object, label: str, help: str, **limits: Any) -> Any:
+    return field(default=default, metadata={"rule": Rule(label, help, **limits)})
+
+
+class _Checked:
+    """Checks every field against its rule, and stores the value in the field's own type."""
+
+    __slots__ = ()
+
+    def __post_init__(self) -> None:
+        for item in fields(self):  # type: ignore[arg-type]
+            if "rule" not in item.metadata:
+                continue
+            try:
+                value = check(item.name, item.type, item.metadata["rule"], getattr(self, item.name))
+            except ValueError as error:
+                raise ConfigError(item.name, str(error)) from None
+            object.__setattr__(self, item.name, value)
+
+
+@dataclass(frozen=True, slots=True)
+class DataConfig(_Checked):
+    """Which images, how many, and what is done to them."""
+
+    dataset: Dataset = _setting(
+        Dataset.DIGITS,
+        "Data set",
+        "The images to learn from. `digits` comes with the app; the others are downloaded once.",
+    )
+    train_size: int = _setting(
+        0,
+        "Training images",
+        "How many training images are used; 0 means all. With fewer images regularization has more to do.",
+        low=0,
+        high=60_000,
+    )
+    validation: bool = _setting(
+        True,
+        "Hold out a validation split",
+        "Keeps some training images aside, so that choices need not look at the test set. The study had none.",
+    )
+    label_noise: float = _setting(
+        0.0,
+        "Label noise",
+        "Share of training labels replaced by another class, chosen at random. Test labels stay right.",
+        low=0.0,
+        high=0.9,
+    )
+    augmentation: Augmentation = _setting(
+        Augmentation.NONE,
+        "Augmentation",
+        "The study turns each training image by up to 7° and erases a rectangle in every second one.",
+    )
+
+    def __post_init__(self) -> None:
+        super(DataConfig, self).__post_init__()
+        if self.train_size > self.available:
+            raise ConfigError(
+                "train_size",
+                f"train_size={self.train_size} is more than the {self.available} training images of "
+                f"{self.dataset}; use at most that, or 0 for all.",
+            )
+        if 0 < self.train_size < 50:
+            raise ConfigError("train_size", f"train_size={self.train_size} is too few; use 0 for all, or at least 50.")
+
+    @property
+    def available(self) -> int:
+        """Training images that this data set and validation split leave."""
+        held_out = 0 if self.validation else VALIDATION_IMAGES[self.dataset]
+        return TRAINING_IMAGES[self.dataset] + held_out
+
+    @property
+    def training_images(self) -> int:
+        return self.train_size or self.available
+
+
+@dataclass(frozen=True, slots=True)
+class ModelConfig(_Checked):
+    """The study's network: which norms, how much dropout."""
+
+    norms: tuple[Norm, ...] = _setting(
+        (Norm.BN,),
+        "Normalization",
+        "Rescales each block's outputs. The kinds differ in which values share a mean and a variance.",
+    )
+    dropout: float = _setting(
+        0.05,
+        "Dropout",
+        "Probability with which each value is zeroed in training. 0 turns it off.",
+        low=0.0,
+        high=0.9,
+    )
+    groups: int = _setting(
+        2,
+        "GroupNorm groups",
+        "GroupNorm splits the channels into this many groups, each with its own mean and variance.",
+        low=1,
+        high=8,
+    )
+    dropout_place: DropoutPlace = _setting(
+        DropoutPlace.BEFORE_NORM,
+        "Dropout's place",
+        "Before the norm, dropout changes the variance that BatchNorm remembers; after it, it does not.",
+    )
+    widths: Widths = _setting(
+        Widths.STUDY,
+        "Channel widths",
+        "`study` is the original network. `even` uses multiples of 8, so that 1, 2, 4 or 8 groups fit.",
+    )
+    bn_momentum: float = _setting(
+        0.1,
+        "BatchNorm momentum",
+        "Weight of the newest batch in BatchNorm's running mean and variance. 0.1 remembers about ten batches.",
+        low=0.0,
+        high=1.0,
+    )
+    ghost_batch: int = _setting(
+        0,
+        "Ghost batch",
+        "BatchNorm computes its statistics over groups of this many images instead of the batch; 0 means the batch.",
+        low=0,
+        high=1024,
+    )
+    study_exact: bool = _setting(
+        False,
+        "Study's network without a norm",
+        "Without a norm, normlab adds biases and a fitting initialization. This gives the study's bare network.",
+    )
+
+    def __post_init__(self) -> None:
+        super(ModelConfig, self).__post_init__()
+        misfit = [c for c in BLOCK_CHANNELS[self.widths] if c % self.groups]
+        if Norm.GN in self.norms and misfit:
+            fix = "use 1 or 2 groups, or widths=even" if self.widths is Widths.STUDY else "use 1, 2, 4 or 8 groups"
+            raise ConfigError("groups", f"groups={self.groups} must divide the channels ({misfit[0]} is left over): {fix}.")
+
+
+@dataclass(frozen=True, slots=True)
+class PenaltyConfig(_Checked):
+    """L1 adds λ·Σ|p| to the loss, L2 adds λ/2·Σp² (under SGD: weight_decay = λ)."""
+
+    l1: float = _setting(
+        0.0,
+        "L1 λ",
+        "Adds λ·Σ|p| to the loss: pulls every weight to zero at the same pace. It multiplies a sum, so 0.01 is a lot.",
+        low=0.0,
+        high=1.0,
+    )
+    l2: float = _setting(
+        0.0,
+        "L2 λ",
+        "Adds λ/2·Σp² to the loss: shrinks large weights most. With plain SGD it is the same as weight decay.",
+        low=0.0,
+        high=1.0,
+    )
+    l1_scope: Scope = _setting(Scope.ALL, "L1 covers", "Which parameters L1 pulls on. The study penalized all of them.")
+    l2_scope: Scope = _setting(Scope.ALL, "L2 covers", "Which parameters L2 pulls on. The study penalized all of them.")
+    l1_step: L1Step = _setting(
+        L1Step.SUBGRADIENT,
+        "L1 step",
+        "`subgradient` adds the penalty's slope to the gradient and rarely reaches zero; `proximal` sets small weights to exactly zero.",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class OptimConfig(_Checked):
+    """How the weights are updated, and for how long."""
+
+    optimizer: Optimizer = _setting(Optimizer.SGD, "Optimizer", "The rule that turns gradients into steps.")
+    lr: float = _setting(
+        0.1,
+        "Learning rate",
+        "Size of a step; with the one-cycle schedule its highest value.",
+        low=1e-6,
+        high=10.0,
+    )
+    momentum: float = _setting(
+        0.9,
+        "Momentum",
+        "How much of the last step is kept in the next one (SGD only).",
+        low=0.0,
+        high=1.0,
+        below=True,
+    )
+    schedule: Schedule = _setting(
+        Schedule.ONE_CYCLE,
+        "Schedule",
+        "How the learning rate changes. The study halved it when the test loss stopped falling, which looks at the test set.",
+    )
+    batch_size: int = _setting(32, "Batch size", "Images in one step.", low=2, high=1024)
+    epochs: int = _setting(15, "Epochs", "Passes over the training images.", low=1, high=200)
+
+
+@dataclass(frozen=True, slots=True)
+class RunConfig(_Checked):
+    """Everything that decides a run's outcome."""
+
+    data: DataConfig = DataConfig()
+    model: ModelConfig = ModelConfig()
+    penalty: PenaltyConfig = PenaltyConfig()
+    optim: OptimConfig = OptimConfig()
+    seed: int = _setting(0, "Seed", "Decides initial weights, batch order and dropout.", low=0, high=999_999)
+
+    def __post_init__(self) -> None:
+        super(RunConfig, self).__post_init__()
+        self._check_penalty_fits()
+        self._check_batches_fit()
+
+    def _check_penalty_fits(self) -> None:
+        penalty, norms = self.penalty, self.model.norms
+        for name, weight, scope in (
+            ("l1_scope", penalty.l1, penalty.l1_scope),
+            ("l2_scope", penalty.l2, penalty.l2_scope),
+        ):
+            if weight and scope is Scope.GAMMA and not norms:
+                raise ConfigError(name, f"{name}=gamma has nothing to cover without a norm: choose a norm or another scope.")
+        if penalty.l1 and penalty.l1_step is L1Step.PROXIMAL and self.optim.optimizer is not Optimizer.SGD:
+            raise ConfigError("l1_step", f"l1_step=proximal goes with optimizer=sgd, not {self.optim.optimizer}.")
+
+    def _check_batches_fit(self) -> None:
+        batch, ghost = self.optim.batch_size, self.model.ghost_batch
+        if batch > self.data.training_images:
+            raise ConfigError(
+                "batch_size", f"batch_size={batch} is more than the {self.data.training_images} training images."
+            )
+        if Norm.BN in self.model.norms and ghost and batch % ghost:
+            raise ConfigError("ghost_batch", f"ghost_batch={ghost} must divide batch_size={batch}; 0 turns it off.")
+        if self.optim.schedule is Schedule.PLATEAU_VALIDATION and not self.data.validation:
+            raise ConfigError(
+                "schedule", "schedule=plateau-validation needs validation=true, or choose another schedule."
+            )

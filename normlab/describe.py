@@ -1,0 +1,151 @@
+"""The study's network as data: its layers in order, their output shapes and parameter counts.
+
+The one place that knows the architecture. `training/model.py` builds modules from it, the page draws tables from it.
+"""
+
+from dataclasses import dataclass
+
+from normlab.choices import BLOCK_CHANNELS, TRANSITION_CHANNELS, DropoutPlace, Norm
+from normlab.config import ModelConfig, RunConfig
+
+IMAGE_SIZE = 28
+CLASSES = 10
+
+NORM_NAMES = {Norm.BN: "BatchNorm", Norm.LN: "LayerNorm", Norm.GN: "GroupNorm", Norm.IN: "InstanceNorm"}
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """3×3 convolution → ReLU → dropout and norms."""
+
+    name: str
+    inputs: int
+    outputs: int
+    padding: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Pointwise:
+    """1×1 convolution, neither ReLU nor norm."""
+
+    name: str
+    inputs: int
+    outputs: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """`kind` is "max" or "average"; window and stride are `size`."""
+
+    name: str
+    kind: str
+    size: int
+
+
+Stage = Block | Pointwise | Pool
+
+
+def stages(model: ModelConfig) -> tuple[Stage, ...]:
+    """The network in order, input (1, 28, 28), output 10 values that log-softmax turns into log-probabilities."""
+    b1, b2, b3, b4, b5, b6 = BLOCK_CHANNELS[model.widths]
+    transition = TRANSITION_CHANNELS[model.widths]
+    return (
+        Block("block1", 1, b1),
+        Block("block2", b1, b2),
+        Pointwise("transition", b2, transition),
+        Pool("pool", "max", 2),
+        Block("block3", transition, b3),
+        Block("block4", b3, b4),
+        Block("block5", b4, b5),
+        Block("block6", b5, b6, padding=1),
+        Pool("average", "average", 6),
+        Pointwise("head", b6, CLASSES),
+    )
+
+
+def has_bias(model: ModelConfig) -> bool:
+    """Convolutions have biases only where no norm brings an offset; the study's bare network has none either."""
+    return not model.norms and not model.study_exact
+
+
+def block_steps(model: ModelConfig) -> tuple[str, ...]:
+    """What follows a block's ReLU, in order: "dropout" and the norms' names."""
+    norms = tuple(str(norm) for norm in model.norms)
+    if not model.dropout:
+        return norms
+    before = model.dropout_place is DropoutPlace.BEFORE_NORM
+    return ("dropout", *norms) if before else (*norms, "dropout")
+
+
+@dataclass(frozen=True, slots=True)
+class LayerRow:
+    """A line of the layer table; `shape` is (C, H, W) of the output for one image."""
+
+    name: str
+    layer: str
+    shape: tuple[int, int, int]
+    parameters: int
+
+
+def layer_table(model: ModelConfig) -> list[LayerRow]:
+    """Every layer with its output shape and parameter count."""
+    rows: list[LayerRow] = []
+    size = IMAGE_SIZE
+    channels = 1
+    bias = has_bias(model)
+    for stage in stages(model):
+        if isinstance(stage, Pool):
+            size //= stage.size
+            kind = "Max pooling" if stage.kind == "max" else "Average pooling"
+            rows.append(LayerRow(stage.name, f"{kind} {stage.size}×{stage.size}", (channels, size, size), 0))
+            continue
+        channels = stage.outputs
+        area = 9 if isinstance(stage, Block) else 1
+        parameters = stage.inputs * channels * area + (channels if bias else 0)
+        if isinstance(stage, Pointwise):
+            rows.append(LayerRow(stage.name, "Convolution 1×1", (channels, size, size), parameters))
+            continue
+        size += 2 * stage.padding - 2
+        rows += _block_rows(model, stage, (channels, size, size), parameters)
+    rows.append(LayerRow("output", "Log-softmax", (CLASSES, 1, 1), 0))
+    return rows
+
+
+def _block_rows(model: ModelConfig, block: Block, shape: tuple[int, int, int], parameters: int) -> list[LayerRow]:
+    padding = f", padding {block.padding}" if block.padding else ""
+    rows = [
+        LayerRow(f"{block.name}.conv", f"Convolution 3×3{padding}", shape, parameters),
+        LayerRow(f"{block.name}.relu", "ReLU", shape, 0),
+    ]
+    for step in block_steps(model):
+        if step == "dropout":
+            rows.append(LayerRow(f"{block.name}.dropout", f"Dropout {model.dropout:g}", shape, 0))
+        else:
+            norm = Norm(step)
+            groups = f", {model.groups} groups" if norm is Norm.GN else ""
+            rows.append(LayerRow(f"{block.name}.{step}", f"{NORM_NAMES[norm]}{groups}", shape, 2 * block.outputs))
+    return rows
+
+
+def parameter_count(model: ModelConfig) -> int:
+    """Trainable parameters."""
+    return sum(row.parameters for row in layer_table(model))
+
+
+def norm_label(model: ModelConfig) -> str:
+    """ "BN + GN(2)", or "no norm"."""
+    names = [f"GN({model.groups})" if norm is Norm.GN else norm.upper() for norm in model.norms]
+    return " + ".join(names) or "no norm"
+
+
+def title(config: RunConfig) -> str:
+    """A run in a few words: "BN · dropout 0.05 · L1 0.001 · digits · seed 0"."""
+    model, penalty = config.model, config.penalty
+    words = [norm_label(model)]
+    if model.dropout:
+        words.append(f"dropout {model.dropout:g}")
+    if penalty.l1:
+        words.append(f"L1 {penalty.l1:g}")
+    if penalty.l2:
+        words.append(f"L2 {penalty.l2:g}")
+    return " · ".join([*words, config.data.dataset, f"seed {config.seed}"])

@@ -1,0 +1,43 @@
+"""A run's identity: the content hash of its configuration.
+
+Equal experiments share one run: thirty students with the same settings, a link, a shipped result.
+"""
+
+import hashlib
+import json
+from dataclasses import replace
+
+from normlab.choices import DropoutPlace, L1Step, Norm, Optimizer, Scope
+from normlab.config import ModelConfig, OptimConfig, RunConfig
+from normlab.settings import SCHEMA, differences
+
+
+def run_id(config: RunConfig) -> str:
+    """16 hexadecimal digits: SHA-256 of the canonical configuration's differences from the defaults, and the schema."""
+    content = {"schema": SCHEMA, **differences(canonical(config))}
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def canonical(config: RunConfig) -> RunConfig:
+    """The same experiment with every setting that has no effect in it put back to its default."""
+    data, model, penalty, optim = config.data, config.model, config.penalty, config.optim
+    if data.train_size == data.available:
+        data = replace(data, train_size=0)
+    if Norm.GN not in model.norms:
+        model = replace(model, groups=ModelConfig().groups)
+    if Norm.BN not in model.norms:
+        model = replace(model, bn_momentum=ModelConfig().bn_momentum, ghost_batch=0)
+    if model.ghost_batch == optim.batch_size:
+        model = replace(model, ghost_batch=0)
+    if model.norms:
+        model = replace(model, study_exact=False)
+    if not model.norms or not model.dropout:
+        model = replace(model, dropout_place=DropoutPlace.BEFORE_NORM)
+    if not penalty.l1:
+        penalty = replace(penalty, l1_scope=Scope.ALL, l1_step=L1Step.SUBGRADIENT)
+    if not penalty.l2:
+        penalty = replace(penalty, l2_scope=Scope.ALL)
+    if optim.optimizer is not Optimizer.SGD:
+        optim = replace(optim, momentum=OptimConfig().momentum)
+    return RunConfig(data, model, penalty, optim, config.seed)

@@ -1,0 +1,274 @@
+"""What a run tells: events while it trains, a record when it ends. Plain frozen data and its JSON form.
+
+`train()` yields events, the store writes them as lines, charts read them. Every number in a scalar field is finite:
+a run whose loss is not ends with `Ended(status=DIVERGED)`. Arrays are float32 in memory and float16 in JSON, where
+an epoch's layer statistics are one compressed text.
+"""
+
+import base64
+import json
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+import cattrs
+import numpy as np
+import numpy.typing as npt
+from cattrs.strategies import configure_tagged_union
+
+Floats = npt.NDArray[np.float32]
+
+
+class Status(StrEnum):
+    """How a run ended (FINISHED, DIVERGED), or how far it is. A run without an end is RUNNING or INTERRUPTED."""
+
+    FINISHED = "finished"
+    DIVERGED = "diverged"
+    RUNNING = "running"
+    INTERRUPTED = "interrupted"
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """First event of an attempt. `steps` and `epochs` are what the run will take; `machine` is for people."""
+
+    steps: int
+    epochs: int
+    parameters: int
+    threads: int
+    machine: str
+    versions: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class StepEnd:
+    """A live point: means over the steps since the last one, in train mode (dropout on, batch statistics)."""
+
+    step: int
+    epoch: int
+    lr: float
+    data_loss: float
+    penalty: float
+    accuracy: float
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """Mean negative log-likelihood in nats, and accuracy as a share of 1, over one set of images."""
+
+    loss: float
+    accuracy: float
+
+
+@dataclass(frozen=True, slots=True)
+class Histogram:
+    """Shares (sum 1) of the values in equal bins over [low, high]."""
+
+    low: float
+    high: float
+    shares: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class StageStats:
+    """Activations at one place of a block, per channel, shape (C,).
+
+    `stage` is "relu" (what the first norm sees) or a norm's name (what it puts out). `std` is the population standard
+    deviation over (B, H, W); `zeros` is the share of values that are exactly 0.
+    """
+
+    stage: str
+    mean: Floats
+    std: Floats
+    zeros: Floats
+    histogram: Histogram
+
+
+@dataclass(frozen=True, slots=True)
+class NormState:
+    """A norm's γ and β, and for BatchNorm what it remembers (else None); shape (C,).
+
+    The statistics of the probe batch itself are those of the stage before this norm.
+    """
+
+    norm: str
+    gamma: Floats
+    beta: Floats
+    running_mean: Floats | None
+    running_std: Floats | None
+
+
+@dataclass(frozen=True, slots=True)
+class WeightStats:
+    """A convolution's weights: Euclidean norm, share of exact zeros, share of |w| < 1e-3, norm of the data gradient."""
+
+    norm: float
+    zeros: float
+    small: float
+    gradient_norm: float
+
+
+@dataclass(frozen=True, slots=True)
+class LayerStats:
+    """One convolution and, if it starts a block, the block's stages and norms in order (empty otherwise)."""
+
+    layer: str
+    weights: WeightStats
+    stages: tuple[StageStats, ...]
+    norms: tuple[NormState, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EpochEnd:
+    """After epoch `epoch` (from 1). `train` and `penalty` are the epoch's means in train mode.
+
+    `train_eval` is measured in eval mode on a fixed clean subset of at most 5,000 training images; `validation` is None
+    without a validation split. `layers` is empty where a folder keeps no full history.
+    """
+
+    epoch: int
+    step: int
+    lr: float
+    train: Score
+    penalty: float
+    train_eval: Score
+    validation: Score | None
+    test: Score
+    seconds: float
+    layers: tuple[LayerStats, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Weights and test predictions after `epoch` (0: before training).
+
+    `weights` is the state dict; `predicted` (uint8) and `confidence` (the probability of the predicted class, float32;
+    a run folder keeps it in steps of 1/255) have shape (N,), in the order of the test images.
+    """
+
+    epoch: int
+    weights: Mapping[str, npt.NDArray[Any]]
+    predicted: npt.NDArray[np.uint8]
+    confidence: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """Last event. `reason` is one sentence for people, empty when the run finished."""
+
+    status: Status
+    reason: str = ""
+
+
+Event = Started | StepEnd | EpochEnd | Ended
+"""What goes into events.jsonl. A `Snapshot` is yielded too, but its arrays go into tensors.safetensors."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """record.json: the proof that a run ended, and what it came to.
+
+    `started` is an ISO 8601 time in UTC; `files` maps each of the folder's other files to its SHA-256.
+    """
+
+    schema: int
+    run_id: str
+    attempt: str
+    status: Status
+    reason: str
+    started: str
+    seconds: float
+    epochs: int
+    parameters: int
+    threads: int
+    machine: str
+    versions: Mapping[str, str]
+    train_accuracy: float | None
+    validation_accuracy: float | None
+    test_accuracy: float | None
+    files: Mapping[str, str]
+
+
+def _pack(array: Floats) -> str:
+    return base64.b64encode(np.asarray(array, dtype="<f2").tobytes()).decode("ascii")
+
+
+def _unpack(text: object, _: object) -> Floats:
+    if not isinstance(text, str):
+        raise ValueError("an array must be base64 text")
+    return np.frombuffer(base64.b64decode(text, validate=True), dtype="<f2").astype(np.float32)
+
+
+def _squeeze(data: Any) -> str:
+    """JSON data as compressed base64 text: the keys of the layer statistics repeat, and a folder stays small."""
+    return base64.b64encode(zlib.compress(json.dumps(data, separators=(",", ":")).encode(), 9)).decode("ascii")
+
+
+def _expand(text: str) -> Any:
+    return json.loads(zlib.decompress(base64.b64decode(text, validate=True)))
+
+
+def _digits(number: float) -> float:
+    return float(f"{number:.6g}")
+
+
+def _converter() -> cattrs.Converter:
+    converter = cattrs.Converter(forbid_extra_keys=True)
+    converter.register_unstructure_hook_func(lambda kind: kind == Floats, _pack)
+    converter.register_structure_hook_func(lambda kind: kind == Floats, _unpack)
+    converter.register_unstructure_hook_func(
+        lambda kind: kind == Floats | None, lambda array: None if array is None else _pack(array)
+    )
+    converter.register_structure_hook_func(
+        lambda kind: kind == Floats | None, lambda text, kind: None if text is None else _unpack(text, kind)
+    )
+    converter.register_unstructure_hook(float, _digits)
+    layers = tuple[LayerStats, ...]
+    plain_out, plain_in = converter.get_unstructure_hook(layers), converter.get_structure_hook(layers)
+    converter.register_unstructure_hook_func(
+        lambda kind: kind == layers, lambda value: _squeeze(plain_out(value)) if value else ""
+    )
+    converter.register_structure_hook_func(
+        lambda kind: kind == layers, lambda text, kind: plain_in(_expand(text), kind) if text else ()
+    )
+    tags = {Started: "started", StepEnd: "step", EpochEnd: "epoch", Ended: "ended"}
+    configure_tagged_union(Event, converter, tag_name="event", tag_generator=lambda cls: tags[cls])
+    return converter
+
+
+_CONVERTER = _converter()
+
+
+def event_to_json(event: Event) -> dict[str, Any]:
+    """The event as JSON data with its kind under "event"; numbers keep six significant digits."""
+    result: dict[str, Any] = _CONVERTER.unstructure(event, unstructure_as=Event)
+    return result
+
+
+def event_from_json(data: Any) -> Event:
+    """Raises `ValueError` for data that is no event."""
+    return _structure(data, Event)
+
+
+def record_to_json(record: RunRecord) -> dict[str, Any]:
+    result: dict[str, Any] = _CONVERTER.unstructure(record)
+    return result
+
+
+def record_from_json(data: Any) -> RunRecord:
+    """Raises `ValueError` for data that is no record."""
+    record: RunRecord = _structure(data, RunRecord)
+    return record
+
+
+def _structure(data: Any, kind: Any) -> Any:
+    if not isinstance(data, dict):
+        raise ValueError(f"expected a JSON object, found {type(data).__name__}")
+    try:
+        return _CONVERTER.structure(data, kind)
+    except (cattrs.BaseValidationError, zlib.error, KeyError, TypeError, ValueError) as error:
+        problem = "; ".join(cattrs.transform_error(error)) if isinstance(error, cattrs.BaseValidationError) else repr(error)
+        raise ValueError(problem) from None

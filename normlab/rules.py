@@ -1,0 +1,66 @@
+"""The rule of a single setting: its words for people, its limits, and the check of a value against them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, get_args, get_origin
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """`label` and `help` are shown beside the control; numbers lie in [low, high], or [low, high) if `below`."""
+
+    label: str
+    help: str
+    low: float | None = None
+    high: float | None = None
+    below: bool = False
+
+    def range_text(self) -> str:
+        return f"from {self.low:g} to {'below ' if self.below else ''}{self.high:g}"
+
+
+def check(name: str, kind: Any, rule: Rule, value: object) -> object:
+    """Return `value` in its own type `kind`.
+
+    Raises:
+        ValueError: with one sentence that names the value, the rule and what is allowed.
+    """
+    if kind is bool:
+        if not isinstance(value, bool):
+            raise ValueError(f"{name}={value} must be true or false.")
+        return value
+    if kind is int:
+        return _number(name, rule, value, whole=True)
+    if kind is float:
+        return _number(name, rule, value, whole=False)
+    if get_origin(kind) is tuple:
+        return _members(name, get_args(kind)[0], value)
+    return _member(name, kind, value)
+
+
+def _number(name: str, rule: Rule, value: object, *, whole: bool) -> int | float:
+    what = "a whole number" if whole else "a number"
+    low, high = rule.low, rule.high
+    assert low is not None and high is not None, f"{name} has no limits"
+    if isinstance(value, bool) or not isinstance(value, int if whole else int | float):
+        raise ValueError(f"{name}={value} must be {what} {rule.range_text()}.")
+    if not low <= value <= high or (rule.below and value == high):  # false for NaN
+        raise ValueError(f"{name}={value} must be {what} {rule.range_text()}.")
+    return value if whole else float(value) + 0.0  # -0.0 and 0.0 are one value
+
+
+def _member(name: str, kind: type[StrEnum], value: object) -> StrEnum:
+    try:
+        return kind(value)
+    except ValueError:
+        raise ValueError(f"{name}={value} is not known; choose one of {', '.join(kind)}.") from None
+
+
+def _members(name: str, kind: type[StrEnum], value: object) -> tuple[StrEnum, ...]:
+    if isinstance(value, str) or not isinstance(value, Iterable):
+        raise ValueError(f"{name}={value} must be a list of {', '.join(kind)}.")
+    chosen = [_member(name, kind, item) for item in value]
+    if len(set(chosen)) < len(chosen):
+        raise ValueError(f"{name}={'+'.join(chosen)} names one of them twice; name each once.")
+    return tuple(member for member in kind if member in chosen)
