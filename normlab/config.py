@@ -166,7 +166,9 @@ class ModelConfig(_Checked):
         misfit = [c for c in BLOCK_CHANNELS[self.widths] if c % self.groups]
         if Norm.GN in self.norms and misfit:
             fix = "use 1 or 2 groups, or widths=even" if self.widths is Widths.STUDY else "use 1, 2, 4 or 8 groups"
-            raise ConfigError("groups", f"groups={self.groups} must divide the channels ({misfit[0]} is left over): {fix}.")
+            raise ConfigError(
+                "groups", f"groups={self.groups} must divide the channels ({misfit[0]} is left over): {fix}."
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +194,8 @@ class PenaltyConfig(_Checked):
     l1_step: L1Step = _setting(
         L1Step.SUBGRADIENT,
         "L1 step",
-        "`subgradient` adds the penalty's slope to the gradient and rarely reaches zero; `proximal` sets small weights to exactly zero.",
+        "`subgradient` adds the penalty's slope to the gradient and rarely reaches zero; "
+        "`proximal` sets small weights to exactly zero.",
     )
 
 
@@ -219,7 +222,7 @@ class OptimConfig(_Checked):
     schedule: Schedule = _setting(
         Schedule.ONE_CYCLE,
         "Schedule",
-        "How the learning rate changes. The study halved it when the test loss stopped falling, which looks at the test set.",
+        "How the learning rate changes. The study halved it when the test loss stalled: a look at the test set.",
     )
     batch_size: int = _setting(32, "Batch size", "Images in one step.", low=2, high=1024)
     epochs: int = _setting(15, "Epochs", "Passes over the training images.", low=1, high=200)
@@ -247,7 +250,9 @@ class RunConfig(_Checked):
             ("l2_scope", penalty.l2, penalty.l2_scope),
         ):
             if weight and scope is Scope.GAMMA and not norms:
-                raise ConfigError(name, f"{name}=gamma has nothing to cover without a norm: choose a norm or another scope.")
+                raise ConfigError(
+                    name, f"{name}=gamma has nothing to cover without a norm: choose a norm or another scope."
+                )
         if penalty.l1 and penalty.l1_step is L1Step.PROXIMAL and self.optim.optimizer is not Optimizer.SGD:
             raise ConfigError("l1_step", f"l1_step=proximal goes with optimizer=sgd, not {self.optim.optimizer}.")
 

@@ -250,7 +250,8 @@ def event_to_json(event: Event) -> dict[str, Any]:
 
 def event_from_json(data: Any) -> Event:
     """Raises `ValueError` for data that is no event."""
-    return _structure(data, Event)
+    event: Event = _structure(data, Event)
+    return event
 
 
 def record_to_json(record: RunRecord) -> dict[str, Any]:
@@ -270,5 +271,7 @@ def _structure(data: Any, kind: Any) -> Any:
     try:
         return _CONVERTER.structure(data, kind)
     except (cattrs.BaseValidationError, zlib.error, KeyError, TypeError, ValueError) as error:
-        problem = "; ".join(cattrs.transform_error(error)) if isinstance(error, cattrs.BaseValidationError) else repr(error)
+        problem = (
+            "; ".join(cattrs.transform_error(error)) if isinstance(error, cattrs.BaseValidationError) else repr(error)
+        )
         raise ValueError(problem) from None

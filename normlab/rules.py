@@ -1,5 +1,6 @@
 """The rule of a single setting: its words for people, its limits, and the check of a value against them."""
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -12,8 +13,8 @@ class Rule:
 
     label: str
     help: str
-    low: float | None = None
-    high: float | None = None
+    low: float = -math.inf
+    high: float = math.inf
     below: bool = False
 
     def range_text(self) -> str:
@@ -42,7 +43,6 @@ def check(name: str, kind: Any, rule: Rule, value: object) -> object:
 def _number(name: str, rule: Rule, value: object, *, whole: bool) -> int | float:
     what = "a whole number" if whole else "a number"
     low, high = rule.low, rule.high
-    assert low is not None and high is not None, f"{name} has no limits"
     if isinstance(value, bool) or not isinstance(value, int if whole else int | float):
         raise ValueError(f"{name}={value} must be {what} {rule.range_text()}.")
     if not low <= value <= high or (rule.below and value == high):  # false for NaN
@@ -52,7 +52,7 @@ def _number(name: str, rule: Rule, value: object, *, whole: bool) -> int | float
 
 def _member(name: str, kind: type[StrEnum], value: object) -> StrEnum:
     try:
-        return kind(value)
+        return kind(str(value))
     except ValueError:
         raise ValueError(f"{name}={value} is not known; choose one of {', '.join(kind)}.") from None
 

@@ -52,7 +52,7 @@ class Setting:
             return "true" if value else "false"
         if get_origin(self.kind) is tuple:
             return "+".join(value) or "none"
-        return f"{value:.12g}" if self.kind is float else str(value)
+        return repr(value).removesuffix(".0") if self.kind is float else str(value)
 
 
 def _setting(part: str, item: "Field[Any]") -> Setting:
@@ -127,7 +127,9 @@ def from_query(query: Mapping[str, str], base: RunConfig | None = None) -> tuple
     refused: list[ConfigError] = []
     version = query.get(VERSION_KEY, str(SCHEMA))
     if version != str(SCHEMA):
-        message = f"{VERSION_KEY}={version}: this link was made for another version; this normlab reads version {SCHEMA}."
+        message = (
+            f"{VERSION_KEY}={version}: this link was made for another version; this normlab reads version {SCHEMA}."
+        )
         return base, [ConfigError(VERSION_KEY, message)]
     for name, text in query.items():
         if name == VERSION_KEY:
@@ -172,7 +174,9 @@ def to_toml(config: RunConfig) -> str:
     lines = [f"schema = {SCHEMA}", f"seed = {config.seed}"]
     for part in _PARTS:
         lines += ["", f"[{part}]"]
-        lines += [f"{s.name} = {_toml(getattr(getattr(config, part), s.name))}" for s in SETTINGS.values() if s.part == part]
+        lines += [
+            f"{s.name} = {_toml(getattr(getattr(config, part), s.name))}" for s in SETTINGS.values() if s.part == part
+        ]
     return "\n".join(lines) + "\n"
 
 

@@ -1,0 +1,48 @@
+# `make run` starts the app, `make test` runs the whole suite; both set up everything they need in .venv.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/pip --disable-pip-version-check --quiet
+
+.PHONY: run test check format rebuild screenshots clean
+
+run: $(VENV)/installed
+	$(BIN)/streamlit run streamlit_app.py --server.port 8501
+
+test: $(VENV)/installed-dev
+	$(BIN)/python tests/browser/chromium.py
+	$(BIN)/python -m pytest
+
+check: $(VENV)/installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(VENV)/installed-dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+rebuild: $(VENV)/installed
+	$(BIN)/normlab rebuild
+
+screenshots: $(VENV)/installed-dev
+	$(BIN)/python tests/browser/chromium.py
+	$(BIN)/python scripts/screenshots.py
+
+clean:
+	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache
+
+$(VENV)/python: 
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "normlab needs Python 3.11 or newer; '$(PYTHON)' is older. Try: make PYTHON=python3.12 run"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	touch $@
+
+$(VENV)/installed: pyproject.toml | $(VENV)/python
+	@echo "Installing normlab (PyTorch is large: this takes some minutes once) ..."
+	$(PIP) install --editable .
+	touch $@
+
+$(VENV)/installed-dev: pyproject.toml $(VENV)/installed
+	$(PIP) install --editable '.[dev,cluster]'
+	touch $@

@@ -1,0 +1,54 @@
+"""The architecture as data: the study's counts and shapes."""
+
+from dataclasses import replace
+
+import pytest
+
+from normlab.choices import DropoutPlace, Norm, Widths
+from normlab.config import ModelConfig, RunConfig
+from normlab.describe import block_steps, layer_table, parameter_count, title
+from normlab.settings import changed
+
+
+@pytest.mark.parametrize(
+    ("norms", "exact", "count"),
+    [
+        ((), True, 9_786),
+        ((), False, 9_889),
+        ((Norm.BN,), False, 9_958),
+        ((Norm.LN,), False, 9_958),
+        ((Norm.GN,), False, 9_958),
+        ((Norm.IN,), False, 9_958),
+        ((Norm.BN, Norm.GN), False, 10_130),
+        ((Norm.BN, Norm.LN, Norm.GN), False, 10_302),
+    ],
+)
+def test_parameter_counts_are_the_studys(norms: tuple[Norm, ...], exact: bool, count: int) -> None:
+    assert parameter_count(ModelConfig(norms=norms, study_exact=exact)) == count
+
+
+def test_shapes_follow_the_study_from_28_to_1() -> None:
+    shapes = {row.name: row.shape for row in layer_table(ModelConfig())}
+    assert shapes["block1.conv"] == (6, 26, 26)
+    assert shapes["transition"] == (7, 24, 24)
+    assert shapes["pool"] == (7, 12, 12)
+    assert shapes["block6.bn"] == (18, 6, 6)
+    assert shapes["average"] == (18, 1, 1)
+    assert shapes["output"] == (10, 1, 1)
+
+
+def test_dropout_stands_before_or_after_the_norms_or_nowhere() -> None:
+    model = ModelConfig(norms=(Norm.BN, Norm.LN))
+    assert block_steps(model) == ("dropout", "bn", "ln")
+    assert block_steps(replace(model, dropout_place=DropoutPlace.AFTER_NORM)) == ("bn", "ln", "dropout")
+    assert block_steps(replace(model, dropout=0.0)) == ("bn", "ln")
+
+
+def test_even_widths_have_about_as_many_parameters() -> None:
+    assert 9_000 < parameter_count(ModelConfig(widths=Widths.EVEN)) < 11_000
+
+
+def test_a_title_names_what_was_chosen() -> None:
+    config = changed(RunConfig(), {"norms": ("bn", "gn"), "l1": 0.001, "seed": 3})
+    assert title(config) == "BN + GN(2) · dropout 0.05 · L1 0.001 · digits · seed 3"
+    assert title(changed(RunConfig(), {"norms": (), "dropout": 0.0})) == "no norm · digits · seed 0"
