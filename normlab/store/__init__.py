@@ -1,0 +1,27 @@
+"""Run folders: claimed, appended to, committed; read, verified, listed, set aside. Knows nothing of torch.
+
+A run folder is named by its run id and holds `config.json`, `events.jsonl` (append-only, each line with its attempt),
+`tensors.safetensors`, and, written last in one step, `record.json`: the proof that the run has ended.
+"""
+
+from normlab.store.attempt import AlreadyFinished, Attempt
+from normlab.store.claim import AlreadyClaimed
+from normlab.store.layout import Damage, StoreProblem
+from normlab.store.run import Run, RunSummary, SetAside
+from normlab.store.shipping import read_manifest, slim, write_manifest
+from normlab.store.store import Store
+
+__all__ = [
+    "AlreadyClaimed",
+    "AlreadyFinished",
+    "Attempt",
+    "Damage",
+    "Run",
+    "RunSummary",
+    "SetAside",
+    "Store",
+    "StoreProblem",
+    "read_manifest",
+    "slim",
+    "write_manifest",
+]

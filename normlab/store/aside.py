@@ -1,0 +1,70 @@
+"""Folders that are not shown: moved to `set-aside` with their reason, or only remembered where nothing may be moved."""
+
+import threading
+from datetime import UTC, datetime
+from pathlib import Path
+
+from normlab.store.layout import Stamp, is_run_id, stamp
+from normlab.store.run import SetAside
+
+FOLDER, _WHY = "set-aside", "why.txt"
+
+
+class Asides:
+    """What was set aside in the store at `root`; nothing is ever deleted."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root / FOLDER
+        self._lock = threading.Lock()
+        self._stayed: dict[Path, tuple[Stamp, SetAside]] = {}
+
+    def put(self, folder: Path, reason: str, *, movable: bool) -> None:
+        """Move a run folder out of sight; where that cannot be done, remember not to show it while it is as it is."""
+        when = datetime.now(UTC)
+        day = when.isoformat(timespec="seconds")
+        target = self._root / f"{folder.name}-{when:%Y%m%d-%H%M%S-%f}"
+        try:
+            if not movable:
+                raise PermissionError("the runs that ship are never written to")
+            target.parent.mkdir(exist_ok=True)
+            folder.rename(target)
+            (target / _WHY).write_text(f"{reason}\n{day}\n", encoding="utf-8")
+        except FileNotFoundError:
+            return  # another process was faster
+        except OSError:
+            with self._lock:
+                self._stayed[folder] = stamp(folder), SetAside(str(folder), reason, day)
+
+    def has(self, folder: Path) -> bool:
+        """Whether the folder, though still in its place, must not be shown."""
+        with self._lock:
+            known = self._stayed.get(folder)
+        return known is not None and known[0] == stamp(folder)
+
+    def all(self) -> list[SetAside]:
+        """Oldest first."""
+        moved = [_moved(folder) for folder in subfolders(self._root)]
+        with self._lock:
+            stayed = [aside for folder, (seen, aside) in self._stayed.items() if stamp(folder) == seen]
+        return sorted([*moved, *stayed], key=lambda aside: aside.when)
+
+
+def _moved(folder: Path) -> SetAside:
+    try:
+        lines = (folder / _WHY).read_text(encoding="utf-8").splitlines()
+    except OSError:
+        lines = []
+    reason, when = [*lines, "", ""][:2]
+    return SetAside(str(folder), reason or "Its reason was not written down.", when)
+
+
+def subfolders(root: Path) -> list[Path]:
+    try:
+        return sorted(path for path in root.iterdir() if path.is_dir())
+    except OSError:
+        return []
+
+
+def run_folders(root: Path) -> list[Path]:
+    """Only folders with the name of a run: whatever else is there is none of ours."""
+    return [path for path in subfolders(root) if is_run_id(path.name)]

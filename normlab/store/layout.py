@@ -1,0 +1,154 @@
+"""What lies where in a run folder, and the file operations that keep it whole."""
+
+import errno
+import hashlib
+import json
+import os
+import re
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from normlab.config import ConfigError, RunConfig
+from normlab.identity import run_id
+from normlab.settings import SCHEMA, SETTINGS, changed, flat
+
+FORMAT = 1
+"""Version of record.json and of the folder's layout."""
+
+CONFIG, EVENTS, TENSORS, RECORD = "config.json", "events.jsonl", "tensors.safetensors", "record.json"
+HASHED = (CONFIG, EVENTS, TENSORS)
+"""The files whose SHA-256 record.json holds."""
+
+_RUN_ID = re.compile(r"[0-9a-f]{16}")
+_FULL = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
+
+Stamp = tuple[tuple[int, int], ...]
+
+
+class StoreProblem(Exception):
+    """One sentence: why runs cannot be kept, and how to mend it."""
+
+
+class Damage(Exception):
+    """One sentence: why a run folder cannot be trusted."""
+
+
+def is_run_id(name: str) -> bool:
+    return _RUN_ID.fullmatch(name) is not None
+
+
+def problem(error: OSError, folder: Path) -> StoreProblem:
+    """The failed write to `folder` as a sentence."""
+    mend = "set NORMLAB_STORE to another folder"
+    if error.errno in _FULL:
+        return StoreProblem(f"The disk that holds {folder} is full: free some space, or {mend}.")
+    return StoreProblem(f"{folder} cannot be written ({error.strerror or error}): make it writable, or {mend}.")
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Replace `path` in one step: whoever reads sees the old content or the new, also after a crash."""
+    handle, name = tempfile.mkstemp(prefix=f"{path.name}.", suffix=".tmp", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as sink:
+            sink.write(content)
+            sink.flush()
+            os.fsync(sink.fileno())
+        os.chmod(name, 0o644)
+        os.replace(name, path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+    _sync_folder(path.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    if os.name != "posix":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def json_bytes(data: Any) -> bytes:
+    return (json.dumps(data, indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode()
+
+
+def stamp(folder: Path, names: tuple[str, ...] = (RECORD, *HASHED)) -> Stamp:
+    """Changes whenever one of the files does: its time and size, (0, -1) where it is missing."""
+    return tuple(_stamp(folder / name) for name in names)
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    try:
+        found = path.stat()
+    except OSError:
+        return 0, -1
+    return found.st_mtime_ns, found.st_size
+
+
+def read_bytes(path: Path) -> bytes:
+    """Raises `Damage` if the file is missing or unreadable."""
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise Damage(f"{path.name} is missing.") from None
+    except OSError as error:
+        raise Damage(f"{path.name} cannot be read ({error.strerror or error}).") from None
+
+
+def parse_object(name: str, content: bytes) -> dict[str, Any]:
+    """A JSON object in which every number is finite. Raises `Damage`."""
+    try:
+        data = json.loads(content, parse_constant=_refuse)
+    except ValueError as error:
+        raise Damage(f"{name} is not valid JSON ({error}).") from None
+    if not isinstance(data, dict):
+        raise Damage(f"{name} holds no JSON object.")
+    return data
+
+
+def _refuse(word: str) -> float:
+    raise ValueError(f"{word} is no number")
+
+
+def config_bytes(config: RunConfig) -> bytes:
+    """config.json: schema, run id and every setting."""
+    return json_bytes({"schema": SCHEMA, "run_id": run_id(config), "config": flat(config)})
+
+
+def config_of(folder: Path, content: bytes) -> RunConfig:
+    """The configuration in a folder's config.json.
+
+    Raises:
+        Damage: if it cannot be read, is from another version, or does not belong to the folder's name.
+    """
+    data = parse_object(CONFIG, content)
+    check_version(CONFIG, data, SCHEMA)
+    values = data.get("config")
+    if not isinstance(values, dict):
+        raise Damage(f"{CONFIG} has no settings.")
+    if unknown := [name for name in values if name not in SETTINGS]:
+        raise Damage(f"It was written by a newer normlab: {CONFIG} has the unknown setting {unknown[0]}.")
+    try:
+        config = changed(RunConfig(), values)
+    except ConfigError as error:
+        raise Damage(f"{CONFIG} is refused: {error}") from None
+    if not data.get("run_id") == folder.name == run_id(config):
+        raise Damage(f"The folder's name, {folder.name}, is not the run id of the settings in {CONFIG}.")
+    return config
+
+
+def check_version(name: str, data: dict[str, Any], known: int) -> None:
+    """Raises `Damage` unless the file's schema is `known`."""
+    schema = data.get("schema")
+    if isinstance(schema, int) and schema > known:
+        raise Damage(f"It was written by a newer normlab: {name} has schema {schema}, this normlab reads {known}.")
+    if schema != known or isinstance(schema, bool):
+        raise Damage(f"{name} has schema {schema}; this normlab reads {known}.")

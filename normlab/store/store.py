@@ -1,0 +1,212 @@
+"""The store: a folder of run folders, and a second one, never written to, with the runs that ship."""
+
+import threading
+from collections import OrderedDict
+from pathlib import Path
+
+from normlab.config import RunConfig
+from normlab.identity import canonical, run_id
+from normlab.record import Status
+from normlab.store import places, verification
+from normlab.store.aside import Asides, run_folders
+from normlab.store.attempt import Attempt
+from normlab.store.claim import live_attempt
+from normlab.store.layout import (
+    CONFIG,
+    EVENTS,
+    RECORD,
+    Damage,
+    Stamp,
+    problem,
+    stamp,
+)
+from normlab.store.live import LiveRuns
+from normlab.store.run import Run, RunSummary, SetAside
+
+_STOPS = "stops"
+_SUMMARY_FILES = (RECORD, CONFIG)
+_KEPT_RUNS = 32
+
+
+class Store:
+    """Reads are checked: a folder that does not verify is moved to `set-aside` with its reason, never half-shown.
+
+    May be used by several threads and processes at once.
+    """
+
+    def __init__(self, root: Path, shipped: Path | None = None, notice: str = "") -> None:
+        """`notice` is a sentence for people where `root` is not the folder they would expect, else empty."""
+        self.root = root
+        self.shipped = shipped
+        self.notice = notice
+        self._lock = threading.Lock()
+        self._summaries: dict[Path, tuple[Stamp, RunSummary]] = {}
+        self._configs: dict[Path, tuple[Stamp, RunConfig]] = {}
+        self._runs: OrderedDict[Path, tuple[Stamp, Run]] = OrderedDict()
+        self._live = LiveRuns()
+        self._asides = Asides(root)
+
+    @classmethod
+    def open(cls) -> "Store":
+        """The user's store: `NORMLAB_STORE`, or a folder of the user's data, or else a temporary one with a notice.
+
+        Raises:
+            StoreProblem: if no folder can be written.
+        """
+        root, notice = places.writable_root()
+        return cls(root, places.shipped_folder(), notice)
+
+    def status(self, name: str) -> Status | None:
+        """How far the run is; None if there is nothing of it. Cheap: reads at most two small files."""
+        summary = self._ended(name)
+        if summary is None and live_attempt(self.root / name) is not None:
+            return Status.RUNNING
+        summary = summary or self._ended(name)  # it may have ended between the two looks
+        if summary is not None:
+            return summary.status
+        return Status.INTERRUPTED if self._is_told(self.root / name) else None
+
+    def read(self, name: str) -> Run | None:
+        """The run, verified if it has ended; None if there is nothing of it, or nothing that can be trusted."""
+        return self._read_ended(name) or self._unfinished(self.root / name) or self._read_ended(name)
+
+    def begin(self, config: RunConfig, *, again: bool = False) -> Attempt:
+        """Claim the run and start it from the beginning; with `again` an ended one of this store is set aside first.
+
+        Raises:
+            AlreadyClaimed: if a live process trains it.
+            AlreadyFinished: if it has ended, unless `again`.
+            StoreProblem: if the folder cannot be written.
+        """
+        name = run_id(config)
+        folder = self.root / name
+        self._ended(name)  # sets a damaged folder aside
+        if again and (folder / RECORD).exists():
+            self._asides.put(folder, "It was trained anew; this is the earlier result.", movable=True)
+        return Attempt(folder, canonical(config))
+
+    def set_aside(self) -> list[SetAside]:
+        """Folders that are not shown, oldest first."""
+        return self._asides.all()
+
+    def request_stop(self, name: str) -> None:
+        """Ask whoever trains the run to stop. Raises `StoreProblem` if that cannot be written down."""
+        try:
+            (self.root / _STOPS).mkdir(parents=True, exist_ok=True)
+            (self.root / _STOPS / name).touch()
+        except OSError as error:
+            raise problem(error, self.root) from None
+
+    def stop_requested(self, name: str) -> bool:
+        return (self.root / _STOPS / name).exists()
+
+    def clear_stop(self, name: str) -> None:
+        """Forget that a stop was asked for: whoever starts the run anew does this first."""
+        (self.root / _STOPS / name).unlink(missing_ok=True)
+
+    def list(self) -> list[RunSummary]:
+        """Every run, those of the store first; each once, an ended one before others."""
+        found: dict[str, RunSummary] = {}
+        names = [path.name for root in (self.root, self.shipped) if root for path in run_folders(root)]
+        for name in dict.fromkeys(names):
+            summary = self._ended(name) or self._begun(name)
+            if summary is not None:
+                found[name] = summary
+        return [*found.values()]
+
+    def _places(self, name: str) -> tuple[tuple[Path, bool], ...]:
+        own = (self.root / name, False)
+        return (own,) if self.shipped is None else (own, (self.shipped / name, True))
+
+    def _ended(self, name: str) -> RunSummary | None:
+        for folder, is_shipped in self._places(name):
+            if (folder / RECORD).exists() and (summary := self._summary(folder, shipped=is_shipped)):
+                return summary
+        return None
+
+    def _read_ended(self, name: str) -> Run | None:
+        for folder, is_shipped in self._places(name):
+            if (folder / RECORD).exists() and (run := self._verified(folder, shipped=is_shipped)):
+                return run
+        return None
+
+    def _is_told(self, folder: Path) -> bool:
+        """Whether there is something of an attempt that may be shown."""
+        return stamp(folder, (EVENTS,))[0][1] > 0 and not self._asides.has(folder)
+
+    def _summary(self, folder: Path, *, shipped: bool) -> RunSummary | None:
+        seen = stamp(folder, _SUMMARY_FILES)
+        with self._lock:
+            known = self._summaries.get(folder)
+        if self._asides.has(folder):
+            return None
+        if known is not None and known[0] == seen:
+            return known[1]
+        try:
+            summary = verification.summarize(folder, shipped=shipped)
+        except Damage as damage:
+            if stamp(folder, _SUMMARY_FILES) == seen:  # else it was replaced meanwhile
+                self._asides.put(folder, str(damage), movable=not shipped)
+            return None
+        with self._lock:
+            self._summaries[folder] = seen, summary
+        return summary
+
+    def _verified(self, folder: Path, *, shipped: bool) -> Run | None:
+        seen = stamp(folder)
+        with self._lock:
+            known = self._runs.get(folder)
+        if self._asides.has(folder):
+            return None
+        if known is not None and known[0] == seen:
+            return known[1]
+        try:
+            run = verification.verify(folder, shipped=shipped)
+        except Damage as damage:
+            if stamp(folder) == seen:
+                self._asides.put(folder, str(damage), movable=not shipped)
+            return None
+        with self._lock:
+            self._runs[folder] = seen, run
+            while len(self._runs) > _KEPT_RUNS:
+                self._runs.popitem(last=False)
+        return run
+
+    def _begun(self, name: str) -> RunSummary | None:
+        """A run of this store that has not ended."""
+        folder = self.root / name
+        status = self.status(name)
+        if status not in (Status.RUNNING, Status.INTERRUPTED):
+            return None
+        config = self._config(folder, is_live=status is Status.RUNNING)
+        return RunSummary(name, config, status, False, None) if config else None
+
+    def _config(self, folder: Path, *, is_live: bool) -> RunConfig | None:
+        seen = stamp(folder, (CONFIG,))
+        with self._lock:
+            known = self._configs.get(folder)
+        if known is not None and known[0] == seen:
+            return known[1]
+        try:
+            config = verification.read_config(folder)
+        except Damage as damage:
+            if not is_live and stamp(folder, (CONFIG,)) == seen:
+                self._asides.put(folder, str(damage), movable=True)
+            return None
+        with self._lock:
+            self._configs[folder] = seen, config
+        return config
+
+    def _unfinished(self, folder: Path) -> Run | None:
+        attempt = live_attempt(folder)
+        if attempt is None and ((folder / RECORD).exists() or not self._is_told(folder)):
+            return None
+        config = self._config(folder, is_live=attempt is not None)
+        if config is None:
+            return None
+        try:
+            return self._live.read(folder, config, attempt)
+        except Damage as damage:
+            if attempt is None:
+                self._asides.put(folder, str(damage), movable=True)
+            return None

@@ -1,0 +1,107 @@
+"""Whether the folder of an ended run can be trusted: everything in it agrees with everything else."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from normlab.config import RunConfig
+from normlab.record import EpochEnd, RunRecord, Status, record_from_json
+from normlab.store import events, tensors
+from normlab.store.layout import (
+    CONFIG,
+    EVENTS,
+    FORMAT,
+    HASHED,
+    RECORD,
+    TENSORS,
+    Damage,
+    check_version,
+    config_of,
+    parse_object,
+    read_bytes,
+    sha256,
+)
+from normlab.store.run import Run, RunSummary
+
+ENDS = (Status.FINISHED, Status.DIVERGED)
+
+
+def summarize(folder: Path, *, shipped: bool) -> RunSummary:
+    """Record and configuration of an ended run, checked against each other and the folder's name. Raises `Damage`."""
+    record = _record(folder)
+    content = read_bytes(folder / CONFIG)
+    _check_hash(record, CONFIG, content)
+    return RunSummary(folder.name, config_of(folder, content), record.status, shipped, record)
+
+
+def verify(folder: Path, *, shipped: bool) -> Run:
+    """The whole run, after every file was checked. Raises `Damage`."""
+    summary = summarize(folder, shipped=shipped)
+    record = summary.record
+    assert record is not None, "an ended run has one"
+    contents = {name: read_bytes(folder / name) for name in HASHED}
+    for name, content in contents.items():
+        _check_hash(record, name, content)
+    story = events.read(contents[EVENTS])
+    _check_story(record, story)
+    if not tensors.epochs(folder / TENSORS):
+        raise Damage(f"{TENSORS} holds no snapshot.")
+    return Run(
+        run_id=folder.name,
+        config=summary.config,
+        status=record.status,
+        shipped=shipped,
+        started=story.started,
+        steps=tuple(story.steps),
+        epochs=tuple(story.epochs),
+        ended=story.ended,
+        record=record,
+        folder=folder,
+    )
+
+
+def read_config(folder: Path) -> RunConfig:
+    """The configuration of a run that has not ended. Raises `Damage`."""
+    return config_of(folder, read_bytes(folder / CONFIG))
+
+
+def accuracies(epochs: list[EpochEnd]) -> Mapping[str, float | None]:
+    """What a record says of the last epoch; None where there is none."""
+    last = epochs[-1] if epochs else None
+    return {
+        "train_accuracy": last.train_eval.accuracy if last else None,
+        "validation_accuracy": last.validation.accuracy if last and last.validation else None,
+        "test_accuracy": last.test.accuracy if last else None,
+    }
+
+
+def _record(folder: Path) -> RunRecord:
+    data = parse_object(RECORD, read_bytes(folder / RECORD))
+    check_version(RECORD, data, FORMAT)
+    try:
+        record = record_from_json(data)
+    except ValueError as error:
+        raise Damage(f"{RECORD} is no record ({error}).") from None
+    if record.run_id != folder.name:
+        raise Damage(f"{RECORD} belongs to the run {record.run_id}, not to {folder.name}.")
+    if record.status not in ENDS:
+        raise Damage(f"{RECORD} says {record.status}, which is no end of a run.")
+    if set(record.files) != set(HASHED):
+        raise Damage(f"{RECORD} does not name exactly {', '.join(HASHED)}.")
+    return record
+
+
+def _check_hash(record: RunRecord, name: str, content: bytes) -> None:
+    if sha256(content) != record.files[name]:
+        raise Damage(f"{name} is not the file that was recorded (its SHA-256 differs).")
+
+
+def _check_story(record: RunRecord, story: events.Story) -> None:
+    if story.attempt != record.attempt:
+        raise Damage(f"{EVENTS} ends with another attempt than {RECORD} names.")
+    if story.started is None or story.ended is None or story.ended.status is not record.status:
+        raise Damage(f"{EVENTS} does not end as {RECORD} says.")
+    if len(story.epochs) != record.epochs:
+        raise Damage(f"{EVENTS} has {len(story.epochs)} epochs where {RECORD} says {record.epochs}.")
+    for name, value in accuracies(story.epochs).items():
+        if value != getattr(record, name):
+            raise Damage(f"{EVENTS} and {RECORD} disagree on the {name.replace('_', ' ')}.")
