@@ -1,0 +1,113 @@
+"""Images as tensors: splits, normalized batches, and the study's augmentation, image by image in one go."""
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from normlab import images
+from normlab.config import DataConfig
+
+CLEAN_IMAGES = 5_000
+"""At most this many training images, the same ones at every epoch, give the training accuracy in eval mode."""
+
+_DEGREES, _FILL = 7.0, 1
+_ERASE_SHARE, _ERASE_AREA, _ERASE_RATIO = 0.5, (0.02, 0.2), (0.3, 3.3)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Split:
+    """`images` uint8 (N, 1, 28, 28), `labels` int64 (N,); `normalization` is mean and std of values in [0, 1]."""
+
+    images: Tensor
+    labels: Tensor
+    normalization: tuple[float, float]
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def first(self, count: int) -> "Split":
+        return Split(self.images[:count], self.labels[:count], self.normalization)
+
+    def batch(self, index: Tensor | slice, augment: torch.Generator | None = None) -> tuple[Tensor, Tensor]:
+        """Normalized images (B, 1, 28, 28) and labels (B,), with the study's augmentation if `augment` is given."""
+        x = self.images[index]
+        if augment is None:
+            return self._normalize(x), self.labels[index]
+        chance = torch.rand((len(x), 6), generator=augment)
+        turned = rotate(x, (2 * chance[:, 0] - 1) * _DEGREES)
+        return erase(self._normalize(turned), chance[:, 1:]), self.labels[index]
+
+    def _normalize(self, x: Tensor) -> Tensor:
+        mean, std = self.normalization
+        return x.float().div_(255).sub_(mean).div_(std)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Splits:
+    """What a run trains on and is measured on.
+
+    `clean` are at most 5,000 of the training images, with the labels they are trained on, never augmented.
+    """
+
+    train: Split
+    validation: Split | None
+    test: Split
+    clean: Split
+
+
+def load_splits(config: DataConfig) -> Splits:
+    """The images that `config` names, with its training size and label noise.
+
+    Raises:
+        images.DataProblem: if the data set is not there or damaged.
+    """
+    found = images.load(config.dataset, validation=config.validation)
+    normalization = images.NORMALIZATION[config.dataset]
+    train = _split(images.training_subset(found, config), normalization)
+    validation = _split(found.validation, normalization) if found.validation else None
+    return Splits(train, validation, _split(found.test, normalization), train.first(CLEAN_IMAGES))
+
+
+def _split(source: images.Images, normalization: tuple[float, float]) -> Split:
+    return Split(torch.tensor(source.images).unsqueeze(1), torch.tensor(source.labels).long(), normalization)
+
+
+def rotate(x: Tensor, degrees: Tensor) -> Tensor:
+    """Turn each image of (B, 1, H, W) counterclockwise by its own angle about its center: nearest pixel, fill 1.
+
+    As torchvision's `RandomRotation(7, fill=1)` does on images of bytes.
+    """
+    b, _, h, w = x.shape
+    angle = torch.deg2rad(degrees.double())
+    cos, sin = angle.cos().view(b, 1, 1), angle.sin().view(b, 1, 1)
+    down = (torch.arange(h, dtype=torch.float64) + 0.5 - h / 2).view(1, h, 1)
+    right = (torch.arange(w, dtype=torch.float64) + 0.5 - w / 2).view(1, 1, w)
+    column = (cos * right - sin * down + w / 2).floor().long()
+    row = (sin * right + cos * down + h / 2).floor().long()
+    outside = (column < 0) | (column >= w) | (row < 0) | (row >= h)
+    source = row.clamp(0, h - 1) * w + column.clamp(0, w - 1)
+    turned = x.flatten(1).gather(1, source.flatten(1)).view_as(x)
+    return turned.masked_fill_(outside.unsqueeze(1), _FILL)
+
+
+def erase(x: Tensor, chance: Tensor) -> Tensor:
+    """Set a random rectangle to 0 in every second image of (B, 1, H, W), in place.
+
+    Random erasing (Zhong et al. 2017) with the study's p 0.5, area 2-20 %, height over width 0.3-3.3. `chance` (B, 5)
+    holds uniform numbers: whether, area, ratio, top, left. Every such rectangle fits into 28×28.
+    """
+    b, _, h, w = x.shape
+    whether, area, ratio, top, left = chance.unbind(1)
+    low, high = _ERASE_AREA
+    area = (low + (high - low) * area) * (h * w)
+    log_low, log_high = map(math.log, _ERASE_RATIO)
+    ratio = torch.exp(log_low + (log_high - log_low) * ratio)
+    height, width = (area * ratio).sqrt().round(), (area / ratio).sqrt().round()
+    top, left = (top * (h - height + 1)).floor(), (left * (w - width + 1)).floor()
+    row, column = torch.arange(h).view(1, h, 1), torch.arange(w).view(1, 1, w)
+    top, left, height, width = (value.view(b, 1, 1) for value in (top, left, height, width))
+    inside = (row >= top) & (row < top + height) & (column >= left) & (column < left + width)
+    chosen = (whether < _ERASE_SHARE).view(b, 1, 1)
+    return x.masked_fill_((inside & chosen).unsqueeze(1), 0.0)

@@ -1,0 +1,1 @@
+"""Experiments as data: which runs belong to them. Nothing here trains."""

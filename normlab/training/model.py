@@ -1,0 +1,70 @@
+"""The study's network as torch modules, built from `describe`."""
+
+import math
+from collections import OrderedDict
+
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from normlab import describe
+from normlab.choices import Norm
+from normlab.config import ModelConfig
+from normlab.training.layers import BatchNorm, Dropout, Pointwise
+from normlab.training.seeds import generator
+
+
+class StudyNet(nn.Module):
+    """The network that `config` describes, initialized from `seed`.
+
+    Maps normalized images (B, 1, 28, 28) to log-probabilities (B, 10). LayerNorm is GroupNorm with one group,
+    InstanceNorm is GroupNorm with one channel a group: both have one γ and one β per channel.
+    """
+
+    def __init__(self, config: ModelConfig | None = None, seed: int = 0) -> None:
+        super().__init__()
+        self.config = config or ModelConfig()
+        for stage in describe.stages(self.config):
+            self.add_module(stage.name, _module(stage, self.config, seed))
+        self._initialize(seed)
+
+    def _initialize(self, seed: int) -> None:
+        """He et al. 2015 with zero biases where no norm sets the scale, else as torch does: ±1/√(fan in)."""
+        random = generator(seed, "weights")
+        he = describe.has_bias(self.config)
+        for name, parameter in self.named_parameters():
+            if parameter.dim() == 4:
+                slope = 0.0 if he else math.sqrt(5)
+                nn.init.kaiming_uniform_(parameter, a=slope, nonlinearity="leaky_relu", generator=random)
+            elif name.endswith("bias"):
+                nn.init.zeros_(parameter)
+
+    def forward(self, images: Tensor) -> Tensor:
+        x = images
+        for stage in self.children():
+            x = stage(x)
+        return F.log_softmax(x.flatten(1), dim=1)
+
+
+def _module(stage: describe.Stage, config: ModelConfig, seed: int) -> nn.Module:
+    if isinstance(stage, describe.Pool):
+        return nn.MaxPool2d(stage.size) if stage.kind == "max" else nn.AvgPool2d(stage.size)
+    bias = describe.has_bias(config)
+    if isinstance(stage, describe.Pointwise):
+        return Pointwise(stage.inputs, stage.outputs, bias)
+    conv = nn.utils.skip_init(
+        nn.Conv2d, stage.inputs, stage.outputs, kernel_size=3, padding=stage.padding, bias=bias
+    )  # torch's own initialization would draw from the global generator
+    layers: OrderedDict[str, nn.Module] = OrderedDict(conv=conv, relu=nn.ReLU(inplace=True))
+    for step in describe.block_steps(config):
+        if step == "dropout":
+            layers[step] = Dropout(config.dropout, generator(seed, f"{stage.name}.dropout"))
+        else:
+            layers[step] = _norm(Norm(step), stage.outputs, config)
+    return nn.Sequential(layers)
+
+
+def _norm(norm: Norm, channels: int, config: ModelConfig) -> nn.Module:
+    if norm is Norm.BN:
+        return BatchNorm(channels, config.bn_momentum, config.ghost_batch)
+    groups = {Norm.LN: 1, Norm.GN: config.groups, Norm.IN: channels}[norm]
+    return nn.GroupNorm(groups, channels)

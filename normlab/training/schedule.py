@@ -1,0 +1,44 @@
+"""The learning rate over a run."""
+
+import torch
+from torch.optim.lr_scheduler import OneCycleLR, ReduceLROnPlateau
+
+from normlab.choices import Optimizer, Schedule
+from normlab.config import OptimConfig
+from normlab.record import Score
+
+_FACTOR, _PATIENCE, _LOWEST = 0.5, 2, 0.001
+"""The study's plateau rule: halve the rate after more than two epochs without a lower loss, down to 0.001."""
+
+
+def make_optimizer(config: OptimConfig, parameters: list[torch.nn.Parameter]) -> torch.optim.Optimizer:
+    if config.optimizer is Optimizer.ADAM:
+        return torch.optim.Adam(parameters, lr=config.lr, fused=True)
+    return torch.optim.SGD(parameters, lr=config.lr, momentum=config.momentum, fused=True)
+
+
+class LearningRate:
+    """Moves an optimizer's learning rate as the configuration's schedule says; `steps` is the run's length."""
+
+    def __init__(self, config: OptimConfig, optimizer: torch.optim.Optimizer, steps: int) -> None:
+        self._optimizer = optimizer
+        self._schedule = config.schedule
+        self._cycle = self._plateau = None
+        if config.schedule is Schedule.ONE_CYCLE:
+            self._cycle = OneCycleLR(optimizer, config.lr, total_steps=steps, cycle_momentum=False)
+        elif config.schedule is not Schedule.CONSTANT:
+            self._plateau = ReduceLROnPlateau(optimizer, factor=_FACTOR, patience=_PATIENCE, min_lr=_LOWEST)
+
+    @property
+    def now(self) -> float:
+        return float(self._optimizer.param_groups[0]["lr"])
+
+    def after_step(self) -> None:
+        if self._cycle:
+            self._cycle.step()
+
+    def after_epoch(self, test: Score, validation: Score | None) -> None:
+        if self._plateau:
+            watched = validation if self._schedule is Schedule.PLATEAU_VALIDATION else test
+            assert watched is not None, "the configuration was checked to have a validation split"
+            self._plateau.step(watched.loss)

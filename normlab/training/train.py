@@ -1,0 +1,178 @@
+"""Training as a generator of events. Knows nothing of files, processes and pages: to stop is to stop iterating."""
+
+import math
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+
+from normlab.choices import Augmentation
+from normlab.config import RunConfig
+from normlab.record import Ended, EpochEnd, Event, LayerStats, Score, Snapshot, Started, Status, StepEnd
+from normlab.training.data import Splits
+from normlab.training.evaluate import Evaluation, evaluate
+from normlab.training.machine import machine, versions
+from normlab.training.model import StudyNet
+from normlab.training.penalties import Penalty
+from normlab.training.probe import layer_statistics
+from normlab.training.schedule import LearningRate, make_optimizer
+from normlab.training.seeds import generator
+
+_POINTS = 8
+"""Live points in an epoch."""
+
+
+class Diverged(Exception):
+    """A number that should be finite is not; the message is one sentence."""
+
+
+def train(config: RunConfig, splits: Splits) -> Iterator[Event | Snapshot]:
+    """Train the network that `config` describes and tell what happens: `Started`, live points, epochs, `Ended`.
+
+    The same configuration, data, machine and number of threads give the same history but for the seconds. A loss that
+    is not finite ends the run as DIVERGED; no event before it holds a number that is not finite.
+    """
+    model = StudyNet(config.model, config.seed)
+    per_epoch = math.ceil(len(splits.train) / config.optim.batch_size)
+    kept = snapshot_epochs(config.optim.epochs, len(splits.test))
+    yield _started(config, model, per_epoch)
+    yield _snapshot(0, model, evaluate(model, splits.test))
+    try:
+        for event, evaluation in _epochs(config, splits, model, per_epoch):
+            yield event
+            if evaluation is not None and isinstance(event, EpochEnd) and event.epoch in kept:
+                yield _snapshot(event.epoch, model, evaluation)
+    except Diverged as problem:
+        yield Ended(Status.DIVERGED, f"{problem}: {_hint(config)}.")
+    else:
+        yield Ended(Status.FINISHED)
+
+
+def _epochs(
+    config: RunConfig, splits: Splits, model: StudyNet, per_epoch: int
+) -> Iterator[tuple[StepEnd, None] | tuple[EpochEnd, Evaluation]]:
+    """The training loop; each epoch's end comes with the test predictions."""
+    optim = config.optim
+    optimizer = make_optimizer(optim, list(model.parameters()))
+    rate = LearningRate(optim, optimizer, per_epoch * optim.epochs)
+    penalty = Penalty(config.penalty, model)
+    order = generator(config.seed, "order")
+    augment = generator(config.seed, "augmentation") if config.data.augmentation is Augmentation.STUDY else None
+    live, step, start = live_steps(per_epoch), 0, time.perf_counter()
+    for epoch in range(1, optim.epochs + 1):
+        began, whole, recent = time.perf_counter(), _Means(), _Means()
+        for index in torch.randperm(len(splits.train), generator=order).split(optim.batch_size):
+            step, lr = step + 1, rate.now
+            images, labels = splits.train.batch(index, augment)
+            log_probabilities = model(images)
+            loss = F.nll_loss(log_probabilities, labels)
+            data_loss, penalty_value = float(loss.detach()), penalty.value()
+            _require_finite("loss", data_loss + penalty_value, f"at step {step} (epoch {epoch})")
+
+            optimizer.zero_grad()
+            loss.backward()
+            penalty.add_gradients()
+            optimizer.step()
+            penalty.shrink(lr, optim.momentum)
+            rate.after_step()
+
+            correct = int((log_probabilities.argmax(dim=1) == labels).sum())
+            for means in (whole, recent):
+                means.add(len(index), data_loss, penalty_value, correct)
+            if step == 1 or step - (epoch - 1) * per_epoch in live:
+                point = recent.loss, recent.penalty, recent.accuracy
+                yield StepEnd(step, epoch, lr, *point, seconds=time.perf_counter() - start), None
+                recent = _Means()
+
+        end, evaluation = _measure(model, splits, epoch, step, lr, whole, began)
+        rate.after_epoch(end.test, end.validation)
+        yield end, evaluation
+
+
+def _measure(
+    model: StudyNet, splits: Splits, epoch: int, step: int, lr: float, means: "_Means", began: float
+) -> tuple[EpochEnd, Evaluation]:
+    when = f"after epoch {epoch}"
+    test = evaluate(model, splits.test)
+    train_eval = evaluate(model, splits.clean).score
+    validation = evaluate(model, splits.validation).score if splits.validation else None
+    _require_finite("test loss", test.score.loss, when)
+    _require_finite("training loss in eval mode", train_eval.loss, when)
+    if validation:
+        _require_finite("validation loss", validation.loss, when)
+    layers = layer_statistics(model, splits.clean)
+    _require_finite("sum of the layer statistics", sum(_scalars(layers)), when)
+    train = Score(means.loss, means.accuracy)
+    seconds = time.perf_counter() - began
+    end = EpochEnd(epoch, step, lr, train, means.penalty, train_eval, validation, test.score, seconds, layers)
+    return end, test
+
+
+@dataclass(slots=True)
+class _Means:
+    """Means over the images added so far."""
+
+    images: int = 0
+    losses: float = 0.0
+    penalties: float = 0.0
+    correct: int = 0
+
+    def add(self, images: int, loss: float, penalty: float, correct: int) -> None:
+        self.images += images
+        self.losses += images * loss
+        self.penalties += images * penalty
+        self.correct += correct
+
+    @property
+    def loss(self) -> float:
+        return self.losses / self.images
+
+    @property
+    def penalty(self) -> float:
+        return self.penalties / self.images
+
+    @property
+    def accuracy(self) -> float:
+        return self.correct / self.images
+
+
+def live_steps(per_epoch: int) -> frozenset[int]:
+    """The steps of each epoch, from 1, that end with a live point: about eight, the last one among them."""
+    return frozenset(math.ceil(k * per_epoch / _POINTS) for k in range(1, _POINTS + 1))
+
+
+def snapshot_epochs(epochs: int, test_images: int) -> frozenset[int]:
+    """The epochs that end with a snapshot: 0, log-spaced ones and the last. Seven for a small test set, else four."""
+    after_start = 6 if test_images <= 1_000 else 3
+    spaced = (epochs ** (k / (after_start - 1)) for k in range(after_start))
+    return frozenset({0, epochs, *(round(epoch) for epoch in spaced)})
+
+
+def _started(config: RunConfig, model: StudyNet, per_epoch: int) -> Started:
+    parameters = sum(parameter.numel() for parameter in model.parameters())
+    epochs = config.optim.epochs
+    return Started(per_epoch * epochs, epochs, parameters, torch.get_num_threads(), machine(), versions())
+
+
+def _snapshot(epoch: int, model: StudyNet, evaluation: Evaluation) -> Snapshot:
+    weights = {name: tensor.detach().numpy().copy() for name, tensor in model.state_dict().items()}
+    return Snapshot(epoch, weights, evaluation.predicted, evaluation.confidence)
+
+
+def _scalars(layers: tuple[LayerStats, ...]) -> Iterator[float]:
+    for layer in layers:
+        yield from (layer.weights.norm, layer.weights.gradient_norm)
+        for stage in layer.stages:
+            yield from (stage.histogram.low, stage.histogram.high)
+
+
+def _require_finite(name: str, value: float, when: str) -> None:
+    if not math.isfinite(value):
+        raise Diverged(f"The {name} became {'NaN' if math.isnan(value) else 'infinite'} {when}")
+
+
+def _hint(config: RunConfig) -> str:
+    lower = f"try a lower learning rate than {config.optim.lr:g}"
+    return lower if config.model.norms else f"{lower}, or a norm"
