@@ -1,0 +1,33 @@
+"""What the queue says of runs."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A run to execute; `config` are its settings by name."""
+
+    run_id: str
+    config: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """A run that is being executed (`since` a time) or waits (None) before another."""
+
+    config: Mapping[str, Any]
+    since: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a run is: state "waiting", "starting", "running" or "failed"; `position` 0 unless it waits."""
+
+    state: str
+    position: int
+    requesters: int
+    message: str
+    ahead: tuple[Ahead, ...]
+    workers: int

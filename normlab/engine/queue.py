@@ -1,0 +1,245 @@
+"""Who waits for which run, and in which order. Knows nothing of processes and run folders.
+
+Every request gets a turn: one more than its session's last waiting one, and than the turn that was served last. The
+lowest turn goes first, then the earlier request; so sessions take turns however many runs each asks for, and a
+newcomer neither waits behind a long list nor overtakes those whose turn it is. A shared run has its requesters' lowest
+turn.
+"""
+
+import json
+import os
+import sqlite3
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from normlab.engine.database import Database
+from normlab.engine.places import Ahead, Job, Place
+from normlab.store.claim import is_gone, this_host
+
+Clock = Callable[[], float]
+_STALE_SECONDS = 10.0
+_FAILURE_SECONDS = 3600.0
+_DEATHS = 2
+"""A run whose worker has died so often is not tried again."""
+
+_ORDER = """
+SELECT run_id, config, MIN(turn) AS turn FROM runs JOIN requests USING (run_id)
+WHERE state = 'waiting' AND is_wanted AND not_before <= ?
+GROUP BY run_id ORDER BY MIN(turn), MIN(requested_at), run_id
+"""
+_FOREVER = float("inf")
+
+
+class Queue:
+    """One process' view of the queue; `owner` names this process' engine in it."""
+
+    def __init__(self, path: Path, *, workers: int, clock: Clock = time.time) -> None:
+        """Raises `sqlite3.Error` or `OSError` if the file cannot be made."""
+        self.owner = uuid.uuid4().hex[:12]
+        self.clock = clock
+        self._workers = workers
+        self._database = Database(path)
+        self.beat(lambda session: True)
+
+    def request(self, run_id: str, config: Mapping[str, Any], session: str) -> None:
+        """Ask for a run; a failed one gets another chance."""
+        now = self.clock()
+        with self._database.change() as db:
+            db.execute(
+                "INSERT INTO runs (run_id, config, changed_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+                (run_id, json.dumps(config), now),
+            )
+            db.execute(
+                "UPDATE runs SET state = 'waiting', message = '', deaths = 0, not_before = 0, changed_at = ? "
+                "WHERE run_id = ? AND state = 'failed'",
+                (now, run_id),
+            )
+            known = "SELECT * FROM requests WHERE run_id = ? AND session = ? AND is_wanted"
+            if db.execute(known, (run_id, session)).fetchone():
+                return
+            mine = "SELECT MAX(turn) FROM requests JOIN runs USING (run_id) WHERE session = ? AND is_wanted"
+            last = db.execute(f"{mine} AND state = 'waiting'", (session,)).fetchone()[0] or 0
+            turn = max(last, db.execute("SELECT turn FROM served").fetchone()[0]) + 1
+            db.execute(
+                "INSERT OR REPLACE INTO requests (run_id, session, owner, turn, requested_at) VALUES (?, ?, ?, ?, ?)",
+                (run_id, session, self.owner, turn, now),
+            )
+
+    def withdraw(self, run_id: str, session: str) -> bool:
+        """Whether the run is being executed and nobody who is here wants it any more: then it should be stopped."""
+        with self._database.change() as db:
+            run = db.execute("SELECT state FROM runs WHERE run_id = ?", (run_id,)).fetchone()
+            if run is None:
+                return False
+            db.execute(
+                "INSERT INTO requests (run_id, session, owner, turn, requested_at, is_wanted) VALUES (?, ?, ?, 0, ?, 0)"
+                " ON CONFLICT DO UPDATE SET is_wanted = 0",
+                (run_id, session, self.owner, self.clock()),
+            )
+            if _wanted_here(db, run_id):
+                return False
+            db.execute("UPDATE requests SET is_wanted = 0 WHERE run_id = ?", (run_id,))
+            if run["state"] == "waiting":
+                _delete(db, run_id)
+            return run["state"] in ("starting", "running")
+
+    def take(self) -> Job | None:
+        """The next run, now this process' to execute."""
+        now = self.clock()
+        with self._database.change() as db:
+            row = db.execute(f"{_ORDER} LIMIT 1", (now,)).fetchone()
+            if row is None:
+                return None
+            db.execute(
+                "UPDATE runs SET state = 'starting', owner = ?, changed_at = ? WHERE run_id = ?",
+                (self.owner, now, row["run_id"]),
+            )
+            db.execute("UPDATE served SET turn = MAX(turn, ?)", (row["turn"],))
+            return Job(row["run_id"], json.loads(row["config"]))
+
+    def is_wanted(self, run_id: str) -> bool:
+        """Whether the run has not been withdrawn by all."""
+        with self._database.look() as db:
+            return _is_wanted(db, run_id)
+
+    def begun(self, run_id: str) -> None:
+        """The run tells its first events."""
+        with self._database.change() as db:
+            update = "UPDATE runs SET state = 'running', changed_at = ? WHERE run_id = ? AND owner = ?"
+            db.execute(update, (self.clock(), run_id, self.owner))
+
+    def ended(self, run_id: str) -> None:
+        with self._database.change() as db:
+            _delete(db, run_id)
+
+    def stopped(self, run_id: str) -> None:
+        """The run was stopped; if somebody came back meanwhile, it waits again."""
+        with self._database.change() as db:
+            if _is_wanted(db, run_id):
+                self._wait(db, run_id, 0.0)
+            else:
+                _delete(db, run_id)
+
+    def postpone(self, run_id: str, seconds: float) -> None:
+        """The run cannot be executed now: somebody outside the queue trains it."""
+        with self._database.change() as db:
+            self._wait(db, run_id, self.clock() + seconds)
+
+    def failed(self, run_id: str, message: str) -> None:
+        with self._database.change() as db:
+            self._fail(db, run_id, message)
+
+    def died(self, run_id: str, message: str) -> None:
+        """The process that executed the run is gone: it is tried once more, then given up."""
+        with self._database.change() as db:
+            db.execute("UPDATE runs SET deaths = deaths + 1 WHERE run_id = ?", (run_id,))
+            row = db.execute("SELECT deaths FROM runs WHERE run_id = ?", (run_id,)).fetchone()
+            if row is not None and row["deaths"] >= _DEATHS:
+                self._fail(db, run_id, message)
+            else:
+                self._wait(db, run_id, 0.0)
+
+    def waiting(self) -> list[str]:
+        """Run ids in the order in which they will be served."""
+        with self._database.look() as db:
+            return [row["run_id"] for row in db.execute(_ORDER, (_FOREVER,))]
+
+    def place(self, run_id: str, session: str | None = None) -> Place | None:
+        """Where the run is; None if it is not in the queue.
+
+        A session that watches takes over the request of one that is gone: a reloaded page is a new session.
+        """
+        with self._database.look() as db:
+            run = db.execute("SELECT * FROM runs WHERE run_id = ?", (run_id,)).fetchone()
+            if run is None:
+                return None
+            if session is not None and _can_adopt(db, run_id, session):
+                self._adopt(run_id, session)
+            ahead = [
+                Ahead(json.loads(row["config"]), row["changed_at"])
+                for row in db.execute("SELECT * FROM runs WHERE state IN ('starting', 'running')")
+            ]
+            order = [(row["run_id"], row["config"]) for row in db.execute(_ORDER, (_FOREVER,))]
+            names = [name for name, _ in order]
+            position = names.index(run_id) + 1 if run_id in names else 0
+            ahead += [Ahead(json.loads(config), None) for _, config in order[: max(position - 1, 0)]]
+            workers = db.execute("SELECT SUM(workers) FROM engines").fetchone()[0] or 0
+            return Place(run["state"], position, _wanted_here(db, run_id), run["message"], tuple(ahead), workers)
+
+    def beat(self, is_here: Callable[[str], bool]) -> None:
+        """Say that this process lives and which of its sessions do; clear up after processes that do not."""
+        now = self.clock()
+        with self._database.look() as db:
+            mine = db.execute("SELECT DISTINCT session FROM requests WHERE owner = ?", (self.owner,)).fetchall()
+        here = {row["session"]: is_here(row["session"]) for row in mine}  # asks the app: not within a transaction
+        with self._database.change() as db:
+            db.execute(
+                "INSERT OR REPLACE INTO engines VALUES (?, ?, ?, ?, ?)",
+                (self.owner, this_host(), os.getpid(), self._workers, now),
+            )
+            for session, present in here.items():
+                update = "UPDATE requests SET is_here = ? WHERE session = ? AND owner = ? AND is_here != ?"
+                db.execute(update, (present, session, self.owner, present))
+            for row in db.execute("SELECT * FROM engines").fetchall():
+                if row["seen_at"] < now - _STALE_SECONDS or is_gone(row["host"], row["pid"]):
+                    self._forget(db, row["owner"])
+            old = "DELETE FROM runs WHERE state = 'failed' AND changed_at < ?"
+            db.execute(old, (now - _FAILURE_SECONDS,))
+
+    def close(self) -> None:
+        """Leave the queue: this process' requests are withdrawn, what it executed waits for others, if any want it."""
+        with self._database.change() as db:
+            self._forget(db, self.owner)
+        self._database.close()
+
+    def _adopt(self, run_id: str, session: str) -> None:
+        with self._database.change() as db:
+            if _can_adopt(db, run_id, session):
+                gone = "SELECT session FROM requests WHERE run_id = ? AND is_wanted AND NOT is_here LIMIT 1"
+                db.execute(
+                    f"UPDATE requests SET session = ?, owner = ?, is_here = 1 WHERE run_id = ? AND session = ({gone})",
+                    (session, self.owner, run_id, run_id),
+                )
+
+    def _wait(self, db: sqlite3.Connection, run_id: str, not_before: float) -> None:
+        db.execute(
+            "UPDATE runs SET state = 'waiting', owner = '', not_before = ?, changed_at = ? WHERE run_id = ?",
+            (not_before, self.clock(), run_id),
+        )
+
+    def _fail(self, db: sqlite3.Connection, run_id: str, message: str) -> None:
+        db.execute("DELETE FROM requests WHERE run_id = ?", (run_id,))
+        update = "UPDATE runs SET state = 'failed', owner = '', message = ?, changed_at = ? WHERE run_id = ?"
+        db.execute(update, (message, self.clock(), run_id))
+
+    def _forget(self, db: sqlite3.Connection, owner: str) -> None:
+        db.execute("DELETE FROM engines WHERE owner = ?", (owner,))
+        db.execute("DELETE FROM requests WHERE owner = ?", (owner,))
+        db.execute("UPDATE runs SET state = 'waiting', owner = '' WHERE owner = ? AND state != 'failed'", (owner,))
+        unwanted = "run_id NOT IN (SELECT run_id FROM requests WHERE is_wanted)"
+        db.execute(f"DELETE FROM runs WHERE state = 'waiting' AND {unwanted}")
+        db.execute("DELETE FROM requests WHERE run_id NOT IN (SELECT run_id FROM runs)")
+
+
+def _is_wanted(db: sqlite3.Connection, run_id: str) -> bool:
+    any_request = "SELECT * FROM requests WHERE run_id = ? AND is_wanted LIMIT 1"
+    return db.execute(any_request, (run_id,)).fetchone() is not None
+
+
+def _wanted_here(db: sqlite3.Connection, run_id: str) -> int:
+    count = "SELECT COUNT(*) FROM requests WHERE run_id = ? AND is_wanted AND is_here"
+    return int(db.execute(count, (run_id,)).fetchone()[0])
+
+
+def _can_adopt(db: sqlite3.Connection, run_id: str, session: str) -> bool:
+    known = db.execute("SELECT * FROM requests WHERE run_id = ? AND session = ?", (run_id, session)).fetchone()
+    gone = "SELECT * FROM requests WHERE run_id = ? AND is_wanted AND NOT is_here"
+    return known is None and db.execute(gone, (run_id,)).fetchone() is not None
+
+
+def _delete(db: sqlite3.Connection, run_id: str) -> None:
+    db.execute("DELETE FROM runs WHERE run_id = ?", (run_id,))
+    db.execute("DELETE FROM requests WHERE run_id = ?", (run_id,))

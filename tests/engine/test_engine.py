@@ -1,0 +1,351 @@
+"""The engine with real worker processes on `digits`."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from normlab.choices import Dataset
+from normlab.config import RunConfig
+from normlab.engine import Engine, EngineProblem, Ticket
+from normlab.engine.durations import estimate
+from normlab.engine.engine import workers_wanted
+from normlab.engine.pool import LocalPool
+from normlab.identity import run_id
+from normlab.record import EpochEnd, Status
+from normlab.settings import changed
+from normlab.store import Store
+
+pytestmark = pytest.mark.timeout(120)
+
+SHORT = changed(RunConfig(), {"epochs": 2, "train_size": 100})
+LONG = changed(RunConfig(), {"epochs": 200})
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Engine, Store]]:
+    """An engine with one warm worker."""
+    store = Store(tmp_path_factory.mktemp("runs"))
+    engine = Engine(store, workers=1)
+    yield engine, store
+    engine.close()
+
+
+@pytest.fixture
+def engine(shared: tuple[Engine, Store]) -> Engine:
+    return shared[0]
+
+
+@pytest.fixture
+def store(shared: tuple[Engine, Store]) -> Store:
+    return shared[1]
+
+
+def until(condition: Callable[[], object], seconds: float = 60.0) -> float:
+    """Wait for it; how long that took."""
+    start = time.monotonic()
+    while not condition():
+        assert time.monotonic() - start < seconds, "it did not happen"
+        time.sleep(0.02)
+    return time.monotonic() - start
+
+
+def is_running(engine: Engine, name: str) -> bool:
+    ticket = engine.ticket(name)
+    return ticket is not None and ticket.state == "running"
+
+
+def epochs(store: Store, name: str) -> tuple[EpochEnd, ...]:
+    run = store.read(name)
+    return run.epochs if run is not None else ()
+
+
+def is_alive(pid: int) -> bool:
+    """A zombie has ended, though its process id is still taken."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+@pytest.mark.slow
+def test_a_requested_run_is_trained_into_the_store(engine: Engine, store: Store) -> None:
+    name = engine.request(SHORT, "a")
+    assert name == run_id(SHORT)
+    first = engine.ticket(name, "a")
+    assert isinstance(first, Ticket)
+    assert first.state in ("waiting", "starting", "running")
+    until(lambda: engine.ticket(name) is None)
+    run = store.read(name)
+    assert run is not None
+    assert run.status is Status.FINISHED
+    assert [end.epoch for end in run.epochs] == [1, 2]
+    assert len(run.snapshot_epochs()) >= 2
+    assert engine.request(SHORT, "b") == name
+    assert engine.ticket(name) is None, "what has ended is not trained again"
+
+
+@pytest.mark.slow
+def test_two_sessions_share_a_run_and_the_last_withdrawal_stops_it(engine: Engine, store: Store) -> None:
+    name = engine.request(LONG, "a")
+    assert engine.request(LONG, "b") == name
+    until(lambda: len(epochs(store, name)) >= 1)
+    ticket = engine.ticket(name, "a")
+    assert ticket is not None
+    assert (ticket.state, ticket.requesters, ticket.position) == ("running", 2, 0)
+    engine.withdraw(name, "a")
+    done = len(epochs(store, name))
+    until(lambda: len(epochs(store, name)) > done)
+    assert is_running(engine, name), "b still wants it"
+    engine.withdraw(name, "b")
+    assert until(lambda: store.status(name) is Status.INTERRUPTED) < 3
+    until(lambda: engine.ticket(name) is None)
+    assert len(epochs(store, name)) >= 1
+    lines = (store.root / name / "events.jsonl").read_text().splitlines()
+    attempts = {json.loads(line)["attempt"] for line in lines}
+    assert len(attempts) == 1
+
+
+@pytest.mark.slow
+def test_waiting_runs_have_positions_and_can_be_withdrawn(engine: Engine, store: Store) -> None:
+    running = engine.request(changed(LONG, {"seed": 1}), "a")
+    until(lambda: is_running(engine, running))
+    second = engine.request(changed(SHORT, {"seed": 2}), "a")
+    third = engine.request(changed(SHORT, {"seed": 3}), "a")
+    tickets = [engine.ticket(name) for name in (second, third)]
+    assert [ticket and (ticket.state, ticket.position) for ticket in tickets] == [("waiting", 1), ("waiting", 2)]
+    engine.withdraw(second, "a")
+    assert engine.ticket(second) is None
+    assert store.status(second) is None
+    moved_up = engine.ticket(third)
+    assert moved_up is not None
+    assert moved_up.position == 1
+    engine.withdraw(running, "a")
+    until(lambda: store.status(third) is Status.FINISHED)
+
+
+@pytest.mark.slow
+def test_an_interrupted_run_starts_from_the_beginning(engine: Engine, store: Store) -> None:
+    config = changed(LONG, {"seed": 4})
+    name = engine.request(config, "a")
+    until(lambda: len(epochs(store, name)) >= 2)
+    engine.withdraw(name, "a")
+    until(lambda: engine.ticket(name) is None)
+    engine.request(config, "a")
+    until(lambda: is_running(engine, name))
+    until(lambda: len(epochs(store, name)) >= 1)
+    run = store.read(name)
+    assert run is not None
+    assert run.epochs[0].epoch == 1
+    assert [point.step for point in run.steps] == sorted({point.step for point in run.steps}), "no point twice"
+    engine.withdraw(name, "a")
+    until(lambda: engine.ticket(name) is None)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="kills by signal")
+def test_the_death_of_a_worker_is_noticed_and_the_run_is_tried_again(engine: Engine, store: Store) -> None:
+    config = changed(RunConfig(), {"epochs": 12, "seed": 5})
+    name = engine.request(config, "a")
+    until(lambda: len(epochs(store, name)) >= 1)
+    (pid,) = engine.worker_pids()
+    os.kill(pid, signal.SIGKILL)
+    assert until(lambda: not is_running(engine, name)) < 1
+    until(lambda: store.status(name) is Status.FINISHED)
+    assert [end.epoch for end in epochs(store, name)] == list(range(1, 13))
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="kills by signal")
+def test_a_run_whose_worker_dies_twice_has_failed_and_says_so(engine: Engine, store: Store) -> None:
+    name = engine.request(changed(LONG, {"seed": 6}), "a")
+    for _ in range(2):
+        until(lambda: is_running(engine, name) and len(epochs(store, name)) >= 1)
+        (pid,) = engine.worker_pids()
+        os.kill(pid, signal.SIGKILL)
+        until(lambda: not is_running(engine, name))
+    ticket = engine.ticket(name)
+    assert ticket is not None
+    assert ticket.state == "failed"
+    assert "ended unexpectedly (SIGKILL)" in ticket.message
+    assert store.status(name) is Status.INTERRUPTED
+
+
+@pytest.mark.slow
+def test_a_missing_data_set_fails_in_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NORMLAB_DATA", str(tmp_path / "nothing"))
+    store = Store(tmp_path / "runs")
+    engine = Engine(store, workers=1)
+    try:
+        name = engine.request(changed(SHORT, {"dataset": Dataset.MNIST, "train_size": 500}), "a")
+        until(lambda: (ticket := engine.ticket(name)) is not None and ticket.state == "failed")
+        ticket = engine.ticket(name)
+        assert ticket is not None
+        assert "normlab fetch mnist" in ticket.message
+        assert store.status(name) is None
+    finally:
+        engine.close()
+
+
+@pytest.mark.slow
+def test_two_page_processes_on_one_store_train_a_run_once(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    one, two = Engine(store, workers=1), Engine(store, workers=1)
+    try:
+        name = one.request(changed(SHORT, {"epochs": 40}), "a")
+        assert two.request(changed(SHORT, {"epochs": 40}), "b") == name
+        until(lambda: is_running(two, name))
+        ticket = one.ticket(name)
+        assert ticket is not None
+        assert ticket.requesters == 2
+        one.withdraw(name, "a")
+        until(lambda: store.status(name) is Status.FINISHED)
+        until(lambda: two.ticket(name) is None)
+        assert [end.epoch for end in epochs(store, name)] == list(range(1, 41))
+    finally:
+        one.close()
+        two.close()
+
+
+PAGE = """
+import sys, time
+from pathlib import Path
+from normlab.config import RunConfig
+from normlab.engine import Engine
+from normlab.settings import changed
+from normlab.store import Store
+store = Store(Path(sys.argv[1]))
+engine = Engine(store, workers=1)
+name = engine.request(changed(RunConfig(), {"epochs": 200}), "page")
+while not ((run := store.read(name)) and run.epochs):
+    time.sleep(0.05)
+print(engine.worker_pids()[0], "torch" in sys.modules, flush=True)
+time.sleep(60)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+def test_workers_end_with_the_page_process_however_it_ends(tmp_path: Path, how: signal.Signals) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", PAGE, str(tmp_path)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as page:
+        assert page.stdout is not None
+        worker, has_torch = page.stdout.readline().split()
+        assert has_torch == "False", "the page process must not import torch"
+        assert is_alive(int(worker))
+        page.send_signal(how)
+        page.wait(10)
+        until(lambda: not is_alive(int(worker)), 5)
+    store = Store(tmp_path)
+    until(lambda: store.status(run_id(LONG)) is Status.INTERRUPTED, 12)
+    next_engine = Engine(store, workers=1)
+    try:
+        assert next_engine.ticket(run_id(LONG)) is None, "a dead process' requests are not carried out"
+    finally:
+        next_engine.close()
+
+
+@pytest.mark.slow
+def test_closing_ends_the_workers(tmp_path: Path) -> None:
+    engine = Engine(Store(tmp_path), workers=2)
+    until(lambda: len(engine.worker_pids()) == 2)
+    engine.close()
+    engine.close()
+    assert engine.worker_pids() == []
+
+
+def test_workers_that_cannot_start_fail_the_waiting_runs_with_the_reason(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("normlab.engine.pool._PAUSE_SECONDS", 0.01)
+    made: list[LocalPool] = []
+
+    def broken(root: Path, *, workers: int) -> LocalPool:
+        pool = LocalPool(root, workers=workers)
+        for slot in pool._slots:
+            slot._command[:] = [sys.executable, "-c", "raise SystemExit('torch does not fit')"]
+        made.append(pool)
+        return pool
+
+    monkeypatch.setattr("normlab.engine.engine.LocalPool", broken)
+    engine = Engine(Store(tmp_path), workers=1)
+    try:
+        name = engine.request(SHORT, "a")
+        until(lambda: (ticket := engine.ticket(name)) is not None and ticket.state == "failed", 20)
+        ticket = engine.ticket(name)
+        assert ticket is not None
+        assert ticket.message.startswith("No training process can be started")
+        assert "torch does not fit" in ticket.message
+    finally:
+        engine.close()
+
+
+def test_without_workers_nothing_is_trained(tmp_path: Path) -> None:
+    engine = Engine(Store(tmp_path), workers=0)
+    with pytest.raises(EngineProblem, match=r"Live training is turned off here"):
+        engine.request(SHORT, "a")
+    assert engine.ticket(run_id(SHORT), "a") is None
+    engine.withdraw(run_id(SHORT), "a")
+    assert engine.worker_pids() == []
+    assert list(tmp_path.iterdir()) == []
+    engine.close()
+
+
+def test_the_number_of_workers_is_the_environments(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NORMLAB_WORKERS", raising=False)
+    assert workers_wanted() == 1
+    for text, number in (("0", 0), (" 3 ", 3), ("", 1)):
+        monkeypatch.setenv("NORMLAB_WORKERS", text)
+        assert workers_wanted() == number
+    for text in ("-1", "two", "1.5", "65"):
+        monkeypatch.setenv("NORMLAB_WORKERS", text)
+        with pytest.raises(EngineProblem, match=f"NORMLAB_WORKERS={text} must be a whole number from 0 to 64"):
+            workers_wanted()
+
+
+def test_a_queue_that_cannot_be_kept_is_said_in_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("not a folder")
+    with pytest.raises(EngineProblem, match="cannot be written"):
+        Engine(Store(tmp_path / "file"), workers=1)
+
+
+def test_durations_are_in_proportion_to_finished_runs_of_this_machine(tmp_path: Path) -> None:
+    from store_kit import SMALL, write
+
+    shelf = Store(tmp_path / "shipped")
+    write(shelf, changed(SMALL, {"seed": 8}))
+    store = Store(tmp_path / "runs", shelf.root)
+    assert estimate(SMALL, []) is None
+    shipped = store.list()
+    (record,) = (run.record for run in shipped)
+    assert record is not None
+    assert estimate(changed(SMALL, {"epochs": 6}), shipped) == pytest.approx(2 * record.seconds)
+    write(store, changed(SMALL, {"train_size": 100}))
+    own = estimate(SMALL, store.list())
+    assert own == pytest.approx(record.seconds * 797 / 100), "what ships was made on another machine"
+    assert estimate(changed(RunConfig(), {"dataset": "mnist"}), store.list()) is None
+
+
+@pytest.mark.slow
+def test_a_download_tells_its_progress_or_why_it_failed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NORMLAB_DATA", str(tmp_path / "data"))
+    engine = Engine(Store(tmp_path / "runs"), workers=0)
+    assert engine.fetch_status(Dataset.DIGITS) is None
+    engine.fetch(Dataset.DIGITS)
+    until(lambda: (status := engine.fetch_status(Dataset.DIGITS)) is not None and status.state == "done")
+    monkeypatch.setenv("NORMLAB_DATA", "/dev/null/nowhere")
+    engine.fetch(Dataset.MNIST)
+    engine.fetch(Dataset.MNIST)
+    until(lambda: (status := engine.fetch_status(Dataset.MNIST)) is not None and status.state == "failed")
+    status = engine.fetch_status(Dataset.MNIST)
+    assert status is not None
+    assert "/dev/null/nowhere" in status.message
+    engine.close()
