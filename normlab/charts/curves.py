@@ -1,0 +1,187 @@
+"""Curves over a run: scores, data loss and penalty, learning rate, one metric of several runs."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+import altair as alt
+import pandas as pd
+
+from normlab.charts import hover
+from normlab.charts.scales import accuracy_floor, ceiling
+from normlab.charts.theme import (
+    INK,
+    NORM_COLORS,
+    SERIES_COLORS,
+    SERIES_DASHES,
+    Spec,
+    finish,
+    legend,
+    rows,
+    series_color,
+)
+
+HEIGHT = 210
+UNITS = {"accuracy": "Accuracy (%)", "loss": "Loss (nats)"}
+PARTS = {"data_loss": "data loss", "penalty": "penalty"}
+
+
+@lru_cache(maxsize=256)
+def scores(value: str, epochs: int, low: float, high: float, *, dark: bool) -> Spec:
+    """The four series of a run over its epochs. `value` is "accuracy" or "loss"; [low, high] is the vertical axis.
+
+    Rows: `frames.curves([run])`.
+    """
+    names = list(SERIES_DASHES)
+    base = alt.Chart(rows())
+    x = epochs_axis(epochs)
+    y = alt.Y(f"{value}:Q", title=None, scale=alt.Scale(domain=[low, _above(low, high)], nice=False), axis=quiet())
+    colors = [series_color(name, dark=dark) for name in names]
+    color = alt.Color("series:N", scale=alt.Scale(domain=names, range=colors), legend=legend(columns=2))
+    dashes = [list(SERIES_DASHES[name]) for name in names]
+    dash = alt.StrokeDash("series:N", scale=alt.Scale(domain=names, range=dashes), legend=legend(columns=2))
+    lines = base.encode(x=x, y=y, color=color, strokeDash=dash)
+    tips = hover.Tips("epoch", "series", value, tuple(names), ".2f" if value == "accuracy" else ".4f")
+    return finish(hover.lines(lines, tips, ink=INK[dark]), height=HEIGHT)
+
+
+def score_limits(frame: pd.DataFrame, value: str, *, zoom: bool) -> tuple[float, float]:
+    """Limits of the vertical axis: everything, or with `zoom` where the later two thirds of the epochs lie."""
+    shown = frame
+    if zoom and len(frame):
+        first = frame["epoch"].max() / 3
+        shown = frame[frame["epoch"] > first]
+    if value == "accuracy":
+        return (accuracy_floor(shown[value]) if zoom and len(shown) else 0.0), 100.0
+    return 0.0, ceiling(shown[value], least=0.02 if zoom else 2.5)
+
+
+def scores_alt(frame: pd.DataFrame, value: str) -> str:
+    """The last epoch's numbers in words."""
+    if frame.empty:
+        return f"{UNITS[value]} over the epochs; no epoch has ended yet."
+    last = frame[frame["epoch"] == frame["epoch"].max()]
+    number = "{:.2f} %" if value == "accuracy" else "{:.3f} nats"
+    told = "; ".join(f"{series}: {number.format(v)}" for series, v in zip(last["series"], last[value], strict=True))
+    return f"{UNITS[value]} over {frame['epoch'].max()} epochs. After the last: {told}."
+
+
+@lru_cache(maxsize=128)
+def parts(epochs: int, high: float, *, dark: bool) -> Spec:
+    """Data loss and penalty over the steps, as two lines whose sum is what training minimizes.
+
+    Rows: `frames.steps(run)`.
+    """
+    names = list(PARTS.values())
+    base = alt.Chart(rows())
+    x = epochs_axis(epochs)
+    y = alt.Y("nats:Q", title=None, scale=alt.Scale(domain=[0, high], nice=False), axis=quiet())
+    colors = [SERIES_COLORS[dark]["training"], NORM_COLORS[dark]["mixed"]]
+    long = base.transform_fold(list(PARTS), as_=["field", "nats"]).transform_calculate(
+        part="datum.field == 'data_loss' ? 'data loss' : 'penalty'"
+    )
+    color = alt.Color("part:N", scale=alt.Scale(domain=names, range=colors), legend=legend(columns=2))
+    dash = alt.StrokeDash("part:N", scale=alt.Scale(domain=names, range=[[1, 0], [6, 3]]), legend=legend(columns=2))
+    lines = long.mark_line(strokeWidth=1.8, clip=True).encode(x=x, y=y, color=color, strokeDash=dash)
+    chosen = hover.nearest("epoch")
+    tooltip = [
+        alt.Tooltip("step:Q", title="step", format=","),
+        alt.Tooltip("data_loss:Q", title="data loss (nats)", format=".4f"),
+        alt.Tooltip("penalty:Q", title="penalty (nats)", format=".4f"),
+        alt.Tooltip("lr:Q", title="learning rate", format=".4~g"),
+    ]
+    tips = (
+        base.mark_rule(color=INK[dark])
+        .encode(x=x, opacity=alt.condition(chosen, alt.value(0.45), alt.value(0)), tooltip=tooltip)
+        .add_params(chosen)
+    )
+    return finish(alt.layer(tips, lines), height=HEIGHT)
+
+
+def parts_alt(frame: pd.DataFrame) -> str:
+    if frame.empty:
+        return "Data loss and penalty over the steps; no step has been told yet."
+    last = frame.iloc[-1]
+    return (
+        f"Data loss and penalty over {last['step']:,.0f} steps. At the last: data loss {last['data_loss']:.3f} nats, "
+        f"penalty {last['penalty']:.3f} nats."
+    )
+
+
+@lru_cache(maxsize=128)
+def learning_rate(epochs: int, high: float, *, dark: bool) -> Spec:
+    """The learning rate over the steps. Rows: `frames.steps(run)`."""
+    base = alt.Chart(rows())
+    x = epochs_axis(epochs)
+    y = alt.Y("lr:Q", title=None, scale=alt.Scale(domain=[0, high], nice=False), axis=quiet())
+    tooltip = [
+        alt.Tooltip("step:Q", title="step", format=","),
+        alt.Tooltip("lr:Q", title="learning rate", format=".4~g"),
+    ]
+    line = base.mark_line(color=INK[dark], strokeWidth=1.8).encode(x=x, y=y, tooltip=tooltip)
+    return finish(line, height=HEIGHT)
+
+
+def learning_rate_alt(frame: pd.DataFrame) -> str:
+    if frame.empty:
+        return "The learning rate over the steps; no step has been told yet."
+    return f"The learning rate over the steps: highest {frame['lr'].max():.3g}, now {frame['lr'].iloc[-1]:.3g}."
+
+
+@lru_cache(maxsize=128)
+def overlay(
+    unit: str,
+    labels: Sequence[str],
+    colors: Sequence[str],
+    epochs: int,
+    low: float,
+    high: float,
+    *,
+    dark: bool,
+) -> Spec:
+    """One metric of several runs, a color a run. Rows: `frames.overlay(runs, metric)`."""
+    names = list(labels)
+    base = alt.Chart(rows())
+    x = epochs_axis(epochs)
+    y = alt.Y("value:Q", title=None, scale=alt.Scale(domain=[low, _above(low, high)], nice=False), axis=quiet())
+    color = alt.Color("run:N", scale=alt.Scale(domain=names, range=list(colors)), legend=legend(columns=2))
+    tips = hover.Tips("epoch", "run", "value", tuple(names), ".4f" if unit == "nats" else ".2f")
+    return finish(hover.lines(base.encode(x=x, y=y, color=color), tips, ink=INK[dark]), height=HEIGHT + 30)
+
+
+def overlay_limits(frame: pd.DataFrame, unit: str, *, zoom: bool) -> tuple[float, float]:
+    """As `score_limits`; a gap may be negative."""
+    if unit == "points":
+        values = list(frame["value"])
+        return -ceiling((-v for v in values), least=1.0), ceiling(values, least=1.0)
+    return score_limits(
+        frame.rename(columns={"value": "accuracy" if unit == "%" else "loss"}),
+        "accuracy" if unit == "%" else "loss",
+        zoom=zoom,
+    )
+
+
+def overlay_alt(frame: pd.DataFrame, title: str, unit: str) -> str:
+    if frame.empty:
+        return f"{title} over the epochs of several runs; none has ended an epoch yet."
+    last = frame.sort_values("epoch").groupby("run", sort=False).tail(1)
+    told = "; ".join(
+        f"{run}: {value:.4g} {unit} after epoch {epoch}"
+        for run, value, epoch in zip(last["run"], last["value"], last["epoch"], strict=True)
+    )
+    return f"{title} of {len(last)} runs over the epochs. {told}."
+
+
+def epochs_axis(epochs: int) -> alt.X:
+    """From 0 to a little beyond the run's last epoch, labelled at whole epochs."""
+    ticks = alt.Axis(tickCount=min(epochs, 8), tickMinStep=1, format="d", grid=False)
+    return alt.X("epoch:Q", title="Epoch", scale=alt.Scale(domain=[0, 1.015 * epochs], nice=False), axis=ticks)
+
+
+def quiet() -> alt.Axis:
+    """A vertical axis with few lines; the figure's name says what it shows."""
+    return alt.Axis(tickCount=5)
+
+
+def _above(low: float, high: float) -> float:
+    """Room for a dot on the upper limit."""
+    return high + 0.015 * (high - low)

@@ -1,0 +1,54 @@
+"""The shared hover: a rule at the nearest position, and one tooltip with the value of every series there."""
+
+from dataclasses import dataclass
+
+import altair as alt
+
+
+@dataclass(frozen=True, slots=True)
+class Tips:
+    """What the tooltip at a position `field` lists: `value` of each of the `names` in column `series`.
+
+    `number` is its d3 format.
+    """
+
+    field: str
+    series: str
+    value: str
+    names: tuple[str, ...]
+    number: str
+
+
+def nearest(field: str) -> alt.Parameter:
+    """Follows the pointer along `field`; nothing is chosen while the pointer is away."""
+    return alt.selection_point(
+        name="hover", fields=[field], nearest=True, on="pointerover", clear="pointerout", empty=False
+    )
+
+
+def lines(chart: alt.Chart, tips: Tips, *, ink: str) -> alt.LayerChart | alt.FacetChart:
+    """Lines with a dot at each row for an encoded chart (x, y, color, dash), and the tooltip."""
+    chosen = nearest(tips.field)
+    strokes = chart.mark_line(strokeWidth=2, clip=True)
+    dots = chart.mark_point(filled=True, opacity=1, clip=True).encode(
+        size=alt.condition(chosen, alt.value(70), alt.value(18)), strokeDash=alt.value([1, 0])
+    )
+    return alt.layer(rule(chart, chosen, tips, ink=ink), strokes, dots)
+
+
+def rule(chart: alt.Chart, chosen: alt.Parameter, tips: Tips, *, ink: str) -> alt.Chart:
+    """The rule alone. The rows are turned so that each series is a field of its own."""
+    listed = [alt.Tooltip(tips.field, type="quantitative", title=tips.field)]
+    listed += [alt.Tooltip(escaped(name), type="quantitative", title=name, format=tips.number) for name in tips.names]
+    turned: alt.Chart = alt.Chart(chart.data).transform_pivot(tips.series, value=tips.value, groupby=[tips.field])
+    line: alt.Chart = (
+        turned.mark_rule(color=ink, strokeWidth=1)
+        .encode(x=chart.encoding.x, opacity=alt.condition(chosen, alt.value(0.45), alt.value(0)), tooltip=listed)
+        .add_params(chosen)
+    )
+    return line
+
+
+def escaped(name: str) -> str:
+    """A field's name as Vega-Lite reads it: dots and brackets would mean nested fields."""
+    return name.replace(".", "\\.").replace("[", "\\[").replace("]", "\\]")

@@ -1,0 +1,196 @@
+"""Inside the blocks: activations before and after each norm, BatchNorm's memory, γ and β."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+import altair as alt
+import pandas as pd
+
+from normlab.charts import hover
+from normlab.charts.curves import epochs_axis, quiet
+from normlab.charts.theme import (
+    INK,
+    LAYER_NAMES,
+    NORM_COLORS,
+    STAGE_NAMES,
+    Spec,
+    depth_colors,
+    finish,
+    legend,
+    rows,
+    stage_color,
+)
+
+HEIGHT = 150
+BLOCKS = tuple(f"block{number}" for number in range(1, 7))
+OVERVIEWS = {
+    "input_std": "Spread before the norm (std)",
+    "output_std": "Spread of the block's output (std)",
+    "zeros": "Zeros after ReLU (%)",
+}
+STATISTICS = {"mean": "Mean", "std": "Standard deviation", "zeros": "Share of zeros (%)"}
+
+
+@lru_cache(maxsize=64)
+def overview(field: str, epochs: int, high: float, *, dark: bool) -> Spec:
+    """One number of every block over the epochs, colored by depth. Rows: `frames.overview(run)`."""
+    base = alt.Chart(rows())
+    colors = depth_colors(len(BLOCKS), dark=dark)
+    encoded = base.encode(
+        x=epochs_axis(epochs),
+        y=alt.Y(f"{field}:Q", title=None, scale=alt.Scale(domain=[0, high], nice=False), axis=quiet()),
+        color=alt.Color(
+            "block:N",
+            scale=alt.Scale(domain=list(BLOCKS), range=list(colors)),
+            legend=legend(columns=6, labels=LAYER_NAMES),
+        ),
+    )
+    return finish(
+        hover.lines(encoded, hover.Tips("epoch", "block", field, BLOCKS, ".3f"), ink=INK[dark]), height=HEIGHT + 30
+    )
+
+
+def overview_alt(frame: pd.DataFrame, field: str) -> str:
+    if frame.empty:
+        return f"{OVERVIEWS[field]} of every block over the epochs; nothing is kept yet."
+    last = frame[frame["epoch"] == frame["epoch"].max()]
+    told = ", ".join(f"{block} {value:.3g}" for block, value in zip(last["block"], last[field], strict=True))
+    return f"{OVERVIEWS[field]} of every block over the epochs. At epoch {frame['epoch'].max()}: {told}."
+
+
+@lru_cache(maxsize=256)
+def channels(field: str, stages: Sequence[str], count: int, low: float, high: float, *, dark: bool) -> Spec:
+    """One statistic of every channel, a mark a stage. Rows: `frames.channels(layer)`."""
+    base = alt.Chart(rows())
+    x = alt.X("channel:O", title="Channel", scale=alt.Scale(domain=list(range(1, count + 1))), axis=_channel_axis())
+    y = alt.Y(f"{field}:Q", title=None, scale=alt.Scale(domain=[low, high], nice=False), axis=quiet())
+    tooltip = [
+        alt.Tooltip("channel:O", title="channel"),
+        alt.Tooltip("stage:N", title="place"),
+        *(alt.Tooltip(f"{name}:Q", title=label.lower(), format=".3f") for name, label in STATISTICS.items()),
+    ]
+    shape = alt.Shape("stage:N", scale=alt.Scale(domain=list(stages), range=_shapes(len(stages))), legend=_stages())
+    marks = base.mark_point(filled=True, size=60, opacity=0.9).encode(
+        x=x, y=y, color=_stage_color(stages, dark=dark), shape=shape, tooltip=tooltip
+    )
+    zero = base.mark_rule(color=INK[dark], opacity=0.4).encode(y=alt.datum(0))
+    return finish(alt.layer(zero, marks) if low < 0 else marks, height=HEIGHT)
+
+
+def channels_alt(frame: pd.DataFrame, field: str) -> str:
+    told = "; ".join(
+        f"after {STAGE_NAMES[str(stage)]} from {part[field].min():.3g} to {part[field].max():.3g}"
+        for stage, part in frame.groupby("stage", sort=False)
+    )
+    return f"{STATISTICS[field]} of every channel: {told}."
+
+
+@lru_cache(maxsize=256)
+def histograms(stages: Sequence[str], low: float, high: float, top: float, *, dark: bool) -> Spec:
+    """Distribution of the activations at each stage, on one axis. Rows: `frames.histograms(layer)`.
+
+    The vertical axis grows with the square root, so that the many zeros after ReLU leave the rest visible.
+    """
+    base = alt.Chart(rows())
+    axis = alt.Axis(grid=False, tickCount=6)
+    x = alt.X("center:Q", title="Activation", scale=alt.Scale(domain=[low, high], nice=False), axis=axis)
+    scale = alt.Scale(type="sqrt", domain=[0, top], nice=False)
+    y = alt.Y("share:Q", title=None, scale=scale, axis=quiet(), stack=None)
+    tooltip = [
+        alt.Tooltip("stage:N", title="place"),
+        alt.Tooltip("low:Q", title="from", format=".2f"),
+        alt.Tooltip("high:Q", title="to", format=".2f"),
+        alt.Tooltip("share:Q", title="share (%)", format=".2f"),
+    ]
+    steps = base.transform_calculate(center="(datum.low + datum.high) / 2").mark_area(
+        interpolate="step", fillOpacity=0.25, line={"strokeWidth": 1.5}, clip=True
+    )
+    return finish(steps.encode(x=x, y=y, color=_stage_color(stages, dark=dark), tooltip=tooltip), height=HEIGHT)
+
+
+def histograms_alt(frame: pd.DataFrame) -> str:
+    told = "; ".join(
+        f"after {STAGE_NAMES[str(stage)]} from {part['low'].min():.2f} to {part['high'].max():.2f}, "
+        f"the fullest bin holds {part['share'].max():.0f} %"
+        for stage, part in frame.groupby("stage", sort=False)
+    )
+    return f"Distribution of the block's activations: {told}."
+
+
+@lru_cache(maxsize=128)
+def running(field: str, count: int, low: float, high: float, *, dark: bool) -> Spec:
+    """What BatchNorm remembers of each channel beside what the probe batch has. Rows: `frames.running(layer)`."""
+    base = alt.Chart(rows())
+    x = alt.X("channel:O", title="Channel", scale=alt.Scale(domain=list(range(1, count + 1))), axis=_channel_axis())
+    y = alt.Y(f"{field}:Q", title=None, scale=alt.Scale(domain=[low, high], nice=False), axis=quiet())
+    sources = ["this batch", "remembered"]
+    colors = [NORM_COLORS[dark]["none"], NORM_COLORS[dark]["bn"]]
+    color = alt.Color("source:N", scale=alt.Scale(domain=sources, range=colors), legend=legend(marks=True))
+    shape = alt.Shape("source:N", scale=alt.Scale(domain=sources, range=_shapes(2)), legend=legend(marks=True))
+    links = base.mark_line(color=INK[dark], opacity=0.35, strokeWidth=1.5).encode(x=x, y=y, detail="channel:O")
+    tooltip = [
+        alt.Tooltip("channel:O", title="channel"),
+        alt.Tooltip("source:N", title="source"),
+        alt.Tooltip(f"{field}:Q", title=STATISTICS[field].lower(), format=".3f"),
+    ]
+    marks = base.mark_point(filled=True, size=70, opacity=0.95).encode(
+        x=x, y=y, color=color, shape=shape, tooltip=tooltip
+    )
+    return finish(alt.layer(links, marks), height=HEIGHT)
+
+
+def running_alt(frame: pd.DataFrame, field: str) -> str:
+    told = "; ".join(
+        f"{source} from {part[field].min():.3g} to {part[field].max():.3g}"
+        for source, part in frame.groupby("source", sort=False)
+    )
+    return f"{STATISTICS[field]} of every channel as BatchNorm remembers it and as the probe batch has it: {told}."
+
+
+@lru_cache(maxsize=128)
+def affine(field: str, norms: Sequence[str], count: int, low: float, high: float, *, dark: bool) -> Spec:
+    """γ ("gamma") or β ("beta") of every channel. Rows: `frames.affine(layer)`."""
+    base = alt.Chart(rows())
+    x = alt.X("channel:O", title="Channel", scale=alt.Scale(domain=list(range(1, count + 1))), axis=_channel_axis())
+    y = alt.Y(f"{field}:Q", title=None, scale=alt.Scale(domain=[low, high], nice=False), axis=quiet())
+    colors = [stage_color(norm, dark=dark) for norm in norms]
+    color = alt.Color("norm:N", scale=alt.Scale(domain=list(norms), range=colors), legend=_stages())
+    shape = alt.Shape("norm:N", scale=alt.Scale(domain=list(norms), range=_shapes(len(norms))), legend=_stages())
+    tooltip = [
+        alt.Tooltip("channel:O", title="channel"),
+        alt.Tooltip("norm:N", title="norm"),
+        alt.Tooltip("gamma:Q", title="γ", format=".3f"),
+        alt.Tooltip("beta:Q", title="β", format=".3f"),
+    ]
+    marks = base.mark_point(filled=True, size=60, opacity=0.9).encode(
+        x=x, y=y, color=color, shape=shape, tooltip=tooltip
+    )
+    start = base.mark_rule(color=INK[dark], opacity=0.4, strokeDash=[4, 3]).encode(
+        y=alt.datum(1 if field == "gamma" else 0)
+    )
+    return finish(alt.layer(start, marks), height=HEIGHT)
+
+
+def affine_alt(frame: pd.DataFrame, field: str) -> str:
+    told = "; ".join(
+        f"{STAGE_NAMES[str(norm)]} from {part[field].min():.3g} to {part[field].max():.3g}"
+        for norm, part in frame.groupby("norm", sort=False)
+    )
+    return f"{'γ' if field == 'gamma' else 'β'} of every channel: {told}."
+
+
+def _stage_color(stages: Sequence[str], *, dark: bool) -> alt.Color:
+    colors = [stage_color(stage, dark=dark) for stage in stages]
+    return alt.Color("stage:N", scale=alt.Scale(domain=list(stages), range=colors), legend=_stages())
+
+
+def _stages() -> alt.Legend:
+    return legend(columns=2, labels=STAGE_NAMES, marks=True)
+
+
+def _shapes(count: int) -> list[str]:
+    return ["circle", "diamond", "triangle-up", "square", "cross"][:count]
+
+
+def _channel_axis() -> alt.Axis:
+    return alt.Axis(labelAngle=0, labelOverlap=True, grid=False)

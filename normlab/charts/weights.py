@@ -1,0 +1,115 @@
+"""The convolutions' weights over a run, their distribution, the first filters."""
+
+from functools import lru_cache
+
+import altair as alt
+import pandas as pd
+
+from normlab.charts import hover
+from normlab.charts.curves import epochs_axis, quiet
+from normlab.charts.theme import BACKGROUND, INK, LAYER_NAMES, NORM_COLORS, Spec, depth_colors, finish, legend, rows
+
+LAYERS = ("block1", "block2", "transition", "block3", "block4", "block5", "block6", "head")
+MEASURES = {
+    "norm": ("Length of the weights", ".3f"),
+    "gradient_norm": ("Length of the gradient", ".4f"),
+    "zeros": ("Weights that are exactly 0 (%)", ".1f"),
+    "small": ("Weights with |w| < 0.001 (%)", ".1f"),
+}
+
+
+@lru_cache(maxsize=128)
+def measure(field: str, epochs: int, high: float, *, dark: bool) -> Spec:
+    """One number of every convolution over the epochs, colored by depth. Rows: `frames.weights(run)`."""
+    number = MEASURES[field][1]
+    colors = list(depth_colors(len(LAYERS), dark=dark))
+    encoded = alt.Chart(rows()).encode(
+        x=epochs_axis(epochs),
+        y=alt.Y(f"{field}:Q", title=None, scale=alt.Scale(domain=[0, high], nice=False), axis=quiet()),
+        color=alt.Color(
+            "layer:N", scale=alt.Scale(domain=list(LAYERS), range=colors), legend=legend(columns=4, labels=LAYER_NAMES)
+        ),
+    )
+    return finish(hover.lines(encoded, hover.Tips("epoch", "layer", field, LAYERS, number), ink=INK[dark]), height=160)
+
+
+def measure_alt(frame: pd.DataFrame, field: str) -> str:
+    title = MEASURES[field][0]
+    if frame.empty:
+        return f"{title} of every convolution over the epochs; nothing is kept yet."
+    last = frame[frame["epoch"] == frame["epoch"].max()]
+    told = ", ".join(f"{layer} {value:.3g}" for layer, value in zip(last["layer"], last[field], strict=True))
+    return f"{title} of every convolution over the epochs. At epoch {frame['epoch'].max()}: {told}."
+
+
+@lru_cache(maxsize=64)
+def histogram(reach: float, top: float, *, dark: bool) -> Spec:
+    """Distribution of one layer's weights over [−reach, reach]. Rows: `frames.weight_histogram(array, reach)`."""
+    tooltip = [
+        alt.Tooltip("low:Q", title="from", format=".3f"),
+        alt.Tooltip("high:Q", title="to", format=".3f"),
+        alt.Tooltip("share:Q", title="share (%)", format=".2f"),
+    ]
+    bars = (
+        alt.Chart(rows())
+        .transform_calculate(ground="0")
+        .mark_rect(color=NORM_COLORS[dark]["bn"], stroke=BACKGROUND[dark], strokeWidth=1)
+        .encode(
+            x=alt.X(
+                "low:Q",
+                title="Weight",
+                scale=alt.Scale(domain=[-reach, reach], nice=False),
+                axis=alt.Axis(tickCount=8, grid=False),
+            ),
+            x2="high:Q",
+            y=alt.Y("share:Q", title=None, scale=alt.Scale(domain=[0, top], nice=False), axis=quiet()),
+            y2="ground:Q",
+            tooltip=tooltip,
+        )
+    )
+    return finish(bars, height=160)
+
+
+def histogram_alt(frame: pd.DataFrame, layer: str, epoch: int) -> str:
+    fullest = frame.iloc[int(frame["share"].argmax())]
+    return (
+        f"Distribution of the weights of {layer} after epoch {epoch}: the fullest bin, from {fullest['low']:.3f} to "
+        f"{fullest['high']:.3f}, holds {fullest['share']:.0f} %."
+    )
+
+
+@lru_cache(maxsize=64)
+def filters(count: int, reach: float, *, dark: bool) -> Spec:
+    """The first layer's 3×3 filters side by side, blue below zero, orange above. Rows: `frames.filters(array)`.
+
+    One picture: filter k takes columns 4k to 4k + 2, and one column is left free between two.
+    """
+    place = "(datum.filter - 1) * 4 + datum.column"
+    base = alt.Chart(rows()).transform_calculate(place=place, end=f"{place} + 1", below="datum.row + 1")
+    color = alt.Color(
+        "value:Q",
+        scale=alt.Scale(domain=[-reach, 0, reach], range=["#2166AC", BACKGROUND[dark], "#D6600A"], interpolate="lab"),
+        legend=alt.Legend(title=None, orient="bottom", gradientLength=160, gradientThickness=10, format=".2f"),
+    )
+    tooltip = [
+        alt.Tooltip("filter:Q", title="filter"),
+        alt.Tooltip("row:Q", title="row"),
+        alt.Tooltip("column:Q", title="column"),
+        alt.Tooltip("value:Q", title="weight", format=".3f"),
+    ]
+    cells = base.mark_rect(stroke=INK[dark], strokeWidth=0.5, strokeOpacity=0.4).encode(
+        x=alt.X("place:Q", axis=None, scale=alt.Scale(domain=[0, 4 * count - 1], nice=False)),
+        x2="end:Q",
+        y=alt.Y("row:Q", axis=None, scale=alt.Scale(domain=[0, 3], reverse=True, nice=False)),
+        y2="below:Q",
+        color=color,
+        tooltip=tooltip,
+    )
+    return finish(cells, height=90)
+
+
+def filters_alt(frame: pd.DataFrame, epoch: int) -> str:
+    return (
+        f"The {frame['filter'].nunique()} filters of 3×3 weights of the first convolution after epoch {epoch}, "
+        f"from {frame['value'].min():.2f} to {frame['value'].max():.2f}."
+    )

@@ -1,0 +1,47 @@
+"""Names for runs that are shown together: only what tells them apart."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from normlab.describe import norm_label, title
+from normlab.identity import canonical
+from normlab.settings import SETTINGS, flat
+from normlab.store import Run
+
+_SHORT = {"l1": "L1", "l2": "L2", "dataset": "", "validation": "validation split", "study_exact": "study's bare net"}
+_PARTS = ("model", "penalty", "optim", "data", "")
+"""In this order differences are named."""
+
+
+def difference_labels(runs: Sequence[Run]) -> list[str]:
+    """One label a run, naming the settings in which the runs differ; a run on its own gets its title.
+
+    Settings without effect (the groups of a network without GroupNorm) make no difference.
+    """
+    configs = [canonical(run.config) for run in runs]
+    settings = [flat(config) for config in configs]
+    names = sorted(SETTINGS, key=lambda name: _PARTS.index(SETTINGS[name].part))
+    differing = [name for name in names if any(values[name] != settings[0][name] for values in settings[1:])]
+    if not differing:
+        return [title(config) for config in configs]
+    shown = [name for name in differing if name not in ("norms", "groups")]
+    has_norms = len(shown) < len(differing)
+    return [
+        " · ".join(
+            [*([norm_label(config.model)] if has_norms else []), *(_words(name, values[name]) for name in shown)]
+        )
+        for config, values in zip(configs, settings, strict=True)
+    ]
+
+
+def _words(name: str, value: Any) -> str:
+    setting = SETTINGS[name]
+    label = _SHORT.get(name, _lower(setting.rule.label))
+    if setting.kind in (float, bool) and not value:
+        return f"no {label}"
+    return label if setting.kind is bool else f"{label} {setting.format(value)}".strip()
+
+
+def _lower(label: str) -> str:
+    """The label inside a sentence: "learning rate", but "BatchNorm momentum"."""
+    return label.lower() if label[1:] == label[1:].lower() else label

@@ -1,0 +1,149 @@
+"""What happens inside the blocks: activations around each norm, what BatchNorm remembers, γ and β."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from normlab.record import LayerStats, NormState, StageStats
+from normlab.store import Run
+
+
+def layer_epochs(run: Run) -> list[int]:
+    """Epochs whose layer statistics were kept."""
+    return [end.epoch for end in run.epochs if end.layers]
+
+
+def layer_at(run: Run, epoch: int, layer: str) -> LayerStats:
+    """The statistics of one layer after one epoch.
+
+    Raises:
+        LookupError: if that epoch kept none, or has no such layer.
+    """
+    for end in run.epochs:
+        for stats in end.layers if end.epoch == epoch else ():
+            if stats.layer == layer:
+                return stats
+    raise LookupError(f"Epoch {epoch} has no statistics of {layer}.")
+
+
+def overview(run: Run) -> pd.DataFrame:
+    """Columns epoch, block, input_std, output_std (means over channels), zeros (% of the ReLU's values that are 0).
+
+    `input` is what the block's first norm sees, `output` what its last norm puts out (the same without a norm).
+    """
+    rows = [
+        (
+            end.epoch,
+            stats.layer,
+            float(stats.stages[0].std.mean()),
+            float(stats.stages[-1].std.mean()),
+            100 * float(stats.stages[0].zeros.mean()),
+        )
+        for end in run.epochs
+        for stats in end.layers
+        if stats.stages
+    ]
+    return pd.DataFrame(rows, columns=["epoch", "block", "input_std", "output_std", "zeros"])
+
+
+def channels(stats: LayerStats) -> pd.DataFrame:
+    """Columns channel (from 1), stage, mean, std, zeros (%): a row a channel and stage."""
+    parts = [
+        pd.DataFrame(
+            {
+                "channel": _numbers(stage.mean),
+                "stage": stage.stage,
+                "mean": stage.mean.astype(np.float64),
+                "std": stage.std.astype(np.float64),
+                "zeros": 100 * stage.zeros.astype(np.float64),
+            }
+        )
+        for stage in stats.stages
+    ]
+    return pd.concat(parts, ignore_index=True)
+
+
+def histograms(stats: LayerStats) -> pd.DataFrame:
+    """Columns stage, low, high (edges of the bin), share (% of the stage's values)."""
+    return pd.concat([_histogram(stage) for stage in stats.stages], ignore_index=True)
+
+
+def _histogram(stage: StageStats) -> pd.DataFrame:
+    histogram = stage.histogram
+    edges = np.linspace(histogram.low, histogram.high, len(histogram.shares) + 1)
+    shares = 100 * histogram.shares.astype(np.float64)
+    return pd.DataFrame({"stage": stage.stage, "low": edges[:-1], "high": edges[1:], "share": shares})
+
+
+def affine(stats: LayerStats) -> pd.DataFrame:
+    """Columns channel (from 1), norm, gamma, beta."""
+    parts = [
+        pd.DataFrame(
+            {
+                "channel": _numbers(norm.gamma),
+                "norm": norm.norm,
+                "gamma": norm.gamma.astype(np.float64),
+                "beta": norm.beta.astype(np.float64),
+            }
+        )
+        for norm in stats.norms
+    ]
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["channel", "norm", "gamma", "beta"])
+
+
+def running(stats: LayerStats) -> pd.DataFrame:
+    """BatchNorm's memory beside the probe batch; empty for a layer without BatchNorm.
+
+    Columns channel (from 1), source ("remembered" or "this batch"), mean, std.
+    """
+    found = _batch_norm(stats)
+    if found is None:
+        return pd.DataFrame(columns=["channel", "source", "mean", "std"])
+    norm, before = found
+    sources = {"remembered": (norm.running_mean, norm.running_std), "this batch": (before.mean, before.std)}
+    parts = [
+        pd.DataFrame({"channel": _numbers(before.mean), "source": source, "mean": mean, "std": std})
+        for source, (mean, std) in sources.items()
+    ]
+    return pd.concat(parts, ignore_index=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Mismatch:
+    """How far BatchNorm's memory lies from the probe batch, over the channels that are not constant.
+
+    `shift` is the mean distance of the means, in standard deviations of the batch; `ratio` the geometric mean of
+    remembered over actual standard deviation. A memory that fits has shift 0 and ratio 1.
+    """
+
+    shift: float
+    ratio: float
+
+
+def mismatch(stats: LayerStats) -> Mismatch | None:
+    """None for a layer without BatchNorm, or if every channel is constant."""
+    found = _batch_norm(stats)
+    if found is None:
+        return None
+    norm, before = found
+    assert norm.running_mean is not None
+    assert norm.running_std is not None
+    alive = (before.std > 0) & (norm.running_std > 0)
+    if not alive.any():
+        return None
+    shift = np.abs(norm.running_mean - before.mean)[alive] / before.std[alive]
+    ratio = np.exp(np.log(norm.running_std[alive] / before.std[alive]).mean())
+    return Mismatch(float(shift.mean()), float(ratio))
+
+
+def _batch_norm(stats: LayerStats) -> tuple[NormState, StageStats] | None:
+    """The block's BatchNorm with its memory, and the stage before it."""
+    for norm, before in zip(stats.norms, stats.stages, strict=False):
+        if norm.running_mean is not None:
+            return norm, before
+    return None
+
+
+def _numbers(values: "np.typing.NDArray[np.float32]") -> "np.typing.NDArray[np.int64]":
+    return np.arange(1, len(values) + 1)

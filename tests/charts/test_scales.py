@@ -1,0 +1,36 @@
+"""Coarse limits of axes."""
+
+import math
+
+import pytest
+
+from normlab.charts.scales import accuracy_floor, ceiling, reach
+
+
+@pytest.mark.parametrize("value", [1e-5, 0.003, 0.0999, 0.1, 1.0, 1.01, 2.5, 6.99, 99.0, 12_345.0])
+def test_a_ceiling_is_above_its_value_and_at_most_twice_as_high(value: float) -> None:
+    assert value <= ceiling([value]) <= 2 * value
+
+
+def test_a_ceiling_moves_seldom() -> None:
+    assert len({ceiling([1 + step / 1000]) for step in range(9000)}) <= 7
+
+
+def test_what_is_not_finite_has_no_say() -> None:
+    assert ceiling([math.nan, math.inf, 0.9]) == 1.0
+    assert accuracy_floor([math.nan, 91.0]) == 90.0
+
+
+def test_nothing_to_show_still_gives_an_axis() -> None:
+    for low, high in (reach([]), reach([0.0, 0.0]), (0.0, ceiling([]))):
+        assert low < high
+
+
+@pytest.mark.parametrize(("values", "limits"), [([-2.2, 4.1], (-3, 5)), ([0.2, 0.6], (0, 0.7)), ([-0.3], (-0.3, 0))])
+def test_reach_includes_zero_and_every_value(values: list[float], limits: tuple[float, float]) -> None:
+    assert reach(values) == pytest.approx(limits)
+
+
+@pytest.mark.parametrize(("lowest", "floor"), [(9.0, 0), (50.0, 50), (79.9, 50), (96.1, 95), (99.9, 98), (-1.0, 0)])
+def test_an_accuracy_floor_lies_below_every_value(lowest: float, floor: float) -> None:
+    assert accuracy_floor([lowest, 100.0]) == floor

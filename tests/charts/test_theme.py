@@ -1,0 +1,97 @@
+"""Colors that everyone can tell apart."""
+
+from collections.abc import Iterable
+from itertools import combinations
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from normlab.charts.theme import (
+    BACKGROUND,
+    INK,
+    NORM_COLORS,
+    RUN_COLORS,
+    SERIES_COLORS,
+    depth_colors,
+    norm_color,
+    run_colors,
+)
+from normlab.config import ModelConfig
+
+Vector = npt.NDArray[np.float64]
+
+VISION: dict[str, list[list[float]]] = {
+    "normal": [[1, 0, 0], [0, 1, 0], [0, 0, 1]],
+    "protanopia": [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
+    "deuteranopia": [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.01182, 0.04294, 0.968881]],
+    "tritanopia": [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.3039]],
+}
+"""Machado, Oliveira and Fernandes 2009, table 1 at severity 1, on linear RGB."""
+
+SETS = {
+    f"{name}, {'dark' if dark else 'light'}": (tuple(colors), dark)
+    for dark in (False, True)
+    for name, colors in {
+        "norms": NORM_COLORS[dark].values(),
+        "series": SERIES_COLORS[dark].values(),
+        "runs": RUN_COLORS[dark],
+    }.items()
+}
+sets = pytest.mark.parametrize(("colors", "dark"), SETS.values(), ids=SETS)
+
+
+def linear(color: str) -> Vector:
+    c = np.array([int(color[at : at + 2], 16) / 255 for at in (1, 3, 5)])
+    return np.where(c <= 0.04045, c / 12.92, ((c + 0.055) / 1.055) ** 2.4)
+
+
+def lab(rgb: Vector) -> Vector:
+    """CIE 1976 L*a*b* for white point D65."""
+    to_xyz = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]])
+    t = to_xyz @ np.clip(rgb, 0, 1) / [0.9505, 1, 1.089]
+    f = np.where(t > 0.008856, np.cbrt(t), 7.787 * t + 16 / 116)
+    return np.array([116 * f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])])
+
+
+def contrast(one: str, other: str) -> float:
+    """WCAG 2 contrast ratio."""
+    low, high = sorted(float(linear(color) @ [0.2126, 0.7152, 0.0722]) for color in (one, other))
+    return (high + 0.05) / (low + 0.05)
+
+
+@sets
+@pytest.mark.parametrize("vision", VISION)
+def test_colors_of_a_set_are_apart_for_every_vision(colors: Iterable[str], dark: bool, vision: str) -> None:
+    seen = {color: lab(np.array(VISION[vision]) @ linear(color)) for color in colors}
+    for one, other in combinations(seen, 2):
+        assert np.linalg.norm(seen[one] - seen[other]) > 15, (one, other)
+
+
+@sets
+def test_every_color_stands_out_from_its_background(colors: Iterable[str], dark: bool) -> None:
+    for color in colors:
+        assert contrast(color, BACKGROUND[dark]) >= 2.9, color
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_text_stands_out_from_its_background(dark: bool) -> None:
+    assert contrast(INK[dark], BACKGROUND[dark]) >= 7
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_depth_goes_one_way_in_lightness(dark: bool) -> None:
+    lightness = [lab(linear(color))[0] for color in depth_colors(8, dark=dark)]
+    steps = np.diff(lightness)
+    assert (steps > 0).all() if dark else (steps < 0).all()
+
+
+def test_a_norm_keeps_its_color_among_runs_of_different_norms() -> None:
+    models = [ModelConfig(norms=norms) for norms in ((), ("bn",), ("ln",), ("gn",))]  # type: ignore[arg-type]
+    assert run_colors(models, dark=False) == tuple(norm_color(model, dark=False) for model in models)
+
+
+def test_runs_that_share_a_norm_get_colors_that_stand_for_no_norm() -> None:
+    colors = run_colors([ModelConfig(dropout=p) for p in (0.0, 0.05, 0.1, 0.2, 0.3)], dark=False)
+    assert len(set(colors)) == 5
+    assert not set(colors) & set(NORM_COLORS[False].values())
