@@ -1,0 +1,178 @@
+"""A run's network and recipe as one PyTorch script that does not need normlab.
+
+The script is written for this one configuration: what it does not use does not appear in it.
+"""
+
+from textwrap import indent
+
+from normlab.choices import Augmentation, Dataset, L1Step, Norm, Scope
+from normlab.config import ModelConfig, RunConfig
+from normlab.describe import Block, Pointwise, Stage, block_steps, has_bias, parameter_count, stages, title
+from normlab.export.data_code import data_code
+from normlab.export.training_code import training_code
+
+
+def pytorch_code(config: RunConfig) -> str:
+    """A script with `build_network()`, `load_data()`, `train()` and a main guard; it prints one line an epoch."""
+    parts = [
+        _head(config),
+        _network(config.model),
+        data_code(config),
+        _penalty(config),
+        training_code(config),
+        'if __name__ == "__main__":\n    train()',
+    ]
+    return "\n\n\n".join(part.strip("\n") for part in parts if part) + "\n"
+
+
+def _head(config: RunConfig) -> str:
+    digits, augmented = config.data.dataset is Dataset.DIGITS, config.data.augmentation is not Augmentation.NONE
+    vision = augmented or not digits
+    needs = ["torch", *(["torchvision"] if vision else []), "numpy", *(["scikit-learn"] if digits else [])]
+    optim = config.optim
+    lines = [
+        f'"""{title(config)}',
+        "",
+        "The network and the recipe of one normlab run, without normlab. Same images, labels and",
+        "rules, but other random numbers: expect its result up to what another seed changes.",
+        "",
+        f"Needs {', '.join(needs)}.",
+        '"""',
+        "",
+        "import numpy as np",
+        "import torch",
+        *(["from sklearn.datasets import load_digits"] if digits else []),
+        "from torch import nn",
+        "from torch.nn import functional",
+        *(["from torchvision import datasets"] if not digits else []),
+        *(["from torchvision.transforms import v2"] if augmented else []),
+        "",
+        f"SEED, EPOCHS, BATCH, LR = {config.seed}, {optim.epochs}, {optim.batch_size}, {optim.lr!r}",
+    ]
+    return "\n".join(lines)
+
+
+def _network(model: ModelConfig) -> str:
+    words = ["3×3 convolution", "ReLU", *(_words(step) for step in block_steps(model))]
+    modules = ["nn.ReLU(),", *(f"{_module(step, model)}," for step in block_steps(model))]
+    bias = has_bias(model)
+    layers = "\n".join(f"{_stage(stage, bias=bias)}," for stage in stages(model))
+    ghost = _GHOST.format(size=model.ghost_batch) if model.ghost_batch and Norm.BN in model.norms else ""
+    return f'''{ghost}def block(inputs: int, outputs: int, padding: int = 0) -> nn.Sequential:
+    """{" → ".join(words)}."""
+    return nn.Sequential(
+        nn.Conv2d(inputs, outputs, 3, padding=padding, bias={bias}),
+{indent(chr(10).join(modules), " " * 8)}
+    )
+
+
+def build_network() -> nn.Sequential:
+    """Images (B, 1, 28, 28) to log-probabilities (B, 10); {parameter_count(model):,} parameters."""
+    {"network =" if bias else "return"} nn.Sequential(
+{indent(layers, " " * 8)}
+        nn.Flatten(),
+        nn.LogSoftmax(dim=1),
+    ){_HE_INIT if bias else ""}'''
+
+
+_GHOST = '''class GhostBatchNorm2d(nn.BatchNorm2d):
+    """BatchNorm whose statistics are those of {size} images at a time, not of the batch.
+
+    What it remembers moves by the mean over these ghost batches.
+    """
+
+    def forward(self, x):
+        if not self.training:
+            return super().forward(x)
+        outputs, moved = [], 0
+        for part in x.split({size}):
+            memory = torch.stack([self.running_mean, self.running_var])
+            rule = (self.weight, self.bias, True, self.momentum, self.eps)
+            outputs.append(functional.batch_norm(part, *memory, *rule))
+            moved = moved + memory * len(part) / len(x)
+        self.running_mean, self.running_var = moved
+        return torch.cat(outputs)
+
+
+'''
+
+_HE_INIT = """
+    for module in network.modules():  # no norm: the first weights need the right scale
+        if isinstance(module, nn.Conv2d):
+            nn.init.kaiming_uniform_(module.weight, nonlinearity="relu")
+            nn.init.zeros_(module.bias)
+    return network"""
+
+
+def _words(step: str) -> str:
+    return {"dropout": "dropout", "bn": "BatchNorm", "ln": "LayerNorm", "gn": "GroupNorm", "in": "InstanceNorm"}[step]
+
+
+def _module(step: str, model: ModelConfig) -> str:
+    match step:
+        case "dropout":
+            return f"nn.Dropout({model.dropout!r})"
+        case Norm.BN:
+            kind = "GhostBatchNorm2d" if model.ghost_batch else "nn.BatchNorm2d"
+            return f"{kind}(outputs, momentum={model.bn_momentum!r})"
+        case Norm.LN:
+            return "nn.GroupNorm(1, outputs)"
+        case Norm.GN:
+            return f"nn.GroupNorm({model.groups}, outputs)"
+        case _:
+            return "nn.InstanceNorm2d(outputs, affine=True)"
+
+
+def _stage(stage: Stage, *, bias: bool) -> str:
+    match stage:
+        case Block():
+            padding = f", padding={stage.padding}" if stage.padding else ""
+            return f"block({stage.inputs}, {stage.outputs}{padding})"
+        case Pointwise():
+            return f"nn.Conv2d({stage.inputs}, {stage.outputs}, 1, bias={bias})"
+        case _:
+            return f"nn.{'Max' if stage.kind == 'max' else 'Avg'}Pool2d({stage.size})"
+
+
+_COVERED = {
+    Scope.ALL: "network.parameters()",
+    Scope.WEIGHTS: "(p for p in network.parameters() if p.dim() == 4)",
+    Scope.GAMMA: "(m.weight for m in network.modules() if isinstance(m, NORMS))",
+}
+
+_NORMS = "NORMS = (nn.BatchNorm2d, nn.GroupNorm, nn.InstanceNorm2d)"
+
+_SOFT_THRESHOLD = '''@torch.no_grad()
+def soft_threshold(network, lr):
+    """L1's proximal step: each weight moves to 0 by lr·λ/(1 − momentum), and stops there."""
+    amount = lr * {l1!r} / (1 - {momentum!r})
+    for p in {covered}:
+        p.copy_(p.sign() * (p.abs() - amount).clamp(min=0))'''
+
+
+def _penalty(config: RunConfig) -> str:
+    """`penalty` for what is added to the loss, `soft_threshold` for the proximal step."""
+    penalty = config.penalty
+    proximal = bool(penalty.l1) and penalty.l1_step is L1Step.PROXIMAL
+    terms: list[str] = []
+    if penalty.l1 and not proximal:
+        terms += [f"l1 = sum(p.abs().sum() for p in {_COVERED[penalty.l1_scope]})"]
+    if penalty.l2:
+        terms += [f"l2 = sum(p.square().sum() for p in {_COVERED[penalty.l2_scope]})"]
+    amounts = {"l1": f"{penalty.l1!r} * l1", "l2": f"{penalty.l2!r} / 2 * l2"}
+    parts = [_NORMS] if Scope.GAMMA in _scopes(config) else []
+    if terms:
+        total = " + ".join(amounts[term[:2]] for term in terms)
+        body = "\n    ".join(['"""Added to the data loss, in nats."""', *terms, f"return {total}"])
+        parts.append(f"def penalty(network):\n    {body}")
+    if proximal:
+        covered = _COVERED[penalty.l1_scope]
+        parts.append(_SOFT_THRESHOLD.format(l1=penalty.l1, momentum=config.optim.momentum, covered=covered))
+    return "\n\n\n".join(parts)
+
+
+def _scopes(config: RunConfig) -> set[Scope]:
+    """The scopes that are in use."""
+    penalty = config.penalty
+    pairs = ((penalty.l1, penalty.l1_scope), (penalty.l2, penalty.l2_scope))
+    return {scope for weight, scope in pairs if weight}

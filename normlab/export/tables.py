@@ -1,0 +1,49 @@
+"""A run's numbers as CSV, and its provenance."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from normlab import frames
+from normlab.describe import parameter_count
+from normlab.store import Run
+
+
+def log_csv(run: Run) -> str:
+    """A line an epoch. Losses and penalty in nats, accuracies in percent, seconds of the epoch; empty: not measured."""
+    return str(frames.epochs(run).to_csv(index=False, float_format="%.6g", lineterminator="\n"))
+
+
+def steps_csv(run: Run) -> str:
+    """A line a live point: means over the steps since the last one, in train mode; seconds since the start."""
+    return str(frames.steps(run).to_csv(index=False, float_format="%.6g", lineterminator="\n"))
+
+
+def provenance(run: Run) -> list[tuple[str, str]]:
+    """What made the numbers: run id, status, seed, machine, threads, versions, time; only what is known."""
+    rows = [
+        ("Run", f"{run.run_id}, {run.status}" + (", ships with normlab" if run.shipped else "")),
+        ("Seed", str(run.config.seed)),
+        ("Parameters", f"{parameter_count(run.config.model):,}"),
+    ]
+    told = run.record or run.started
+    if told is not None:
+        threads = f"{told.threads} thread{'' if told.threads == 1 else 's'}"
+        rows += [("Machine", f"{told.machine}, {threads}"), ("Versions", _versions(told.versions))]
+    if run.record is not None:
+        started = datetime.fromisoformat(run.record.started)
+        rows += [("Started", f"{started:%Y-%m-%d %H:%M} UTC"), ("Duration", duration(run.record.seconds))]
+    if run.ended is not None and run.ended.reason:
+        rows.append(("Why it ended", run.ended.reason))
+    return rows
+
+
+def duration(seconds: float) -> str:
+    """ "42 s", "3 min 20 s" or "1 h 5 min"."""
+    if seconds < 60:
+        return f"{seconds:.0f} s" if seconds >= 10 else f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
+
+
+def _versions(versions: Mapping[str, str]) -> str:
+    return ", ".join(f"{name} {version}" for name, version in versions.items())
