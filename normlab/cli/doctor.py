@@ -1,0 +1,123 @@
+"""`normlab doctor`: what is installed, what is there, what fits."""
+
+import argparse
+import importlib.metadata
+import os
+import platform
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from normlab import images
+from normlab.choices import Dataset
+from normlab.cli.common import add_json, print_json
+from normlab.store import Store, StoreProblem, read_manifest
+
+NAME = "doctor"
+HELP = "check the installation"
+DESCRIPTION = (
+    "Check the installation: Python and packages, whether torch and torchvision fit each other, which data sets are "
+    "here, whether runs can be kept, how many runs ship. The exit code is 1 if something must be mended."
+)
+
+_PACKAGES = ("normlab", "torch", "torchvision", "numpy", "scikit-learn", "streamlit", "altair", "safetensors")
+_TRY_TORCH = "import torch; print(torch.get_num_threads())"
+_TRY_VISION = "from normlab.training.download import torchvision_problem as p; import sys; sys.exit(p() or None)"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """`is_good` is None for what is neither good nor bad."""
+
+    name: str
+    is_good: bool | None
+    text: str
+
+
+def add_options(options: argparse.ArgumentParser) -> None:
+    add_json(options)
+
+
+def run(chosen: argparse.Namespace) -> int:
+    findings = [_python(), *_packages(), _torch(), _torchvision(), *_data_sets(), *_store()]
+    if chosen.json:
+        print_json([{"name": item.name, "is_good": item.is_good, "text": item.text} for item in findings])
+    else:
+        marks = {True: "ok", False: "MEND", None: "-"}
+        for item in findings:
+            print(f"{marks[item.is_good]:4}  {item.name:13}  {item.text}")
+    return 1 if any(item.is_good is False for item in findings) else 0
+
+
+def _python() -> Finding:
+    text = f"{platform.python_version()}, {platform.system()} {platform.machine()}, {os.cpu_count()} cores"
+    return Finding("python", sys.version_info >= (3, 11), text)
+
+
+def _packages() -> list[Finding]:
+    findings = []
+    for name in _PACKAGES:
+        try:
+            findings.append(Finding(name, True, importlib.metadata.version(name)))
+        except importlib.metadata.PackageNotFoundError:
+            findings.append(Finding(name, False, f"is not installed: `pip install {name}`"))
+    return findings
+
+
+def _try(code: str) -> tuple[bool, str]:
+    """Run code in a process of its own: a build that does not fit may end it. Success, and its last line."""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=300)
+    lines = (done.stdout if done.returncode == 0 else done.stderr or done.stdout).strip().splitlines()
+    return done.returncode == 0, lines[-1] if lines else f"exit code {done.returncode}"
+
+
+def _torch() -> Finding:
+    works, line = _try(_TRY_TORCH)
+    mend = "install it with `pip install --upgrade torch torchvision`"
+    return Finding("torch runs", works, f"with {line} threads" if works else f"cannot be imported ({line}): {mend}")
+
+
+def _torchvision() -> Finding:
+    works, line = _try(_TRY_VISION)
+    return Finding("torch fits", works, "torch and torchvision fit each other" if works else line)
+
+
+def _data_sets() -> list[Finding]:
+    findings = []
+    for dataset in Dataset:
+        if dataset is Dataset.DIGITS:
+            findings.append(Finding(dataset, True, "comes with scikit-learn"))
+        elif images.is_there(dataset):
+            findings.append(_sound(dataset))
+        else:
+            size = images.DOWNLOAD_MEGABYTES[dataset]
+            findings.append(Finding(dataset, None, f"is not here; `normlab fetch {dataset}` downloads {size} MB"))
+    return findings
+
+
+def _sound(dataset: Dataset) -> Finding:
+    try:
+        images.load(dataset)
+    except images.DataProblem as problem:
+        return Finding(dataset, False, str(problem))
+    return Finding(dataset, True, f"is in {images.data_folder()}")
+
+
+def _store() -> list[Finding]:
+    try:
+        store = Store.open()
+    except StoreProblem as problem:
+        return [Finding("store", False, str(problem))]
+    text = store.notice or f"{store.root}, {len(store.list())} runs with those that ship"
+    return [Finding("store", not store.notice, text), _shipped(store.shipped)]
+
+
+def _shipped(shelf: Path | None) -> Finding:
+    if shelf is None:
+        return Finding("pretrained", False, "there is no folder of runs that ship: set NORMLAB_PRETRAINED to one")
+    try:
+        entries = read_manifest(shelf)
+    except StoreProblem as problem:
+        return Finding("pretrained", False, str(problem))
+    return Finding("pretrained", bool(entries), f"{len(entries)} runs in {shelf}")

@@ -1,0 +1,88 @@
+"""`normlab rebuild`: train again the runs that ship, or the pilot that chose their λ."""
+
+import argparse
+import statistics
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+from tqdm import tqdm
+
+from normlab.cli.common import Mistake, percent, print_table
+from normlab.config import RunConfig
+from normlab.describe import norm_label, title
+from normlab.identity import run_id
+from normlab.record import Status
+from normlab.store import Store, slim, write_manifest
+
+NAME = "rebuild"
+HELP = "train again the runs that ship"
+DESCRIPTION = (
+    "Train again every run that ships, and write them with their manifest. It goes on where it stopped: runs that it "
+    "has trained before are not trained again while they are in the folder `rebuild` of the store."
+)
+
+
+def add_options(options: argparse.ArgumentParser) -> None:
+    options.add_argument(
+        "--into", type=Path, metavar="FOLDER", help="where to write them; without it, over those that ship now"
+    )
+    options.add_argument(
+        "--pilot", action="store_true", help="only the pilot: train each norm with each λ, print validation accuracies"
+    )
+
+
+def run(chosen: argparse.Namespace) -> int:
+    from normlab.training.execute import use_threads
+    from normlab.training.experiments.digits_grid import configs, pilot_configs
+
+    store = Store.open()
+    workshop = Store(store.root / "rebuild")
+    use_threads()
+    if chosen.pilot:
+        for _ in _trained(pilot_configs(), workshop):
+            pass
+        _print_pilot(pilot_configs(), workshop)
+        return 0
+    shelf = chosen.into or store.shipped
+    if shelf is None:
+        raise Mistake("There is no folder of runs that ship to write to: name one with --into.")
+    for config in _trained(configs(), workshop):
+        slim(workshop.root / run_id(config), shelf)
+    entries = write_manifest(shelf)
+    print(f"{len(entries)} runs are in {shelf}.")
+    return 0
+
+
+def _trained(configs: list[RunConfig], workshop: Store) -> Iterable[RunConfig]:
+    with tqdm(configs, unit="run", file=sys.stderr) as bar:
+        for config in bar:
+            bar.set_description(title(config))
+            _train(config, workshop)
+            yield config
+
+
+def _print_pilot(configs: list[RunConfig], workshop: Store) -> None:
+    """A row a penalty, a column a norm: validation accuracy, mean over the pilot's seeds."""
+    norms = list(dict.fromkeys(norm_label(config.model) for config in configs))
+    penalties = sorted({(config.penalty.l1, config.penalty.l2) for config in configs})
+    rows = []
+    for l1, l2 in penalties:
+        same = [config for config in configs if (config.penalty.l1, config.penalty.l2) == (l1, l2)]
+        found = [[c for c in same if norm_label(c.model) == norm] for norm in norms]
+        rows.append([f"L1 {l1:g}, L2 {l2:g}", *(percent(_mean_validation(part, workshop)) for part in found)])
+    print_table(["penalty", *norms], rows)
+
+
+def _mean_validation(configs: list[RunConfig], workshop: Store) -> float | None:
+    runs = [workshop.read(run_id(config)) for config in configs]
+    accuracies = [run.record.validation_accuracy for run in runs if run is not None and run.record is not None]
+    known = [accuracy for accuracy in accuracies if accuracy is not None]
+    return statistics.mean(known) if known else None
+
+
+def _train(config: RunConfig, workshop: Store) -> None:
+    from normlab.training.execute import execute
+
+    if workshop.status(run_id(config)) not in (Status.FINISHED, Status.DIVERGED):
+        execute(config, workshop, stop=lambda: False)
