@@ -1,0 +1,1 @@
+"""The page: streamlit, and nothing that knows torch."""

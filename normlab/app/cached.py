@@ -1,0 +1,70 @@
+"""What all sessions of this process share: the store, the engine, and finished runs; and who this session is."""
+
+import gc
+import uuid
+from dataclasses import replace
+
+import streamlit as st
+
+from normlab.config import RunConfig
+from normlab.engine import Engine
+from normlab.identity import run_id
+from normlab.record import Status
+from normlab.store import Run, Store
+
+_SEEDS = range(10)
+
+
+@st.cache_resource(show_spinner=False)
+def store() -> Store:
+    """Raises `StoreProblem` if there is no folder to keep runs in."""
+    return Store.open()
+
+
+@st.cache_resource(show_spinner=False)
+def engine() -> Engine:
+    """The queue and the worker processes; they end with this process."""
+    return Engine(store())
+
+
+def session_id() -> str:
+    """A name for this session, by which the engine knows who asked for a run."""
+    if "session" not in st.session_state:
+        st.session_state["session"] = uuid.uuid4().hex
+    name: str = st.session_state["session"]
+    return name
+
+
+def run(config: RunConfig) -> Run | None:
+    """What is known of the configuration's run. One that has ended never changes: it is read once."""
+    name = run_id(config)
+    if store().status(name) in (Status.FINISHED, Status.DIVERGED):
+        return _ended(name)
+    return store().read(name)
+
+
+@st.cache_resource(max_entries=128, show_spinner=False, validate=lambda found: found is not None)
+def _ended(name: str) -> Run | None:
+    return store().read(name)
+
+
+def seeds(config: RunConfig) -> dict[int, float]:
+    """Test accuracy (share of 1) of finished runs that differ in nothing but the seed, among 0 to 9 and its own."""
+    found = {}
+    for seed in sorted({*_SEEDS, config.seed}):
+        name = run_id(replace(config, seed=seed))
+        if store().status(name) is Status.FINISHED and (ended := _ended(name)) and ended.record:
+            found[seed] = ended.record.test_accuracy
+    return {seed: accuracy for seed, accuracy in found.items() if accuracy is not None}
+
+
+@st.cache_resource(show_spinner=False)
+def settle_memory() -> None:
+    """Once, after a first page is complete: move what all sessions share out of the garbage collector's sight.
+
+    Streamlit collects garbage after every script run and every tick of a live run, and that costs in proportion to all
+    objects that are alive: with 30 sessions about twenty times more than the tick itself. After `gc.freeze()` only what
+    came later is looked at, so memory stays bounded, which it would not with `runner.postScriptGC = false`.
+    """
+    gc.collect()
+    gc.freeze()

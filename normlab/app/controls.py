@@ -1,0 +1,177 @@
+"""The sidebar: a widget for every setting, labelled and explained by the setting's own rule.
+
+Every widget can hold every value that its setting may have: a value from a link that is on no grid joins the grid.
+"""
+
+from collections.abc import Sequence
+from enum import StrEnum
+
+import streamlit as st
+
+from normlab.app import state
+from normlab.app.words import norm_word, number, plain, word
+from normlab.choices import TRAINING_IMAGES, Dataset, Norm, Optimizer
+from normlab.config import ConfigError, RunConfig
+from normlab.presets import PRESETS
+from normlab.settings import SETTINGS
+
+_DROPOUT = (0.0, 0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
+_LAMBDA = (0.0, 1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1)
+_NOISE = (0.0, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
+_GROUPS = (1, 2, 4, 8)
+_SIZES = (50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000)
+
+
+def sidebar(config: RunConfig, problem: ConfigError | None) -> None:
+    """Draw all controls. `config` decides which of them matter; `problem` is said below the control it belongs to."""
+    _preset()
+    controls = _Controls(problem)
+    controls.slider("dropout", _DROPOUT, zero="off")
+    controls.norms()
+    if Norm.GN in config.model.norms or (problem and problem.field == "groups"):
+        controls.segments("groups", _GROUPS)
+    controls.slider("l1", _LAMBDA, zero="off")
+    controls.slider("l2", _LAMBDA, zero="off")
+    with st.expander("Data", icon=":material/database:"):
+        _data(controls, config)
+    with st.expander("Training", icon=":material/model_training:"):
+        _training(controls, config)
+    with st.expander("Details", icon=":material/tune:"):
+        _details(controls, config)
+
+
+def _data(controls: "_Controls", config: RunConfig) -> None:
+    controls.datasets()
+    known = TRAINING_IMAGES[config.data.dataset]
+    controls.slider("train_size", [size for size in _SIZES if size < known], zero="all")
+    controls.slider("label_noise", _NOISE, zero="none")
+    controls.choice("augmentation")
+    controls.toggle("validation")
+
+
+def _training(controls: "_Controls", config: RunConfig) -> None:
+    controls.choice("optimizer")
+    controls.number("lr", 0.01)
+    controls.number("momentum", 0.05, disabled=config.optim.optimizer is not Optimizer.SGD)
+    controls.choice("schedule", box=True)
+    controls.number("batch_size", 16)
+    controls.number("epochs", 1)
+    controls.number("seed", 1)
+
+
+def _details(controls: "_Controls", config: RunConfig) -> None:
+    model, penalty = config.model, config.penalty
+    controls.choice("dropout_place", disabled=not (model.dropout and model.norms))
+    controls.choice("widths")
+    controls.number("bn_momentum", 0.01, disabled=Norm.BN not in model.norms)
+    controls.number("ghost_batch", 8, disabled=Norm.BN not in model.norms)
+    controls.choice("l1_scope", disabled=not penalty.l1)
+    controls.choice("l1_step", disabled=not penalty.l1)
+    controls.choice("l2_scope", disabled=not penalty.l2)
+    controls.toggle("study_exact", disabled=bool(model.norms))
+
+
+def _preset() -> None:
+    st.selectbox(
+        "Preset",
+        PRESETS,
+        index=None,
+        format_func=lambda preset: preset.name,
+        key="preset",
+        placeholder="Your own settings",
+        on_change=state.adopt_preset,
+        help="A ready configuration. Everything below can be changed from there.",
+    )
+
+
+class _Controls:
+    """One method a kind of widget. A disabled widget has no effect in the present configuration."""
+
+    def __init__(self, problem: ConfigError | None) -> None:
+        self.problem = problem
+
+    def slider(self, name: str, grid: Sequence[float], *, zero: str) -> None:
+        """A slider over a grid of numbers; 0 is called `zero`, and is the upper end where it means everything."""
+        rule, value = SETTINGS[name].rule, st.session_state[state.key(name)]
+        options = sorted({*grid, 0, value}, key=lambda option: (option == 0 and zero == "all", option))
+        st.select_slider(
+            rule.label,
+            options,
+            key=state.key(name),
+            help=rule.help,
+            format_func=lambda option: number(option) if option else zero,
+        )
+        self._say_problem(name)
+
+    def number(self, name: str, step: float, *, disabled: bool = False) -> None:
+        setting = SETTINGS[name]
+        whole = setting.kind is int
+        st.number_input(
+            setting.rule.label,
+            min_value=int(setting.rule.low) if whole else setting.rule.low,
+            max_value=int(setting.rule.high) if whole else setting.rule.high,
+            step=step,
+            format="%d" if whole else "%g",
+            key=state.key(name),
+            help=setting.rule.help,
+            disabled=disabled,
+        )
+        self._say_problem(name)
+
+    def choice(self, name: str, *, box: bool = False, disabled: bool = False) -> None:
+        """One of an enumeration: side by side, or in a box where the words are long."""
+        setting = SETTINGS[name]
+        options: list[StrEnum] = list(setting.kind)
+        if box:
+            st.selectbox(setting.rule.label, options, format_func=word, key=state.key(name), help=setting.rule.help)
+        else:
+            st.segmented_control(
+                setting.rule.label,
+                options,
+                format_func=word,
+                key=state.key(name),
+                help=setting.rule.help,
+                required=True,
+                disabled=disabled,
+                width="stretch",
+            )
+        self._say_problem(name)
+
+    def segments(self, name: str, grid: Sequence[int]) -> None:
+        rule, value = SETTINGS[name].rule, st.session_state[state.key(name)]
+        options = sorted({*grid, value})
+        st.segmented_control(rule.label, options, key=state.key(name), help=rule.help, required=True, width="stretch")
+        self._say_problem(name)
+
+    def toggle(self, name: str, *, disabled: bool = False) -> None:
+        rule = SETTINGS[name].rule
+        st.toggle(rule.label, key=state.key(name), help=rule.help, disabled=disabled)
+        self._say_problem(name)
+
+    def norms(self) -> None:
+        rule = SETTINGS["norms"].rule
+        st.pills(
+            rule.label,
+            list(Norm),
+            selection_mode="multi",
+            format_func=norm_word,
+            key=state.key("norms"),
+            help=rule.help,
+        )
+        self._say_problem("norms")
+
+    def datasets(self) -> None:
+        rule = SETTINGS["dataset"].rule
+        st.selectbox(
+            rule.label,
+            list(Dataset),
+            format_func=word,
+            key=state.key("dataset"),
+            help=f"{rule.help} A data set brings its own learning rate, batch size and epochs.",
+            on_change=state.adopt_recipe,
+        )
+        self._say_problem("dataset")
+
+    def _say_problem(self, name: str) -> None:
+        if self.problem and self.problem.field == name:
+            st.error(plain(str(self.problem)), icon=":material/block:")

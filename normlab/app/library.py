@@ -1,0 +1,63 @@
+"""What the store holds, in short: to find runs near a configuration, and to guess how long one takes."""
+
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import streamlit as st
+
+from normlab.app import cached
+from normlab.config import RunConfig
+from normlab.identity import canonical
+from normlab.record import Status
+from normlab.settings import flat
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A finished run."""
+
+    config: RunConfig
+    seconds: float
+    shipped: bool
+
+
+@st.cache_resource(ttl=30, show_spinner=False)
+def entries() -> Sequence[Entry]:
+    """All finished runs, as they were at most half a minute ago."""
+    return [
+        Entry(run.config, run.record.seconds, run.shipped)
+        for run in cached.store().list()
+        if run.status is Status.FINISHED and run.record is not None
+    ]
+
+
+def nearest(config: RunConfig, count: int = 3) -> list[RunConfig]:
+    """Finished runs that differ from `config` in the fewest settings, one seed of each; its own data set first."""
+    near: dict[RunConfig, RunConfig] = {}
+    for other in sorted((entry.config for entry in entries()), key=lambda other: _distance(config, other)):
+        near.setdefault(replace(other, seed=0), other)
+    return list(near.values())[:count]
+
+
+def _distance(one: RunConfig, other: RunConfig) -> tuple[bool, int, int]:
+    """Another data set, settings but the seed that differ, and how far the seeds are apart."""
+    first, second = flat(canonical(one)), flat(canonical(other))
+    differing = {name for name, value in first.items() if second[name] != value} - {"seed"}
+    return one.data.dataset is not other.data.dataset, len(differing), abs(one.seed - other.seed)
+
+
+def estimate(config: RunConfig) -> float | None:
+    """Seconds that training will take, in proportion to images × epochs of runs on the same data set, if there are any.
+
+    Runs of this machine count if there are any, else those that ship.
+    """
+    same = [entry for entry in entries() if entry.config.data.dataset is config.data.dataset]
+    known = [entry for entry in same if not entry.shipped] or same
+    if not known:
+        return None
+    return statistics.median(entry.seconds / _images(entry.config) for entry in known) * _images(config)
+
+
+def _images(config: RunConfig) -> int:
+    return config.data.training_images * config.optim.epochs

@@ -1,0 +1,103 @@
+"""A run while it trains: state, progress, Stop, and its panels, drawn again twice a second.
+
+Only data change from tick to tick: the number of elements and the charts' specifications stay, so that the browser
+updates in place.
+"""
+
+import streamlit as st
+
+from normlab.app import cached, view
+from normlab.app.phase import Kind, Phase, phase
+from normlab.config import RunConfig
+from normlab.engine import Ticket
+from normlab.export.tables import duration
+from normlab.identity import run_id
+from normlab.record import Status
+from normlab.store import Run
+
+_LEFT = "left-runs"
+
+
+def join(config: RunConfig) -> None:
+    """Ask for the run, or join those who wait for it."""
+    _left().discard(run_id(config))
+    cached.engine().request(config, cached.session_id())
+
+
+@st.fragment(run_every=0.5)
+def show(config: RunConfig) -> None:
+    """Draw the run as it is now, and the whole page once when it has ended."""
+    now = phase(config)
+    if now.kind is not Kind.LIVE:
+        st.rerun(scope="app")
+    _status(config, now)
+    view.show(now.run or nothing_yet(config))
+
+
+def has_left(config: RunConfig) -> bool:
+    """Whether this session has stopped the run, and it goes on because others wait for it."""
+    return run_id(config) in _left()
+
+
+def nothing_yet(config: RunConfig) -> Run:
+    """A run that has not told anything."""
+    return Run(
+        run_id=run_id(config),
+        config=config,
+        status=Status.RUNNING,
+        shipped=False,
+        started=None,
+        steps=(),
+        epochs=(),
+        ended=None,
+        record=None,
+    )
+
+
+def _status(config: RunConfig, now: Phase) -> None:
+    share, text = progress(now.run, now.ticket)
+    bar, button = st.columns([6, 1], vertical_alignment="bottom")
+    bar.progress(share, f"{text}{_company(config, now.ticket)}")
+    left = has_left(config)
+    button.button(
+        "Watch again" if left else "Stop",
+        icon=":material/play_arrow:" if left else ":material/stop:",
+        key="stop",
+        width="stretch",
+        disabled=now.ticket is None,
+        help="Ends the training; what it has told so far stays. If others wait for the same run, it goes on for them.",
+        on_click=join if left else _leave,
+        args=(config,),
+    )
+
+
+def progress(run: Run | None, ticket: Ticket | None) -> tuple[float, str]:
+    """The share that is done, and a line on where the run is."""
+    if ticket is not None and ticket.state == "waiting":
+        wait = f", about {duration(ticket.wait_seconds)}" if ticket.wait_seconds else ""
+        return 0.0, f"Waiting: number {ticket.position} in the queue{wait}"
+    if run is None or run.started is None or not run.steps:
+        return 0.0, "Starting: the worker loads PyTorch and the images"
+    last, total = run.steps[-1], run.started.steps
+    left = last.seconds / last.step * (total - last.step)
+    epoch = f"Epoch {last.epoch} of {run.started.epochs}"
+    return min(last.step / total, 1.0), f"{epoch} · step {last.step:,} of {total:,} · about {duration(left)} left"
+
+
+def _company(config: RunConfig, ticket: Ticket | None) -> str:
+    if ticket is None:
+        return " · trained by another process"
+    if has_left(config):
+        return " · you left it" if ticket.requesters else " · stopping"
+    others = ticket.requesters - 1
+    return f" · {others} other{'s' if others > 1 else ''} watching" if others > 0 else ""
+
+
+def _leave(config: RunConfig) -> None:
+    _left().add(run_id(config))
+    cached.engine().withdraw(run_id(config), cached.session_id())
+
+
+def _left() -> set[str]:
+    left: set[str] = st.session_state.setdefault(_LEFT, set())
+    return left

@@ -1,0 +1,84 @@
+"""Data and storage: which data sets are here and how to get the others, and where runs are kept."""
+
+from collections.abc import Mapping
+
+import pandas as pd
+import streamlit as st
+
+from normlab import images
+from normlab.app import cached, fetching, library
+from normlab.app.words import word
+from normlab.choices import TRAINING_IMAGES, VALIDATION_IMAGES, Dataset
+from normlab.store import StoreProblem
+
+_TEST_IMAGES: Mapping[Dataset, int] = {Dataset.DIGITS: 800, Dataset.MNIST: 10_000, Dataset.FASHION_MNIST: 10_000}
+_ABOUT: Mapping[Dataset, str] = {
+    Dataset.DIGITS: "Handwritten digits of 8×8 pixels, enlarged to 28×28. Small: every training takes seconds.",
+    Dataset.MNIST: "Handwritten digits, 28×28 pixels: the data set of the study.",
+    Dataset.FASHION_MNIST: "Ten kinds of clothing and shoes, 28×28 pixels. Made to be harder than MNIST.",
+}
+_SOURCE: Mapping[Dataset, str] = {
+    Dataset.DIGITS: "[Optical Recognition of Handwritten Digits](https://archive.ics.uci.edu/dataset/80), E. Alpaydin "
+    "and C. Kaynak, UCI Machine Learning Repository, CC BY 4.0; comes with scikit-learn.",
+    Dataset.MNIST: "Y. LeCun, C. Cortes and C. Burges, CC BY-SA 3.0; downloaded from torchvision's mirrors.",
+    Dataset.FASHION_MNIST: "[Fashion-MNIST](https://github.com/zalandoresearch/fashion-mnist), H. Xiao, K. Rasul and "
+    "R. Vollgraf (Zalando), MIT license; downloaded from torchvision's mirrors.",
+}
+
+
+def show() -> None:
+    """Draw the page."""
+    st.title("Data & storage", anchor=False)
+    st.header("Data sets", anchor=False)
+    for column, dataset in zip(st.columns(len(Dataset)), Dataset, strict=True):
+        with column.container(border=True, height="stretch"):
+            _dataset(dataset)
+    st.caption(
+        f"MNIST and Fashion-MNIST are looked for in `{images.data_folder()}`; `NORMLAB_DATA` names another folder."
+    )
+    st.header("Runs", anchor=False)
+    try:
+        _runs()
+    except StoreProblem as problem:
+        st.error(str(problem), icon=":material/hard_drive:")
+
+
+def _dataset(dataset: Dataset) -> None:
+    here = images.is_there(dataset)
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+        st.markdown(f"#### {word(dataset)}", width="content", anchors=False)
+        st.badge("here" if here else "not here", color="green" if here else "gray")
+    st.markdown(_ABOUT[dataset])
+    st.markdown(
+        f"{TRAINING_IMAGES[dataset]:,} images to train, {VALIDATION_IMAGES[dataset]:,} to validate, "
+        f"{_TEST_IMAGES[dataset]:,} to test"
+    )
+    st.caption(_SOURCE[dataset])
+    if not here:
+        fetching.show(dataset)
+
+
+def _runs() -> None:
+    store = cached.store()
+    if store.notice:
+        st.warning(store.notice, icon=":material/hard_drive:")
+    entries = library.entries()
+    shipped = sum(entry.shipped for entry in entries)
+    with st.grid(min_column_width=160):
+        st.metric(
+            "Runs that ship", f"{shipped:,}", help="Finished runs that came with normlab; they are never changed."
+        )
+        st.metric("Trained here", f"{len(entries) - shipped:,}", help="Finished runs in the folder below.")
+    st.markdown("Runs trained here are kept in this folder; `NORMLAB_STORE` names another one.")
+    st.code(str(store.root), language=None)
+    st.caption(
+        "Where the app is hosted, its disk is temporary: runs that were trained live may vanish when the app sleeps. A "
+        "link to a configuration stays good: its run can be trained again."
+    )
+    if aside := store.set_aside():
+        st.subheader("Set aside", anchor=False)
+        st.caption("Run folders that could not be trusted. Nothing in them was deleted; they are not shown.")
+        st.dataframe(
+            pd.DataFrame([(item.folder, item.reason, item.when) for item in aside], columns=["Folder", "Why", "When"]),
+            hide_index=True,
+        )

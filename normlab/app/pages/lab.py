@@ -1,0 +1,140 @@
+"""The lab: choose a configuration, see its run, or train it."""
+
+import streamlit as st
+
+from normlab import images
+from normlab.app import address, cached, controls, fetching, library, live, pins, state, summary, view
+from normlab.app.panels import model
+from normlab.app.phase import Kind, Phase, phase
+from normlab.app.words import plain, word
+from normlab.config import ConfigError, RunConfig
+from normlab.describe import parameter_count, title
+from normlab.export.tables import duration
+from normlab.record import Status
+from normlab.store import Run, StoreProblem
+
+_HOSTED = (
+    "Runs trained here are kept on the disk of the computer that runs this app. Where the app is hosted, that disk is "
+    "temporary: live runs may vanish."
+)
+
+
+def show() -> None:
+    """Draw the page."""
+    try:
+        cached.store()
+    except StoreProblem as problem:
+        st.error(str(problem), icon=":material/hard_drive:")
+        return
+    config, contradiction = state.current()
+    with st.sidebar:
+        controls.sidebar(config, contradiction)
+    address.write(config)
+    _messages(contradiction)
+    now = phase(config)
+    _head(config, now)
+    match now.kind:
+        case Kind.LIVE:
+            live.show(config)
+        case Kind.ENDED if now.run is not None:
+            _ended(now.run)
+        case _:
+            _not_ended(config, now)
+
+
+def _messages(contradiction: ConfigError | None) -> None:
+    """What the address or the widgets asked for in vain."""
+    if refused := state.refused():
+        st.warning("\n\n".join(["The address holds what cannot be used:", *refused]), icon=":material/link_off:")
+    if contradiction is not None:
+        text = f"{plain(str(contradiction))} Until then the last settings that fit are shown."
+        st.warning(text, icon=":material/rule:")
+    if notice := cached.store().notice:
+        st.warning(notice, icon=":material/hard_drive:")
+
+
+def _head(config: RunConfig, now: Phase) -> None:
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+        st.title(title(config), anchor=False, width="content")
+        with st.container(horizontal=True, width="content"):
+            if now.run is not None and now.run.epochs:
+                pins.button(config)
+            _permalink(config)
+
+
+def _permalink(config: RunConfig) -> None:
+    with st.popover("Link", icon=":material/link:", help="A link to this configuration"):
+        st.markdown("**Link to this configuration**")
+        st.caption("It holds every setting and the version of their meaning, so that it always means this experiment.")
+        st.code(address.permalink(config), language=None, wrap_lines=True)
+
+
+def _ended(run: Run) -> None:
+    st.caption(f"{summary.origin(run)}  \n{summary.seeds(run.config)}")
+    if run.status is Status.DIVERGED:
+        reason = run.ended.reason if run.ended else ""
+        st.error(
+            f"This run diverged after {len(run.epochs)} of {run.config.optim.epochs} epochs. {reason} What came before "
+            "is below. A smaller learning rate or a norm usually helps; the same settings would diverge again.",
+            icon=":material/trending_up:",
+        )
+    view.show(run)
+
+
+def _not_ended(config: RunConfig, now: Phase) -> None:
+    if now.kind is Kind.FAILED and now.ticket is not None:
+        st.error(f"The training failed: {now.ticket.message}", icon=":material/error:")
+    if now.kind is Kind.INTERRUPTED and now.run is not None:
+        done = f"{len(now.run.epochs)} of {config.optim.epochs} epochs"
+        st.warning(f"This run was interrupted after {done}; what came before is below.", icon=":material/pause_circle:")
+    _offer(config, again=now.kind is not Kind.NOTHING)
+    if now.run is not None:
+        view.show(now.run)
+    else:
+        model.show(live.nothing_yet(config), dark=st.context.theme.type == "dark")
+
+
+def _offer(config: RunConfig, *, again: bool) -> None:
+    """A way to a result: training, a download first, or finished runs nearby."""
+    with st.container(border=True):
+        if cached.engine().workers == 0:
+            st.markdown("#### These settings have not been trained")
+            st.markdown("Live training is switched off here: only finished runs can be shown.")
+        elif not images.is_there(config.data.dataset):
+            st.markdown(f"#### {word(config.data.dataset)} is not here yet")
+            fetching.show(config.data.dataset)
+        else:
+            _train(config, again=again)
+        if not again:
+            _nearby(config)
+
+
+def _train(config: RunConfig, *, again: bool) -> None:
+    if not again:
+        st.markdown("#### These settings have not been trained")
+    steps = -(-config.data.training_images // config.optim.batch_size) * config.optim.epochs
+    seconds = library.estimate(config)
+    time = f" It will take about {duration(seconds)}." if seconds else ""
+    st.markdown(
+        f"A network with {parameter_count(config.model):,} parameters will see {config.data.training_images:,} images "
+        f"{config.optim.epochs} times, in {steps:,} steps.{time} The curves appear while it learns."
+    )
+    st.button(
+        "Train again" if again else "Train live",
+        icon=":material/play_arrow:",
+        type="primary",
+        key="train",
+        on_click=live.join,
+        args=(config,),
+    )
+    st.caption(_HOSTED)
+
+
+def _nearby(config: RunConfig) -> None:
+    near = library.nearest(config)
+    if not near:
+        return
+    st.markdown("Finished runs with the most similar settings:")
+    with st.container(horizontal=True):
+        for place, other in enumerate(near):
+            st.button(title(other), key=f"near-{place}", on_click=state.adopt, args=(other,))

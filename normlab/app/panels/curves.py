@@ -1,0 +1,111 @@
+"""Curves: accuracy, loss, penalty and learning rate over the run, and one number of several runs."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from normlab import frames
+from normlab.app.panels.figure import figure, partial
+from normlab.charts import curves
+from normlab.charts.scales import ceiling
+from normlab.charts.theme import run_colors
+from normlab.record import Status
+from normlab.store import Run
+
+_ZOOM, _FULL = "Zoom", "Full scale"
+
+_ACCURACY = (
+    "Share of images that are classified right. *Train mode* is measured while learning, dropout on; *eval mode* after "
+    "the epoch, dropout off, on clean training images: only that one compares fairly with the test curve."
+)
+_LOSS = (
+    "How surprised the network is by the right class (negative log-likelihood, in nats): 0 is certain and right, "
+    "2.3 is a blind guess among ten classes. The penalty is not in it."
+)
+_PARTS = (
+    "Training lowers the sum of both lines. Each point is a mean over the last few steps, so the data loss jitters."
+)
+_RATE = "The size of the steps that the optimizer takes, as the schedule sets it."
+_GAP = "Training minus test accuracy, both in eval mode, after the last epoch: how much of the fit does not carry over."
+
+
+def show(run: Run, pinned: Sequence[Run] = (), *, dark: bool) -> None:
+    """Draw the run's curves; with pinned runs, an overlay above them."""
+    note = st.empty()
+    if text := partial(run):
+        note.caption(text)
+    others = [other for other in pinned if other.run_id != run.run_id]
+    zoom = _header(run)
+    if others:
+        _overlay([run, *others], zoom=zoom, dark=dark)
+    _scores(run, zoom=zoom, dark=dark)
+    _steps(run, dark=dark)
+
+
+def _header(run: Run) -> bool:
+    gap, running = frames.gap(run), run.status is Status.RUNNING
+    accuracy, loss, axes = st.columns([2, 2, 2], vertical_alignment="bottom")
+    accuracy.metric("Accuracy gap", f"{_signed(gap.accuracy, 2)} points" if gap else "–", help=_GAP)
+    loss.metric(
+        "Loss gap", f"{_signed(gap.loss, 3)} nats" if gap else "–", help="Test minus training loss, both in eval mode."
+    )
+    chosen = axes.segmented_control(
+        "Vertical axis",
+        [_ZOOM, _FULL],
+        default=_ZOOM,
+        required=True,
+        key="curves-axis",
+        disabled=running,
+        help="Zoom shows where the later two thirds of the epochs lie, and cuts off what lies outside. "
+        "While a run trains, the axes stay at full scale.",
+    )
+    return chosen == _ZOOM and not running
+
+
+def _scores(run: Run, *, zoom: bool, dark: bool) -> None:
+    frame, epochs = frames.curves([run]), run.config.optim.epochs
+    for column, value, title, text in zip(
+        st.columns(2, gap="medium"),
+        ("accuracy", "loss"),
+        ("Accuracy (%)", "Loss (nats)"),
+        (_ACCURACY, _LOSS),
+        strict=True,
+    ):
+        low, high = curves.score_limits(frame, value, zoom=zoom)
+        spec = curves.scores(value, epochs, low, high, dark=dark)
+        with column:
+            figure(title, frame, spec, key=f"curves-{value}", alt=curves.scores_alt(frame, value), text=text)
+
+
+def _steps(run: Run, *, dark: bool) -> None:
+    frame, epochs = frames.steps(run), run.config.optim.epochs
+    parts, rate = st.columns(2, gap="medium")
+    high = ceiling([2.5, *frame["data_loss"], *frame["penalty"]])
+    penalty = run.config.penalty
+    text = _PARTS if penalty.l1 or penalty.l2 else f"{_PARTS} This run has no penalty: its line is 0."
+    with parts:
+        spec = curves.parts(epochs, high, dark=dark)
+        figure("Data loss and penalty (nats)", frame, spec, key="curves-parts", alt=curves.parts_alt(frame), text=text)
+    with rate:
+        spec = curves.learning_rate(epochs, ceiling([run.config.optim.lr]), dark=dark)
+        alt = curves.learning_rate_alt(frame)
+        figure("Learning rate", frame, spec, key="curves-lr", alt=alt, text=_RATE)
+
+
+def _overlay(runs: Sequence[Run], *, zoom: bool, dark: bool) -> None:
+    metric = st.selectbox(
+        "Compare the runs by", frames.METRICS, format_func=lambda item: item.label, key="curves-metric", width=320
+    )
+    frame = frames.overlay(runs, metric)
+    labels = tuple(frames.difference_labels(runs))
+    low, high = curves.overlay_limits(frame, metric.unit, zoom=zoom)
+    epochs = max(run.config.optim.epochs for run in runs)
+    colors = run_colors([run.config.model for run in runs], dark=dark)
+    spec = curves.overlay(metric.unit, labels, colors, epochs, low, high, dark=dark)
+    alt = curves.overlay_alt(frame, metric.label, metric.unit)
+    text = f"{len(runs)} runs, named by what differs. Each is one seed: a small difference may be chance."
+    figure(f"{metric.label} ({metric.unit}), run by run", frame, spec, key="curves-overlay", alt=alt, text=text)
+
+
+def _signed(value: float, digits: int) -> str:
+    return f"{value:+.{digits}f}".replace("-", "−")

@@ -1,0 +1,46 @@
+"""What the panels share: a chart with its name and its sentence, and words for a run that has not all to show."""
+
+import pandas as pd
+import streamlit as st
+
+from normlab.charts.theme import Spec
+from normlab.record import Status
+from normlab.store import Run
+
+
+def figure(title: str, frame: pd.DataFrame, spec: Spec, *, key: str, alt: str, text: str) -> None:
+    """Three elements, always: the figure's name, the chart, and one or two sentences on how to read it."""
+    st.markdown(f"**{title}**")
+    st.vega_lite_chart(frame, spec, key=key, alt=alt, width="stretch")
+    st.caption(text)
+
+
+def number(value: float, digits: int = 2) -> str:
+    """With a true minus sign."""
+    return f"{value:.{digits}f}".replace("-", "−")
+
+
+def waiting(run: Run, what: str) -> str:
+    """Why `what` is not there, in one sentence."""
+    match run.status:
+        case Status.RUNNING:
+            return f"{what} come with the end of the first epoch."
+        case Status.INTERRUPTED:
+            return f"{what} were not kept before this run was interrupted; train it again to see them."
+        case _:
+            return f"{what} were not kept for this run."
+
+
+def partial(run: Run) -> str:
+    """A sentence on a run that is not complete; "" for one that is."""
+    done, planned = len(run.epochs), run.config.optim.epochs
+    match run.status:
+        case Status.RUNNING:
+            return f"Training: {done} of {planned} epochs have ended; the curves grow."
+        case Status.INTERRUPTED:
+            return f"Interrupted after {done} of {planned} epochs; what came before is shown."
+        case Status.DIVERGED:
+            reason = run.ended.reason if run.ended else ""
+            return f"Diverged after {done} of {planned} epochs. {reason} What came before is shown.".replace("  ", " ")
+        case _:
+            return ""

@@ -1,0 +1,186 @@
+"""Layers: what the norms do to the activations of each block, stage by stage."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+
+from normlab import frames
+from normlab.app.panels.figure import figure, number, waiting
+from normlab.charts import layers
+from normlab.charts.scales import ceiling, reach
+from normlab.charts.theme import LAYER_NAMES, STAGE_NAMES
+from normlab.choices import Norm
+from normlab.config import ModelConfig
+from normlab.record import LayerStats, Status
+from normlab.store import Run
+
+_HOW = {
+    Norm.BN: "BatchNorm gives every channel one mean and spread, measured over all images of the batch.",
+    Norm.LN: "LayerNorm rescales each image as a whole: channels share one mean and spread and keep their differences.",
+    Norm.GN: "GroupNorm splits each image's channels into {groups} groups, each with one mean and spread.",
+    Norm.IN: "InstanceNorm rescales each channel of each image on its own.",
+}
+_OVERVIEW = {
+    "output_std": ("Spread of outputs", "The standard deviation of each block's output, mean over its channels."),
+    "input_std": ("Spread before the norm", "The standard deviation after ReLU, which the first norm sees."),
+    "zeros": ("Zeros after ReLU", "The share of values that ReLU sets to 0; a channel at 100 % is dead."),
+}
+
+
+def show(run: Run, pinned: Sequence[Run] = (), *, dark: bool) -> None:
+    """Draw the blocks' statistics on the run's probe batch: BatchNorm with the batch's statistics, dropout off."""
+    kept = frames.layer_epochs(run)
+    if not kept:
+        st.info(waiting(run, "Layer statistics"), icon=":material/hourglass_empty:")
+        return
+    _overview(run, kept, dark=dark)
+    block, epoch = _choice(run, kept)
+    stats = frames.layer_at(run, epoch, block)
+    st.caption(_explain(run.config.model))
+    _channels(stats, dark=dark)
+    distribution, scale, offset = st.columns(3, gap="medium")
+    with distribution:
+        _histograms(stats, dark=dark)
+    if stats.norms:
+        with scale:
+            _affine(stats, "gamma", "γ, the learned scale", "Each rescaled channel is multiplied by its γ", dark=dark)
+        with offset:
+            _affine(stats, "beta", "β, the learned offset", "After that its β is added", dark=dark)
+    _running(stats, dark=dark)
+
+
+def _overview(run: Run, kept: Sequence[int], *, dark: bool) -> None:
+    field = st.segmented_control(
+        "All blocks over the epochs",
+        list(_OVERVIEW),
+        default="output_std",
+        required=True,
+        format_func=lambda name: _OVERVIEW[name][0],
+        key="layers-overview",
+    )
+    frame = frames.overview(run)
+    last = frame[frame["epoch"] == kept[-1]]
+    low, high = last.iloc[int(last[field].argmin())], last.iloc[int(last[field].argmax())]
+    unit = " %" if field == "zeros" else ""
+    told = (
+        f"{_OVERVIEW[field][1]} After epoch {kept[-1]} it lies between {low[field]:.3g}{unit} ({_name(low['block'])}) "
+        f"and {high[field]:.3g}{unit} ({_name(high['block'])})."
+    )
+    top = 100.0 if field == "zeros" else ceiling(frame[field])
+    spec = layers.overview(field, run.config.optim.epochs, top, dark=dark)
+    figure(
+        layers.OVERVIEWS[field],
+        frame,
+        spec,
+        key="layers-overview-chart",
+        alt=layers.overview_alt(frame, field),
+        text=told,
+    )
+
+
+def _choice(run: Run, kept: Sequence[int]) -> tuple[str, int]:
+    """The block and the epoch to look into; while the run trains, always the newest epoch."""
+    st.divider()
+    left, right = st.columns(2, gap="medium", vertical_alignment="bottom")
+    block = left.segmented_control(
+        "Look into", layers.BLOCKS, default="block1", required=True, format_func=_name, key="layers-block"
+    )
+    if run.status is Status.RUNNING:
+        right.caption(f"After epoch {kept[-1]}, the newest. When the run has ended, any epoch can be chosen.")
+        return block, kept[-1]
+    if len(kept) == 1:
+        right.caption(f"After epoch {kept[0]}: this run folder keeps the layers of that epoch only.")
+        return block, kept[0]
+    key = f"layers-epoch-{run.run_id}"
+    return block, right.select_slider("After epoch", list(kept), value=kept[-1], key=key)
+
+
+def _explain(model: ModelConfig) -> str:
+    where = "Measured on the same training images at every epoch, dropout off."
+    if not model.norms:
+        return f"This network has no norm: a block hands on what ReLU leaves, so only that is shown. {where}"
+    return " ".join([*(_HOW[norm].format(groups=model.groups) for norm in model.norms), where])
+
+
+def _channels(stats: LayerStats, *, dark: bool) -> None:
+    frame = frames.channels(stats)
+    stages = tuple(stage.stage for stage in stats.stages)
+    count = len(stats.stages[0].mean)
+    for column, (field, title) in zip(st.columns(3, gap="medium"), layers.STATISTICS.items(), strict=True):
+        low, high = (0.0, 100.0) if field == "zeros" else reach(frame[field])
+        spec = layers.channels(field, stages, count, low, high, dark=dark)
+        with column:
+            alt = layers.channels_alt(frame, field)
+            figure(f"{title}, by channel", frame, spec, key=f"layers-{field}", alt=alt, text=_ranges(frame, field))
+
+
+def _ranges(frame: pd.DataFrame, field: str) -> str:
+    """ "After ReLU from 0.17 to 0.46; after BatchNorm from −0.25 to 0.19." """
+    digits, unit = (0, " %") if field == "zeros" else (2, "")
+    told = [
+        f"after {STAGE_NAMES[str(stage)]} {_span(part[field], digits)}{unit}"
+        for stage, part in frame.groupby("stage", sort=False)
+    ]
+    return f"{'; '.join(told)}.".replace("after", "After", 1)
+
+
+def _span(values: "pd.Series[float]", digits: int = 2) -> str:
+    low, high = number(values.min(), digits), number(values.max(), digits)
+    return f"from {low} to {high}" if low != high else low
+
+
+def _histograms(stats: LayerStats, *, dark: bool) -> None:
+    frame = frames.histograms(stats)
+    low, high = reach([*frame["low"], *frame["high"]])
+    stages = tuple(stage.stage for stage in stats.stages)
+    spec = layers.histograms(stages, low, high, ceiling(frame["share"]), dark=dark)
+    zeros = 100 * float(stats.stages[0].zeros.mean())
+    text = f"ReLU set {zeros:.0f} % of the values to 0: the tall bar. A square-root axis keeps the small ones visible."
+    alt = layers.histograms_alt(frame)
+    figure("Distribution of activations (%)", frame, spec, key="layers-histograms", alt=alt, text=text)
+
+
+def _affine(stats: LayerStats, field: str, title: str, text: str, *, dark: bool) -> None:
+    frame = frames.affine(stats)
+    norms, count = tuple(norm.norm for norm in stats.norms), len(stats.norms[0].gamma)
+    low, high = reach([0.0, 1.0, *frame[field]] if field == "gamma" else frame[field], least=0.1)
+    spec = layers.affine(field, norms, count, low, high, dark=dark)
+    start = 1 if field == "gamma" else 0
+    told = f"{text}; dashed: {start}, where it starts. Now {_span(frame[field])}."
+    figure(title, frame, spec, key=f"layers-{field}", alt=layers.affine_alt(frame, field), text=told)
+
+
+def _running(stats: LayerStats, *, dark: bool) -> None:
+    frame = frames.running(stats)
+    if frame.empty:
+        return
+    st.divider()
+    st.markdown("**What BatchNorm remembers**")
+    st.caption(_RUNNING)
+    found = frames.mismatch(stats)
+    told = {"mean": _DEAD, "std": _DEAD}
+    if found:
+        told = {
+            "mean": f"Remembered and actual mean lie {found.shift:.3f} std apart, mean over the channels.",
+            "std": f"Remembered over actual spread is {found.ratio:.3f} (geometric mean over the channels).",
+        }
+    count = len(stats.stages[0].mean)
+    for column, (field, text) in zip(st.columns(2, gap="medium"), told.items(), strict=True):
+        low, high = reach(frame[field])
+        spec = layers.running(field, count, low, high, dark=dark)
+        with column:
+            alt = layers.running_alt(frame, field)
+            title = f"{layers.STATISTICS[field]}, by channel"
+            figure(title, frame, spec, key=f"layers-running-{field}", alt=alt, text=text)
+
+
+_DEAD = "Every channel of this block is constant, so there is nothing to compare."
+_RUNNING = (
+    "In train mode BatchNorm uses the batch's own statistics; in eval mode those it remembers. Where the two marks of "
+    "a channel lie apart, the network is tested with other numbers than it was trained with."
+)
+
+
+def _name(block: str) -> str:
+    return LAYER_NAMES[block]

@@ -1,0 +1,168 @@
+"""Mistakes: the confusion matrix, and the test images behind its cells.
+
+The two select boxes hold what is chosen. A click on a cell writes into them; a change of a box gives the matrix a new
+key, so that it forgets its own click; the frame around the chosen cell is drawn from the boxes. So there is one truth,
+and mouse and keyboard lead to it.
+"""
+
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+
+from normlab import frames, images
+from normlab.app.panels.figure import figure, waiting
+from normlab.app.panels.gallery import gallery
+from normlab.charts import mistakes
+from normlab.charts.scales import accuracy_floor, ceiling
+from normlab.choices import Dataset
+from normlab.images import LABELS, DataProblem, Images
+from normlab.store import Run
+
+ANY = "any"
+PAGE = 20
+"""Images on a page of the gallery: four rows of five, as in the study."""
+
+
+def show(run: Run, pinned: Sequence[Run] = (), *, dark: bool) -> None:
+    """Draw the confusion matrix, the gallery and the accuracy of each class at a kept epoch."""
+    kept, dataset = run.snapshot_epochs(), run.config.data.dataset
+    if not kept:
+        st.info(waiting(run, "Predictions"), icon=":material/hourglass_empty:")
+        return
+    try:
+        test = _test_images(dataset)
+    except DataProblem as problem:
+        st.info(str(problem), icon=":material/image_not_supported:")
+        return
+    true, predicted, slider = st.columns([1, 1, 2], gap="medium", vertical_alignment="bottom")
+    for column, label, key in zip((true, predicted), ("True class", "Predicted class"), _keys(dataset), strict=True):
+        column.selectbox(label, [ANY, *LABELS[dataset]], key=key, on_change=_forget_click)
+    with slider:
+        found = frames.predictions(run.snapshot(_epoch(run, kept)), test.labels)
+    left, right = st.columns([5, 6], gap="large")
+    with left:
+        _matrix(found, dataset, dark=dark)
+        _classes(found, LABELS[dataset], dark=dark)
+    with right:
+        _gallery(found, test, dataset)
+
+
+@st.cache_resource(max_entries=3, show_spinner="Reading the images")
+def _test_images(dataset: Dataset) -> Images:
+    """Shared by all sessions; nobody writes into it."""
+    return images.load(dataset).test
+
+
+def _epoch(run: Run, kept: Sequence[int]) -> int:
+    if len(kept) == 1:
+        return kept[0]
+    key = f"mistakes-epoch-{run.run_id}"
+    chosen: int = st.select_slider(
+        "After epoch (0: before training)",
+        list(kept),
+        value=kept[-1],
+        key=key,
+        help="Predictions are kept at a few epochs.",
+    )
+    return chosen
+
+
+def _matrix(found: pd.DataFrame, dataset: Dataset, *, dark: bool) -> None:
+    names, keys = LABELS[dataset], _keys(dataset)
+    frame = frames.confusion(found, names)
+    chosen = [st.session_state[key] for key in keys]
+    frame["chosen"] = (frame["true"] == chosen[0]) & (frame["predicted"] == chosen[1])
+    wrong = frame.loc[frame["mistake"], "count"]
+    spec = mistakes.confusion(names, ceiling(wrong, least=5.0), dark=dark)
+    key = f"mistakes-matrix-{dataset}-{st.session_state.get('mistakes-matrix', 0)}"
+    st.markdown("**Confusion matrix**")
+    st.vega_lite_chart(
+        frame,
+        spec,
+        key=key,
+        alt=mistakes.confusion_alt(frame),
+        width="stretch",
+        on_select=lambda: _clicked(key, keys),
+        selection_mode=mistakes.SELECTION,
+    )
+    st.caption(
+        "Rows are what the images show, columns what the network says; gray cells are right. "
+        "Click a cell for its images, twice for all."
+    )
+
+
+def _keys(dataset: Dataset) -> tuple[str, str]:
+    """Session keys of the select boxes; classes of one data set mean nothing in another."""
+    return f"mistakes-true-{dataset}", f"mistakes-predicted-{dataset}"
+
+
+def _clicked(key: str, boxes: tuple[str, str]) -> None:
+    """Write the clicked cell into the boxes; a click beside the cells chooses everything."""
+    cells = st.session_state[key]["selection"].get(mistakes.SELECTION) or [{"true": ANY, "predicted": ANY}]
+    for box, field in zip(boxes, ("true", "predicted"), strict=True):
+        st.session_state[box] = cells[-1][field]
+
+
+def _forget_click() -> None:
+    """Give the matrix a new key: a new chart that has not been clicked."""
+    st.session_state["mistakes-matrix"] = st.session_state.get("mistakes-matrix", 0) + 1
+
+
+def chosen(found: pd.DataFrame, names: Sequence[str], true: str, predicted: str) -> pd.DataFrame:
+    """Mistakes of the chosen classes, the surest first; of a cell that is right its images, the least sure first."""
+    rows = found
+    if true != ANY:
+        rows = rows[rows["true"] == names.index(true)]
+    if predicted != ANY:
+        rows = rows[rows["predicted"] == names.index(predicted)]
+    right = true == predicted != ANY
+    rows = rows if right else rows[rows["true"] != rows["predicted"]]
+    return rows.sort_values(["confidence", "image"], ascending=[right, True])
+
+
+def _gallery(found: pd.DataFrame, test: Images, dataset: Dataset) -> None:
+    names = LABELS[dataset]
+    true, predicted = (st.session_state[key] for key in _keys(dataset))
+    rows = chosen(found, names, true, predicted)
+    pages = max(-(-len(rows) // PAGE), 1)
+    st.markdown(f"**{_heading(true, predicted)}**")
+    st.caption(_count(len(rows), pages, right=true == predicted != ANY))
+    page = 1
+    if pages > 1:
+        page = st.pagination(pages, key=f"mistakes-page-{dataset}-{true}-{predicted}-{pages}", max_visible_pages=5)
+    shown = rows.iloc[(page - 1) * PAGE : page * PAGE]
+    if len(shown):
+        st.html(gallery(test.images, shown, names))
+
+
+def _heading(true: str, predicted: str) -> str:
+    if true == ANY and predicted == ANY:
+        return "All mistakes"
+    if true == predicted:
+        return f"{true}, and predicted so"
+    words = [f"true class {true}"] if true != ANY else []
+    words += [f"predicted {predicted}"] if predicted != ANY else []
+    return f"Mistakes: {', '.join(words)}"
+
+
+def _count(count: int, pages: int, *, right: bool) -> str:
+    what, order = ("right image", "the least sure first") if right else ("mistake", "the surest first")
+    what = what if count == 1 else f"{what}s"
+    if not count:
+        return f"There are no {what} here."
+    if pages > 1:
+        return f"{count:,} {what}, {order}, {PAGE} on a page."
+    return f"{count} {what}, all shown, {order}." if count > 1 else f"One {what}, shown here."
+
+
+def _classes(found: pd.DataFrame, names: Sequence[str], *, dark: bool) -> None:
+    frame = frames.per_class(found, names)
+    spec = mistakes.per_class(names, accuracy_floor(frame["accuracy"]), dark=dark)
+    worst = frame.iloc[int(frame["accuracy"].argmin())]
+    text = (
+        f"Hardest is {worst['name']}: {worst['mistakes']:,} of its {worst['images']:,} test images are wrong. "
+        "Mind where the axis starts."
+    )
+    alt = mistakes.per_class_alt(frame)
+    figure("Accuracy of each class", frame, spec, key="mistakes-classes", alt=alt, text=text)

@@ -1,0 +1,70 @@
+"""Model: the network as a picture and a table, and as PyTorch code that runs by itself."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+
+from normlab.app.panels.picture import picture
+from normlab.config import ModelConfig
+from normlab.describe import layer_table, norm_label, parameter_count
+from normlab.export import pytorch_code
+from normlab.store import Run
+
+_HEIGHT = 700
+
+
+def show(run: Run, pinned: Sequence[Run] = (), *, dark: bool) -> None:
+    """Draw the network of the run's configuration; nothing here depends on its training."""
+    model = run.config.model
+    st.markdown("**Network**")
+    st.html(picture(model, dark=dark))
+    st.caption("At the bottom of each box: what one image has become there, as channels × height × width.")
+    table, code = st.columns(2, gap="large")
+    with table:
+        _table(model)
+    with code:
+        _code(run)
+
+
+def _table(model: ModelConfig) -> None:
+    rows = layer_table(model)
+    total = parameter_count(model)
+    frame = pd.DataFrame(
+        [(row.name, row.layer, " × ".join(map(str, row.shape)), row.parameters) for row in rows],
+        columns=["name", "layer", "shape", "parameters"],
+    )
+    st.markdown("**Layers**")
+    st.caption(
+        f"{total:,} parameters in {sum(row.parameters > 0 for row in rows)} layers that learn ({norm_label(model)})."
+    )
+    st.dataframe(
+        pd.concat([frame, pd.DataFrame([("", "Total", "", total)], columns=frame.columns)], ignore_index=True),
+        hide_index=True,
+        height=_HEIGHT,
+        alt=f"Layer table: {len(rows)} layers, {total:,} parameters in all.",
+        column_config={
+            "name": st.column_config.TextColumn("Name", width=110),
+            "layer": st.column_config.TextColumn("Layer"),
+            "shape": st.column_config.TextColumn(
+                "Output shape", width=95, help="Channels × height × width, for one image"
+            ),
+            "parameters": st.column_config.NumberColumn("Parameters", width=85, format="localized"),
+        },
+    )
+
+
+def _code(run: Run) -> None:
+    code = pytorch_code(run.config)
+    st.markdown("**The same in PyTorch**")
+    st.caption("This network and this recipe as one script, without normlab: copy it, or save and run it with Python.")
+    st.download_button(
+        "Download the script",
+        code,
+        file_name=f"normlab_{run.run_id}.py",
+        mime="text/x-python",
+        on_click="ignore",
+        icon=":material/download:",
+        key="model-download",
+    )
+    st.code(code, language="python", height=_HEIGHT)

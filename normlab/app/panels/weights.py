@@ -1,0 +1,95 @@
+"""Weights: how large they are, how many are zero, how they are distributed, and the first filters as pictures."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import streamlit as st
+
+from normlab import frames
+from normlab.app.panels.figure import figure, number, waiting
+from normlab.charts import weights
+from normlab.charts.scales import ceiling
+from normlab.charts.theme import LAYER_NAMES
+from normlab.record import Snapshot
+from normlab.store import Run
+
+_TEXT = {
+    "norm": "Root of a layer's summed squared weights. L2 keeps it small; a norm behind the layer undoes its scale.",
+    "gradient_norm": "How strongly the data loss pulls on a layer's weights (without the penalty's pull).",
+    "zeros": "Only L1 with the proximal step sets weights to exactly 0; the subgradient step overshoots it.",
+    "small": "Weights that hardly count. L1 pulls many there, L2 few.",
+}
+
+
+def show(run: Run, pinned: Sequence[Run] = (), *, dark: bool) -> None:
+    """Draw the weights' sizes over the epochs, and one layer's weights at a kept epoch."""
+    if not frames.layer_epochs(run):
+        st.info(waiting(run, "Weight statistics"), icon=":material/hourglass_empty:")
+    else:
+        _measures(run, dark=dark)
+    st.divider()
+    _snapshot(run, dark=dark)
+
+
+def _measures(run: Run, *, dark: bool) -> None:
+    frame = frames.weights(run)
+    if len(frames.layer_epochs(run)) < len(run.epochs):
+        st.caption(f"This run folder keeps the layers of epoch {frame['epoch'].max()} only.")
+    fields = list(weights.MEASURES)
+    for pair in (fields[:2], fields[2:]):
+        for column, field in zip(st.columns(2, gap="medium"), pair, strict=True):
+            top = ceiling([10.0, *frame[field]]) if field in ("zeros", "small") else ceiling(frame[field])
+            spec = weights.measure(field, run.config.optim.epochs, min(top, 100.0) if top > 50 else top, dark=dark)
+            with column:
+                alt = weights.measure_alt(frame, field)
+                title = weights.MEASURES[field][0]
+                figure(title, frame, spec, key=f"weights-{field}", alt=alt, text=_TEXT[field])
+
+
+def _snapshot(run: Run, *, dark: bool) -> None:
+    kept = run.snapshot_epochs()
+    if not kept:
+        st.info(f"{waiting(run, 'Weights')} They are kept at a few epochs.", icon=":material/hourglass_empty:")
+        return
+    left, right = st.columns(2, gap="medium", vertical_alignment="bottom")
+    layer = left.selectbox("Weights of", weights.LAYERS, format_func=_name, key="weights-layer")
+    epoch = kept[-1]
+    if len(kept) > 1:
+        key = f"weights-epoch-{run.run_id}"
+        epoch = right.select_slider("After epoch (0: before training)", kept, value=kept[-1], key=key)
+    snapshot = run.snapshot(epoch)
+    left, right = st.columns(2, gap="medium")
+    with left:
+        _histogram(snapshot, layer, dark=dark)
+    with right:
+        _filters(snapshot, dark=dark)
+
+
+def _histogram(snapshot: Snapshot, layer: str, *, dark: bool) -> None:
+    array = snapshot.weights[_key(layer)]
+    limit = ceiling([float(np.abs(array).max())])
+    frame = frames.weight_histogram(array, limit)
+    spec = weights.histogram(limit, ceiling(frame["share"]), dark=dark)
+    zeros = 100 * float((array == 0).mean())
+    spread = f"mean {number(array.mean(), 3)}, standard deviation {array.std():.3f}"
+    text = f"{array.size:,} weights: {spread}; {zeros:.1f} % are exactly 0."
+    alt = weights.histogram_alt(frame, layer, snapshot.epoch)
+    figure(f"Weights of {_name(layer).lower()}, share (%)", frame, spec, key="weights-histogram", alt=alt, text=text)
+
+
+def _filters(snapshot: Snapshot, *, dark: bool) -> None:
+    frame = frames.filters(snapshot.weights[_key("block1")])
+    limit = ceiling(frame["value"].abs())
+    spec = weights.filters(int(frame["filter"].max()), limit, dark=dark)
+    text = "What the first layer looks for in 3×3 pixels: orange counts for, blue against."
+    figure(
+        "First filters", frame, spec, key="weights-filters", alt=weights.filters_alt(frame, snapshot.epoch), text=text
+    )
+
+
+def _key(layer: str) -> str:
+    return f"{layer}.conv.weight" if layer.startswith("block") else f"{layer}.weight"
+
+
+def _name(layer: str) -> str:
+    return LAYER_NAMES[layer]

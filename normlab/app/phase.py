@@ -1,0 +1,43 @@
+"""What can be said of a configuration now: shown, being trained, or why neither."""
+
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from normlab.app import cached
+from normlab.config import RunConfig
+from normlab.engine import Ticket
+from normlab.identity import run_id
+from normlab.record import Status
+from normlab.store import Run
+
+
+class Kind(Enum):
+    """ENDED: finished or diverged. LIVE: waiting or training. FAILED and INTERRUPTED can be trained again."""
+
+    ENDED = auto()
+    LIVE = auto()
+    FAILED = auto()
+    INTERRUPTED = auto()
+    NOTHING = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """`run` is what there is of the run so far, `ticket` its place in the queue."""
+
+    kind: Kind
+    run: Run | None
+    ticket: Ticket | None
+
+
+def phase(config: RunConfig) -> Phase:
+    """The store's word on an ended run comes first; a run without a ticket is trained by somebody else."""
+    run = cached.run(config)
+    if run is not None and run.status in (Status.FINISHED, Status.DIVERGED):
+        return Phase(Kind.ENDED, run, None)
+    ticket = cached.engine().ticket(run_id(config), cached.session_id())
+    if ticket is not None:
+        return Phase(Kind.FAILED if ticket.state == "failed" else Kind.LIVE, run, ticket)
+    if run is None:
+        return Phase(Kind.NOTHING, None, None)
+    return Phase(Kind.LIVE if run.status is Status.RUNNING else Kind.INTERRUPTED, run, None)

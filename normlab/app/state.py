@@ -1,0 +1,91 @@
+"""Which configuration this session looks at: from the address, from the widgets, and kept between pages.
+
+The widgets hold raw values under `key(name)`. What they say is checked as a whole; while it contradicts itself, the
+last configuration that was valid stays.
+"""
+
+from dataclasses import replace
+from typing import Any
+
+import streamlit as st
+
+from normlab.app import address
+from normlab.choices import Dataset
+from normlab.config import ConfigError, RunConfig
+from normlab.identity import canonical
+from normlab.presets import PRESETS, RECIPES, Preset
+from normlab.settings import SETTINGS, changed, flat
+
+_CONFIG, _REFUSED, _PRESET = "config", "address-refused", "preset"
+
+
+def key(name: str) -> str:
+    """The session key of a setting's widget."""
+    return f"setting-{name}"
+
+
+def current() -> tuple[RunConfig, ConfigError | None]:
+    """The configuration to show, and why the widgets' values could not be taken (None: they were)."""
+    _take_over_address()
+    config: RunConfig = st.session_state[_CONFIG]
+    for name, value in flat(config).items():  # a widget that is not shown is forgotten, its setting is not
+        st.session_state.setdefault(key(name), _raw(value))
+    try:
+        wanted = changed(config, {name: st.session_state[key(name)] for name in SETTINGS})
+    except ConfigError as error:
+        return config, error
+    if wanted != config:
+        st.session_state[_CONFIG] = wanted
+        st.session_state[_REFUSED] = []
+    st.session_state[_PRESET] = _matching_preset(wanted)
+    return wanted, None
+
+
+def refused() -> list[str]:
+    """What the address asked for in vain, until the configuration changes."""
+    messages: list[str] = st.session_state[_REFUSED]
+    return messages
+
+
+def adopt(config: RunConfig, messages: list[str] | None = None) -> None:
+    """Look at `config` from now on; its values go into the widgets."""
+    st.session_state[_CONFIG] = config
+    st.session_state[_REFUSED] = messages or []
+    for name, value in flat(config).items():
+        st.session_state[key(name)] = _raw(value)
+
+
+def _raw(value: Any) -> Any:
+    """As a widget holds it."""
+    return list(value) if isinstance(value, tuple) else value
+
+
+def adopt_preset() -> None:
+    """Callback of the presets' box."""
+    chosen: Preset | None = st.session_state[_PRESET]
+    if chosen is not None:
+        adopt(chosen.config())
+
+
+def adopt_recipe() -> None:
+    """Callback of the data set's control: a data set comes with its recipe, and with all of its training images."""
+    dataset: Dataset = st.session_state[key("dataset")]
+    for name, value in {"train_size": SETTINGS["train_size"].default, **RECIPES[dataset]}.items():
+        st.session_state[key(name)] = value
+
+
+def _take_over_address() -> None:
+    """While another page is shown widgets forget their values and the address loses its query: then nothing is read."""
+    returned = _CONFIG in st.session_state and key("seed") not in st.session_state
+    if returned and address.is_empty():
+        adopt(st.session_state[_CONFIG], st.session_state[_REFUSED])
+    elif returned or address.is_foreign():
+        adopt(*address.read())
+
+
+def _matching_preset(config: RunConfig) -> Preset | None:
+    """The preset that this is, whatever the seed."""
+    for preset in PRESETS:
+        if canonical(replace(config, seed=preset.config().seed)) == canonical(preset.config()):
+            return preset
+    return None

@@ -1,0 +1,45 @@
+"""What the page calls the choices of a configuration."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from normlab.choices import Augmentation, Dataset, DropoutPlace, L1Step, Norm, Optimizer, Schedule, Scope, Widths
+from normlab.describe import NORM_NAMES
+
+WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
+    Dataset: {Dataset.DIGITS: "Digits", Dataset.MNIST: "MNIST", Dataset.FASHION_MNIST: "Fashion-MNIST"},
+    Augmentation: {Augmentation.NONE: "None", Augmentation.STUDY: "As in the study"},
+    DropoutPlace: {DropoutPlace.BEFORE_NORM: "Before the norm", DropoutPlace.AFTER_NORM: "After it"},
+    Widths: {Widths.STUDY: "Study", Widths.EVEN: "Even"},
+    Scope: {Scope.ALL: "All", Scope.WEIGHTS: "Weights", Scope.GAMMA: "γ"},
+    L1Step: {L1Step.SUBGRADIENT: "Subgradient", L1Step.PROXIMAL: "Proximal"},
+    Optimizer: {Optimizer.SGD: "SGD", Optimizer.ADAM: "Adam"},
+    Schedule: {
+        Schedule.PLATEAU_TEST: "Halve when test loss stalls (study)",
+        Schedule.PLATEAU_VALIDATION: "Halve when validation loss stalls",
+        Schedule.ONE_CYCLE: "One cycle",
+        Schedule.CONSTANT: "Constant",
+    },
+}
+"""By kind, because members of two kinds may be equal as texts."""
+
+
+def word(choice: StrEnum) -> str:
+    return WORDS[type(choice)][choice]
+
+
+def norm_word(norm: Norm) -> str:
+    """ "Batch": beside the label "Normalization" the rest of the name is clear."""
+    return NORM_NAMES[norm].removesuffix("Norm")
+
+
+def number(value: float) -> str:
+    """The number to its last digit, as short as it goes: "1e-5", "0.05", "2"."""
+    return repr(float(value)).removesuffix(".0").replace("e-0", "e-")
+
+
+def plain(text: str, limit: int = 240) -> str:
+    """Text of unknown origin as markdown that shows it and does nothing else, cut to `limit` characters."""
+    short = " ".join(text.split())
+    short = short if len(short) <= limit else f"{short[: limit - 1]}…"
+    return "".join(f"\\{letter}" if letter in "\\`*_{}[]()<>#+-!|~$:^&@" else letter for letter in short)

@@ -1,0 +1,20 @@
+"""The app: `streamlit run streamlit_app.py`."""
+
+import streamlit as st
+
+from normlab.app import brand, cached
+from normlab.app.pages import data, lab
+
+if __name__ == "__main__":  # a process that is started from here must not draw the page again
+    st.set_page_config(page_title="normlab", page_icon=brand.mark(dark=False), layout="wide")
+    dark = st.context.theme.type == "dark"
+    st.logo(brand.logo(dark=dark), icon_image=brand.mark(dark=dark), size="large")
+    page = st.navigation(
+        [
+            st.Page(lab.show, title="Lab", icon=":material/science:", url_path="lab", default=True),
+            st.Page(data.show, title="Data & storage", icon=":material/database:", url_path="data"),
+        ],
+        position="top",
+    )
+    page.run()
+    cached.settle_memory()

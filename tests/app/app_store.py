@@ -1,0 +1,16 @@
+"""Puts made-up runs into a store."""
+
+import synthetic
+
+from normlab.config import RunConfig
+from normlab.record import Ended, Status
+from normlab.store import Store
+
+
+def keep(store: Store, config: RunConfig, *, status: Status = Status.FINISHED, epochs: int | None = None) -> None:
+    """A run of `config` that has ended, or (INTERRUPTED) broke off after `epochs`."""
+    with store.begin(config) as attempt:
+        for event in synthetic.events(config, epochs=epochs):
+            attempt.append(event)
+        if status is not Status.INTERRUPTED:
+            attempt.commit(Ended(status, "" if status is Status.FINISHED else "The loss was not a number."))

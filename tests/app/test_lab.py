@@ -1,0 +1,341 @@
+"""The lab in every state that a run can be in, and the page about data and storage."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+import streamlit as st
+import synthetic
+from app_store import keep
+from streamlit.testing.v1 import AppTest
+
+from normlab.app import cached, library, live, view
+from normlab.app.phase import Kind, phase
+from normlab.choices import Dataset
+from normlab.config import RunConfig
+from normlab.describe import title
+from normlab.engine import Ticket
+from normlab.identity import run_id
+from normlab.record import Status
+from normlab.settings import changed
+from normlab.store import Store, StoreProblem
+
+OpenApp = Callable[..., AppTest]
+NEW = {"seed": "77", "epochs": "4"}
+NEW_CONFIG = changed(RunConfig(), {"seed": 77, "epochs": 4})
+
+
+@dataclass
+class FakeEngine:
+    """Trains nothing; says what it is told to say, and remembers what it was asked."""
+
+    workers: int = 1
+    tickets: dict[str, Ticket] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
+    withdrawn: list[str] = field(default_factory=list)
+
+    def request(self, config: RunConfig, session: str) -> str:
+        self.asked.append(run_id(config))
+        self.tickets[run_id(config)] = ticket(config, "waiting", position=2, wait_seconds=40.0)
+        return run_id(config)
+
+    def withdraw(self, name: str, session: str) -> None:
+        self.withdrawn.append(name)
+
+    def ticket(self, name: str, session: str | None = None) -> Ticket | None:
+        return self.tickets.get(name)
+
+
+def ticket(
+    config: RunConfig,
+    state: str,
+    *,
+    position: int = 0,
+    requesters: int = 1,
+    message: str = "",
+    wait_seconds: float | None = None,
+) -> Ticket:
+    return Ticket(
+        run_id=run_id(config), state=state, position=position, requesters=requesters, wait_seconds=wait_seconds,
+        message=message,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def engine(monkeypatch: pytest.MonkeyPatch) -> FakeEngine:
+    fake = FakeEngine()
+    monkeypatch.setattr(cached, "engine", lambda: fake)
+    return fake
+
+
+def words(at: AppTest) -> str:
+    elements = (*at.title, *at.markdown, *at.caption, *at.info, *at.warning, *at.error)
+    return "\n".join(str(element.value) for element in elements).replace("\\", "")
+
+
+def metrics(at: AppTest) -> dict[str, str]:
+    return {metric.label: metric.value for metric in at.metric}
+
+
+def charts(at: AppTest) -> int:
+    return len(at.get("vega_lite_chart"))
+
+
+def progress(at: AppTest) -> str:
+    return str(at.get("progress")[0].proto.text)
+
+
+def has_button(at: AppTest, key: str) -> bool:
+    return key in [button.key for button in at.button]
+
+
+def test_the_first_page_is_complete(app: OpenApp) -> None:
+    at = app()
+    end = synthetic.run(RunConfig()).epochs[-1]
+    assert at.title[0].value == title(RunConfig())
+    shown = metrics(at)
+    assert shown["Test accuracy"] == f"{100 * end.test.accuracy:.2f} %"
+    assert shown["Train accuracy"] == f"{100 * end.train_eval.accuracy:.2f} %"
+    assert shown["Generalization gap"] == f"{100 * (end.train_eval.accuracy - end.test.accuracy):+.2f} pts"
+    assert shown["Test loss"] == f"{end.test.loss:.3f}"
+    assert shown["Penalty"] == "0.000"
+    assert all(metric.help for metric in at.metric if metric.label in ("Test accuracy", "Penalty"))
+    assert charts(at) >= 4
+    assert "Ships with normlab" in words(at)
+    assert "torch 2.6.0" in words(at)
+    assert not has_button(at, "train")
+
+
+def test_one_run_proves_nothing_and_several_seeds_are_summed_up(app: OpenApp) -> None:
+    at = app()
+    accuracies = [100 * synthetic.run(changed(RunConfig(), {"seed": seed})).epochs[-1].test.accuracy for seed in (0, 1)]
+    assert f"2 seeds (0, 1) of these settings: test accuracy {sum(accuracies) / 2:.2f} ±" in words(at)
+    at = app(norms="none")
+    assert "One run, seed 0: it proves nothing" in words(at)
+
+
+@pytest.mark.parametrize("name", view.PANELS)
+def test_only_the_open_panel_executes(app: OpenApp, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[str] = []
+    for panel, draw in view.PANELS.items():
+        monkeypatch.setitem(
+            view.PANELS, panel, lambda *a, panel=panel, draw=draw, **k: (drawn.append(panel), draw(*a, **k))
+        )
+    at = app()
+    at.button_group(key="panel").set_value(name).run()
+    assert not at.exception
+    assert drawn == ["Curves", name]
+    drawn.clear()
+    at.button_group(key="setting-norms").set_value([]).run()
+    assert not at.exception
+    assert drawn == [name], "another run, the same panel"
+
+
+def test_without_a_result_the_page_offers_to_train(app: OpenApp, engine: FakeEngine) -> None:
+    at = app(**NEW)
+    text = words(at)
+    assert "These settings have not been trained" in text
+    assert "797 images 4 times, in 100 steps" in text
+    assert "It will take about" in text
+    assert "live runs may vanish" in text
+    assert not at.metric
+    at.button(key="train").click().run()
+    assert not at.exception
+    assert engine.asked == [run_id(NEW_CONFIG)]
+    assert progress(at) == "Waiting: number 2 in the queue, about 40 s"
+    assert charts(at) >= 4, "the curves are there, still empty"
+
+
+def test_cached_only_offers_the_nearest_finished_runs(app: OpenApp) -> None:
+    at = app(norms="ln", l2="0.01")
+    assert "Live training is switched off here" in words(at)
+    assert not has_button(at, "train")
+    assert at.button(key="near-0").label == "LN · dropout 0.05 · L2 0.001 · digits · seed 0"
+    at.button(key="near-0").click().run()
+    assert not at.exception
+    assert at.title[0].value == "LN · dropout 0.05 · L2 0.001 · digits · seed 0"
+    assert at.metric
+
+
+def test_a_missing_data_set_is_named_with_a_way_to_get_it(app: OpenApp, engine: FakeEngine) -> None:
+    at = app(dataset="mnist")
+    assert "MNIST is not here yet" in words(at)
+    assert "12 MB" in at.button(key="fetch-mnist").label
+    assert not has_button(at, "train")
+
+
+@pytest.mark.parametrize(
+    ("state", "epochs", "text"),
+    [
+        ("starting", None, "Starting: the worker loads PyTorch and the images"),
+        ("running", 2, "Epoch 2 of 4 · step 50 of 100 · about"),
+    ],
+)
+def test_while_a_run_trains_its_progress_is_shown(
+    app: OpenApp, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch, state: str, epochs: int | None, text: str
+) -> None:
+    run = synthetic.run(NEW_CONFIG, status=Status.RUNNING, epochs=epochs) if epochs else None
+    monkeypatch.setattr(cached, "run", lambda config: run if config == NEW_CONFIG else None)
+    engine.tickets[run_id(NEW_CONFIG)] = ticket(NEW_CONFIG, state, requesters=3)
+    at = app(**NEW)
+    assert progress(at).startswith(text)
+    assert progress(at).endswith("2 others watching")
+    assert engine.asked == [run_id(NEW_CONFIG)] or not engine.asked
+    at.button(key="stop").click().run()
+    assert not at.exception
+    assert engine.withdrawn == [run_id(NEW_CONFIG)]
+    assert at.button(key="stop").label == "Watch again", "the others keep it going"
+
+
+def test_every_panel_is_there_while_a_run_trains(
+    app: OpenApp, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = synthetic.run(NEW_CONFIG, status=Status.RUNNING, epochs=2)
+    monkeypatch.setattr(cached, "run", lambda config: run)
+    engine.tickets[run_id(NEW_CONFIG)] = ticket(NEW_CONFIG, "running")
+    at = app(**NEW)
+    for name in view.PANELS:
+        at.button_group(key="panel").set_value(name).run()
+        assert not at.exception
+        assert progress(at)
+
+
+def test_a_failed_run_says_why_and_can_be_trained_again(app: OpenApp, engine: FakeEngine) -> None:
+    engine.tickets[run_id(NEW_CONFIG)] = ticket(NEW_CONFIG, "failed", message="The disk is full: free some space.")
+    at = app(**NEW)
+    assert "The training failed: The disk is full: free some space." in words(at)
+    assert at.button(key="train").label == "Train again"
+    at.button(key="train").click().run()
+    assert engine.asked == [run_id(NEW_CONFIG)]
+
+
+def test_an_interrupted_run_is_shown_and_can_be_trained_again(app: OpenApp, engine: FakeEngine, store: Store) -> None:
+    keep(store, NEW_CONFIG, status=Status.INTERRUPTED, epochs=2)
+    at = app(**NEW)
+    assert "interrupted after 2 of 4 epochs" in words(at)
+    assert charts(at) >= 4
+    assert metrics(at)["Test accuracy"] != "–"
+    assert at.button(key="train").label == "Train again"
+
+
+def test_a_diverged_run_is_shown_and_not_offered_again(app: OpenApp, engine: FakeEngine, store: Store) -> None:
+    keep(store, NEW_CONFIG, status=Status.DIVERGED, epochs=2)
+    at = app(**NEW)
+    assert "diverged after 2 of 4 epochs. The loss was not a number." in words(at)
+    assert charts(at) >= 4
+    assert not has_button(at, "train")
+
+
+def test_a_run_trained_here_says_so(app: OpenApp, store: Store) -> None:
+    keep(store, NEW_CONFIG)
+    assert "Trained here" in words(app(**NEW))
+
+
+def test_pinned_runs_stay_and_are_overlaid(app: OpenApp) -> None:
+    at = app()
+    single = charts(at)
+    at.button(key="pin").click().run()
+    assert at.button(key="pin").disabled
+    assert charts(at) == single, "a run is not compared with itself"
+    at.button_group(key="setting-norms").set_value([]).run()
+    assert charts(at) == single + 1
+    assert at.button(key="unpin-0").label == title(RunConfig())
+    at.button(key="unpin-0").click().run()
+    assert not at.exception
+    assert charts(at) == single
+    assert not has_button(at, "unpin-0")
+
+
+def test_no_more_than_four_runs_can_be_pinned(app: OpenApp, store: Store) -> None:
+    for seed in range(2, 5):
+        keep(store, changed(RunConfig(), {"seed": seed}))
+    at = app()
+    for seed in range(4):
+        at.number_input(key="setting-seed").set_value(seed).run()
+        at.button(key="pin").click().run()
+        assert not at.exception
+    at.number_input(key="setting-seed").set_value(4).run()
+    assert at.button(key="pin").disabled
+    assert "remove one first" in at.button(key="pin").help
+
+
+def test_without_a_place_for_runs_the_page_says_so_in_a_sentence(app: OpenApp, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail() -> Store:
+        raise StoreProblem("There is no folder to keep runs in: set NORMLAB_STORE to one that can be written.")
+
+    monkeypatch.setattr(cached, "store", fail)
+    at = app()
+    assert at.error[0].value.startswith("There is no folder to keep runs in")
+
+
+def test_a_temporary_store_is_announced(app: OpenApp, monkeypatch: pytest.MonkeyPatch, store: Store) -> None:
+    monkeypatch.setattr(store, "notice", "The store is read-only: a temporary folder is used.")
+    monkeypatch.setattr(cached, "store", lambda: store)
+    assert "a temporary folder is used" in words(app())
+
+
+def test_the_phase_of_a_configuration(app: OpenApp, engine: FakeEngine) -> None:
+    app()
+    assert phase(RunConfig()).kind is Kind.ENDED
+    assert phase(NEW_CONFIG).kind is Kind.NOTHING
+    for state, kind in (("waiting", Kind.LIVE), ("running", Kind.LIVE), ("failed", Kind.FAILED)):
+        engine.tickets[run_id(NEW_CONFIG)] = ticket(NEW_CONFIG, state)
+        assert phase(NEW_CONFIG).kind is kind
+
+
+def test_progress_is_a_share_and_a_line() -> None:
+    run = synthetic.run(NEW_CONFIG, status=Status.RUNNING, epochs=2)
+    share, text = live.progress(run, ticket(NEW_CONFIG, "running"))
+    assert share == pytest.approx(0.5)
+    assert text == "Epoch 2 of 4 · step 50 of 100 · about 2.4 s left"
+    assert live.progress(None, ticket(NEW_CONFIG, "waiting", position=1)) == (0.0, "Waiting: number 1 in the queue")
+
+
+def test_the_time_of_a_run_is_estimated_from_runs_on_its_data_set(app: OpenApp) -> None:
+    app()
+    seconds = next(entry.seconds for entry in library.entries() if entry.config == RunConfig())
+    assert library.estimate(RunConfig()) == pytest.approx(seconds)
+    assert library.estimate(changed(RunConfig(), {"epochs": 30})) == pytest.approx(2 * seconds)
+    assert library.estimate(changed(RunConfig(), {"dataset": Dataset.MNIST})) is None
+
+
+def draw_data_page() -> None:
+    from normlab.app.pages import data
+
+    data.show()
+
+
+def test_the_data_page_tells_what_is_here(app: OpenApp, engine: FakeEngine, store: Store) -> None:
+    keep(store, NEW_CONFIG)
+    at = AppTest.from_function(draw_data_page, default_timeout=20).run()
+    assert not at.exception
+    text = words(at)
+    for part in ("Digits", "MNIST", "Fashion-MNIST", "CC BY 4.0", "CC BY-SA 3.0", "MIT license", "NORMLAB_STORE"):
+        assert part in text
+    assert [button.key for button in at.button] == ["fetch-mnist", "fetch-fashion-mnist"]
+    assert metrics(at) == {"Runs that ship": "4", "Trained here": "1"}
+    assert str(store.root) in [code.value for code in at.code]
+
+
+def test_set_aside_folders_are_listed_with_their_reason(app: OpenApp, engine: FakeEngine, store: Store) -> None:
+    keep(store, NEW_CONFIG)
+    (record,) = Path(store.root).rglob("record.json")
+    record.write_text("{")
+    st.cache_resource.clear()
+    store.read(run_id(NEW_CONFIG))
+    at = AppTest.from_function(draw_data_page, default_timeout=20).run()
+    assert not at.exception
+    assert len(at.dataframe[0].value) == 1
+
+
+def test_importing_the_entry_draws_nothing() -> None:
+    import importlib.util
+
+    path = Path(__file__).parents[2] / "streamlit_app.py"
+    spec = importlib.util.spec_from_file_location("entry", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    assert not hasattr(module, "page")

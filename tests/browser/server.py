@@ -1,0 +1,60 @@
+"""The app in a process of its own."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running app: its address, its process, and the file with what it prints."""
+
+    url: str
+    process: "subprocess.Popen[bytes]"
+    log: Path
+
+    @property
+    def pid(self) -> int:
+        return self.process.pid
+
+    def end(self) -> None:
+        self.process.terminate()
+        self.process.wait(15)
+
+
+def serve(folder: Path, shipped: Path, workers: int) -> Server:
+    """Start the app with so many workers and its store in `folder`; returns once it answers."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    own = {"NORMLAB_STORE": str(folder / "store"), "NORMLAB_PRETRAINED": str(shipped), "NORMLAB_WORKERS": str(workers)}
+    command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", "--server.headless", "true"]
+    address = ["--server.address", "127.0.0.1", "--server.port", str(port)]
+    log = folder / "streamlit.log"
+    with log.open("w") as sink:
+        process = subprocess.Popen(
+            [*command, *address], cwd=ROOT, env={**os.environ, **own}, stdout=sink, stderr=subprocess.STDOUT
+        )
+    server = Server(f"http://127.0.0.1:{port}", process, log)
+    _wait_until_up(server)
+    return server
+
+
+def _wait_until_up(server: Server) -> None:
+    end = time.monotonic() + 60
+    while time.monotonic() < end and server.process.poll() is None:
+        try:
+            with urllib.request.urlopen(f"{server.url}/_stcore/health", timeout=1) as answer:
+                if answer.read() == b"ok":  # every other path answers 200 too, with the page
+                    return
+        except OSError:
+            time.sleep(0.1)
+    server.process.kill()
+    raise RuntimeError(f"streamlit did not start: {server.log.read_text()[-2000:]}")

@@ -1,0 +1,202 @@
+"""The page in a real Chromium: it loads, trains live without flicker, is found again, and knows no torch."""
+
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+from server import Server
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+
+TITLE = "[data-testid=stMain] h1"
+CHART = "[data-testid=stVegaLiteChart]"
+MAIN = "[data-testid=stMain]"
+PANELS = ("Layers", "Mistakes", "Weights", "Model", "Log", "Curves")
+
+
+def visit(page: Page, server: Server, query: str = "") -> None:
+    page.goto(f"{server.url}/{query}")
+    expect(page.locator(TITLE)).to_be_visible()
+    settled(page)
+
+
+def settled(page: Page) -> None:
+    """Until the script has run to its end."""
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+
+
+def metric(page: Page, label: str) -> str:
+    box = page.get_by_test_id("stMetric").filter(has_text=label)
+    return box.get_by_test_id("stMetricValue").first.inner_text()
+
+
+def sound(page: Page, server: Server) -> None:
+    """Neither the page nor the server has met an error."""
+    expect(page.get_by_test_id("stException")).to_have_count(0)
+    assert "Traceback" not in server.log.read_text()
+
+
+def open_panel(page: Page, name: str) -> None:
+    page.locator(MAIN).get_by_role("radio", name=name, exact=True).click()
+    settled(page)
+
+
+def points(page: Page) -> int:
+    """Points in the curves of accuracy."""
+    return page.locator(CHART).first.locator(".mark-symbol path").count()
+
+
+def test_the_page_opens_complete_and_without_training(page: Page, server: Server) -> None:
+    problems: list[str] = []
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    visit(page, server)
+    expect(page.locator(TITLE)).to_have_text("BN · dropout 0.05 · digits · seed 0")
+    expect(page.locator(CHART).locator("svg.marks")).to_have_count(4)
+    assert re.fullmatch(r"\d\d\.\d\d %", metric(page, "Test accuracy"))
+    expect(page.get_by_text("Ships with normlab")).to_be_visible()
+    expect(page.get_by_role("button", name="Train live")).to_have_count(0)
+    sound(page, server)
+    assert not problems
+
+
+def test_another_norm_is_another_result_and_back_leads_back(page: Page, server: Server) -> None:
+    visit(page, server)
+    first = metric(page, "Test accuracy")
+    page.get_by_role("button", name="Batch", exact=True).click()
+    expect(page.locator(TITLE)).to_have_text("no norm · dropout 0.05 · digits · seed 0")
+    settled(page)
+    assert metric(page, "Test accuracy") != first
+    assert page.url.endswith("?norms=none")
+    page.go_back()
+    expect(page.locator(TITLE)).to_have_text("BN · dropout 0.05 · digits · seed 0")
+    settled(page)
+    assert metric(page, "Test accuracy") == first
+    sound(page, server)
+
+
+def test_a_visit_to_another_page_keeps_the_configuration(page: Page, server: Server) -> None:
+    visit(page, server, "?norms=none")
+    page.get_by_role("link", name="Data & storage").click()
+    expect(page.locator(TITLE)).to_have_text("Data & storage")
+    page.get_by_role("link", name="Lab").click()
+    expect(page.locator(TITLE)).to_have_text("no norm · dropout 0.05 · digits · seed 0")
+    settled(page)
+    assert page.url.endswith("?norms=none")
+    sound(page, server)
+
+
+def test_training_draws_the_curves_in_place_until_it_is_stopped(page: Page, server: Server) -> None:
+    visit(page, server, "?epochs=100&seed=12345")
+    page.get_by_role("button", name="Train live").click()
+    expect(page.get_by_test_id("stProgress")).to_contain_text("Epoch 2 of 100")
+    page.evaluate(
+        """() => {
+            window.charts = [...document.querySelectorAll('svg.marks')];
+            window.removed = 0;
+            const isChart = node =>
+                node.querySelector && (node.matches('svg.marks') || node.querySelector('svg.marks'));
+            new MutationObserver(changes => changes.forEach(change => {
+                window.removed += [...change.removedNodes].filter(isChart).length;
+            })).observe(document.body, {childList: true, subtree: true});
+        }"""
+    )
+    before = points(page)
+    assert before > 0
+    expect(page.get_by_test_id("stProgress")).to_contain_text(re.compile(r"Epoch ([4-9]|\d\d) of 100"))
+    page.wait_for_timeout(1_500)
+    assert points(page) > before
+    assert page.evaluate("window.charts.length") == 4
+    assert page.evaluate("window.charts.every(chart => chart.isConnected)")
+    assert page.evaluate("window.removed") == 0
+    page.get_by_role("button", name="Stop").click()
+    expect(page.get_by_text("This run was interrupted after")).to_be_visible()
+    settled(page)
+    assert points(page) > before, "what came before stays visible"
+    expect(page.get_by_role("button", name="Train again")).to_be_visible()
+    sound(page, server)
+
+
+def test_a_run_is_found_again_after_a_reload_and_ends(page: Page, server: Server) -> None:
+    visit(page, server, "?epochs=20&seed=12346")
+    page.get_by_role("button", name="Train live").click()
+    expect(page.get_by_test_id("stProgress")).to_contain_text("Epoch")
+    page.reload()
+    expect(page.get_by_test_id("stProgress")).to_contain_text("Epoch")
+    expect(page.get_by_text("Trained here")).to_be_visible(timeout=90_000)
+    settled(page)
+    assert re.fullmatch(r"\d\d\.\d\d %", metric(page, "Test accuracy"))
+    expect(page.get_by_test_id("stProgress")).to_have_count(0)
+    page.reload()
+    expect(page.get_by_text("Trained here")).to_be_visible()
+    sound(page, server)
+
+
+def test_a_reloaded_page_can_stop_its_run(page: Page, server: Server) -> None:
+    visit(page, server, "?epochs=200&seed=12347")
+    page.get_by_role("button", name="Train live").click()
+    expect(page.get_by_test_id("stProgress")).to_contain_text("Epoch")
+    page.reload()
+    expect(page.get_by_test_id("stProgress")).to_contain_text("Epoch")
+    page.get_by_role("button", name="Stop").click()
+    expect(page.get_by_text("This run was interrupted after")).to_be_visible()
+    sound(page, server)
+
+
+def test_a_cell_of_the_confusion_matrix_filters_the_gallery(page: Page, server: Server) -> None:
+    visit(page, server)
+    open_panel(page, "Mistakes")
+    expect(page.get_by_text("All mistakes")).to_be_visible()
+    cells = page.locator(CHART).first.locator(".mark-rect path")
+    expect(cells.first).to_be_visible()
+    for index in range(cells.count()):
+        label = cells.nth(index).get_attribute("aria-label") or ""
+        if (found := re.search(r"true[^;]*?(\d);.*predicted[^;]*?(\d);", label + ";")) and found[1] != found[2]:
+            cells.nth(index).click()
+            break
+    expect(page.get_by_text(re.compile(r"Mistakes: true class \d, predicted \d"))).to_be_visible()
+    sound(page, server)
+
+
+def test_without_workers_finished_runs_are_shown_and_nothing_is_trained(
+    page: Page, start: Callable[[int], Server]
+) -> None:
+    server = start(0)
+    visit(page, server)
+    assert metric(page, "Test accuracy")
+    visit(page, server, "?norms=none&l2=0.01")
+    expect(page.get_by_text("Live training is switched off here")).to_be_visible()
+    page.get_by_role("button", name="no norm · dropout 0.05 · digits · seed 0").click()
+    expect(page.locator(TITLE)).to_have_text("no norm · dropout 0.05 · digits · seed 0")
+    sound(page, server)
+
+
+def test_on_a_phone_nothing_is_wider_than_the_screen(page: Page, server: Server) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    visit(page, server)
+    for name in PANELS:
+        open_panel(page, name)
+        page.wait_for_timeout(500)
+        wide = page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth")
+        assert wide <= 390, name
+    values = page.get_by_test_id("stMetricValue")
+    for index in range(values.count()):
+        assert "…" not in values.nth(index).inner_text()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_the_page_process_never_loads_torch(page: Page, server: Server) -> None:
+    visit(page, server, "?epochs=3&seed=12348")
+    page.get_by_role("button", name="Train live").click()
+    expect(page.get_by_text("Trained here")).to_be_visible(timeout=60_000)
+    for name in PANELS:
+        open_panel(page, name)
+    page.get_by_role("link", name="Data & storage").click()
+    expect(page.locator(TITLE)).to_have_text("Data & storage")
+    settled(page)
+    maps = Path(f"/proc/{server.pid}/maps").read_text()
+    assert "python" in maps
+    assert "torch" not in maps
+    sound(page, server)
