@@ -15,7 +15,7 @@ from normlab.app.phase import Kind, phase
 from normlab.choices import Dataset
 from normlab.config import RunConfig
 from normlab.describe import title
-from normlab.engine import Ticket
+from normlab.engine import FetchStatus, Ticket
 from normlab.identity import run_id
 from normlab.record import Status
 from normlab.settings import changed
@@ -34,6 +34,7 @@ class FakeEngine:
     tickets: dict[str, Ticket] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
     withdrawn: list[str] = field(default_factory=list)
+    fetches: dict[Dataset, FetchStatus] = field(default_factory=dict)
 
     def request(self, config: RunConfig, session: str) -> str:
         self.asked.append(run_id(config))
@@ -45,6 +46,12 @@ class FakeEngine:
 
     def ticket(self, name: str, session: str | None = None) -> Ticket | None:
         return self.tickets.get(name)
+
+    def fetch(self, dataset: Dataset) -> None:
+        self.fetches[dataset] = FetchStatus(dataset, "running", 3_000_000, 12_000_000)
+
+    def fetch_status(self, dataset: Dataset) -> FetchStatus | None:
+        return self.fetches.get(dataset)
 
 
 def ticket(
@@ -163,6 +170,17 @@ def test_a_missing_data_set_is_named_with_a_way_to_get_it(app: OpenApp, engine: 
     assert "MNIST is not here yet" in words(at)
     assert "12 MB" in at.button(key="fetch-mnist").label
     assert not has_button(at, "train")
+
+
+def test_a_download_shows_how_far_it_is_and_why_it_failed(app: OpenApp, engine: FakeEngine) -> None:
+    at = app(dataset="mnist")
+    at.button(key="fetch-mnist").click().run()
+    assert "3.0 of 12.0 MB" in progress(at)
+    assert at.button(key="fetch-mnist").disabled
+    engine.fetches[Dataset.MNIST] = FetchStatus(Dataset.MNIST, "failed", message="The download broke off.")
+    at.run()
+    assert "The download broke off." in [error.value for error in at.error]
+    assert not at.button(key="fetch-mnist").disabled
 
 
 @pytest.mark.parametrize(

@@ -242,9 +242,12 @@ def test_a_constant_rate_is_constant() -> None:
     assert set(rates(OptimConfig(lr=0.03, schedule=Schedule.CONSTANT), 20, 5, iter([1.0] * 9))) == {0.03}
 
 
-@pytest.mark.parametrize(("norms", "lr"), [((), 0.02), (("bn",), 0.1), (("ln",), 0.1), (("gn",), 0.1), (("bn", "ln", "gn"), 0.1)])
-def test_every_network_learns_fifty_images_by_heart(norms: tuple[str, ...]) -> None:
-    run_config = config(norms=norms, dropout=0.0, train_size=50, batch_size=25, epochs=35, validation=False)
+@pytest.mark.parametrize(
+    ("norms", "lr"), [((), 0.05), (("bn",), 0.1), (("ln",), 0.1), (("gn",), 0.1), (("bn", "ln", "gn"), 0.1)]
+)
+def test_every_network_learns_fifty_images_by_heart(norms: tuple[str, ...], lr: float) -> None:
+    own = {"norms": norms, "lr": lr, "dropout": 0.0}
+    run_config = config(**own, train_size=50, batch_size=25, epochs=60, validation=False)
     splits = load_splits(run_config.data)
     ends = of(EpochEnd, list(train(run_config, replace(splits, test=splits.test.first(10)))))
     assert ends[-1].train_eval.accuracy == 1.0
@@ -272,11 +275,11 @@ def test_the_default_recipe_reaches_97_percent_on_the_digits() -> None:
 @pytest.mark.parametrize(("dataset", "least"), [(Dataset.MNIST, 0.6), (Dataset.FASHION_MNIST, 0.45)])
 def test_the_real_sets_are_learned(dataset: Dataset, least: float) -> None:
     run_config = changed(
-        RunConfig(), {"dataset": dataset, "train_size": 500, "epochs": 1, "batch_size": 10, "lr": 0.05}
+        RunConfig(), {"dataset": dataset, "train_size": 500, "epochs": 3, "batch_size": 10, "lr": 0.05}
     )
     splits = load_splits(run_config.data)
     assert len(splits.test) == 10_000
     events = list(train(run_config, splits))
-    end = of(EpochEnd, events)[0]
+    end = of(EpochEnd, events)[-1]
     assert end.test.accuracy > least
     assert len(of(Snapshot, events)[-1].predicted) == 10_000
