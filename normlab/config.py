@@ -205,7 +205,7 @@ class OptimConfig(_Checked):
 
     optimizer: Optimizer = _setting(Optimizer.SGD, "Optimizer", "The rule that turns gradients into steps.")
     lr: float = _setting(
-        0.1,
+        0.03,
         "Learning rate",
         "Size of a step; with the one-cycle schedule its highest value.",
         low=1e-6,

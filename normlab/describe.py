@@ -132,6 +132,15 @@ def parameter_count(model: ModelConfig) -> int:
     return sum(row.parameters for row in layer_table(model))
 
 
+def forgets_the_image(model: ModelConfig) -> bool:
+    """Whether every image gets the same output: the average behind block 6 is over exactly what InstanceNorm centers.
+
+    InstanceNorm is the last norm of its block, so each channel of each image has the mean β, and the pool takes that
+    mean.
+    """
+    return Norm.IN in model.norms
+
+
 def norm_label(model: ModelConfig) -> str:
     """ "BN + GN(2)", or "no norm"."""
     names = [f"GN({model.groups})" if norm is Norm.GN else norm.upper() for norm in model.norms]

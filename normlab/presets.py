@@ -12,7 +12,7 @@ from normlab.config import RunConfig
 from normlab.settings import changed
 
 RECIPES: Mapping[Dataset, Mapping[str, Any]] = {
-    Dataset.DIGITS: {"lr": 0.1, "batch_size": 32, "epochs": 15},
+    Dataset.DIGITS: {"lr": 0.03, "batch_size": 32, "epochs": 15},
     Dataset.MNIST: {"lr": 0.2, "batch_size": 128, "epochs": 4},
     Dataset.FASHION_MNIST: {"lr": 0.2, "batch_size": 128, "epochs": 8},
 }

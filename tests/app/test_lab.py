@@ -172,6 +172,11 @@ def test_a_missing_data_set_is_named_with_a_way_to_get_it(app: OpenApp, engine: 
     assert not has_button(at, "train")
 
 
+def test_what_instance_norm_makes_impossible_is_said(app: OpenApp, engine: FakeEngine) -> None:
+    assert "stays at chance" in " ".join(info.value for info in app(norms="in").info)
+    assert not app().info
+
+
 def test_a_download_shows_how_far_it_is_and_why_it_failed(app: OpenApp, engine: FakeEngine) -> None:
     at = app(dataset="mnist")
     at.button(key="fetch-mnist").click().run()

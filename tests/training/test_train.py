@@ -242,12 +242,10 @@ def test_a_constant_rate_is_constant() -> None:
     assert set(rates(OptimConfig(lr=0.03, schedule=Schedule.CONSTANT), 20, 5, iter([1.0] * 9))) == {0.03}
 
 
-@pytest.mark.parametrize(
-    ("norms", "lr"), [((), 0.05), (("bn",), 0.1), (("ln",), 0.1), (("gn",), 0.1), (("bn", "ln", "gn"), 0.1)]
-)
-def test_every_network_learns_fifty_images_by_heart(norms: tuple[str, ...], lr: float) -> None:
-    own = {"norms": norms, "lr": lr, "dropout": 0.0}
-    run_config = config(**own, train_size=50, batch_size=25, epochs=60, validation=False)
+@pytest.mark.parametrize("norms", [(), ("bn",), ("ln",), ("gn",), ("bn", "ln", "gn")])
+def test_every_network_learns_fifty_images_by_heart(norms: tuple[str, ...]) -> None:
+    gentle = {"optimizer": "adam", "lr": 0.01, "epochs": 80} if not norms else {"lr": 0.1, "epochs": 35}
+    run_config = config(norms=norms, dropout=0.0, train_size=50, batch_size=25, validation=False, **gentle)
     splits = load_splits(run_config.data)
     ends = of(EpochEnd, list(train(run_config, replace(splits, test=splits.test.first(10)))))
     assert ends[-1].train_eval.accuracy == 1.0

@@ -8,7 +8,7 @@ from normlab.app.panels import model
 from normlab.app.phase import Kind, Phase, phase
 from normlab.app.words import plain, word
 from normlab.config import ConfigError, RunConfig
-from normlab.describe import parameter_count, title
+from normlab.describe import forgets_the_image, parameter_count, title
 from normlab.export.tables import duration
 from normlab.record import Status
 from normlab.store import Run, StoreProblem
@@ -16,6 +16,10 @@ from normlab.store import Run, StoreProblem
 _HOSTED = (
     "Runs trained here are kept on the disk of the computer that runs this app. Where the app is hosted, that disk is "
     "temporary: live runs may vanish."
+)
+_FORGETS = (
+    "InstanceNorm gives every channel of every image the same mean, β. The average pooling behind block 6 takes just "
+    "this mean, so the head gets the same numbers for every image: this network stays at chance, however it is trained."
 )
 
 
@@ -30,7 +34,7 @@ def show() -> None:
     with st.sidebar:
         controls.sidebar(config, contradiction)
     address.write(config)
-    _messages(contradiction)
+    _messages(config, contradiction)
     now = phase(config)
     _head(config, now)
     match now.kind:
@@ -42,8 +46,8 @@ def show() -> None:
             _not_ended(config, now)
 
 
-def _messages(contradiction: ConfigError | None) -> None:
-    """What the address or the widgets asked for in vain."""
+def _messages(config: RunConfig, contradiction: ConfigError | None) -> None:
+    """What the address or the widgets asked for in vain, and what the settings make impossible."""
     if refused := state.refused():
         st.warning("\n\n".join(["The address holds what cannot be used:", *refused]), icon=":material/link_off:")
     if contradiction is not None:
@@ -51,6 +55,8 @@ def _messages(contradiction: ConfigError | None) -> None:
         st.warning(text, icon=":material/rule:")
     if notice := cached.store().notice:
         st.warning(notice, icon=":material/hard_drive:")
+    if forgets_the_image(config.model):
+        st.info(_FORGETS, icon=":material/lightbulb:")
 
 
 def _head(config: RunConfig, now: Phase) -> None:

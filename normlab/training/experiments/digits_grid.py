@@ -11,8 +11,8 @@ NORMS: tuple[tuple[Norm, ...], ...] = ((), (Norm.BN,), (Norm.LN,), (Norm.GN,))
 DROPOUTS = (0.0, 0.05)
 SEEDS = (0, 1, 2)
 
-PILOT_L1 = (1e-4, 3e-4, 1e-3, 3e-3, 1e-2)
-PILOT_L2 = (1e-4, 1e-3, 3e-3, 1e-2, 3e-2)
+PILOT_L1 = (3e-4, 1e-3, 3e-3, 1e-2)
+PILOT_L2 = (1e-3, 1e-2, 3e-2, 1e-1)
 PILOT_SEEDS = (100, 101)
 """Seeds that no shipped run uses."""
 
