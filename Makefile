@@ -27,7 +27,7 @@ rebuild: $(VENV)/installed
 
 screenshots: $(VENV)/installed-dev
 	$(BIN)/python tests/browser/chromium.py
-	$(BIN)/python scripts/screenshots.py
+	$(BIN)/python tests/browser/screenshots.py $(SHOTS)
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache

@@ -7,6 +7,7 @@ updates in place.
 import streamlit as st
 
 from normlab.app import cached, view
+from normlab.app.panels import figure
 from normlab.app.phase import Kind, Phase, phase
 from normlab.config import RunConfig
 from normlab.engine import Ticket
@@ -31,7 +32,8 @@ def show(config: RunConfig) -> None:
     if now.kind is not Kind.LIVE:
         st.rerun(scope="app")
     _status(config, now)
-    view.show(now.run or nothing_yet(config))
+    with figure.live():
+        view.show(now.run or nothing_yet(config))
 
 
 def has_left(config: RunConfig) -> bool:

@@ -291,3 +291,27 @@ def test_the_log_has_a_row_for_every_epoch_and_where_it_comes_from() -> None:
 
 def test_the_log_leaves_out_a_validation_split_that_is_not_there() -> None:
     assert "validation_loss" not in page("log", RUNS["no validation"]).dataframe[0].value
+
+
+def draw_live(panel: str, run: object) -> None:
+    import importlib
+
+    from normlab.app.panels import figure
+
+    with figure.live():
+        importlib.import_module(f"normlab.app.panels.{panel}").show(run, (), dark=False)
+
+
+@pytest.mark.parametrize("panel", ["curves", "layers", "weights"])
+def test_while_a_run_trains_nothing_about_a_chart_changes_but_its_data(panel: str) -> None:
+    """A changed specification or text alternative makes the browser build the chart anew: it flickers."""
+    seen = []
+    for done in (2, 3):
+        run = make(Status.RUNNING, done=done)
+        at = AppTest.from_function(draw_live, default_timeout=20, kwargs={"run": run, "panel": panel}).run()
+        assert not at.exception, at.exception
+        seen.append([(chart.alt, chart.spec) for chart in charts(at)])
+    assert seen[0]
+    assert [alt for alt, _ in seen[0]] == [alt for alt, _ in seen[1]]
+    if panel == "curves":  # elsewhere the axes follow the data of an epoch
+        assert seen[0] == seen[1]

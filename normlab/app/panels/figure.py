@@ -1,5 +1,9 @@
 """What the panels share: a chart with its name and its sentence, and words for a run that has not all to show."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
 import pandas as pd
 import streamlit as st
 
@@ -7,11 +11,28 @@ from normlab.charts.theme import Spec
 from normlab.record import Status
 from normlab.store import Run
 
+_IS_LIVE = ContextVar("is_live", default=False)
+
+
+@contextmanager
+def live() -> Iterator[None]:
+    """Around what is drawn again and again: a text alternative that changes makes the browser build its chart anew."""
+    token = _IS_LIVE.set(True)
+    try:
+        yield
+    finally:
+        _IS_LIVE.reset(token)
+
+
+def alternative(title: str, words: str) -> str:
+    """A chart's text alternative: `words` from its data, but while they change every half second only the title."""
+    return f"{title}; while the run trains, its numbers are in the log." if _IS_LIVE.get() else words
+
 
 def figure(title: str, frame: pd.DataFrame, spec: Spec, *, key: str, alt: str, text: str) -> None:
     """Three elements, always: the figure's name, the chart, and one or two sentences on how to read it."""
     st.markdown(f"**{title}**")
-    st.vega_lite_chart(frame, spec, key=key, alt=alt, width="stretch")
+    st.vega_lite_chart(frame, spec, key=key, alt=alternative(title, alt), width="stretch")
     st.caption(text)
 
 

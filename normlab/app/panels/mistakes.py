@@ -11,7 +11,7 @@ import pandas as pd
 import streamlit as st
 
 from normlab import frames, images
-from normlab.app.panels.figure import figure, waiting
+from normlab.app.panels.figure import alternative, figure, waiting
 from normlab.app.panels.gallery import gallery
 from normlab.charts import mistakes
 from normlab.charts.scales import accuracy_floor, ceiling
@@ -81,7 +81,7 @@ def _matrix(found: pd.DataFrame, dataset: Dataset, *, dark: bool) -> None:
         frame,
         spec,
         key=key,
-        alt=mistakes.confusion_alt(frame),
+        alt=alternative("Confusion matrix", mistakes.confusion_alt(frame)),
         width="stretch",
         on_select=lambda: _clicked(key, keys),
         selection_mode=mistakes.SELECTION,

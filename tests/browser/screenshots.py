@@ -1,0 +1,121 @@
+"""Pictures of the running app: those of the README, or with `--all` every page and state in every size and theme.
+
+python tests/browser/screenshots.py            writes docs/images/
+python tests/browser/screenshots.py --all      writes screenshots/ (not kept in the repository)
+"""
+
+import argparse
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import chromium
+from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
+from server import ROOT, Server, serve
+
+SIZES = {"phone": (390, 844), "laptop": (1440, 900), "projector": (1920, 1080)}
+THEMES = ("light", "dark")
+PANELS = ("Curves", "Layers", "Mistakes", "Weights", "Model", "Log")
+
+
+@dataclass(frozen=True)
+class Shot:
+    """A state of the app: its address, and what to do there before the picture is taken."""
+
+    name: str
+    path: str = ""
+    prepare: Callable[[Page], None] = lambda page: None
+
+
+def panel(name: str) -> Callable[[Page], None]:
+    return lambda page: page.locator("[data-testid=stMain]").get_by_role("radio", name=name, exact=True).click()
+
+
+def train(page: Page) -> None:
+    page.get_by_role("button", name="Train live").click()
+    expect(page.get_by_text("Epoch 2 of")).to_be_visible(timeout=60_000)
+
+
+README_SHOTS = (Shot("lab"),)
+ALL_SHOTS = (
+    *(Shot(f"lab-{name.lower()}", prepare=panel(name)) for name in PANELS),
+    Shot("lab-not-trained", "?norms=bn+gn&dropout=0.2"),
+    Shot("lab-training", "?norms=bn+ln&epochs=60", train),
+    Shot("lab-refused", "?groups=3&norms=gn&lr=fast&wings=2"),
+    Shot("lab-no-data", "?dataset=mnist"),
+    Shot("data", "data"),
+)
+
+
+def settled(page: Page) -> None:
+    """Until the script has run to its end and every chart is drawn."""
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning", timeout=60_000)
+    expect(page.get_by_test_id("stSkeleton")).to_have_count(0)
+    page.wait_for_timeout(700)
+
+
+def take(browser: Browser, server: Server, shot: Shot, target: Path, size: str, theme: str, *, full: bool) -> None:
+    width, height = SIZES[size]
+    view = ViewportSize(width=width, height=height)
+    context = browser.new_context(viewport=view, color_scheme="dark" if theme == "dark" else "light")
+    page = context.new_page()
+    page.goto(f"{server.url}/{shot.path}")
+    expect(page.locator("[data-testid=stMain] h1")).to_be_visible(timeout=60_000)
+    settled(page)
+    shot.prepare(page)
+    if shot.prepare is not train:
+        settled(page)
+    if full:
+        grow(page, width, height)
+    page.screenshot(path=target)
+    context.close()
+
+
+def grow(page: Page, width: int, height: int) -> None:
+    """Make the window as high as the page, which scrolls inside of it."""
+    needed = int(page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight"))
+    page.set_viewport_size(ViewportSize(width=width, height=min(max(needed, height), 6000)))
+    page.wait_for_timeout(700)
+
+
+@contextmanager
+def app() -> Iterator[Server]:
+    """The app with an empty store and the runs that ship."""
+    with tempfile.TemporaryDirectory() as folder:
+        server = serve(Path(folder), ROOT / "pretrained", 1)
+        try:
+            yield server
+        finally:
+            server.end()
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--all", action="store_true", help="every page and state in every size and theme")
+    parser.add_argument("--only", default="", help="only shots whose name contains this")
+    chosen = parser.parse_args()
+    folder = ROOT / ("screenshots" if chosen.all else "docs/images")
+    folder.mkdir(parents=True, exist_ok=True)
+    with sync_playwright() as playwright, app() as server:
+        path = chromium.find()
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-dev-shm-usage"])
+        if chosen.all:
+            for shot in (shot for shot in ALL_SHOTS if chosen.only in shot.name):
+                for size in SIZES:
+                    for theme in THEMES:
+                        target = folder / f"{shot.name}-{size}-{theme}.png"
+                        take(browser, server, shot, target, size, theme, full=True)
+                        print(target.relative_to(ROOT))
+        else:
+            for shot in README_SHOTS:
+                take(browser, server, shot, folder / f"{shot.name}.png", "laptop", "light", full=False)
+                print(folder / f"{shot.name}.png")
+        browser.close()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
