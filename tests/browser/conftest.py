@@ -7,13 +7,15 @@ from typing import Any
 import chromium
 import pytest
 import synthetic
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 from server import Server, serve
 
 from normlab.config import RunConfig
 from normlab.record import Ended, Status
 from normlab.settings import changed
 from normlab.store import Store
+
+expect.set_options(timeout=30_000)  # a first training loads PyTorch, on a busy machine for long
 
 SHIPPED: tuple[dict[str, Any], ...] = ({}, {"seed": 1}, {"norms": ()}, {"norms": ("ln",), "l2": 1e-3})
 

@@ -149,14 +149,14 @@ def test_a_cell_of_the_confusion_matrix_filters_the_gallery(page: Page, server: 
     visit(page, server)
     open_panel(page, "Mistakes")
     expect(page.get_by_text("All mistakes")).to_be_visible()
-    cells = page.locator(CHART).first.locator(".mark-rect path")
-    expect(cells.first).to_be_visible()
-    for index in range(cells.count()):
-        label = cells.nth(index).get_attribute("aria-label") or ""
-        if (found := re.search(r"true[^;]*?(\d);.*predicted[^;]*?(\d);", label + ";")) and found[1] != found[2]:
-            cells.nth(index).click()
-            break
-    expect(page.get_by_text(re.compile(r"Mistakes: true class \d, predicted \d"))).to_be_visible()
+    cells = page.locator(CHART).first.locator("path[aria-label^='true ']")
+    expect(cells).to_have_count(100)
+    labels = [cells.nth(index).get_attribute("aria-label") or "" for index in range(100)]
+    wrong = [index for index, label in enumerate(labels) if re.match(r"true (\d), predicted (?!\1).: [1-9]", label)]
+    cells.nth(wrong[0]).click()
+    true, predicted, count = re.findall(r"\d+", labels[wrong[0]])
+    expect(page.get_by_text(f"Mistakes: true class {true}, predicted {predicted}")).to_be_visible()
+    expect(page.locator("figure")).to_have_count(min(int(count), 20))
     sound(page, server)
 
 
