@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 import chromium
@@ -18,12 +19,15 @@ from server import ROOT, Server, serve
 
 SIZES = {"phone": (390, 844), "laptop": (1440, 900), "projector": (1920, 1080)}
 THEMES = ("light", "dark")
+_NUMBERS = count(1)
+"""So that every picture of a training is of a new one."""
+
 PANELS = ("Curves", "Layers", "Mistakes", "Weights", "Model", "Log")
 
 
 @dataclass(frozen=True)
 class Shot:
-    """A state of the app: its address, and what to do there before the picture is taken."""
+    """A state of the app: its address, in which {n} is a new number each time, and what to do there first."""
 
     name: str
     path: str = ""
@@ -43,7 +47,7 @@ README_SHOTS = (Shot("lab"),)
 ALL_SHOTS = (
     *(Shot(f"lab-{name.lower()}", prepare=panel(name)) for name in PANELS),
     Shot("lab-not-trained", "?norms=bn+gn&dropout=0.2"),
-    Shot("lab-training", "?norms=bn+ln&epochs=60", train),
+    Shot("lab-training", "?norms=bn+ln&epochs=30&seed={n}", train),
     Shot("lab-refused", "?groups=3&norms=gn&lr=fast&wings=2"),
     Shot("lab-no-data", "?dataset=mnist"),
     Shot("data", "data"),
@@ -62,7 +66,7 @@ def take(browser: Browser, server: Server, shot: Shot, target: Path, size: str, 
     view = ViewportSize(width=width, height=height)
     context = browser.new_context(viewport=view, color_scheme="dark" if theme == "dark" else "light")
     page = context.new_page()
-    page.goto(f"{server.url}/{shot.path}")
+    page.goto(f"{server.url}/{shot.path.format(n=next(_NUMBERS))}")
     expect(page.locator("[data-testid=stMain] h1")).to_be_visible(timeout=60_000)
     settled(page)
     shot.prepare(page)
@@ -99,8 +103,8 @@ def main() -> int:
     chosen = parser.parse_args()
     folder = ROOT / ("screenshots" if chosen.all else "docs/images")
     folder.mkdir(parents=True, exist_ok=True)
+    path = chromium.find()
     with sync_playwright() as playwright, app() as server:
-        path = chromium.find()
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-dev-shm-usage"])
         if chosen.all:
             for shot in (shot for shot in ALL_SHOTS if chosen.only in shot.name):
