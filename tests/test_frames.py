@@ -47,6 +47,15 @@ def test_live_points_come_before_the_first_epoch_ends() -> None:
     assert frame["epoch"].between(0, 1).all()
 
 
+def test_a_run_without_live_points_has_a_point_an_epoch() -> None:
+    run = synthetic.run(config(epochs=4), steps=0)
+    assert not run.steps
+    frame = frames.steps(run)
+    assert list(frame["epoch"]) == [1, 2, 3, 4]
+    assert list(frame["data_loss"]) == [end.train.loss for end in run.epochs]
+    assert frame["seconds"].iloc[-1] == pytest.approx(sum(end.seconds for end in run.epochs))
+
+
 def test_a_steps_epoch_is_a_fraction_that_ends_at_the_last_epoch() -> None:
     run = synthetic.run(config(epochs=4))
     assert frames.steps(run)["epoch"].iloc[-1] == 4

@@ -263,7 +263,7 @@ def test_listing_a_hundred_runs_is_fast(store: Store) -> None:
 
 
 def test_the_size_law(store: Store, tmp_path: Path) -> None:
-    from normlab.store import slim
+    from normlab.store import ship
 
     config = changed(RunConfig(), {"epochs": 25})
     random = np.random.default_rng(0)
@@ -282,7 +282,7 @@ def test_the_size_law(store: Store, tmp_path: Path) -> None:
                 attempt.append(Snapshot(epoch, synthetic.weights(config, epoch), predicted, confidence))
         attempt.commit(Ended(Status.FINISHED))
     assert 200_000 < size(store.root / run_id(config)) <= 400_000
-    slimmed = slim(store.root / run_id(config), tmp_path / "shipped")
+    slimmed = ship(store.root / run_id(config), tmp_path / "shipped", history=False)
     assert 50_000 < size(slimmed) <= 80_000
 
 

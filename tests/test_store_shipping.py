@@ -10,7 +10,7 @@ from store_kit import SMALL, write
 from normlab.describe import title
 from normlab.identity import run_id
 from normlab.settings import changed
-from normlab.store import Damage, Store, StoreProblem, read_manifest, slim, write_manifest
+from normlab.store import Damage, Store, StoreProblem, read_manifest, ship, write_manifest
 
 NAME = run_id(SMALL)
 
@@ -23,7 +23,7 @@ def store(tmp_path: Path) -> Store:
 def test_a_slim_run_keeps_its_scores_and_its_last_state(store: Store, tmp_path: Path) -> None:
     folder = write(store)
     full = store.read(NAME)
-    copy = slim(folder, tmp_path / "shipped")
+    copy = ship(folder, tmp_path / "shipped", history=False)
     assert copy == tmp_path / "shipped" / NAME
     run = Store(tmp_path / "none", tmp_path / "shipped").read(NAME)
     assert run is not None
@@ -44,12 +44,22 @@ def test_a_slim_run_keeps_its_scores_and_its_last_state(store: Store, tmp_path: 
     assert sorted(path.name for path in (tmp_path / "shipped").iterdir()) == [NAME]
 
 
+def test_with_its_history_a_run_ships_as_it_is(store: Store, tmp_path: Path) -> None:
+    folder = write(store)
+    copy = ship(folder, tmp_path / "shipped", history=True)
+    for path in copy.iterdir():
+        assert path.read_bytes() == (folder / path.name).read_bytes()
+    run = Store(tmp_path / "none", tmp_path / "shipped").read(NAME)
+    assert run is not None
+    assert all(end.layers for end in run.epochs)
+
+
 def test_slimming_twice_changes_nothing(store: Store, tmp_path: Path) -> None:
-    first = slim(write(store), tmp_path / "a")
-    second = slim(first, tmp_path / "b")
+    first = ship(write(store), tmp_path / "a", history=False)
+    second = ship(first, tmp_path / "b", history=False)
     for path in first.iterdir():
         assert path.read_bytes() == (second / path.name).read_bytes()
-    again = slim(store.root / NAME, tmp_path / "a")
+    again = ship(store.root / NAME, tmp_path / "a", history=False)
     assert again == first
 
 
@@ -57,14 +67,14 @@ def test_a_damaged_run_is_not_slimmed(store: Store, tmp_path: Path) -> None:
     folder = write(store)
     (folder / "events.jsonl").write_text("")
     with pytest.raises(Damage):
-        slim(folder, tmp_path / "shipped")
+        ship(folder, tmp_path / "shipped", history=False)
     assert not (tmp_path / "shipped").exists()
 
 
 def test_the_manifest_lists_every_run_by_title(store: Store, tmp_path: Path) -> None:
     configs = [changed(SMALL, {"seed": seed}) for seed in (2, 0, 1)]
     for config in configs:
-        slim(write(store, config), tmp_path / "shipped")
+        ship(write(store, config), tmp_path / "shipped", history=False)
     (tmp_path / "shipped" / "README").write_text("not a run")
     entries = write_manifest(tmp_path / "shipped")
     assert read_manifest(tmp_path / "shipped") == entries

@@ -13,7 +13,7 @@ from normlab.config import RunConfig
 from normlab.describe import norm_label, title
 from normlab.identity import run_id
 from normlab.record import Status
-from normlab.store import Store, slim, write_manifest
+from normlab.store import Store, ship, write_manifest
 
 NAME = "rebuild"
 HELP = "train again the runs that ship"
@@ -34,7 +34,7 @@ def add_options(options: argparse.ArgumentParser) -> None:
 
 def run(chosen: argparse.Namespace) -> int:
     from normlab.training.execute import use_threads
-    from normlab.training.experiments.digits_grid import configs, pilot_configs
+    from normlab.training.experiments.digits_grid import SEEDS, configs, pilot_configs
 
     store = Store.open()
     workshop = Store(store.root / "rebuild")
@@ -48,7 +48,7 @@ def run(chosen: argparse.Namespace) -> int:
     if shelf is None:
         raise Mistake("There is no folder of runs that ship to write to: name one with --into.")
     for config in _trained(configs(), workshop):
-        slim(workshop.root / run_id(config), shelf)
+        ship(workshop.root / run_id(config), shelf, history=config.seed == SEEDS[0])
     entries = write_manifest(shelf)
     print(f"{len(entries)} runs are in {shelf}.")
     return 0

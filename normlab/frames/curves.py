@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 import pandas as pd
 
 from normlab.frames.labels import difference_labels
-from normlab.record import EpochEnd, Score
+from normlab.record import EpochEnd, Score, StepEnd
 from normlab.store import Run
 
 SERIES: Mapping[str, Callable[[EpochEnd], Score | None]] = {
@@ -107,12 +108,22 @@ def overlay(runs: Sequence[Run], metric: Metric) -> pd.DataFrame:
 def steps(run: Run) -> pd.DataFrame:
     """Columns step, epoch, lr, data_loss, penalty (nats), accuracy (%), seconds: a row a live point.
 
-    `epoch` is a fraction: 1.5 is the middle of the second.
+    `epoch` is a fraction: 1.5 is the middle of the second. A run without live points (it ships without its history) has
+    a row an epoch, with the epoch's means.
     """
     per_epoch = _steps_per_epoch(run)
-    rows = [(s.step, s.step / per_epoch, s.lr, s.data_loss, s.penalty, 100 * s.accuracy, s.seconds) for s in run.steps]
+    points = run.steps or _epochs_as_points(run)
+    rows = [(s.step, s.step / per_epoch, s.lr, s.data_loss, s.penalty, 100 * s.accuracy, s.seconds) for s in points]
     names = ("epoch", "lr", "data_loss", "penalty", "accuracy", "seconds")
     return _frame(rows, {"step": "int64", **dict.fromkeys(names, "float64")})
+
+
+def _epochs_as_points(run: Run) -> tuple[StepEnd, ...]:
+    seconds = accumulate(end.seconds for end in run.epochs)
+    return tuple(
+        StepEnd(end.step, end.epoch, end.lr, end.train.loss, end.penalty, end.train.accuracy, so_far)
+        for end, so_far in zip(run.epochs, seconds, strict=True)
+    )
 
 
 def epochs(run: Run) -> pd.DataFrame:

@@ -8,7 +8,7 @@ from normlab.store.attempt import AlreadyFinished, Attempt
 from normlab.store.claim import AlreadyClaimed
 from normlab.store.layout import Damage, StoreProblem
 from normlab.store.run import Run, RunSummary, SetAside
-from normlab.store.shipping import read_manifest, slim, write_manifest
+from normlab.store.shipping import read_manifest, ship, write_manifest
 from normlab.store.store import Store
 
 __all__ = [
@@ -22,6 +22,6 @@ __all__ = [
     "Store",
     "StoreProblem",
     "read_manifest",
-    "slim",
+    "ship",
     "write_manifest",
 ]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from normlab.describe import title
-from normlab.record import EpochEnd, Event, record_to_json
+from normlab.record import EpochEnd, Event, RunRecord, record_to_json
 from normlab.store import events, tensors
 from normlab.store.layout import (
     CONFIG,
@@ -37,11 +37,10 @@ class Entry:
     record_sha256: str
 
 
-def slim(source: Path, shelf: Path) -> Path:
-    """Copy the ended run in the folder `source` to `shelf/<run id>`, without its history.
+def ship(source: Path, shelf: Path, *, history: bool) -> Path:
+    """Copy the ended run in the folder `source` to `shelf/<run id>`, in place of an older copy.
 
-    Kept are every epoch's scores, the layer statistics of the last epoch, and the last snapshot. An older copy is
-    replaced.
+    Without `history` only every epoch's scores, the layer statistics of the last epoch and the last snapshot are kept.
 
     Raises:
         Damage: if the run does not verify.
@@ -49,15 +48,9 @@ def slim(source: Path, shelf: Path) -> Path:
     run = verify(source, shipped=False)
     assert run.record is not None, "an ended run has one"
     assert run.folder is not None, "it was read from one"
-    lines = b"".join(events.encode(run.record.attempt, event) for event in _kept(run))
-    arrays = tensors.encode([run.snapshot(run.snapshot_epochs()[-1])])
-    files = {**run.record.files, EVENTS: sha256(lines), TENSORS: sha256(arrays)}
-    contents = {
-        CONFIG: (source / CONFIG).read_bytes(),
-        EVENTS: lines,
-        TENSORS: arrays,
-        RECORD: json_bytes(record_to_json(replace(run.record, files=files))),
-    }
+    contents = {name: (source / name).read_bytes() for name in (CONFIG, EVENTS, TENSORS, RECORD)}
+    if not history:
+        contents |= _without_history(run, run.record)
     shelf.mkdir(parents=True, exist_ok=True)
     target = shelf / source.name
     with tempfile.TemporaryDirectory(prefix=f"{source.name}.", dir=shelf, ignore_cleanup_errors=True) as fresh:
@@ -69,6 +62,14 @@ def slim(source: Path, shelf: Path) -> Path:
         for name in contents:
             (Path(fresh) / name).replace(target / name)
     return target
+
+
+def _without_history(run: Run, record: RunRecord) -> dict[str, bytes]:
+    """The files that become smaller, and the record that names them."""
+    lines = b"".join(events.encode(record.attempt, event) for event in _kept(run))
+    arrays = tensors.encode([run.snapshot(run.snapshot_epochs()[-1])])
+    files = {**record.files, EVENTS: sha256(lines), TENSORS: sha256(arrays)}
+    return {EVENTS: lines, TENSORS: arrays, RECORD: json_bytes(record_to_json(replace(record, files=files)))}
 
 
 def _kept(run: Run) -> list[Event]:
@@ -110,4 +111,4 @@ def read_manifest(shelf: Path) -> list[Entry]:
         raise StoreProblem(f"{path} cannot be read ({error!r}).") from None
 
 
-__all__ = ["MANIFEST", "Damage", "Entry", "read_manifest", "slim", "write_manifest"]
+__all__ = ["MANIFEST", "Damage", "Entry", "read_manifest", "ship", "write_manifest"]

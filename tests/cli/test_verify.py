@@ -16,7 +16,7 @@ from normlab.config import RunConfig
 from normlab.identity import run_id
 from normlab.record import Status
 from normlab.settings import changed
-from normlab.store import Store, read_manifest, slim, write_manifest
+from normlab.store import Store, read_manifest, ship, write_manifest
 from normlab.store.layout import sha256
 from normlab.training.execute import execute
 from normlab.training.experiments import digits_grid
@@ -34,7 +34,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     store = Store(root / "runs")
     for config in CONFIGS:
         assert execute(config, store, stop=lambda: False) is not None
-        slim(store.root / run_id(config), root / "shipped")
+        ship(store.root / run_id(config), root / "shipped", history=False)
     write_manifest(root / "shipped")
     return root / "shipped"
 

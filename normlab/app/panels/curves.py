@@ -26,14 +26,10 @@ _PARTS = (
     "Training lowers the sum of both lines. Each point is a mean over the last few steps, so the data loss jitters."
 )
 _RATE = "The size of the steps that the optimizer takes, as the schedule sets it."
-_GAP = "Training minus test accuracy, both in eval mode, after the last epoch: how much of the fit does not carry over."
 
 
 def show(run: Run, pinned: Sequence[Run] = (), *, dark: bool) -> None:
     """Draw the run's curves; with pinned runs, an overlay above them."""
-    note = st.empty()
-    if text := partial(run):
-        note.caption(text)
     others = [other for other in pinned if other.run_id != run.run_id]
     zoom = _header(run)
     if others:
@@ -43,12 +39,10 @@ def show(run: Run, pinned: Sequence[Run] = (), *, dark: bool) -> None:
 
 
 def _header(run: Run) -> bool:
-    gap, running = frames.gap(run), run.status is Status.RUNNING
-    accuracy, loss, axes = st.columns([2, 2, 2], vertical_alignment="bottom")
-    accuracy.metric("Accuracy gap", f"{_signed(gap.accuracy, 2)} points" if gap else "–", help=_GAP)
-    loss.metric(
-        "Loss gap", f"{_signed(gap.loss, 3)} nats" if gap else "–", help="Test minus training loss, both in eval mode."
-    )
+    """What the run lacks, or its gap in the loss; whether the vertical axes zoom."""
+    running = run.status is Status.RUNNING
+    note, axes = st.columns([4, 2], vertical_alignment="bottom")
+    note.caption(partial(run) or _loss_gap(run))
     chosen = axes.segmented_control(
         "Vertical axis",
         [_ZOOM, _FULL],
@@ -60,6 +54,14 @@ def _header(run: Run) -> bool:
         "While a run trains, the axes stay at full scale.",
     )
     return chosen == _ZOOM and not running
+
+
+def _loss_gap(run: Run) -> str:
+    gap = frames.gap(run)
+    if gap is None:
+        return ""
+    told = f"{gap.loss:+.3f}".replace("-", "−")
+    return f"The gap in the loss, test minus training in eval mode after epoch {gap.epoch}: {told} nats."
 
 
 def _scores(run: Run, *, zoom: bool, dark: bool) -> None:
@@ -105,7 +107,3 @@ def _overlay(runs: Sequence[Run], *, zoom: bool, dark: bool) -> None:
     alt = curves.overlay_alt(frame, metric.label, metric.unit)
     text = f"{len(runs)} runs, named by what differs. Each is one seed: a small difference may be chance."
     figure(f"{metric.label} ({metric.unit}), run by run", frame, spec, key="curves-overlay", alt=alt, text=text)
-
-
-def _signed(value: float, digits: int) -> str:
-    return f"{value:+.{digits}f}".replace("-", "−")

@@ -34,7 +34,8 @@ def show(run: Run, pinned: Sequence[Run] = (), *, dark: bool) -> None:
     if not kept:
         st.info(waiting(run, "Layer statistics"), icon=":material/hourglass_empty:")
         return
-    _overview(run, kept, dark=dark)
+    if len(kept) > 1 or run.status is Status.RUNNING:
+        _overview(run, kept, dark=dark)
     block, epoch = _choice(run, kept)
     stats = frames.layer_at(run, epoch, block)
     st.caption(_explain(run.config.model))

@@ -10,6 +10,7 @@ from normlab.settings import changed
 NORMS: tuple[tuple[Norm, ...], ...] = ((), (Norm.BN,), (Norm.LN,), (Norm.GN,))
 DROPOUTS = (0.0, 0.05)
 SEEDS = (0, 1, 2)
+"""The first one ships with its whole history, the others with the scores of every epoch and the last layers."""
 
 PILOT_L1 = (3e-4, 1e-3, 3e-3, 1e-2)
 PILOT_L2 = (1e-3, 1e-2, 3e-2, 1e-1)
