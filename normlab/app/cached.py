@@ -1,10 +1,11 @@
 """What all sessions of this process share: the store, the engine, and finished runs; and who this session is."""
 
 import gc
-import uuid
 from dataclasses import replace
 
 import streamlit as st
+from streamlit import runtime
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from normlab.config import RunConfig
 from normlab.engine import Engine
@@ -24,15 +25,19 @@ def store() -> Store:
 @st.cache_resource(show_spinner=False)
 def engine() -> Engine:
     """The queue and the worker processes; they end with this process."""
-    return Engine(store())
+    return Engine(store(), is_here=_is_connected)
 
 
 def session_id() -> str:
-    """A name for this session, by which the engine knows who asked for a run."""
-    if "session" not in st.session_state:
-        st.session_state["session"] = uuid.uuid4().hex
-    name: str = st.session_state["session"]
-    return name
+    """A name for this session, by which the engine knows who asked for a run: it stays when a connection breaks."""
+    context = get_script_run_ctx()
+    assert context is not None, "only a page has a session"
+    return context.session_id
+
+
+def _is_connected(session: str) -> bool:
+    """Whether a browser shows this session. Asked by the engine's thread, which has no session of its own."""
+    return not runtime.exists() or runtime.get_instance().is_active_session(session)
 
 
 def run(config: RunConfig) -> Run | None:

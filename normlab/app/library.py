@@ -1,6 +1,5 @@
-"""What the store holds, in short: to find runs near a configuration, and to guess how long one takes."""
+"""What the store holds, in short: to find runs near a configuration."""
 
-import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -45,19 +44,3 @@ def _distance(one: RunConfig, other: RunConfig) -> tuple[bool, int, int]:
     first, second = flat(canonical(one)), flat(canonical(other))
     differing = {name for name, value in first.items() if second[name] != value} - {"seed"}
     return one.data.dataset is not other.data.dataset, len(differing), abs(one.seed - other.seed)
-
-
-def estimate(config: RunConfig) -> float | None:
-    """Seconds that training will take, in proportion to images × epochs of runs on the same data set, if there are any.
-
-    Runs of this machine count if there are any, else those that ship.
-    """
-    same = [entry for entry in entries() if entry.config.data.dataset is config.data.dataset]
-    known = [entry for entry in same if not entry.shipped] or same
-    if not known:
-        return None
-    return statistics.median(entry.seconds / _images(entry.config) for entry in known) * _images(config)
-
-
-def _images(config: RunConfig) -> int:
-    return config.data.training_images * config.optim.epochs

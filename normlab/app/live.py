@@ -10,7 +10,7 @@ from normlab.app import cached, view
 from normlab.app.panels import figure
 from normlab.app.phase import Kind, Phase, phase
 from normlab.config import RunConfig
-from normlab.engine import Ticket
+from normlab.engine import EngineProblem, Ticket
 from normlab.export.tables import duration
 from normlab.identity import run_id
 from normlab.record import Status
@@ -21,8 +21,12 @@ _LEFT = "left-runs"
 
 def join(config: RunConfig) -> None:
     """Ask for the run, or join those who wait for it."""
-    _left().discard(run_id(config))
-    cached.engine().request(config, cached.session_id())
+    try:
+        cached.engine().request(config, cached.session_id())
+    except EngineProblem as problem:
+        st.toast(str(problem), icon=":material/error:", duration="long")
+    else:
+        _left().discard(run_id(config))
 
 
 @st.fragment(run_every=0.5)
@@ -75,6 +79,11 @@ def _status(config: RunConfig, now: Phase) -> None:
 
 def progress(run: Run | None, ticket: Ticket | None) -> tuple[float, str]:
     """The share that is done, and a line on where the run is."""
+    share, text = _progress(run, ticket)
+    return share, f"{text} · {ticket.message}" if ticket is not None and ticket.message else text
+
+
+def _progress(run: Run | None, ticket: Ticket | None) -> tuple[float, str]:
     if ticket is not None and ticket.state == "waiting":
         wait = f", about {duration(ticket.wait_seconds)}" if ticket.wait_seconds else ""
         return 0.0, f"Waiting: number {ticket.position} in the queue{wait}"
@@ -96,8 +105,12 @@ def _company(config: RunConfig, ticket: Ticket | None) -> str:
 
 
 def _leave(config: RunConfig) -> None:
-    _left().add(run_id(config))
-    cached.engine().withdraw(run_id(config), cached.session_id())
+    try:
+        cached.engine().withdraw(run_id(config), cached.session_id())
+    except EngineProblem as problem:
+        st.toast(str(problem), icon=":material/error:", duration="long")
+    else:
+        _left().add(run_id(config))
 
 
 def _left() -> set[str]:

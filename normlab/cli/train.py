@@ -55,11 +55,10 @@ def _ended(store: Store, config: RunConfig) -> RunRecord | None:
 
 
 def _train(config: RunConfig, store: Store, *, again: bool) -> RunRecord | None:
-    from normlab.training.execute import execute, use_threads
+    from normlab.training.execute import execute
 
     name = run_id(config)
     print(f"{title(config)} (run {name})", file=sys.stderr)
-    use_threads()
     store.clear_stop(name)
     with Progress() as progress:
         try:

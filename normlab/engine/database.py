@@ -14,6 +14,7 @@ CREATE TABLE IF NOT EXISTS runs (
     owner TEXT NOT NULL DEFAULT '',
     message TEXT NOT NULL DEFAULT '',
     deaths INTEGER NOT NULL DEFAULT 0,
+    threads INTEGER NOT NULL DEFAULT 0,
     changed_at REAL NOT NULL,
     not_before REAL NOT NULL DEFAULT 0
 );
@@ -24,7 +25,7 @@ CREATE TABLE IF NOT EXISTS requests (
     turn INTEGER NOT NULL,
     requested_at REAL NOT NULL,
     is_wanted INTEGER NOT NULL DEFAULT 1,
-    is_here INTEGER NOT NULL DEFAULT 1,
+    gone_at REAL,
     PRIMARY KEY (run_id, session)
 );
 CREATE TABLE IF NOT EXISTS engines (
@@ -37,7 +38,7 @@ CREATE TABLE IF NOT EXISTS engines (
 CREATE TABLE IF NOT EXISTS served (turn INTEGER NOT NULL);
 INSERT INTO served SELECT 0 WHERE NOT EXISTS (SELECT * FROM served);
 """
-_VERSION = 1
+_VERSION = 2
 """Of the tables: a file with another one is set aside."""
 
 

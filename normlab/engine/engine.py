@@ -1,41 +1,38 @@
-"""The engine of a page process: takes requests, hands runs to workers in the queue's order, tells how far they are."""
+"""The engine of a page process: takes requests, and tells how far the runs are."""
 
-import logging
-import os
 import sqlite3
-import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from normlab.choices import Dataset
 from normlab.config import RunConfig
-from normlab.engine.durations import estimate
+from normlab.engine import durations, environment
+from normlab.engine.capacity import Capacity
+from normlab.engine.cluster import DaskPool
+from normlab.engine.dispatcher import ENDS, Dispatcher
+from normlab.engine.environment import EngineProblem
 from normlab.engine.fetching import Fetches, FetchStatus
+from normlab.engine.local import LocalPool
 from normlab.engine.places import Place
-from normlab.engine.pool import LocalPool, Report
+from normlab.engine.pool import Pool
 from normlab.engine.queue import Queue
 from normlab.identity import canonical, run_id
 from normlab.record import Status
 from normlab.settings import changed, flat
 from normlab.store import RunSummary, Store, StoreProblem
 
-_TICK_SECONDS, _BEAT_SECONDS, _KNOWN_SECONDS = 0.25, 1.0, 30.0
-_ENDS = (Status.FINISHED, Status.DIVERGED)
-_log = logging.getLogger(__name__)
-
-
-class EngineProblem(Exception):
-    """One sentence: why nothing can be trained here, and how to mend it."""
+_KNOWN_SECONDS = 30.0
 
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
     """Where a requested run is.
 
-    `state` is "waiting", "starting", "running" or "failed" (then `message` says why); `position` is 1 for the next one
-    to be served and 0 for a run that does not wait; `requesters` counts the sessions that want the run;
-    `wait_seconds` is an estimate of the time until it starts, None where there is nothing to estimate from.
+    `state` is "waiting", "starting", "running" or "failed"; `message` says why it failed, why it starts again, or why
+    nothing can start, else it is empty. `position` is 1 for the next one to be served and 0 for a run that does not
+    wait; `requesters` counts the sessions that want the run; `wait_seconds` is an estimate of the time until it starts,
+    None where there is nothing to estimate from.
     """
 
     run_id: str
@@ -47,35 +44,46 @@ class Ticket:
 
 
 class Engine:
-    """Equal configurations share one run, also across processes that share the store; the last withdrawal stops it."""
+    """Equal configurations share one run, also across processes that share the store; the last withdrawal stops it.
+
+    Runs are executed by worker processes of this machine, or where `NORMLAB_SCHEDULER` names a Dask scheduler, by its
+    workers.
+    """
 
     def __init__(
-        self, store: Store, *, workers: int | None = None, is_here: Callable[[str], bool] = lambda session: True
+        self,
+        store: Store,
+        *,
+        workers: int | None = None,
+        threads: int | None = None,
+        is_here: Callable[[str], bool] = lambda session: True,
     ) -> None:
         """`workers` processes train (`NORMLAB_WORKERS`, or 1); with 0 only what is finished can be shown.
 
+        Each run has so many `threads`; without a number a lone one has all cores, and several share them.
         `is_here` tells whether a session of this process is still connected: one that is not keeps no run from being
-        stopped. It is called about once a second.
+        stopped, and no run waiting. It is called about once a second.
 
         Raises:
-            EngineProblem: if the number of workers is not one, or the queue cannot be kept in the store's folder.
+            EngineProblem: if the environment's numbers are none, or the queue cannot be kept in the store's folder.
         """
-        self.workers = workers_wanted() if workers is None else workers
+        self.workers = environment.workers_wanted() if workers is None else workers
         self._store = store
         self._is_here = is_here
         self._fetches = Fetches()
-        self._closed = threading.Event()
+        self._is_closed = False
         self._known: tuple[float, Sequence[RunSummary]] = (float("-inf"), ())
         if self.workers == 0:
             return
+        scheduler = environment.scheduler_wanted()
+        self._pool: Pool = DaskPool(store, scheduler) if scheduler else LocalPool(store.root, workers=self.workers)
         try:
-            self._queue = Queue(store.root / "queue.sqlite", workers=self.workers)
+            capacity = Capacity.here(self.workers, 1 if scheduler else threads)
+            self._queue = Queue(store.root / "queue.sqlite", capacity)
         except (sqlite3.Error, OSError) as error:
             raise _refused(store, error) from None
-        self._pool = LocalPool(store.root, workers=self.workers)
         self._pool.start()
-        self._thread = threading.Thread(target=self._dispatch, name="engine", daemon=True)
-        self._thread.start()
+        self._dispatcher = Dispatcher(store, self._queue, self._pool, is_here)
 
     def request(self, config: RunConfig, session: str) -> str:
         """Ask for a run, and return its id; an ended one need not be trained.
@@ -87,7 +95,7 @@ class Engine:
             raise EngineProblem("Live training is turned off here (NORMLAB_WORKERS=0): only finished runs are shown.")
         config = canonical(config)
         name = run_id(config)
-        if self._store.status(name) in _ENDS:
+        if self._store.status(name) in ENDS:
             return name
         try:
             self._queue.request(name, flat(config), session)
@@ -95,7 +103,7 @@ class Engine:
         except (sqlite3.Error, OSError) as error:
             raise _refused(self._store, error) from None
         self._pool.start()
-        self._pool.wake()
+        self._pool.reports.wake()
         return name
 
     def withdraw(self, name: str, session: str) -> None:
@@ -116,15 +124,25 @@ class Engine:
         place = self._queue.place(name, session)
         if place is None:
             return None
-        state, position, wait = place.state, place.position, None
+        state, position, message, wait = place.state, place.position, place.message, None
         if state == "waiting":
             if self._store.status(name) is Status.RUNNING:  # somebody outside the queue trains it
                 state, position = "running", 0
-            elif position <= self._pool.free():  # its worker is about to be ready
+            elif problem := self._pool.problem():
+                message = problem
+            elif place.has_cores and position <= self._pool.free():  # its worker is about to be ready
                 state, position = "starting", 0
             else:
                 wait = self._wait(place)
-        return Ticket(name, state, position, place.requesters, wait, place.message)
+        return Ticket(name, state, position, place.requesters, wait, message)
+
+    def problem(self) -> str:
+        """Why nothing can be trained now, in one sentence; "" if all is well."""
+        return "" if self.workers == 0 else self._pool.problem()
+
+    def estimate(self, config: RunConfig) -> float | None:
+        """Seconds that training will take, None if there is nothing to tell them from."""
+        return durations.estimate(config, self._ended_runs())
 
     def fetch(self, dataset: Dataset) -> None:
         """Start downloading a data set, unless it is being downloaded."""
@@ -135,81 +153,26 @@ class Engine:
         return self._fetches.status(dataset)
 
     def worker_pids(self) -> list[int]:
-        """Process ids of the living workers."""
+        """Process ids of the living workers on this machine."""
         return [] if self.workers == 0 else self._pool.pids()
 
     def close(self) -> None:
         """End workers and downloads, and leave the queue; runs that were being trained are interrupted."""
-        if self._closed.is_set():
+        if self._is_closed:
             return
-        self._closed.set()
+        self._is_closed = True
         self._fetches.close()
         if self.workers == 0:
             return
-        self._pool.wake()
-        self._thread.join()
+        self._dispatcher.close()
         self._pool.close()
         self._queue.close()
-
-    def _dispatch(self) -> None:
-        """The engine's thread: hear what workers report, and give them work."""
-        last_beat = 0.0
-        while not self._closed.is_set():
-            report = self._pool.report(_TICK_SECONDS)
-            try:
-                if report is not None:
-                    self._hear(report)
-                if time.monotonic() - last_beat > _BEAT_SECONDS:
-                    last_beat = time.monotonic()
-                    self._queue.beat(self._is_here)
-                while not self._closed.is_set() and self._pool.idle() and self._serve():
-                    pass
-            except (sqlite3.Error, OSError, StoreProblem):
-                _log.exception("The engine could not do its work; it tries again.")
-                self._closed.wait(_BEAT_SECONDS)
-
-    def _serve(self) -> bool:
-        """Give the next run to a worker; False if nothing waits."""
-        job = self._queue.take()
-        if job is None:
-            return False
-        status = self._store.status(job.run_id)
-        if status in _ENDS:
-            self._queue.ended(job.run_id)
-        elif status is Status.RUNNING:
-            self._queue.postpone(job.run_id, _BEAT_SECONDS)
-        else:
-            self._store.clear_stop(job.run_id)
-            if not self._queue.is_wanted(job.run_id):  # withdrawn since it was taken
-                self._queue.stopped(job.run_id)
-            elif not self._pool.submit(job.run_id, job.config):
-                self._queue.postpone(job.run_id, 0.0)
-                return False
-        return True
-
-    def _hear(self, report: Report) -> None:
-        match report.kind:
-            case "running":
-                self._queue.begun(report.run_id)
-            case "done":
-                self._queue.ended(report.run_id)
-            case "stopped":
-                self._queue.stopped(report.run_id)
-            case "busy":
-                self._queue.postpone(report.run_id, _BEAT_SECONDS)
-            case "failed":
-                self._queue.failed(report.run_id, report.message)
-            case "died" if report.run_id:
-                self._queue.died(report.run_id, report.message)
-            case "broken" if not self._pool.pids():
-                for name in self._queue.waiting():
-                    self._queue.failed(name, report.message)
 
     def _wait(self, place: Place) -> float | None:
         """Seconds until all that is ahead is done, shared among the workers."""
         total, now = 0.0, self._queue.clock()
         for run in place.ahead:
-            seconds = estimate(changed(RunConfig(), run.config), self._ended_runs())
+            seconds = self.estimate(changed(RunConfig(), run.config))
             if seconds is None:
                 return None
             total += seconds if run.since is None else max(seconds - (now - run.since), 0.0)
@@ -221,14 +184,6 @@ class Engine:
             runs = self._store.list()
             self._known = time.monotonic(), runs
         return runs
-
-
-def workers_wanted() -> int:
-    """`NORMLAB_WORKERS`, or 1. Raises `EngineProblem` if it is no number."""
-    text = os.environ.get("NORMLAB_WORKERS", "").strip() or "1"
-    if not text.isdecimal() or int(text) > 64:
-        raise EngineProblem(f"NORMLAB_WORKERS={text} must be a whole number from 0 to 64.")
-    return int(text)
 
 
 def _refused(store: Store, error: Exception) -> EngineProblem:

@@ -8,7 +8,7 @@ from collections import deque
 from dataclasses import dataclass, replace
 
 from normlab.choices import Dataset
-from normlab.engine.pool import keep_last
+from normlab.engine.slot import keep_last
 
 
 @dataclass(frozen=True, slots=True)

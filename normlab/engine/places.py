@@ -7,10 +7,11 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A run to execute; `config` are its settings by name."""
+    """A run to execute with so many threads; `config` are its settings by name."""
 
     run_id: str
     config: Mapping[str, Any]
+    threads: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,11 @@ class Ahead:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a run is: state "waiting", "starting", "running" or "failed"; `position` 0 unless it waits."""
+    """Where a run is: state "waiting", "starting", "running" or "failed"; `position` 0 unless it waits.
+
+    `has_cores` tells whether the next run to be served could start now; `message` why the run failed, or why it starts
+    again.
+    """
 
     state: str
     position: int
@@ -31,3 +36,4 @@ class Place:
     message: str
     ahead: tuple[Ahead, ...]
     workers: int
+    has_cores: bool

@@ -1,231 +1,83 @@
-"""Where runs are executed: worker processes of this machine, which end with this process.
+"""Where runs are executed: what the engine asks of a pool, and what it hears from one.
 
-Each is `python -m normlab.training.worker`. It reads jobs as lines on its standard input and ends when that input ends,
-so that no worker outlives this process, however it ends; it writes what happens as lines on its standard output.
+Order and sharing are the queue's; a pool only executes what it is handed, and tells how that went.
 """
 
-import json
 import queue
-import signal
-import subprocess
-import sys
-import threading
-from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import IO, Any
+from typing import Any, Protocol
 
-_EARLY_DEATHS = 3
-_PAUSE_SECONDS = 0.5
-_LOWER_PRIORITY: int = getattr(subprocess, "BELOW_NORMAL_PRIORITY_CLASS", 0)  # Windows; elsewhere the worker is nice
+_OF_WORKERS = ("ready", "ending")
+_SAID = (*_OF_WORKERS, "running", "done", "stopped", "busy", "failed")
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a worker did.
+    """What became of a run, or of a worker.
 
-    `kind` is "ready", of a run "running", "done", "stopped", "busy" (another process trains it), "failed" or "died", or
-    "broken": no worker can be started. `message` is a sentence for people.
+    `kind` is of a worker "ready", "ending" or "broken" (none can be started), of a run "running", "done", "stopped",
+    "busy" (another process trains it), "lost" (nothing is known of it any more), "failed" or "died" (its worker ended).
+    `message` is a sentence for people.
     """
 
     kind: str
     run_id: str = ""
     message: str = ""
 
+    @classmethod
+    def of(cls, told: Mapping[str, Any]) -> "Report":
+        """From what a worker says, e.g. `{"failed": run id, "message": sentence}`."""
+        kind = next(kind for kind in _SAID if kind in told)
+        return cls(kind, "" if kind in _OF_WORKERS else str(told[kind]), str(told.get("message", "")))
 
-class LocalPool:
-    """Worker processes; a dead one is replaced, unless three in a row die before they are ready."""
 
-    def __init__(self, root: Path, *, workers: int) -> None:
-        """The runs go into the store at `root`."""
-        self._command = [sys.executable, "-m", "normlab.training.worker", "--store", str(root), "--of", str(workers)]
-        self._reports: queue.SimpleQueue[Report | None] = queue.SimpleQueue()
-        self._closed = threading.Event()
-        self._slots = [_Slot(self._command, self._reports, self._closed) for _ in range(workers)]
+class Reports:
+    """A letter box for reports: any thread puts them in, the engine's takes them out."""
 
-    def start(self) -> None:
-        """Start every worker that is not there. Does not wait until they are ready."""
-        for slot in self._slots:
-            slot.start()
+    def __init__(self) -> None:
+        self._queue: queue.SimpleQueue[Report | None] = queue.SimpleQueue()
 
-    def idle(self) -> int:
-        """Workers that wait for a job."""
-        return sum(slot.is_idle() for slot in self._slots)
+    def put(self, report: Report) -> None:
+        self._queue.put(report)
 
-    def free(self) -> int:
-        """Workers without a job, also those that are not ready yet."""
-        return sum(slot.is_free() for slot in self._slots)
-
-    def submit(self, run_id: str, config: Mapping[str, Any]) -> bool:
-        """Hand a run to an idle worker; False if there is none."""
-        return any(slot.submit(run_id, config) for slot in self._slots)
-
-    def report(self, timeout: float) -> Report | None:
-        """The next thing that happened, or None after `timeout` seconds or `wake`."""
+    def get(self, timeout: float) -> Report | None:
+        """The next report, or None after `timeout` seconds or `wake`."""
         try:
-            return self._reports.get(timeout=timeout)
+            return self._queue.get(timeout=timeout)
         except queue.Empty:
             return None
 
     def wake(self) -> None:
-        """Let `report` return."""
-        self._reports.put(None)
-
-    def pids(self) -> list[int]:
-        """Process ids of the workers that live."""
-        return [pid for slot in self._slots if (pid := slot.pid()) is not None]
-
-    def close(self) -> None:
-        """End all workers; what they execute is interrupted."""
-        self._closed.set()
-        for slot in self._slots:
-            slot.end()
-        for slot in self._slots:
-            slot.join()
+        """Let `get` return."""
+        self._queue.put(None)
 
 
-class _Slot:
-    """A place for one worker process, and the thread that listens to it and replaces it."""
+class Pool(Protocol):
+    """Executes runs somewhere; no method waits for that."""
 
-    def __init__(
-        self, command: list[str], reports: "queue.SimpleQueue[Report | None]", closed: threading.Event
-    ) -> None:
-        self._command, self._reports, self._closed = command, reports, closed
-        self._lock = threading.Lock()
-        self._thread: threading.Thread | None = None
-        self._process: subprocess.Popen[str] | None = None
-        self._is_ready = False
-        self._job = ""
+    reports: Reports
 
     def start(self) -> None:
-        with self._lock:
-            if self._closed.is_set() or (self._thread is not None and self._thread.is_alive()):
-                return
-            self._thread = threading.Thread(target=self._keep_alive, name="worker", daemon=True)
-            self._thread.start()
+        """Start every worker that is not there."""
 
-    def is_idle(self) -> bool:
-        with self._lock:
-            return self._is_ready and not self._job
+    def size(self) -> int:
+        """Runs that can be executed at a time."""
 
-    def is_free(self) -> bool:
-        with self._lock:
-            return self._process is not None and not self._job
+    def idle(self) -> int:
+        """Workers that wait for a job."""
 
-    def pid(self) -> int | None:
-        with self._lock:
-            return self._process.pid if self._process is not None and self._process.poll() is None else None
+    def free(self) -> int:
+        """Workers without a job, also those that are not ready yet."""
 
-    def submit(self, run_id: str, config: Mapping[str, Any]) -> bool:
-        with self._lock:
-            if not self._is_ready or self._job or self._process is None:
-                return False
-            assert self._process.stdin is not None
-            try:
-                self._process.stdin.write(json.dumps({"job": run_id, "config": config}) + "\n")
-                self._process.stdin.flush()
-            except (OSError, ValueError):
-                return False  # it has just died, or its input was closed: the thread will notice
-            self._job = run_id
-            return True
+    def submit(self, run_id: str, config: Mapping[str, Any], threads: int) -> bool:
+        """Hand a run to an idle worker; False if there is none."""
 
-    def end(self) -> None:
-        """Close the worker's input, at which it ends."""
-        with self._lock:
-            if self._process is None or self._process.stdin is None:
-                return
-            try:
-                self._process.stdin.close()
-            except OSError:
-                return  # it ended before
+    def problem(self) -> str:
+        """Why nothing can be executed now, in one sentence; "" if all is well."""
 
-    def join(self) -> None:
-        if self._thread is None:
-            return
-        self._thread.join(timeout=3.0)
-        if self._thread.is_alive() and self._process is not None:
-            self._process.kill()
-            self._thread.join(timeout=3.0)
+    def pids(self) -> list[int]:
+        """Process ids of the workers that live on this machine."""
 
-    def _keep_alive(self) -> None:
-        early_deaths = 0
-        while not self._closed.is_set():
-            was_ready, message = self._live_once()
-            if self._closed.is_set():
-                return
-            early_deaths = 0 if was_ready else early_deaths + 1
-            if early_deaths == _EARLY_DEATHS:
-                self._reports.put(Report("broken", "", f"No training process can be started: {message}"))
-                return
-            self._closed.wait(_PAUSE_SECONDS * early_deaths)
-
-    def _live_once(self) -> tuple[bool, str]:
-        """Run one worker to its end; whether it had been ready, and how it ended."""
-        try:
-            process = subprocess.Popen(
-                self._command,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                text=True,
-                encoding="utf-8",
-                errors="replace",
-                creationflags=_LOWER_PRIORITY,
-                start_new_session=True,  # Ctrl-C in a terminal is for this process alone
-            )
-        except OSError as error:
-            return False, str(error)
-        with process:
-            with self._lock:
-                self._process = process
-            if self._closed.is_set():
-                self.end()
-            was_ready, message = self._listen(process)
-            self.end()
-        with self._lock:
-            job, self._job, self._is_ready, self._process = self._job, "", False, None
-        if not self._closed.is_set():
-            self._reports.put(Report("died", job, message))
-        return was_ready, message
-
-    def _listen(self, process: "subprocess.Popen[str]") -> tuple[bool, str]:
-        assert process.stdout is not None
-        assert process.stderr is not None
-        last_words: deque[str] = deque(maxlen=1)
-        ear = threading.Thread(target=keep_last, args=(process.stderr, last_words), daemon=True)
-        ear.start()
-        was_ready = False
-        for line in process.stdout:
-            report = _parse(line)
-            was_ready = was_ready or report.kind == "ready"
-            with self._lock:
-                self._is_ready = was_ready
-                if report.kind not in ("ready", "running"):
-                    self._job = ""
-            self._reports.put(report)
-        code = process.wait()
-        ear.join(timeout=1.0)
-        words = f" Its last words: {last_words[0]}" if last_words else ""
-        return was_ready, f"The training process ended unexpectedly ({_reason(code)}).{words}"
-
-
-def keep_last(stream: IO[str], last: "deque[str]") -> None:
-    for line in stream:
-        if line.strip():
-            last.append(line.strip())
-
-
-def _parse(line: str) -> Report:
-    data = json.loads(line)
-    kind = next(kind for kind in ("ready", "running", "done", "stopped", "busy", "failed") if kind in data)
-    return Report(kind, "" if kind == "ready" else str(data[kind]), str(data.get("message", "")))
-
-
-def _reason(code: int) -> str:
-    if code >= 0:
-        return f"exit code {code}"
-    try:
-        return signal.Signals(-code).name
-    except ValueError:
-        return f"signal {-code}"
+    def close(self) -> None:
+        """Interrupt what is being executed, and end what was started."""

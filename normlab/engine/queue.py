@@ -15,13 +15,13 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from normlab.engine import presence
+from normlab.engine.capacity import Capacity
 from normlab.engine.database import Database
 from normlab.engine.places import Ahead, Job, Place
-from normlab.store.claim import is_gone, this_host
+from normlab.store.claim import this_host
 
 Clock = Callable[[], float]
-_STALE_SECONDS = 10.0
-_FAILURE_SECONDS = 3600.0
 _DEATHS = 2
 """A run whose worker has died so often is not tried again."""
 
@@ -36,11 +36,11 @@ _FOREVER = float("inf")
 class Queue:
     """One process' view of the queue; `owner` names this process' engine in it."""
 
-    def __init__(self, path: Path, *, workers: int, clock: Clock = time.time) -> None:
+    def __init__(self, path: Path, capacity: Capacity, *, clock: Clock = time.time) -> None:
         """Raises `sqlite3.Error` or `OSError` if the file cannot be made."""
         self.owner = uuid.uuid4().hex[:12]
+        self.capacity = capacity
         self.clock = clock
-        self._workers = workers
         self._database = Database(path)
         self.beat(lambda session: True)
 
@@ -79,7 +79,7 @@ class Queue:
                 " ON CONFLICT DO UPDATE SET is_wanted = 0",
                 (run_id, session, self.owner, self.clock()),
             )
-            if _wanted_here(db, run_id):
+            if presence.wanted_here(db, run_id):
                 return False
             db.execute("UPDATE requests SET is_wanted = 0 WHERE run_id = ?", (run_id,))
             if run["state"] == "waiting":
@@ -87,23 +87,33 @@ class Queue:
             return run["state"] in ("starting", "running")
 
     def take(self) -> Job | None:
-        """The next run, now this process' to execute."""
+        """The next run, now this process' to execute; None if none waits, or no cores are free for it."""
         now = self.clock()
         with self._database.change() as db:
             row = db.execute(f"{_ORDER} LIMIT 1", (now,)).fetchone()
-            if row is None:
+            threads = self._threads(db, now) if row else 0
+            if threads == 0:
                 return None
             db.execute(
-                "UPDATE runs SET state = 'starting', owner = ?, changed_at = ? WHERE run_id = ?",
-                (self.owner, now, row["run_id"]),
+                "UPDATE runs SET state = 'starting', owner = ?, threads = ?, changed_at = ? WHERE run_id = ?",
+                (self.owner, threads, now, row["run_id"]),
             )
             db.execute("UPDATE served SET turn = MAX(turn, ?)", (row["turn"],))
-            return Job(row["run_id"], json.loads(row["config"]))
+            return Job(row["run_id"], json.loads(row["config"]), threads)
+
+    def _threads(self, db: sqlite3.Connection, now: float) -> int:
+        """For the run that is served next; 0 if it has to wait for cores of this machine."""
+        here = "owner IN (SELECT owner FROM engines WHERE host = ?)"
+        executing = f"SELECT threads FROM runs WHERE state IN ('starting', 'running') AND {here}"
+        busy = [int(row["threads"]) for row in db.execute(executing, (this_host(),))]
+        waiting = len(db.execute(_ORDER, (now,)).fetchall())
+        workers = db.execute("SELECT SUM(workers) FROM engines WHERE host = ?", (this_host(),)).fetchone()[0]
+        return self.capacity.share(len(busy) + waiting, busy, workers or self.capacity.workers)
 
     def is_wanted(self, run_id: str) -> bool:
         """Whether the run has not been withdrawn by all."""
         with self._database.look() as db:
-            return _is_wanted(db, run_id)
+            return presence.is_wanted(db, run_id)
 
     def begun(self, run_id: str) -> None:
         """The run tells its first events."""
@@ -118,7 +128,7 @@ class Queue:
     def stopped(self, run_id: str) -> None:
         """The run was stopped; if somebody came back meanwhile, it waits again."""
         with self._database.change() as db:
-            if _is_wanted(db, run_id):
+            if presence.is_wanted(db, run_id):
                 self._wait(db, run_id, 0.0)
             else:
                 _delete(db, run_id)
@@ -141,6 +151,8 @@ class Queue:
                 self._fail(db, run_id, message)
             else:
                 self._wait(db, run_id, 0.0)
+                text = f"{message} The run starts again from the beginning."
+                db.execute("UPDATE runs SET message = ? WHERE run_id = ?", (text, run_id))
 
     def waiting(self) -> list[str]:
         """Run ids in the order in which they will be served."""
@@ -156,8 +168,9 @@ class Queue:
             run = db.execute("SELECT * FROM runs WHERE run_id = ?", (run_id,)).fetchone()
             if run is None:
                 return None
-            if session is not None and _can_adopt(db, run_id, session):
-                self._adopt(run_id, session)
+            if session is not None and presence.can_adopt(db, run_id, session):
+                with self._database.change():
+                    presence.adopt(db, run_id, session, self.owner)
             ahead = [
                 Ahead(json.loads(row["config"]), row["changed_at"])
                 for row in db.execute("SELECT * FROM runs WHERE state IN ('starting', 'running')")
@@ -167,7 +180,15 @@ class Queue:
             position = names.index(run_id) + 1 if run_id in names else 0
             ahead += [Ahead(json.loads(config), None) for _, config in order[: max(position - 1, 0)]]
             workers = db.execute("SELECT SUM(workers) FROM engines").fetchone()[0] or 0
-            return Place(run["state"], position, _wanted_here(db, run_id), run["message"], tuple(ahead), workers)
+            return Place(
+                state=run["state"],
+                position=position,
+                requesters=presence.wanted_here(db, run_id),
+                message=run["message"],
+                ahead=tuple(ahead),
+                workers=workers,
+                has_cores=self._threads(db, self.clock()) > 0,
+            )
 
     def beat(self, is_here: Callable[[str], bool]) -> None:
         """Say that this process lives and which of its sessions do; clear up after processes that do not."""
@@ -178,31 +199,16 @@ class Queue:
         with self._database.change() as db:
             db.execute(
                 "INSERT OR REPLACE INTO engines VALUES (?, ?, ?, ?, ?)",
-                (self.owner, this_host(), os.getpid(), self._workers, now),
+                (self.owner, this_host(), os.getpid(), self.capacity.workers, now),
             )
-            for session, present in here.items():
-                update = "UPDATE requests SET is_here = ? WHERE session = ? AND owner = ? AND is_here != ?"
-                db.execute(update, (present, session, self.owner, present))
-            for row in db.execute("SELECT * FROM engines").fetchall():
-                if row["seen_at"] < now - _STALE_SECONDS or is_gone(row["host"], row["pid"]):
-                    self._forget(db, row["owner"])
-            old = "DELETE FROM runs WHERE state = 'failed' AND changed_at < ?"
-            db.execute(old, (now - _FAILURE_SECONDS,))
+            presence.note_sessions(db, self.owner, here, now)
+            presence.clear_up(db, now)
 
     def close(self) -> None:
         """Leave the queue: this process' requests are withdrawn, what it executed waits for others, if any want it."""
         with self._database.change() as db:
-            self._forget(db, self.owner)
+            presence.forget(db, self.owner)
         self._database.close()
-
-    def _adopt(self, run_id: str, session: str) -> None:
-        with self._database.change() as db:
-            if _can_adopt(db, run_id, session):
-                gone = "SELECT session FROM requests WHERE run_id = ? AND is_wanted AND NOT is_here LIMIT 1"
-                db.execute(
-                    f"UPDATE requests SET session = ?, owner = ?, is_here = 1 WHERE run_id = ? AND session = ({gone})",
-                    (session, self.owner, run_id, run_id),
-                )
 
     def _wait(self, db: sqlite3.Connection, run_id: str, not_before: float) -> None:
         db.execute(
@@ -214,30 +220,6 @@ class Queue:
         db.execute("DELETE FROM requests WHERE run_id = ?", (run_id,))
         update = "UPDATE runs SET state = 'failed', owner = '', message = ?, changed_at = ? WHERE run_id = ?"
         db.execute(update, (message, self.clock(), run_id))
-
-    def _forget(self, db: sqlite3.Connection, owner: str) -> None:
-        db.execute("DELETE FROM engines WHERE owner = ?", (owner,))
-        db.execute("DELETE FROM requests WHERE owner = ?", (owner,))
-        db.execute("UPDATE runs SET state = 'waiting', owner = '' WHERE owner = ? AND state != 'failed'", (owner,))
-        unwanted = "run_id NOT IN (SELECT run_id FROM requests WHERE is_wanted)"
-        db.execute(f"DELETE FROM runs WHERE state = 'waiting' AND {unwanted}")
-        db.execute("DELETE FROM requests WHERE run_id NOT IN (SELECT run_id FROM runs)")
-
-
-def _is_wanted(db: sqlite3.Connection, run_id: str) -> bool:
-    any_request = "SELECT * FROM requests WHERE run_id = ? AND is_wanted LIMIT 1"
-    return db.execute(any_request, (run_id,)).fetchone() is not None
-
-
-def _wanted_here(db: sqlite3.Connection, run_id: str) -> int:
-    count = "SELECT COUNT(*) FROM requests WHERE run_id = ? AND is_wanted AND is_here"
-    return int(db.execute(count, (run_id,)).fetchone()[0])
-
-
-def _can_adopt(db: sqlite3.Connection, run_id: str, session: str) -> bool:
-    known = db.execute("SELECT * FROM requests WHERE run_id = ? AND session = ?", (run_id, session)).fetchone()
-    gone = "SELECT * FROM requests WHERE run_id = ? AND is_wanted AND NOT is_here"
-    return known is None and db.execute(gone, (run_id,)).fetchone() is not None
 
 
 def _delete(db: sqlite3.Connection, run_id: str) -> None:

@@ -318,9 +318,9 @@ def test_progress_is_a_share_and_a_line() -> None:
 def test_the_time_of_a_run_is_estimated_from_runs_on_its_data_set(app: OpenApp) -> None:
     app()
     seconds = next(entry.seconds for entry in library.entries() if entry.config == RunConfig())
-    assert library.estimate(RunConfig()) == pytest.approx(seconds)
-    assert library.estimate(changed(RunConfig(), {"epochs": 30})) == pytest.approx(2 * seconds)
-    assert library.estimate(changed(RunConfig(), {"dataset": Dataset.MNIST})) is None
+    assert cached.engine().estimate(RunConfig()) == pytest.approx(seconds)
+    assert cached.engine().estimate(changed(RunConfig(), {"epochs": 30})) == pytest.approx(2 * seconds)
+    assert cached.engine().estimate(changed(RunConfig(), {"dataset": Dataset.MNIST})) is None
 
 
 def draw_data_page() -> None:

@@ -119,7 +119,7 @@ def _train(config: RunConfig, *, again: bool) -> None:
     if not again:
         st.markdown("#### These settings have not been trained")
     steps = -(-config.data.training_images // config.optim.batch_size) * config.optim.epochs
-    seconds = library.estimate(config)
+    seconds = cached.engine().estimate(config)
     time = f" It will take about {duration(seconds)}." if seconds else ""
     st.markdown(
         f"A network with {parameter_count(config.model):,} parameters will see {config.data.training_images:,} images "

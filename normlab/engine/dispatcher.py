@@ -1,0 +1,95 @@
+"""The engine's thread: hears what workers report, and gives them work in the queue's order."""
+
+import logging
+import sqlite3
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+from normlab.engine.places import Job
+from normlab.engine.pool import Pool, Report
+from normlab.engine.queue import Queue
+from normlab.record import Status
+from normlab.store import Store, StoreProblem
+
+ENDS = (Status.FINISHED, Status.DIVERGED)
+_TICK_SECONDS, _BEAT_SECONDS = 0.25, 1.0
+_log = logging.getLogger(__name__)
+
+
+class Dispatcher:
+    """Starts at once; ends with `close`."""
+
+    def __init__(self, store: Store, queue: Queue, pool: Pool, is_here: Callable[[str], bool]) -> None:
+        self._store = store
+        self._queue = queue
+        self._pool = pool
+        self._is_here = is_here
+        self._closed = threading.Event()
+        self._thread = threading.Thread(target=self._work, name="engine", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        self._closed.set()
+        self._pool.reports.wake()
+        self._thread.join()
+
+    def _work(self) -> None:
+        last_beat, report = 0.0, None
+        while not self._closed.is_set():
+            report = report or self._pool.reports.get(_TICK_SECONDS)
+            try:
+                if report is not None:
+                    self._hear(report)
+                    report = None
+                if time.monotonic() - last_beat > _BEAT_SECONDS:
+                    last_beat = time.monotonic()
+                    self._queue.capacity = replace(self._queue.capacity, workers=self._pool.size())
+                    self._queue.beat(self._is_here)
+                while not self._closed.is_set() and self._pool.idle() and self._serve():
+                    pass
+            except (sqlite3.Error, OSError, StoreProblem):  # e.g. a full disk: what was reported is heard again
+                _log.exception("The engine could not do its work; it tries again.")
+                self._closed.wait(_BEAT_SECONDS)
+
+    def _serve(self) -> bool:
+        """Give the next run to a worker; False if there is none to give."""
+        job = self._queue.take()
+        if job is None:
+            return False
+        status = self._store.status(job.run_id)
+        if status in ENDS:
+            self._queue.ended(job.run_id)
+        elif status is Status.RUNNING:
+            self._queue.postpone(job.run_id, _BEAT_SECONDS)
+        else:
+            return self._submit(job)
+        return True
+
+    def _submit(self, job: Job) -> bool:
+        self._store.clear_stop(job.run_id)
+        if not self._queue.is_wanted(job.run_id):  # withdrawn since it was taken
+            self._queue.stopped(job.run_id)
+        elif not self._pool.submit(job.run_id, job.config, job.threads):
+            self._queue.postpone(job.run_id, 0.0)
+            return False
+        return True
+
+    def _hear(self, report: Report) -> None:
+        match report.kind:
+            case "running":
+                self._queue.begun(report.run_id)
+            case "done":
+                self._queue.ended(report.run_id)
+            case "stopped":
+                self._queue.stopped(report.run_id)
+            case "busy" | "lost":
+                self._queue.postpone(report.run_id, _BEAT_SECONDS)
+            case "failed":
+                self._queue.failed(report.run_id, report.message)
+            case "died" if report.run_id:
+                self._queue.died(report.run_id, report.message)
+            case "broken" if not self._pool.pids():
+                for name in self._queue.waiting():
+                    self._queue.failed(name, report.message)
