@@ -15,7 +15,7 @@ MODULES = {
 
 HOUSE = (
     *("rules", "choices", "config", "settings", "identity", "record"),  # ground
-    *("presets", "describe", "images"),
+    *("cores", "presets", "grid", "describe", "images"),
     *("store", "training"),
     *("frames", "charts", "export"),
     "engine",

@@ -1,8 +1,9 @@
-"""What several commands share: the exception for bad input, JSON and tables on standard output, finding a run."""
+"""What several commands share: the exception for bad input, output as JSON or a table, reading a file, finding a run."""
 
 import argparse
 import json
 from collections.abc import Sequence
+from pathlib import Path
 
 from normlab.record import RunRecord
 from normlab.store import RunSummary, Store
@@ -29,6 +30,16 @@ def print_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
             for cell, width in zip(row, widths, strict=True)
         )
         print("  ".join(cells).rstrip())
+
+
+def read_text(path: Path) -> str:
+    """The content of a file that was named. Raises `Mistake` if there is none."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise Mistake(f"{path} is not a text file in UTF-8.") from None
+    except OSError as error:
+        raise Mistake(f"{path} cannot be read ({error.strerror or error}).") from None
 
 
 def percent(share: float | None) -> str:

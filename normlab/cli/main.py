@@ -6,13 +6,14 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-from normlab.cli import doctor, fetch, listing, rebuild, show, train, verify
+from normlab.cli import doctor, fetch, listing, rebuild, show, sweep, train, verify
 from normlab.cli.common import Mistake
 from normlab.config import ConfigError
+from normlab.engine import EngineProblem
 from normlab.images import DataProblem
 from normlab.store import AlreadyClaimed, Damage, StoreProblem
 
-COMMANDS = (train, listing, show, verify, fetch, doctor, rebuild)
+COMMANDS = (train, sweep, listing, show, verify, fetch, doctor, rebuild)
 BAD_INPUT, FAILED, INTERRUPTED = 2, 1, 130
 
 
@@ -48,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
     except (ConfigError, Mistake) as mistake:
         return _say(mistake, BAD_INPUT)
-    except (AlreadyClaimed, Damage, DataProblem, StoreProblem) as problem:
+    except (AlreadyClaimed, Damage, DataProblem, EngineProblem, StoreProblem) as problem:
         return _say(problem, FAILED)
     except KeyboardInterrupt:
         return _say("Interrupted.", INTERRUPTED)

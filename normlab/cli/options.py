@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import get_args, get_origin
 
 from normlab.choices import Dataset
-from normlab.cli.common import Mistake
+from normlab.cli.common import Mistake, read_text
 from normlab.config import RunConfig
 from normlab.presets import PRESETS, Preset, with_recipe
 from normlab.settings import SETTINGS, Setting, changed, from_toml
@@ -68,7 +68,7 @@ def config_from(chosen: argparse.Namespace) -> RunConfig:
     given = {name.removeprefix(_PREFIX): value for name, value in vars(chosen).items() if name.startswith(_PREFIX)}
     values = {name: _value(SETTINGS[name], value) for name, value in given.items()}
     if chosen.config is not None:
-        base = from_toml(_read(chosen.config))
+        base = from_toml(read_text(chosen.config))
     elif chosen.preset is not None:
         base = _preset(chosen.preset).config()
     else:
@@ -82,15 +82,6 @@ def _value(setting: Setting, given: str | bool | Sequence[str]) -> object:
     if isinstance(given, bool):
         return given
     return setting.parse(given if isinstance(given, str) else "+".join(given))
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except UnicodeDecodeError:
-        raise Mistake(f"{path} is not a text file in UTF-8.") from None
-    except OSError as error:
-        raise Mistake(f"{path} cannot be read ({error.strerror or error}).") from None
 
 
 def _preset(name: str) -> Preset:

@@ -2,17 +2,14 @@
 
 import argparse
 import statistics
-import sys
-from collections.abc import Iterable
 from pathlib import Path
 
-from tqdm import tqdm
-
 from normlab.cli.common import Mistake, percent, print_table
+from normlab.cli.sweep import tell_failures, watched
 from normlab.config import RunConfig
-from normlab.describe import norm_label, title
+from normlab.describe import norm_label
+from normlab.engine.sweep import Outcome
 from normlab.identity import run_id
-from normlab.record import Status
 from normlab.store import Store, ship, write_manifest
 
 NAME = "rebuild"
@@ -33,33 +30,31 @@ def add_options(options: argparse.ArgumentParser) -> None:
 
 
 def run(chosen: argparse.Namespace) -> int:
-    from normlab.training.execute import use_threads
     from normlab.training.experiments.digits_grid import SEEDS, configs, pilot_configs
 
     store = Store.open()
     workshop = Store(store.root / "rebuild")
-    use_threads()
     if chosen.pilot:
-        for _ in _trained(pilot_configs(), workshop):
-            pass
+        failed = [outcome for outcome in watched(pilot_configs(), workshop) if outcome.status is None]
         _print_pilot(pilot_configs(), workshop)
-        return 0
+        return _code(failed)
     shelf = chosen.into or store.shipped
     if shelf is None:
         raise Mistake("There is no folder of runs that ship to write to: name one with --into.")
-    for config in _trained(configs(), workshop):
-        ship(workshop.root / run_id(config), shelf, history=config.seed == SEEDS[0])
+    failed = []
+    for outcome in watched(configs(), workshop):
+        if outcome.status is None:
+            failed.append(outcome)
+        else:
+            ship(workshop.root / outcome.run_id, shelf, history=outcome.config.seed == SEEDS[0])
     entries = write_manifest(shelf)
     print(f"{len(entries)} runs are in {shelf}.")
-    return 0
+    return _code(failed)
 
 
-def _trained(configs: list[RunConfig], workshop: Store) -> Iterable[RunConfig]:
-    with tqdm(configs, unit="run", file=sys.stderr) as bar:
-        for config in bar:
-            bar.set_description(title(config))
-            _train(config, workshop)
-            yield config
+def _code(failed: list[Outcome]) -> int:
+    tell_failures(failed)
+    return 1 if failed else 0
 
 
 def _print_pilot(configs: list[RunConfig], workshop: Store) -> None:
@@ -79,10 +74,3 @@ def _mean_validation(configs: list[RunConfig], workshop: Store) -> float | None:
     accuracies = [run.record.validation_accuracy for run in runs if run is not None and run.record is not None]
     known = [accuracy for accuracy in accuracies if accuracy is not None]
     return statistics.mean(known) if known else None
-
-
-def _train(config: RunConfig, workshop: Store) -> None:
-    from normlab.training.execute import execute
-
-    if workshop.status(run_id(config)) not in (Status.FINISHED, Status.DIVERGED):
-        execute(config, workshop, stop=lambda: False)

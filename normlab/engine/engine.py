@@ -136,6 +136,10 @@ class Engine:
                 wait = self._wait(place)
         return Ticket(name, state, position, place.requesters, wait, message)
 
+    def size(self) -> int:
+        """Runs that can be trained at a time."""
+        return 0 if self.workers == 0 else self._pool.size()
+
     def problem(self) -> str:
         """Why nothing can be trained now, in one sentence; "" if all is well."""
         return "" if self.workers == 0 else self._pool.problem()

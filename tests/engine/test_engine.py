@@ -15,8 +15,8 @@ from normlab.choices import Dataset
 from normlab.config import RunConfig
 from normlab.engine import Engine, EngineProblem, Ticket
 from normlab.engine.durations import estimate
-from normlab.engine.engine import workers_wanted
-from normlab.engine.pool import LocalPool
+from normlab.engine.environment import megabytes_wanted, scheduler_wanted, workers_wanted
+from normlab.engine.local import LocalPool
 from normlab.identity import run_id
 from normlab.record import EpochEnd, Status
 from normlab.settings import changed
@@ -243,7 +243,7 @@ def test_workers_end_with_the_page_process_however_it_ends(tmp_path: Path, how: 
         assert is_alive(int(worker))
         page.send_signal(how)
         page.wait(10)
-        until(lambda: not is_alive(int(worker)), 5)
+        assert until(lambda: not is_alive(int(worker)), 5) < 2
     store = Store(tmp_path)
     until(lambda: store.status(run_id(LONG)) is Status.INTERRUPTED, 12)
     next_engine = Engine(store, workers=1)
@@ -265,7 +265,7 @@ def test_closing_ends_the_workers(tmp_path: Path) -> None:
 def test_workers_that_cannot_start_fail_the_waiting_runs_with_the_reason(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("normlab.engine.pool._PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr("normlab.engine.slot._PAUSE_SECONDS", 0.01)
     made: list[LocalPool] = []
 
     def broken(root: Path, *, workers: int) -> LocalPool:

@@ -9,9 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from normlab.engine.capacity import Capacity
 from normlab.engine.queue import Queue
 
 CONFIG = {"seed": 1}
+ONE = Capacity(workers=1, cores=2, threads=1)
 MakeQueue = Callable[[], Queue]
 
 
@@ -36,7 +38,7 @@ def make(tmp_path: Path, clock: Clock) -> Iterator[MakeQueue]:
     queues: list[Queue] = []
 
     def open_queue() -> Queue:
-        queues.append(Queue(tmp_path / "queue.sqlite", workers=1, clock=clock))
+        queues.append(Queue(tmp_path / "queue.sqlite", ONE, clock=clock))
         return queues[-1]
 
     yield open_queue
@@ -180,13 +182,41 @@ def test_who_is_gone_keeps_no_run_from_being_stopped(queue: Queue) -> None:
     assert queue.withdraw("r", "b")
 
 
-def test_a_run_whose_only_requester_is_gone_is_still_executed(queue: Queue) -> None:
-    queue.request("r", CONFIG, "a")
-    queue.beat(lambda session: False)
-    assert queue.waiting() == ["r"]
-    job = queue.take()
-    assert job is not None
-    assert queue.is_wanted("r")
+def test_a_waiting_run_leaves_the_queue_when_no_session_has_been_there_for_it_for_a_while(
+    queue: Queue, clock: Clock
+) -> None:
+    ask(queue, "a1 a2")
+    queue.request("a2", CONFIG, "b")
+    queue.beat(lambda session: session != "a")
+    clock.now += 15
+    queue.beat(lambda session: session != "a")
+    assert queue.waiting() == ["a1", "a2"], "a reloaded page or a broken connection has time to come back"
+    clock.now += 6
+    queue.beat(lambda session: session != "a")
+    assert queue.waiting() == ["a2"], "b still shows it"
+
+
+def test_a_session_that_comes_back_in_time_keeps_its_run(queue: Queue, clock: Clock) -> None:
+    ask(queue, "a1")
+    for _ in range(3):
+        queue.beat(lambda session: False)
+        clock.now += 15
+        queue.beat(lambda session: True)
+        clock.now += 15
+    assert queue.waiting() == ["a1"]
+
+
+def test_a_disconnect_never_ends_a_running_run(queue: Queue, clock: Clock) -> None:
+    ask(queue, "a1")
+    queue.take()
+    queue.begun("a1")
+    for _ in range(5):
+        clock.now += 30
+        queue.beat(lambda session: False)
+    place = queue.place("a1")
+    assert place is not None
+    assert place.state == "running"
+    assert queue.is_wanted("a1")
 
 
 def test_a_reloaded_page_takes_over_its_request(queue: Queue) -> None:
@@ -218,6 +248,9 @@ def test_a_run_whose_worker_dies_is_tried_once_more(queue: Queue) -> None:
     queue.take()
     queue.died("a1", "It ended.")
     assert queue.waiting() == ["a1", "a2"], "it does not lose its turn"
+    again = queue.place("a1")
+    assert again is not None
+    assert again.message == "It ended. The run starts again from the beginning."
     queue.take()
     queue.died("a1", "It ended again.")
     place = queue.place("a1")
@@ -291,7 +324,8 @@ def test_a_process_that_says_nothing_for_long_counts_as_gone(make: MakeQueue, cl
 def test_a_killed_process_is_cleared_up_after_at_once(tmp_path: Path, make: MakeQueue) -> None:
     code = (
         "import os, sys; from pathlib import Path; from normlab.engine.queue import Queue\n"
-        "queue = Queue(Path(sys.argv[1]), workers=1)\n"
+        "from normlab.engine.capacity import Capacity\n"
+        "queue = Queue(Path(sys.argv[1]), Capacity.here(1))\n"
         "queue.request('r', {}, 's'); queue.take(); os._exit(9)"
     )
     done = subprocess.run([sys.executable, "-c", code, str(tmp_path / "queue.sqlite")], check=False)

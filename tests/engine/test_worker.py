@@ -17,7 +17,7 @@ from normlab.settings import changed, flat
 from normlab.store import AlreadyFinished, Store
 from normlab.training import execute as executing
 from normlab.training.execute import execute
-from normlab.training.worker import Stopper, work
+from normlab.training.job import Stopper, work
 
 QUICK = changed(RunConfig(), {"epochs": 1, "train_size": 64})
 NAME = run_id(QUICK)
@@ -29,7 +29,7 @@ def store(tmp_path: Path) -> Store:
 
 
 def job(config: RunConfig) -> dict[str, object]:
-    return {"job": run_id(config), "config": json.loads(json.dumps(flat(config)))}
+    return {"job": run_id(config), "config": json.loads(json.dumps(flat(config))), "threads": 1}
 
 
 def never() -> bool:
@@ -94,7 +94,7 @@ def test_a_worker_says_how_a_job_ended(store: Store, tmp_path: Path, monkeypatch
     answer = work(job(mnist), store, begun.append)
     assert answer["failed"] == run_id(mnist)
     assert "normlab fetch mnist" in str(answer["message"])
-    answer = work({"job": "x", "config": {"dropout": 7}}, store, begun.append)
+    answer = work({"job": "x", "config": {"dropout": 7}, "threads": 1}, store, begun.append)
     assert answer == {"failed": "x", "message": "dropout=7 must be a number from 0 to 0.9."}
 
 
