@@ -1,4 +1,4 @@
-"""What several commands share: the exception for bad input, output as JSON or a table, reading a file, finding a run."""
+"""What several commands share: bad input as an exception, JSON and tables, reading a file, finding a run."""
 
 import argparse
 import json

@@ -28,9 +28,7 @@ scheduler, the workers of that cluster do. The exit code is 1 if a run failed. A
 def add_options(options: argparse.ArgumentParser) -> None:
     options.formatter_class = argparse.RawDescriptionHelpFormatter
     options.add_argument("grid", type=Path, metavar="GRID.TOML", help="the grid")
-    options.add_argument(
-        "--workers", type=int, metavar="N", help="runs at a time here; without it, one a core"
-    )
+    options.add_argument("--workers", type=int, metavar="N", help="runs at a time here; without it, one a core")
     add_json(options)
 
 

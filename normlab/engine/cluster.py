@@ -167,4 +167,7 @@ def _outcome(name: str, future: "Future[Mapping[str, object]]") -> Report:
     error = future.exception(timeout=_ANSWER_SECONDS)
     if type(error).__name__ == "KilledWorker":
         return Report("failed", name, "Two of the cluster's workers ended while they trained this run: it is given up.")
-    return Report("failed", name, f"The cluster could not train this run ({type(error).__name__}: {error}).")
+    first_line = str(error).partition("\n")[0]
+    reason = f"{type(error).__name__}: {first_line}"
+    mend = "its scheduler and workers need the same normlab, Dask and Python as this machine"
+    return Report("failed", name, f"The cluster could not train this run ({reason}): {mend}.")

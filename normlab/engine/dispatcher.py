@@ -19,13 +19,14 @@ _log = logging.getLogger(__name__)
 
 
 class Dispatcher:
-    """Starts at once; ends with `close`."""
+    """Starts at once; ends with `close`. `problem` says in one sentence why it cannot do its work, else it is empty."""
 
     def __init__(self, store: Store, queue: Queue, pool: Pool, is_here: Callable[[str], bool]) -> None:
         self._store = store
         self._queue = queue
         self._pool = pool
         self._is_here = is_here
+        self.problem = ""
         self._closed = threading.Event()
         self._thread = threading.Thread(target=self._work, name="engine", daemon=True)
         self._thread.start()
@@ -49,7 +50,9 @@ class Dispatcher:
                     self._queue.beat(self._is_here)
                 while not self._closed.is_set() and self._pool.idle() and self._serve():
                     pass
-            except (sqlite3.Error, OSError, StoreProblem):  # e.g. a full disk: what was reported is heard again
+                self.problem = ""
+            except (sqlite3.Error, OSError, StoreProblem) as error:  # what was reported is heard again
+                self.problem = refusal(self._store, error)
                 _log.exception("The engine could not do its work; it tries again.")
                 self._closed.wait(_BEAT_SECONDS)
 
@@ -93,3 +96,10 @@ class Dispatcher:
             case "broken" if not self._pool.pids():
                 for name in self._queue.waiting():
                     self._queue.failed(name, report.message)
+
+
+def refusal(store: Store, error: Exception) -> str:
+    """One sentence: the queue cannot be written."""
+    if isinstance(error, StoreProblem):
+        return str(error)
+    return f"The queue in {store.root} cannot be written ({error}): free some space, or try again."

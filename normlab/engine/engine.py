@@ -10,7 +10,7 @@ from normlab.config import RunConfig
 from normlab.engine import durations, environment
 from normlab.engine.capacity import Capacity
 from normlab.engine.cluster import DaskPool
-from normlab.engine.dispatcher import ENDS, Dispatcher
+from normlab.engine.dispatcher import ENDS, Dispatcher, refusal
 from normlab.engine.environment import EngineProblem
 from normlab.engine.fetching import Fetches, FetchStatus
 from normlab.engine.local import LocalPool
@@ -81,7 +81,7 @@ class Engine:
             capacity = Capacity.here(self.workers, 1 if scheduler else threads)
             self._queue = Queue(store.root / "queue.sqlite", capacity)
         except (sqlite3.Error, OSError) as error:
-            raise _refused(store, error) from None
+            raise EngineProblem(refusal(store, error)) from None
         self._pool.start()
         self._dispatcher = Dispatcher(store, self._queue, self._pool, is_here)
 
@@ -101,7 +101,7 @@ class Engine:
             self._queue.request(name, flat(config), session)
             self._store.clear_stop(name)
         except (sqlite3.Error, OSError) as error:
-            raise _refused(self._store, error) from None
+            raise EngineProblem(refusal(self._store, error)) from None
         self._pool.start()
         self._pool.reports.wake()
         return name
@@ -115,7 +115,7 @@ class Engine:
             if self._queue.withdraw(name, session):
                 self._store.request_stop(name)
         except (sqlite3.Error, StoreProblem) as error:
-            raise _refused(self._store, error) from None
+            raise EngineProblem(refusal(self._store, error)) from None
 
     def ticket(self, name: str, session: str | None = None) -> Ticket | None:
         """Where the run is for the session that watches it; None if it is not in the queue."""
@@ -124,12 +124,11 @@ class Engine:
         place = self._queue.place(name, session)
         if place is None:
             return None
-        state, position, message, wait = place.state, place.position, place.message, None
+        state, position, wait = place.state, place.position, None
+        message = place.message if state == "failed" else self.problem() or place.message
         if state == "waiting":
             if self._store.status(name) is Status.RUNNING:  # somebody outside the queue trains it
                 state, position = "running", 0
-            elif problem := self._pool.problem():
-                message = problem
             elif place.has_cores and position <= self._pool.free():  # its worker is about to be ready
                 state, position = "starting", 0
             else:
@@ -142,7 +141,7 @@ class Engine:
 
     def problem(self) -> str:
         """Why nothing can be trained now, in one sentence; "" if all is well."""
-        return "" if self.workers == 0 else self._pool.problem()
+        return "" if self.workers == 0 else self._dispatcher.problem or self._pool.problem()
 
     def estimate(self, config: RunConfig) -> float | None:
         """Seconds that training will take, None if there is nothing to tell them from."""
@@ -188,9 +187,3 @@ class Engine:
             runs = self._store.list()
             self._known = time.monotonic(), runs
         return runs
-
-
-def _refused(store: Store, error: Exception) -> EngineProblem:
-    if isinstance(error, StoreProblem):
-        return EngineProblem(str(error))
-    return EngineProblem(f"The queue in {store.root} cannot be written ({error}): free some space, or try again.")

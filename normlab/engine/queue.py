@@ -169,8 +169,7 @@ class Queue:
             if run is None:
                 return None
             if session is not None and presence.can_adopt(db, run_id, session):
-                with self._database.change():
-                    presence.adopt(db, run_id, session, self.owner)
+                self._adopt(run_id, session)
             ahead = [
                 Ahead(json.loads(row["config"]), row["changed_at"])
                 for row in db.execute("SELECT * FROM runs WHERE state IN ('starting', 'running')")
@@ -209,6 +208,13 @@ class Queue:
         with self._database.change() as db:
             presence.forget(db, self.owner)
         self._database.close()
+
+    def _adopt(self, run_id: str, session: str) -> None:
+        try:
+            with self._database.change() as db:
+                presence.adopt(db, run_id, session, self.owner)
+        except sqlite3.OperationalError:
+            return  # a full disk, say: who watches still may, and adopts at the next look
 
     def _wait(self, db: sqlite3.Connection, run_id: str, not_before: float) -> None:
         db.execute(

@@ -1,15 +1,12 @@
 """The engine with real worker processes on `digits`."""
 
 import json
-import os
-import signal
-import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from engine_kit import LONG, SHORT, epochs, until
 
 from normlab.choices import Dataset
 from normlab.config import RunConfig
@@ -18,14 +15,11 @@ from normlab.engine.durations import estimate
 from normlab.engine.environment import megabytes_wanted, scheduler_wanted, workers_wanted
 from normlab.engine.local import LocalPool
 from normlab.identity import run_id
-from normlab.record import EpochEnd, Status
+from normlab.record import Status
 from normlab.settings import changed
 from normlab.store import Store
 
 pytestmark = pytest.mark.timeout(120)
-
-SHORT = changed(RunConfig(), {"epochs": 2, "train_size": 100})
-LONG = changed(RunConfig(), {"epochs": 200})
 
 
 @pytest.fixture(scope="module")
@@ -47,31 +41,9 @@ def store(shared: tuple[Engine, Store]) -> Store:
     return shared[1]
 
 
-def until(condition: Callable[[], object], seconds: float = 60.0) -> float:
-    """Wait for it; how long that took."""
-    start = time.monotonic()
-    while not condition():
-        assert time.monotonic() - start < seconds, "it did not happen"
-        time.sleep(0.02)
-    return time.monotonic() - start
-
-
 def is_running(engine: Engine, name: str) -> bool:
     ticket = engine.ticket(name)
     return ticket is not None and ticket.state == "running"
-
-
-def epochs(store: Store, name: str) -> tuple[EpochEnd, ...]:
-    run = store.read(name)
-    return run.epochs if run is not None else ()
-
-
-def is_alive(pid: int) -> bool:
-    """A zombie has ended, though its process id is still taken."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
 
 
 @pytest.mark.slow
@@ -149,35 +121,6 @@ def test_an_interrupted_run_starts_from_the_beginning(engine: Engine, store: Sto
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(sys.platform == "win32", reason="kills by signal")
-def test_the_death_of_a_worker_is_noticed_and_the_run_is_tried_again(engine: Engine, store: Store) -> None:
-    config = changed(RunConfig(), {"epochs": 12, "seed": 5})
-    name = engine.request(config, "a")
-    until(lambda: len(epochs(store, name)) >= 1)
-    (pid,) = engine.worker_pids()
-    os.kill(pid, signal.SIGKILL)
-    assert until(lambda: not is_running(engine, name)) < 1
-    until(lambda: store.status(name) is Status.FINISHED)
-    assert [end.epoch for end in epochs(store, name)] == list(range(1, 13))
-
-
-@pytest.mark.slow
-@pytest.mark.skipif(sys.platform == "win32", reason="kills by signal")
-def test_a_run_whose_worker_dies_twice_has_failed_and_says_so(engine: Engine, store: Store) -> None:
-    name = engine.request(changed(LONG, {"seed": 6}), "a")
-    for _ in range(2):
-        until(lambda: is_running(engine, name) and len(epochs(store, name)) >= 1)
-        (pid,) = engine.worker_pids()
-        os.kill(pid, signal.SIGKILL)
-        until(lambda: not is_running(engine, name))
-    ticket = engine.ticket(name)
-    assert ticket is not None
-    assert ticket.state == "failed"
-    assert "ended unexpectedly (SIGKILL)" in ticket.message
-    assert store.status(name) is Status.INTERRUPTED
-
-
-@pytest.mark.slow
 def test_a_missing_data_set_fails_in_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NORMLAB_DATA", str(tmp_path / "nothing"))
     store = Store(tmp_path / "runs")
@@ -211,46 +154,6 @@ def test_two_page_processes_on_one_store_train_a_run_once(tmp_path: Path) -> Non
     finally:
         one.close()
         two.close()
-
-
-PAGE = """
-import sys, time
-from pathlib import Path
-from normlab.config import RunConfig
-from normlab.engine import Engine
-from normlab.settings import changed
-from normlab.store import Store
-store = Store(Path(sys.argv[1]))
-engine = Engine(store, workers=1)
-name = engine.request(changed(RunConfig(), {"epochs": 200}), "page")
-while not ((run := store.read(name)) and run.epochs):
-    time.sleep(0.05)
-print(engine.worker_pids()[0], "torch" in sys.modules, flush=True)
-time.sleep(60)
-"""
-
-
-@pytest.mark.slow
-@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
-@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
-def test_workers_end_with_the_page_process_however_it_ends(tmp_path: Path, how: signal.Signals) -> None:
-    with subprocess.Popen(
-        [sys.executable, "-c", PAGE, str(tmp_path)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-    ) as page:
-        assert page.stdout is not None
-        worker, has_torch = page.stdout.readline().split()
-        assert has_torch == "False", "the page process must not import torch"
-        assert is_alive(int(worker))
-        page.send_signal(how)
-        page.wait(10)
-        assert until(lambda: not is_alive(int(worker)), 5) < 2
-    store = Store(tmp_path)
-    until(lambda: store.status(run_id(LONG)) is Status.INTERRUPTED, 12)
-    next_engine = Engine(store, workers=1)
-    try:
-        assert next_engine.ticket(run_id(LONG)) is None, "a dead process' requests are not carried out"
-    finally:
-        next_engine.close()
 
 
 @pytest.mark.slow
@@ -297,6 +200,24 @@ def test_without_workers_nothing_is_trained(tmp_path: Path) -> None:
     assert engine.worker_pids() == []
     assert list(tmp_path.iterdir()) == []
     engine.close()
+
+
+@pytest.mark.parametrize("text", ["0.5", "99", "-1", "much"])
+def test_a_memory_limit_is_a_number_of_megabytes(text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NORMLAB_WORKER_MB", text)
+    with pytest.raises(EngineProblem, match=f"NORMLAB_WORKER_MB={text} must be a whole number from 100"):
+        Engine(Store(tmp_path), workers=1)
+    monkeypatch.setenv("NORMLAB_WORKER_MB", " 400 ")
+    assert megabytes_wanted() == 400
+
+
+@pytest.mark.parametrize("text", ["localhost", "http://a:1", "tcp://a", "tcp://a:b"])
+def test_a_scheduler_has_an_address(text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NORMLAB_SCHEDULER", text)
+    with pytest.raises(EngineProblem, match="must be an address like"):
+        Engine(Store(tmp_path), workers=1)
+    monkeypatch.setenv("NORMLAB_SCHEDULER", " tcp://10.0.0.1:8786 ")
+    assert scheduler_wanted() == "tcp://10.0.0.1:8786"
 
 
 def test_the_number_of_workers_is_the_environments(monkeypatch: pytest.MonkeyPatch) -> None:

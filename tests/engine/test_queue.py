@@ -347,3 +347,19 @@ def test_a_queue_from_another_version_is_started_anew(tmp_path: Path, make: Make
     connection.commit()
     connection.close()
     ask(make(), "a1")
+
+
+def test_a_lone_run_has_all_cores_and_the_next_one_waits_for_them(tmp_path: Path, clock: Clock) -> None:
+    queue = Queue(tmp_path / "two.sqlite", Capacity(workers=2, cores=2), clock=clock)
+    ask(queue, "a1")
+    lone = queue.take()
+    assert lone is not None
+    assert lone.threads == 2
+    ask(queue, "b1 c1")
+    assert queue.take() is None
+    place = queue.place("b1")
+    assert place is not None
+    assert (place.state, place.has_cores) == ("waiting", False)
+    queue.ended("a1")
+    assert [job.threads for job in (queue.take(), queue.take()) if job] == [1, 1]
+    queue._database.close()

@@ -1,0 +1,256 @@
+"""What happens when something dies or is full: real processes are killed, real limits are reached."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from engine_kit import LONG, SHORT, epochs, is_alive, message, state, until
+
+from normlab.engine import Engine, EngineProblem
+from normlab.engine.local import LocalPool
+from normlab.identity import run_id
+from normlab.record import Status
+from normlab.settings import changed
+from normlab.store import Store
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.timeout(120),
+    pytest.mark.skipif(sys.platform != "linux", reason="kills by signal, reads /proc, sets limits"),
+]
+
+KILLER, HOARDER = 666, 667
+"""The seeds that hurt a faulty worker."""
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store(tmp_path / "runs")
+
+
+@pytest.fixture
+def start(store: Store) -> Iterator[Callable[..., Engine]]:
+    """Makes engines that are closed after the test."""
+    engines: list[Engine] = []
+
+    def make(**options: int) -> Engine:
+        engines.append(Engine(store, **{"workers": 1, **options}))  # type: ignore[arg-type]
+        return engines[-1]
+
+    yield make
+    for engine in engines:
+        engine.close()
+
+
+@pytest.fixture
+def faulty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Workers that some seeds hurt."""
+
+    def pool(root: Path, *, workers: int) -> LocalPool:
+        made = LocalPool(root, workers=workers)
+        made._slots[0]._command[1:3] = [str(Path(__file__).with_name("faulty_worker.py"))]  # all slots share it
+        return made
+
+    monkeypatch.setattr("normlab.engine.engine.LocalPool", pool)
+
+
+def assert_told_once(store: Store, name: str, number: int) -> None:
+    run = store.read(name)
+    assert run is not None
+    assert run.status is Status.FINISHED
+    assert [end.epoch for end in run.epochs] == list(range(1, number + 1))
+    assert [point.step for point in run.steps] == sorted({point.step for point in run.steps}), "no point twice"
+
+
+def test_a_killed_worker_is_noticed_and_its_run_starts_again_once(start: Callable[..., Engine], store: Store) -> None:
+    engine = start()
+    name = engine.request(changed(LONG, {"epochs": 12}), "a")
+    until(lambda: len(epochs(store, name)) >= 2)
+    (pid,) = engine.worker_pids()
+    os.kill(pid, signal.SIGKILL)
+    assert until(lambda: state(engine, name) != "running") < 1
+    assert "ended unexpectedly (SIGKILL)" in message(engine, name)
+    assert "starts again" in message(engine, name)
+    until(lambda: store.status(name) is Status.FINISHED)
+    assert_told_once(store, name, 12)
+    later = engine.request(SHORT, "a")
+    until(lambda: store.status(later) is Status.FINISHED)
+
+
+def test_a_run_that_kills_its_worker_every_time_is_given_up_and_others_are_undisturbed(
+    start: Callable[..., Engine], store: Store, faulty: None
+) -> None:
+    engine = start(workers=2, threads=1)
+    other = engine.request(changed(LONG, {"epochs": 30}), "a")
+    until(lambda: epochs(store, other))
+    killer = engine.request(changed(SHORT, {"seed": KILLER}), "b")
+    until(lambda: state(engine, killer) == "failed")
+    assert "ended unexpectedly (SIGKILL)" in message(engine, killer)
+    lines = (store.root / killer / "events.jsonl").read_text().splitlines()
+    assert len([line for line in lines if '"started"' in line]) == 2, "two attempts"
+    assert store.status(killer) is Status.INTERRUPTED
+    until(lambda: store.status(other) is Status.FINISHED)
+    assert_told_once(store, other, 30)
+    assert len({line.split('"attempt":')[1][:15] for line in (store.root / other / "events.jsonl").open()}) == 1
+    later = engine.request(SHORT, "b")
+    until(lambda: store.status(later) is Status.FINISHED)
+
+
+def test_a_worker_over_its_memory_limit_ends_and_says_why(
+    start: Callable[..., Engine], store: Store, faulty: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NORMLAB_WORKER_MB", "500")
+    engine = start()
+    name = engine.request(changed(LONG, {"seed": HOARDER, "train_size": 500}), "a")
+    until(lambda: state(engine, name) == "failed")
+    assert message(engine, name) == (
+        "The training took more memory than a worker may: 500 MB beyond what PyTorch itself takes (NORMLAB_WORKER_MB)."
+    )
+    later = engine.request(SHORT, "a")
+    until(lambda: store.status(later) is Status.FINISHED)
+
+
+def test_a_write_that_fails_ends_the_run_in_a_sentence(start: Callable[..., Engine], store: Store) -> None:
+    import resource
+
+    engine = start()
+    name = engine.request(LONG, "a")
+    until(lambda: epochs(store, name))
+    (pid,) = engine.worker_pids()
+    before = resource.prlimit(pid, resource.RLIMIT_FSIZE)
+    resource.prlimit(pid, resource.RLIMIT_FSIZE, (100, before[1]))  # no file of the worker grows beyond 100 bytes
+    until(lambda: state(engine, name) == "failed")
+    assert f"{store.root} cannot be written (File too large)" in message(engine, name)
+    assert store.status(name) is Status.INTERRUPTED
+    assert epochs(store, name), "what was told stays"
+    assert engine.worker_pids() == [pid]
+    resource.prlimit(pid, resource.RLIMIT_FSIZE, before)
+    later = engine.request(SHORT, "a")
+    until(lambda: store.status(later) is Status.FINISHED)
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 24 MB."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", str(folder)]
+    if subprocess.run(mount, capture_output=True, check=False).returncode != 0:
+        pytest.skip("file systems cannot be mounted here")
+    yield folder
+    subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_a_full_disk_is_said_and_training_goes_on_when_there_is_space(small_disk: Path) -> None:
+    store = Store(small_disk / "runs")
+    engine = Engine(store, workers=1)
+    try:
+        name = engine.request(LONG, "a")
+        until(lambda: epochs(store, name))
+        filler = small_disk / "filler"
+        with filler.open("wb", buffering=0) as sink:
+            block = 65_536
+            while block:
+                try:
+                    sink.write(b"x" * block)
+                except OSError:
+                    block //= 2
+        until(lambda: "full" in message(engine, name))
+        assert store.status(name) is Status.INTERRUPTED
+        done = len(epochs(store, name))
+        assert done >= 1
+        with pytest.raises(EngineProblem, match="cannot be written"):
+            engine.request(SHORT, "a")
+        filler.unlink()
+        until(lambda: state(engine, name) == "failed")
+        assert "The disk that holds" in message(engine, name)
+        assert "is full" in message(engine, name)
+        assert len(epochs(store, name)) == done
+        later = engine.request(SHORT, "a")
+        until(lambda: store.status(later) is Status.FINISHED)
+    finally:
+        engine.close()
+
+
+PAGE = """
+import sys, time
+from pathlib import Path
+from normlab.config import RunConfig
+from normlab.engine import Engine
+from normlab.settings import changed
+from normlab.store import Store
+store = Store(Path(sys.argv[1]))
+engine = Engine(store, workers=1)
+short = engine.request(changed(RunConfig(), {"epochs": 2, "train_size": 100}), "page")
+while engine.ticket(short):
+    time.sleep(0.05)
+name = engine.request(changed(RunConfig(), {"epochs": 200}), "page")
+while not ((run := store.read(name)) and run.epochs):
+    time.sleep(0.05)
+print(engine.worker_pids()[0], "torch" in sys.modules, flush=True)
+time.sleep(60)
+"""
+
+
+@pytest.fixture
+def page(store: Store) -> Iterator["subprocess.Popen[str]"]:
+    """Another page process, which has trained SHORT and now trains LONG."""
+    command = [sys.executable, "-c", PAGE, str(store.root)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+        yield process
+        process.kill()
+
+
+def its_worker(page: "subprocess.Popen[str]") -> int:
+    assert page.stdout is not None
+    worker, has_torch = page.stdout.readline().split()
+    assert has_torch == "False", "the page process must not import torch"
+    assert is_alive(int(worker))
+    return int(worker)
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+def test_workers_end_with_the_page_process_however_it_ends(
+    page: "subprocess.Popen[str]", store: Store, start: Callable[..., Engine], how: signal.Signals
+) -> None:
+    worker = its_worker(page)
+    page.send_signal(how)
+    page.wait(10)
+    assert until(lambda: not is_alive(worker), 10) < 2
+    name = run_id(LONG)
+    until(lambda: store.status(name) is Status.INTERRUPTED, 12)
+    finished = store.read(run_id(SHORT))
+    assert finished is not None
+    assert finished.status is Status.FINISHED
+    engine = start()
+    assert engine.ticket(name) is None, "a dead process' requests are not carried out: it is offered to start again"
+
+
+def test_another_page_process_watches_from_the_start_and_takes_over_when_the_first_is_killed(
+    page: "subprocess.Popen[str]", store: Store, start: Callable[..., Engine]
+) -> None:
+    worker = its_worker(page)
+    engine = start()
+    name = engine.request(LONG, "late")
+    assert state(engine, name) == "running"
+    run = store.read(name)
+    assert run is not None
+    assert run.steps[0].step == 1, "who comes late sees it from the start"
+    told = len(run.epochs)
+    until(lambda: len(epochs(store, name)) > told)
+    assert len(list((store.root / name).glob("claim-*"))) == 1
+    page.kill()
+    page.wait(10)
+    until(lambda: not is_alive(worker), 10)
+    until(lambda: state(engine, name) == "running" and epochs(store, name))
+    run = store.read(name)
+    assert run is not None
+    assert run.steps[0].step == 1
+    assert [point.step for point in run.steps] == sorted({point.step for point in run.steps})
+    engine.withdraw(name, "late")
+    until(lambda: not state(engine, name))
