@@ -12,6 +12,8 @@ from pathlib import Path
 from normlab import images
 from normlab.choices import Dataset
 from normlab.cli.common import add_json, print_json
+from normlab.engine.cluster import cluster_size
+from normlab.engine.environment import EngineProblem, megabytes_wanted, scheduler_wanted, workers_wanted
 from normlab.store import Store, StoreProblem, read_manifest
 
 NAME = "doctor"
@@ -40,7 +42,7 @@ def add_options(options: argparse.ArgumentParser) -> None:
 
 
 def run(chosen: argparse.Namespace) -> int:
-    findings = [_python(), *_packages(), _torch(), _torchvision(), *_data_sets(), *_store()]
+    findings = [_python(), *_packages(), _torch(), _torchvision(), *_data_sets(), *_store(), *_engine()]
     if chosen.json:
         print_json([{"name": item.name, "is_good": item.is_good, "text": item.text} for item in findings])
     else:
@@ -111,6 +113,21 @@ def _store() -> list[Finding]:
         return [Finding("store", False, str(problem))]
     text = store.notice or f"{store.root}, {len(store.list())} runs with those that ship"
     return [Finding("store", not store.notice, text), _shipped(store.shipped)]
+
+
+def _engine() -> list[Finding]:
+    """How runs are trained."""
+    try:
+        workers, scheduler, megabytes = workers_wanted(), scheduler_wanted(), megabytes_wanted()
+    except EngineProblem as problem:
+        return [Finding("training", False, str(problem))]
+    if workers == 0:
+        return [Finding("training", None, "is turned off on the page (NORMLAB_WORKERS=0)")]
+    if scheduler:
+        works, text = cluster_size(scheduler)
+        return [Finding("training", works, text)]
+    text = f"{workers} at a time on the page, {megabytes:,} MB a worker beyond what PyTorch takes"
+    return [Finding("training", True, text)]
 
 
 def _shipped(shelf: Path | None) -> Finding:

@@ -144,6 +144,22 @@ class DaskPool:
             self.reports.put(Report("lost", name))
 
 
+def cluster_size(address: str) -> tuple[bool, str]:
+    """Whether the scheduler answers and has workers, and a sentence on it."""
+    if find_spec("distributed") is None:
+        return False, _NO_DASK
+    from distributed import Client
+
+    try:
+        with Client(address, timeout=_CONNECT_SECONDS, set_as_default=False) as client:
+            threads = client.nthreads()
+    except OSError:
+        return False, f"The Dask scheduler at {address} does not answer: start it, or unset NORMLAB_SCHEDULER."
+    if not threads:
+        return False, f"No worker has joined the Dask scheduler at {address}: start `dask worker {address}`."
+    return True, f"{sum(threads.values())} at a time on the Dask cluster at {address}"
+
+
 def _carry_out(job: Mapping[str, Any], root: Path) -> Mapping[str, object]:
     """What a Dask worker executes. The torch half is named and not imported: only there is it loaded."""
     answer: Mapping[str, object] = importlib.import_module("normlab.training.job").work_elsewhere(job, root)

@@ -47,6 +47,9 @@ class FakeEngine:
     def ticket(self, name: str, session: str | None = None) -> Ticket | None:
         return self.tickets.get(name)
 
+    def estimate(self, config: RunConfig) -> float | None:
+        return None
+
     def fetch(self, dataset: Dataset) -> None:
         self.fetches[dataset] = FetchStatus(dataset, "running", 3_000_000, 12_000_000)
 
@@ -313,6 +316,8 @@ def test_progress_is_a_share_and_a_line() -> None:
     assert share == pytest.approx(0.5)
     assert text == "Epoch 2 of 4 · step 50 of 100 · about 2.4 s left"
     assert live.progress(None, ticket(NEW_CONFIG, "waiting", position=1)) == (0.0, "Waiting: number 1 in the queue")
+    again = ticket(NEW_CONFIG, "running", message="The process ended (SIGKILL). The run starts again.")
+    assert live.progress(None, again)[1].endswith("images · The process ended (SIGKILL). The run starts again.")
 
 
 def test_the_time_of_a_run_is_estimated_from_runs_on_its_data_set(app: OpenApp) -> None:

@@ -144,6 +144,8 @@ def test_options_make_a_configuration(words: str, settings: dict[str, Any]) -> N
         ("train --config a --preset b", "not allowed with"),
         ("show zzz", "There is no run whose id starts with 'zzz'"),
         ("verify zzz", "There is no run whose id starts with 'zzz'"),
+        ("sweep nowhere.toml", "nowhere.toml cannot be read"),
+        ("sweep grid.toml --workers 0", "--workers 0 must be a whole number from 1 to 64"),
         ("fetch cifar", "There is no data set 'cifar'"),
         ("dance", "invalid choice: 'dance'"),
         ("", "required: COMMAND"),

@@ -1,5 +1,6 @@
 """What happens when something dies or is full: real processes are killed, real limits are reached."""
 
+import json
 import os
 import signal
 import subprocess
@@ -58,6 +59,12 @@ def faulty(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("normlab.engine.engine.LocalPool", pool)
 
 
+def attempts(store: Store, name: str) -> int:
+    """How many have told something."""
+    lines = (store.root / name / "events.jsonl").read_text().splitlines()
+    return len({json.loads(line)["attempt"] for line in lines})
+
+
 def assert_told_once(store: Store, name: str, number: int) -> None:
     run = store.read(name)
     assert run is not None
@@ -90,12 +97,11 @@ def test_a_run_that_kills_its_worker_every_time_is_given_up_and_others_are_undis
     killer = engine.request(changed(SHORT, {"seed": KILLER}), "b")
     until(lambda: state(engine, killer) == "failed")
     assert "ended unexpectedly (SIGKILL)" in message(engine, killer)
-    lines = (store.root / killer / "events.jsonl").read_text().splitlines()
-    assert len([line for line in lines if '"started"' in line]) == 2, "two attempts"
+    assert attempts(store, killer) == 2
     assert store.status(killer) is Status.INTERRUPTED
     until(lambda: store.status(other) is Status.FINISHED)
     assert_told_once(store, other, 30)
-    assert len({line.split('"attempt":')[1][:15] for line in (store.root / other / "events.jsonl").open()}) == 1
+    assert attempts(store, other) == 1
     later = engine.request(SHORT, "b")
     until(lambda: store.status(later) is Status.FINISHED)
 
@@ -198,7 +204,7 @@ time.sleep(60)
 
 
 @pytest.fixture
-def page(store: Store) -> Iterator["subprocess.Popen[str]"]:
+def other_page(store: Store) -> Iterator["subprocess.Popen[str]"]:
     """Another page process, which has trained SHORT and now trains LONG."""
     command = [sys.executable, "-c", PAGE, str(store.root)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
@@ -216,11 +222,11 @@ def its_worker(page: "subprocess.Popen[str]") -> int:
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
 def test_workers_end_with_the_page_process_however_it_ends(
-    page: "subprocess.Popen[str]", store: Store, start: Callable[..., Engine], how: signal.Signals
+    other_page: "subprocess.Popen[str]", store: Store, start: Callable[..., Engine], how: signal.Signals
 ) -> None:
-    worker = its_worker(page)
-    page.send_signal(how)
-    page.wait(10)
+    worker = its_worker(other_page)
+    other_page.send_signal(how)
+    other_page.wait(10)
     assert until(lambda: not is_alive(worker), 10) < 2
     name = run_id(LONG)
     until(lambda: store.status(name) is Status.INTERRUPTED, 12)
@@ -232,9 +238,9 @@ def test_workers_end_with_the_page_process_however_it_ends(
 
 
 def test_another_page_process_watches_from_the_start_and_takes_over_when_the_first_is_killed(
-    page: "subprocess.Popen[str]", store: Store, start: Callable[..., Engine]
+    other_page: "subprocess.Popen[str]", store: Store, start: Callable[..., Engine]
 ) -> None:
-    worker = its_worker(page)
+    worker = its_worker(other_page)
     engine = start()
     name = engine.request(LONG, "late")
     assert state(engine, name) == "running"
@@ -244,8 +250,8 @@ def test_another_page_process_watches_from_the_start_and_takes_over_when_the_fir
     told = len(run.epochs)
     until(lambda: len(epochs(store, name)) > told)
     assert len(list((store.root / name).glob("claim-*"))) == 1
-    page.kill()
-    page.wait(10)
+    other_page.kill()
+    other_page.wait(10)
     until(lambda: not is_alive(worker), 10)
     until(lambda: state(engine, name) == "running" and epochs(store, name))
     run = store.read(name)
