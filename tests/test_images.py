@@ -4,6 +4,8 @@ import gzip
 import hashlib
 import os
 import struct
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -63,6 +65,12 @@ def test_a_digit_is_its_8_by_8_original_tripled_with_a_margin() -> None:
     originals = {image.astype(np.uint8).tobytes() for image in sklearn_datasets.load_digits().images}
     assert all(np.rint(image * (16 / 255)).astype(np.uint8).tobytes() in originals for image in small)
     assert small.max() == 255
+
+
+def test_the_digits_are_read_without_importing_scikit_learn() -> None:
+    code = "import sys; from normlab import images; images.load(images.Dataset.DIGITS); print('sklearn' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"
 
 
 def test_every_split_of_digits_has_every_class_in_its_share() -> None:

@@ -29,10 +29,12 @@ def engine() -> Engine:
 
 
 def session_id() -> str:
-    """A name for this session, by which the engine knows who asked for a run: it stays when a connection breaks."""
-    context = get_script_run_ctx()
-    assert context is not None, "only a page has a session"
-    return context.session_id
+    """A name for this session, by which the engine knows who asked for a run: it stays when a connection breaks.
+
+    Outside of a page there is no session, and no name.
+    """
+    context = get_script_run_ctx(suppress_warning=True)
+    return context.session_id if context is not None else ""
 
 
 def _is_connected(session: str) -> bool:

@@ -48,7 +48,7 @@ class FakeEngine:
         return self.tickets.get(name)
 
     def estimate(self, config: RunConfig) -> float | None:
-        return None
+        return 20.0
 
     def fetch(self, dataset: Dataset) -> None:
         self.fetches[dataset] = FetchStatus(dataset, "running", 3_000_000, 12_000_000)
