@@ -87,7 +87,8 @@ def _progress(run: Run | None, ticket: Ticket | None) -> tuple[float, str]:
     if ticket is not None and ticket.state == "waiting":
         wait = f", about {duration(ticket.wait_seconds)}" if ticket.wait_seconds else ""
         return 0.0, f"Waiting: number {ticket.position} in the queue{wait}"
-    if run is None or run.started is None or not run.steps:
+    is_starting = ticket is not None and ticket.state == "starting"  # what there is of the run is an earlier attempt's
+    if is_starting or run is None or run.started is None or not run.steps:
         return 0.0, "Starting: the worker loads PyTorch and the images"
     last, total = run.steps[-1], run.started.steps
     left = last.seconds / last.step * (total - last.step)

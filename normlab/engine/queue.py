@@ -205,9 +205,13 @@ class Queue:
 
     def close(self) -> None:
         """Leave the queue: this process' requests are withdrawn, what it executed waits for others, if any want it."""
-        with self._database.change() as db:
-            presence.forget(db, self.owner)
-        self._database.close()
+        try:
+            with self._database.change() as db:
+                presence.forget(db, self.owner)
+        except sqlite3.OperationalError:
+            return  # a full disk, say: others clear up after this process when it has ended
+        finally:
+            self._database.close()
 
     def _adopt(self, run_id: str, session: str) -> None:
         try:

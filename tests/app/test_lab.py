@@ -316,6 +316,7 @@ def test_progress_is_a_share_and_a_line() -> None:
     assert share == pytest.approx(0.5)
     assert text == "Epoch 2 of 4 · step 50 of 100 · about 2.4 s left"
     assert live.progress(None, ticket(NEW_CONFIG, "waiting", position=1)) == (0.0, "Waiting: number 1 in the queue")
+    assert live.progress(run, ticket(NEW_CONFIG, "starting"))[0] == 0.0, "the points are an earlier attempt's"
     again = ticket(NEW_CONFIG, "running", message="The process ended (SIGKILL). The run starts again.")
     assert live.progress(None, again)[1].endswith("images · The process ended (SIGKILL). The run starts again.")
 

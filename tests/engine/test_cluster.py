@@ -13,6 +13,8 @@ import pytest
 from engine_kit import LONG, SHORT, epochs, message, state, until
 
 from normlab.engine import Engine
+from normlab.engine.cluster import cluster_size
+from normlab.engine.sweep import carry_out
 from normlab.identity import run_id
 from normlab.record import Status
 from normlab.settings import changed
@@ -109,6 +111,13 @@ def test_runs_are_placed_on_the_workers_watched_and_stopped(engine: Engine, stor
     assert state(engine, two) == "running"
     engine.withdraw(two, "a")
     until(lambda: not state(engine, two))
+
+
+def test_a_sweep_uses_the_cluster_and_the_doctor_sees_it(cluster: Cluster, store: Store) -> None:
+    until(lambda: cluster_size(cluster.address) == (True, f"2 at a time on the Dask cluster at {cluster.address}"))
+    outcomes = list(carry_out([changed(SHORT, {"seed": seed}) for seed in range(3)], store))
+    assert [outcome.status for outcome in outcomes] == [Status.FINISHED] * 3
+    assert not any(outcome.is_reused for outcome in outcomes)
 
 
 def test_a_run_whose_worker_dies_starts_again_and_shows_no_point_twice(engine: Engine, store: Store) -> None:

@@ -98,6 +98,20 @@ def test_a_worker_says_how_a_job_ended(store: Store, tmp_path: Path, monkeypatch
     assert answer == {"failed": "x", "message": "dropout=7 must be a number from 0 to 0.9."}
 
 
+def test_equal_numbers_of_threads_give_equal_histories_whatever_the_worker_did_before(tmp_path: Path) -> None:
+    histories = []
+    for place, threads in (("a", 1), ("b", 2), ("c", 1), ("d", 2)):
+        store = Store(tmp_path / place)
+        work({**job(QUICK), "threads": threads}, store, lambda name: None)
+        run = store.read(NAME)
+        assert run is not None
+        assert run.record is not None
+        assert run.record.threads == threads
+        histories.append([(point.data_loss, point.accuracy) for point in run.steps])
+    assert histories[0] == histories[2]
+    assert histories[1] == histories[3]
+
+
 def test_a_breakdown_is_told_and_the_worker_lives_on(
     store: Store, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
