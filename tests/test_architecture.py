@@ -15,7 +15,8 @@ MODULES = {
 
 HOUSE = (
     *("rules", "choices", "config", "settings", "identity", "record"),  # ground
-    *("presets", "describe", "images"),
+    *("presets", "describe", "images", "normmath"),
+    "worksheet",
     *("store", "training"),
     *("frames", "charts", "export"),
     "engine",
