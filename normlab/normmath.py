@@ -52,7 +52,7 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Moments:
-    """Of `count` values: mean, and variance divided by `count`; `unbiased`: divided by `count` − 1 (None: of one value)."""
+    """Of `count` values: mean, and variance divided by `count`; `unbiased`: divided by `count` − 1 (None: of one)."""
 
     count: int
     mean: float

@@ -10,7 +10,7 @@ import pandas as pd
 
 from normlab.choices import Norm
 from normlab.normmath import Values, blocks, moments, normalized
-from normlab.worksheet.sheet import LIMITS, MOST, shape_problem
+from normlab.worksheet.sheet import MOST, shape_problem
 
 LONGEST_TEXT = 20_000
 """Characters of a pasted table."""
@@ -124,10 +124,9 @@ def steps_csv(values: Values, norm: Norm, groups: int, gamma: float, beta: float
         found, where = moments(block.cells(values)), block.mask(values.shape)
         mean[where], variance[where] = found.mean, found.variance
         unbiased[where] = np.nan if found.unbiased is None else found.unbiased
-    places = np.indices(values.shape) + 1
-    columns = {axis.removesuffix("s"): place for axis, place in zip(LIMITS, places, strict=True)}
-    columns |= {"x": values, "mean": mean, "variance": variance, "unbiased_variance": unbiased}
+    frame = pd.DataFrame(np.indices(values.shape).reshape(4, -1).T + 1, columns=["image", "channel", "row", "column"])
     hat = normalized(values, norm, groups)
-    columns |= {"normalized": hat, "output": gamma * hat + beta}
-    frame = pd.DataFrame({name: column.ravel() for name, column in columns.items()})
+    columns = {"x": values, "mean": mean, "variance": variance, "unbiased_variance": unbiased, "normalized": hat}
+    frame = frame.assign(**{name: column.ravel() for name, column in columns.items()})
+    frame["output"] = gamma * frame["normalized"] + beta
     return str(frame.to_csv(index=False, float_format="%.10g", lineterminator="\n"))

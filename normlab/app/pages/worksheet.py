@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from normlab.app.words import norm_word
 from normlab.app.worksheet import grid, own, state, statistics, steps
 from normlab.app.worksheet.state import Choice, Source
 from normlab.choices import Norm
@@ -48,7 +49,7 @@ def _controls(choice: Choice, values: Values) -> None:
         st.segmented_control(
             "Normalization",
             list(Norm),
-            format_func=lambda norm: NORM_NAMES[norm],
+            format_func=norm_word,
             key=state.key("norm"),
             required=True,
             on_change=state.acknowledge,
@@ -113,7 +114,7 @@ def _shown(choice: Choice, values: Values, what: str) -> Values:
 
 
 def _boxes(choice: Choice, values: Values) -> None:
-    """The chosen cell and its value once more, for the keyboard; and γ and β."""
+    """The chosen cell and its value once more, for the keyboard."""
     labels = ("Image", "Channel", "Row", "Column")
     with st.container(horizontal=True, gap="small"):
         for label, size in zip(labels, values.shape, strict=True):
@@ -131,12 +132,8 @@ def _boxes(choice: Choice, values: Values) -> None:
             format="%g",
             on_change=_retyped,
             args=(choice,),
-            width=120,
+            width=150,
         )
-        for name, label in (("gamma", "γ"), ("beta", "β")):
-            st.number_input(
-                label, -100.0, 100.0, key=state.key(name), step=0.5, format="%g", on_change=state.acknowledge, width=120
-            )
     st.caption("Click a value, or move with the arrow keys; type to change it.")
 
 

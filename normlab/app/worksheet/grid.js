@@ -43,7 +43,7 @@ function build(sheet) {
   const table = document.createElement("table")
   const head = table.createTHead().insertRow()
   head.append(heading("", ""))
-  for (let c = 0; c < channels; c++) head.append(heading(`${words.channel} ${c + 1}`, "col", width))
+  head.append(...Array.from({ length: channels }, (_, c) => [gap(), heading(`${words.channel} ${c + 1}`, "col", width)]).flat())
   const body = table.createTBody()
   sheet.cells.clear()
   for (let n = 0; n < images; n++) {
@@ -51,10 +51,10 @@ function build(sheet) {
       const row = body.insertRow()
       if (h === 0) row.append(heading(`${words.image} ${n + 1}`, "row", 1, height))
       for (let c = 0; c < channels; c++) {
+        row.append(gap())
         for (let w = 0; w < width; w++) {
           const cell = row.insertCell()
           cell.dataset.place = [n, c, h, w].join()
-          cell.classList.toggle("first-column", w === 0)
           cell.classList.toggle("first-row", h === 0)
           cell.append(document.createElement("span"))
           sheet.cells.set(cell.dataset.place, cell)
@@ -65,8 +65,14 @@ function build(sheet) {
   table.setAttribute("role", "grid")
   table.setAttribute("aria-label", words.table)
   table.style.setProperty("--columns", channels * width)
-  table.style.setProperty("--gaps", channels)
   sheet.root.replaceChildren(table)
+}
+
+function gap() {
+  const cell = document.createElement("td")
+  cell.className = "gap"
+  cell.setAttribute("role", "presentation")
+  return cell
 }
 
 function heading(text, scope, columns = 1, rows = 1) {

@@ -44,7 +44,7 @@ class Choice:
 
     def fitting(self, values: Values) -> "Choice":
         """The nearest choice that these (N, C, H, W) values allow."""
-        cell = Cell(*(min(place, size - 1) for place, size in zip(astuple(self.cell), values.shape, strict=True)))
+        cell = Cell(*(min(max(place, 0), size - 1) for place, size in zip(astuple(self.cell), values.shape, strict=True)))
         return replace(self, cell=cell, groups=max(g for g in divisors(values.shape[1]) if g <= self.groups))
 
 

@@ -1,5 +1,6 @@
 """Written means and variances, the study's or the reader's own, beside the right ones, and what they come to."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -12,7 +13,7 @@ from normlab.describe import NORM_NAMES
 from normlab.normmath import Values, blocks, moments
 from normlab.worksheet import Answer, Statistic, check, name, sentences
 
-_DIGITS = "%.6g"
+_DIGITS = "%.7g"
 
 
 def show(choice: Choice, values: Values) -> None:
@@ -22,15 +23,21 @@ def show(choice: Choice, values: Values) -> None:
     answers = {kind: check(values, choice.norm, choice.groups, kind, written[kind]) for kind in Statistic}
     st.subheader("Published and right" if whose == "published" else "Your answers", anchor=False)
     _verdict(choice, answers, whose)
+    every = whose == "published" or st.toggle("Show the right ones", key=state.key("right"))
     frame = _frame(choice, values, answers)
+    if not every:
+        for kind, column in _WRITTEN.items():
+            frame[str(kind)] = frame[str(kind)].where(frame[column].notna())
+        frame["unbiased"] = frame["unbiased"].where(frame["variance"].notna())
     key, columns = _key(choice), _columns(whose)
     st.data_editor(
-        frame,
+        frame.style.map(_mark_style, subset=pd.IndexSlice[:, ["mean-mark", "variance-mark"]]),
         key=key,
         hide_index=True,
         width="stretch",
-        disabled=[name for name in columns if name not in _WRITTEN.values()],
+        disabled=[column for column in columns if column not in _WRITTEN.values()],
         column_config=columns,
+        placeholder="",
         on_change=_entered,
         args=(key, choice),
     )
@@ -45,16 +52,18 @@ def _key(choice: Choice) -> str:
     return state.key(f"table-{choice.source}-{choice.norm}-{groups}-{state.edition()}")
 
 
-def _verdict(choice: Choice, answers: dict[Statistic, tuple[Answer, ...]], whose: str) -> None:
-    told = {kind: sentences(choice.norm, answers[kind], whose) for kind in reversed(Statistic)}
-    for kind, texts in told.items():
-        if not texts:
-            continue
-        if any(answer.wrong for answer in answers[kind]):
-            st.error("\n\n".join(texts), icon=":material/search:")
-        else:
-            st.success("\n\n".join(texts), icon=":material/check:")
-    if not any(told.values()):
+def _verdict(choice: Choice, answers: Mapping[Statistic, tuple[Answer, ...]], whose: str) -> None:
+    """What is wrong and where it comes from; then what is right."""
+    wrong: list[str] = []
+    right: list[str] = []
+    for kind in reversed(Statistic):
+        told = sentences(choice.norm, answers[kind], whose)
+        (wrong if any(answer.wrong for answer in answers[kind]) else right).extend(told)
+    if wrong:
+        st.warning("\n\n".join(wrong), icon=":material/search:")
+    if right:
+        st.success(" ".join(right), icon=":material/check:")
+    if not wrong + right:
         st.info(
             f"Work out the means and variances of {NORM_NAMES[choice.norm]} by hand and enter them below: each is "
             "checked, and where a range was wrong the page says which.",
@@ -62,7 +71,7 @@ def _verdict(choice: Choice, answers: dict[Statistic, tuple[Answer, ...]], whose
         )
 
 
-def _frame(choice: Choice, values: Values, answers: dict[Statistic, tuple[Answer, ...]]) -> pd.DataFrame:
+def _frame(choice: Choice, values: Values, answers: Mapping[Statistic, tuple[Answer, ...]]) -> pd.DataFrame:
     """A line a block; the one of the chosen value is marked."""
     rows = []
     found = blocks(choice.norm, values.shape, choice.groups)
@@ -88,6 +97,10 @@ def _mark(answer: Answer) -> str:
     if answer.written is None:
         return ""
     return "✗ differs" if answer.wrong else "✓"
+
+
+def _mark_style(mark: object) -> str:
+    return "color: #D03030; font-weight: 600" if "✗" in str(mark) else ""
 
 
 def _columns(whose: str) -> dict[str, Any]:

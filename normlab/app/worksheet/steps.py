@@ -1,9 +1,11 @@
 """The four steps from a value to its normalized output, with the numbers put in, as markdown with formulas."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import streamlit as st
 
+from normlab.app.worksheet import state
 from normlab.app.worksheet.state import Choice
 from normlab.charts.theme import NORM_COLORS
 from normlab.choices import Norm
@@ -17,48 +19,71 @@ _BN_MOMENTUM = 0.1
 
 
 def show(choice: Choice, steps: Steps, *, dark: bool) -> None:
-    """Draw one step a box."""
+    """Draw one step a box; γ and β are set in the last."""
     color = NORM_COLORS[dark][choice.norm]
-    for title, formula, text in lines(choice, steps, color):
+    for number, step in enumerate(lines(choice, steps, color), start=1):
         with st.container(border=True, gap="xsmall"):
-            st.markdown(f"**{title}**")
-            st.markdown(formula)
-            if text:
-                st.caption(text)
+            with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+                st.markdown(f"**{step.title}**", width="content")
+                st.markdown(step.formula, width="content")
+            st.markdown(step.numbers)
+            if number == 4:
+                _scale()
+            if step.note:
+                st.caption(step.note)
 
 
-def lines(choice: Choice, steps: Steps, color: str) -> tuple[tuple[str, str, str], ...]:
-    """Title, formula and a sentence of each step; results are written in the norm's color."""
+def _scale() -> None:
+    with st.container(horizontal=True):
+        for name, label in (("gamma", "γ"), ("beta", "β")):
+            st.number_input(
+                label, -100.0, 100.0, key=state.key(name), step=0.5, format="%g", on_change=state.acknowledge, width=140
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A step: its name, its formula, the same with the numbers put in, and a sentence ("": none)."""
+
+    title: str
+    formula: str
+    numbers: str
+    note: str = ""
+
+
+def lines(choice: Choice, steps: Steps, color: str) -> tuple[Line, Line, Line, Line]:
+    """The four steps; results are written in the norm's color."""
     found, count = steps.moments, steps.moments.count
-    mean, variance = plain(found.mean), plain(found.variance)
-    hat, result = plain(steps.normalized), plain(steps.output)
+    mean, variance, hat = plain(found.mean), plain(found.variance), plain(steps.normalized)
     terms = _sum([plain(value) for value in steps.values], steps.position, color, most=_ALL)
     distances = [rf"({plain(value)}{_minus(found.mean)})^2" for value in steps.values]
     squares = _sum(distances, steps.position, color, most=4)
-    root = rf"\sqrt{{{variance} + {EPSILON:.5f}}}"
     return (
-        (
-            f"1 · Mean of the {count} values" if count > 1 else "1 · Mean of the one value",
+        Line(
+            f"1 · Mean of {count} values" if count > 1 else "1 · Mean of one value",
+            r"$\mu = \frac{1}{m}\sum x$",
             rf"$\mu = \dfrac{{1}}{{{count}}}\,({terms}) = \dfrac{{{plain(steps.total)}}}{{{count}}} = "
             rf"{_ink(mean, color)}$",
-            "",
         ),
-        (
+        Line(
             "2 · Variance, biased",
+            r"$\sigma^2 = \frac{1}{m}\sum (x - \mu)^2$",
             rf"$\sigma^2 = \dfrac{{1}}{{{count}}}\,\big({squares}\big) = \dfrac{{{plain(steps.squares)}}}{{{count}}} = "
             rf"{_ink(variance, color)}$",
             unbiased(choice.norm, found),
         ),
-        (
+        Line(
             "3 · Normalize",
-            rf"$\hat x = \dfrac{{x - \mu}}{{\sqrt{{\sigma^2 + \varepsilon}}}} = "
-            rf"\dfrac{{{_ink(plain(steps.value), color)}{_minus(found.mean)}}}{{{root}}} = {_ink(hat, color)}$",
+            r"$\hat x = (x - \mu)\,/\sqrt{\sigma^2 + \varepsilon}$",
+            rf"$\hat x = \dfrac{{{_ink(plain(steps.value), color)}{_minus(found.mean)}}}"
+            rf"{{\sqrt{{{variance} + {EPSILON:.5f}}}}} = {_ink(hat, color)}$",
             "ε = 0.00001 keeps the root from zero, as in PyTorch.",
         ),
-        (
+        Line(
             "4 · Scale and shift",
-            rf"$y = \gamma\,\hat x + \beta = {plain(choice.gamma)} \cdot {_factor(steps.normalized)}"
-            rf"{_plus(choice.beta)} = {_ink(result, color)}$",
+            r"$y = \gamma\,\hat x + \beta$",
+            rf"$y = {plain(choice.gamma)} \cdot {_factor(steps.normalized)}{_plus(choice.beta)} = "
+            rf"{_ink(plain(steps.output), color)}$",
             "γ and β are learned, one of each for a channel; here all channels have the same.",
         ),
     )
