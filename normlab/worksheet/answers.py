@@ -54,7 +54,7 @@ def decimals(written: float) -> int:
 
 def agrees(written: float, value: float) -> bool:
     """Whether `value`, rounded as `written` is, is `written`."""
-    return abs(written - value) <= 0.5 * 10.0 ** -decimals(written) + 1e-9
+    return abs(written - value) <= 0.5 * 10.0 ** -decimals(written) + 1e-12 * max(1.0, abs(written))
 
 
 def check(

@@ -39,7 +39,7 @@ def read_grid(text: str, height: int, width: int) -> Values:
     for number, line in enumerate(table, start=1):
         if len(line) != len(table[0]):
             raise SheetProblem(
-                f"Line {number} has {len(line)} values and line 1 has {len(table[0])}: give every line the same number."
+                f"Line {number} has {len(line)} and line 1 has {len(table[0])} values: give every line the same number."
             )
     numbers = np.array(
         [[_number(entry, row, place) for place, entry in enumerate(line, 1)] for row, line in enumerate(table, 1)]

@@ -40,7 +40,7 @@ def show(choice: Choice, shown: Values, *, editable: bool, dark: bool) -> None:
     _component(
         key=KEY,
         data=_data(choice, shown, editable=editable, dark=dark),
-        on_told_change=lambda: _told(st.session_state[KEY]["told"]),
+        on_told_change=lambda: take(st.session_state[KEY]["told"]),
     )
 
 
@@ -85,8 +85,8 @@ def exact(value: float) -> str:
     return f"{value:.6g}".replace("-", "−")
 
 
-def _told(message: Mapping[str, Any]) -> None:
-    """Callback: take over what the reader did in the sheet."""
+def take(message: Mapping[str, Any]) -> None:
+    """For the callback: take over what the reader did in the sheet."""
     if message["serial"] <= st.session_state.get(_SERIAL, 0):
         return
     st.session_state[_SERIAL] = message["serial"]

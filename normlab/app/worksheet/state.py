@@ -44,7 +44,9 @@ class Choice:
 
     def fitting(self, values: Values) -> "Choice":
         """The nearest choice that these (N, C, H, W) values allow."""
-        cell = Cell(*(min(max(place, 0), size - 1) for place, size in zip(astuple(self.cell), values.shape, strict=True)))
+        cell = Cell(
+            *(min(max(place, 0), size - 1) for place, size in zip(astuple(self.cell), values.shape, strict=True))
+        )
         return replace(self, cell=cell, groups=max(g for g in divisors(values.shape[1]) if g <= self.groups))
 
 
@@ -135,10 +137,8 @@ def original(source: Source) -> Values:
 
 
 def keep(source: Source, changed: Values) -> None:
-    """Replace a sheet's values; written statistics of another size mean nothing any more."""
-    if changed.shape != values(source).shape:
-        for place in [place for place in _all_written() if place[0] is source]:
-            del _all_written()[place]
+    """Replace a sheet's values; what is written beside them stays, to be compared."""
+    values(source)
     st.session_state[_VALUES][source] = changed
 
 
@@ -146,6 +146,7 @@ def use_own(changed: Values) -> None:
     """For callbacks: `changed` becomes the reader's own sheet, and is shown."""
     acknowledge()
     keep(Source.OWN, changed)
+    _forget_written(Source.OWN)
     st.session_state[key("sheet")] = Source.OWN
     st.session_state.pop(key("paste-problem"), None)
 
@@ -169,7 +170,11 @@ def is_published(choice: Choice) -> bool:
 def restore(choice: Choice) -> None:
     """Callback: this sheet's values, and all that is written beside them, as they were."""
     st.session_state[_VALUES].pop(choice.source, None)
-    for place in [place for place in _all_written() if place[0] is choice.source]:
+    _forget_written(choice.source)
+
+
+def _forget_written(source: Source) -> None:
+    for place in [place for place in _all_written() if place[0] is source]:
         del _all_written()[place]
     st.session_state[key("edition")] = edition() + 1
 

@@ -19,7 +19,8 @@ _DIGITS = "%.7g"
 def show(choice: Choice, values: Values) -> None:
     """Draw the sentences, then the table; its written numbers can be changed, and the sentences follow."""
     whose = "published" if state.is_published(choice) else "entered"
-    written = state.written(choice)
+    key, columns = _key(choice), _columns(whose)
+    written = _take(key, choice)
     answers = {kind: check(values, choice.norm, choice.groups, kind, written[kind]) for kind in Statistic}
     st.subheader("Published and right" if whose == "published" else "Your answers", anchor=False)
     _verdict(choice, answers, whose)
@@ -29,7 +30,6 @@ def show(choice: Choice, values: Values) -> None:
         for kind, column in _WRITTEN.items():
             frame[str(kind)] = frame[str(kind)].where(frame[column].notna())
         frame["unbiased"] = frame["unbiased"].where(frame["variance"].notna())
-    key, columns = _key(choice), _columns(whose)
     st.data_editor(
         frame.style.map(_mark_style, subset=pd.IndexSlice[:, ["mean-mark", "variance-mark"]]),
         key=key,
@@ -38,8 +38,7 @@ def show(choice: Choice, values: Values) -> None:
         disabled=[column for column in columns if column not in _WRITTEN.values()],
         column_config=columns,
         placeholder="",
-        on_change=_entered,
-        args=(key, choice),
+        on_change=state.acknowledge,
     )
     st.caption(_hint(choice, whose))
 
@@ -131,12 +130,13 @@ def _hint(choice: Choice, whose: str) -> str:
     )
 
 
-def _entered(key: str, choice: Choice) -> None:
-    """Callback: keep what was typed into the table."""
-    state.acknowledge()
+def _take(key: str, choice: Choice) -> state.Written:
+    """What is written for this choice, with what was typed into its table since."""
     written = state.written(choice)
-    for row, cells in st.session_state[key]["edited_rows"].items():
+    typed = st.session_state[key]["edited_rows"] if key in st.session_state else {}
+    for row, cells in typed.items():
         for kind, column in _WRITTEN.items():
             if column in cells:
                 value = cells[column]
                 written[kind][int(row)] = None if value is None else float(value)
+    return written
