@@ -130,7 +130,7 @@ def _cause(norm: Norm, source: Subset, wrong: Sequence[Answer], whose: str) -> s
     """What `source` explains, with one of the numbers as an example."""
     first, many = wrong[0], len(wrong) > 1
     subject = f"The {whose} {_noun(wrong)} of {_names(norm, wrong)} {'are' if many else 'is'}"
-    example = f"{first.written:g} is written, {first.right:.6g} is right."
+    example = _example(first)
     example = f"{_capital(name(norm, first.block))}: {example}" if many else example
     if source.unbiased:
         return f"{subject} unbiased: divided by {first.count - 1} instead of {first.count}. {example}"
@@ -149,6 +149,10 @@ def _axis(block: Block) -> str:
 
 def _noun(answers: Sequence[Answer]) -> str:
     return f"{answers[0].statistic}{'s' if len(answers) > 1 else ''}"
+
+
+def _example(answer: Answer) -> str:
+    return f"{answer.written:.7g} is written, {answer.right:.6g} is right.".replace("-", "−")
 
 
 def _capital(text: str) -> str:
@@ -172,7 +176,7 @@ def _no_cause(norm: Norm, wrong: Sequence[Answer], whose: str) -> str:
         choice = f"No choice of {_axis(first.block)}s"
         subject = f"{choice} gives the {whose} {_noun(wrong)} of {_names(norm, wrong)}."
     where = f"{_capital(name(norm, first.block))}: " if many else ""
-    return f"{subject} {where}{first.written:g} is written, {first.right:.6g} is right."
+    return f"{subject} {where}{_example(first)}"
 
 
 def name(norm: Norm, block: Block) -> str:

@@ -294,6 +294,6 @@ def test_a_long_sum_shows_its_ends_and_the_chosen_term() -> None:
 
 def test_the_unbiased_variance_has_its_role() -> None:
     found = moments(study_values(StudyLayer.N)[:, 0])
-    assert "`running_var` is 0.9 · 1 + 0.1 · 3.4625 = 1.24625" in unbiased(Norm.BN, found)
+    assert "running variance is 0.9 · 1 + 0.1 · 3.4625 = 1.24625" in unbiased(Norm.BN, found)
     assert "LayerNorm does not use it" in unbiased(Norm.LN, found)
     assert "always 0" in unbiased(Norm.IN, moments(study_values(StudyLayer.N)[:1, :1, :1, :1]))

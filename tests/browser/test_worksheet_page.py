@@ -123,9 +123,10 @@ def test_a_published_number_can_be_changed(page: Page, server: Server) -> None:
     expect(table.locator("canvas [role=gridcell]").filter(has_text="3.08333")).to_have_count(1)
     box = canvas.bounding_box()
     assert box is not None
-    canvas.click(position={"x": box["width"] * 0.6, "y": 52})
-    page.keyboard.type("3.2")
-    page.keyboard.press("Enter")
+    page.mouse.dblclick(box["x"] + 0.6 * box["width"], box["y"] + 52)
+    entry = page.locator("#portal input")
+    entry.fill("3.2")
+    entry.press("Enter")
     expect(finding(page)).to_contain_text(
         "No choice of images gives the published variance of channel 1. 3.2 is written"
     )

@@ -98,7 +98,7 @@ def unbiased(norm: Norm, found: Moments) -> str:
     if norm is Norm.BN:
         return (
             f"{value} BatchNorm normalizes with the biased variance but stores this one for evaluation: after a first "
-            f"batch `running_var` is 0.9 · 1 + 0.1 · {found.unbiased:.6g} = {stored:.6g}."
+            f"batch its running variance is 0.9 · 1 + 0.1 · {found.unbiased:.6g} = {stored:.6g}."
         )
     return f"{value} {NORM_NAMES[norm]} does not use it: only BatchNorm stores a variance, and stores this one."
 
@@ -113,7 +113,8 @@ def _ink(text: str, color: str) -> str:
 
 
 def _minus(value: float) -> str:
-    return _plus(-value)
+    text = plain(value)
+    return f" + {text[1:]}" if text.startswith("-") else f" - {text}"
 
 
 def _plus(value: float) -> str:
