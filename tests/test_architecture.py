@@ -15,7 +15,8 @@ MODULES = {
 
 HOUSE = (
     *("rules", "choices", "config", "settings", "identity", "record"),  # ground
-    *("cores", "presets", "grid", "describe", "images"),
+    *("cores", "presets", "grid", "describe", "images", "normmath"),
+    "worksheet",
     *("store", "training"),
     *("frames", "charts", "export"),
     "engine",

@@ -73,6 +73,13 @@ def run_colors(models: Sequence[ModelConfig], *, dark: bool) -> tuple[str, ...]:
     return colors if len(set(colors)) == len(colors) else tuple(RUN_COLORS[dark][: len(models)])
 
 
+def ink_on(color: str) -> str:
+    """The text that is easier to read on a surface of this color: white, or nearly black (WCAG 2's luminance)."""
+    shares = [int(color[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in shares)
+    return BACKGROUND[True] if 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.18 else BACKGROUND[False]
+
+
 def depth_colors(count: int, *, dark: bool) -> tuple[str, ...]:
     """From the first layer to the last, along one ramp whose lightness falls (on dark: rises)."""
     light, deep = ((146, 190, 120), (40, 24, 110)) if not dark else ((92, 80, 200), (235, 235, 130))

@@ -14,6 +14,7 @@ from normlab.charts.theme import (
     RUN_COLORS,
     SERIES_COLORS,
     depth_colors,
+    ink_on,
     norm_color,
     run_colors,
 )
@@ -77,6 +78,12 @@ def test_every_color_stands_out_from_its_background(colors: Iterable[str], dark:
 @pytest.mark.parametrize("dark", [False, True])
 def test_text_stands_out_from_its_background(dark: bool) -> None:
     assert contrast(INK[dark], BACKGROUND[dark]) >= 7
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_text_on_a_norms_color_can_be_read(dark: bool) -> None:
+    for color in NORM_COLORS[dark].values():
+        assert contrast(ink_on(color), color) >= 4.5, color
 
 
 @pytest.mark.parametrize("dark", [False, True])

@@ -1,0 +1,146 @@
+"""The worksheet: which values share a mean and a variance, and the arithmetic of one value, step by step."""
+
+import streamlit as st
+
+from normlab.app.words import norm_word
+from normlab.app.worksheet import grid, own, state, statistics, steps
+from normlab.app.worksheet.state import Choice, Source
+from normlab.choices import Norm
+from normlab.describe import NORM_NAMES
+from normlab.normmath import Values, divisors, normalized
+from normlab.normmath import steps as steps_of
+from normlab.worksheet import MOST
+
+_SOURCES = {Source.N: "Study, layer n", Source.N_PLUS_1: "Study, layer n + 1", Source.OWN: "Your own"}
+_SHOWN = {"x": "Values x", "hat": "Normalized x̂", "y": "Output y"}
+_SHARE = {
+    Norm.BN: "one channel of all images",
+    Norm.LN: "all channels of one image",
+    Norm.GN: "a group of channels of one image",
+    Norm.IN: "one channel of one image",
+}
+
+
+def show() -> None:
+    """Draw the page."""
+    choice = state.current()
+    values = state.values(choice.source)
+    dark = st.context.theme.type == "dark"
+    st.title("Worksheet", anchor=False)
+    _controls(choice, values)
+    found = steps_of(values, choice.norm, choice.groups, choice.cell, choice.gamma, choice.beta)
+    left, right = st.columns([6, 5], gap="large")
+    with left:
+        _sheet(choice, values, len(found.values), dark=dark)
+    with right:
+        steps.show(choice, found, dark=dark)
+    statistics.show(choice, values)
+    with st.expander("Size, random values, spreadsheet", icon=":material/table_edit:", expanded=_is_needed(choice)):
+        own.show(choice)
+
+
+def _is_needed(choice: Choice) -> bool:
+    return choice.source is Source.OWN or bool(st.session_state.get(state.key("paste-problem")))
+
+
+def _controls(choice: Choice, values: Values) -> None:
+    channels = values.shape[1]
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        st.segmented_control(
+            "Normalization",
+            list(Norm),
+            format_func=norm_word,
+            key=state.key("norm"),
+            required=True,
+            on_change=state.acknowledge,
+            width="content",
+        )
+        if choice.norm is Norm.GN and channels > 1:
+            st.select_slider(
+                "Groups",
+                divisors(channels),
+                key=state.key("groups"),
+                on_change=state.acknowledge,
+                width=200,
+                help=f"They must divide the {channels} channels. One group is LayerNorm, {channels} are InstanceNorm.",
+            )
+        st.segmented_control(
+            "Sheet",
+            list(Source),
+            format_func=lambda source: _SOURCES[source],
+            key=state.key("sheet"),
+            required=True,
+            on_change=state.acknowledge,
+            width="content",
+        )
+
+
+def _sheet(choice: Choice, values: Values, count: int, *, dark: bool) -> None:
+    st.markdown(f"**{NORM_NAMES[choice.norm]}** takes {_SHARE[choice.norm]}: {_shared(count)}")
+    st.session_state.setdefault(state.key("shown"), "x")
+    st.segmented_control(
+        "Shown",
+        list(_SHOWN),
+        format_func=lambda what: _SHOWN[what],
+        key=state.key("shown"),
+        required=True,
+        on_change=state.acknowledge,
+        label_visibility="collapsed",
+    )
+    shown = st.session_state[state.key("shown")]
+    grid.show(choice, _shown(choice, values, shown), editable=shown == "x", dark=dark)
+    if problem := st.session_state.get(state.key("problem")):
+        st.error(problem, icon=":material/block:")
+    _boxes(choice, values)
+    if choice.source is not Source.OWN and state.is_changed(choice):
+        st.button(
+            "Restore the study's sheet",
+            icon=":material/undo:",
+            key=state.key("restore"),
+            on_click=state.restore,
+            args=(choice,),
+        )
+
+
+def _shared(count: int) -> str:
+    return f"these {count} values share one mean and one variance." if count > 1 else "here that is one value."
+
+
+def _shown(choice: Choice, values: Values, what: str) -> Values:
+    if what == "x":
+        return values
+    hat = normalized(values, choice.norm, choice.groups)
+    return hat if what == "hat" else choice.gamma * hat + choice.beta
+
+
+def _boxes(choice: Choice, values: Values) -> None:
+    """The chosen cell and its value once more, for the keyboard."""
+    labels = ("Image", "Channel", "Row", "Column")
+    with st.container(horizontal=True, gap="small"):
+        for label, size in zip(labels, values.shape, strict=True):
+            name = state.key(label.lower())
+            st.selectbox(label, range(1, size + 1), key=name, on_change=state.acknowledge, width=84)
+        cell = choice.cell
+        place = (cell.image, cell.channel, cell.row, cell.column)
+        st.session_state[state.key("value")] = float(values[place])
+        st.number_input(
+            "Value x",
+            -MOST,
+            MOST,
+            key=state.key("value"),
+            step=1.0,
+            format="%g",
+            on_change=_retyped,
+            args=(choice,),
+            width=150,
+        )
+    st.caption("Click a value, or move with the arrow keys; type to change it.")
+
+
+def _retyped(choice: Choice) -> None:
+    """Callback: the chosen cell's value was changed in its box."""
+    state.acknowledge()
+    cell = choice.cell
+    values = state.values(choice.source).copy()
+    values[cell.image, cell.channel, cell.row, cell.column] = st.session_state[state.key("value")]
+    state.keep(choice.source, values)

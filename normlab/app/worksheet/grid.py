@@ -1,0 +1,110 @@
+"""The sheet: choose a value with mouse or arrow keys, change it by typing, replace all by pasting.
+
+A component of the page (`grid.js`, `grid.css`). It says what the reader did since the last answer, under a serial
+number, so that nothing is lost or done twice when several actions arrive together.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from normlab.app.panels.figure import number
+from normlab.app.worksheet import own, state
+from normlab.app.worksheet.state import Choice
+from normlab.charts.theme import NORM_COLORS, ink_on
+from normlab.normmath import Cell, Values, blocks
+from normlab.worksheet import LONGEST_TEXT, SheetProblem, read_value
+
+KEY = "worksheet-grid"
+_SERIAL = "worksheet-serial"
+_HERE = Path(__file__).parent
+_WORDS = {
+    **{axis: axis for axis in ("image", "channel", "row", "column")},
+    "table": "Sheet of values: images are rows, channels are columns",
+    "shared": "shares mean and variance with the chosen value",
+}
+
+_component = st.components.v2.component(
+    "worksheet_grid",
+    html='<div class="sheet"></div>',
+    css=(_HERE / "grid.css").read_text(encoding="utf-8"),
+    js="\n" + (_HERE / "grid.js").read_text(encoding="utf-8"),
+)
+
+
+def show(choice: Choice, shown: Values, *, editable: bool, dark: bool) -> None:
+    """Draw `shown` (N, C, H, W), with the chosen cell and all that share its statistics in the norm's color."""
+    _component(
+        key=KEY,
+        data=_data(choice, shown, editable=editable, dark=dark),
+        on_told_change=lambda: take(st.session_state[KEY]["told"]),
+    )
+
+
+def _data(choice: Choice, shown: Values, *, editable: bool, dark: bool) -> dict[str, Any]:
+    cell = choice.cell
+    color = NORM_COLORS[dark][choice.norm]
+    return {
+        "serial": st.session_state.get(_SERIAL, 0),
+        "shape": shown.shape,
+        "owners": owners(choice, shown).tolist(),
+        "chosen": [cell.image, cell.channel, cell.row, cell.column],
+        "texts": _each(shown, short),
+        "exact": _each(shown, exact),
+        "editable": editable,
+        "longest": LONGEST_TEXT,
+        "color": color,
+        "ink": ink_on(color),
+        "words": _WORDS,
+    }
+
+
+def owners(choice: Choice, values: Values) -> np.ndarray[Any, np.dtype[np.int64]]:
+    """Which block each image and channel belongs to, (N, C)."""
+    result = np.zeros(values.shape[:2], dtype=np.int64)
+    for index, block in enumerate(blocks(choice.norm, values.shape, choice.groups)):
+        result[np.ix_(block.images, block.channels)] = index
+    return result
+
+
+def _each(values: Values, text: Any) -> Any:
+    """`values` as nested lists of texts."""
+    return np.vectorize(text, otypes=[object])(values).tolist()
+
+
+def short(value: float) -> str:
+    """For a narrow cell: at most two decimals."""
+    return number(round(value, 2) + 0.0).rstrip("0").rstrip(".")
+
+
+def exact(value: float) -> str:
+    """To six digits, with a true minus sign."""
+    return f"{value:.6g}".replace("-", "−")
+
+
+def take(message: Mapping[str, Any]) -> None:
+    """For the callback: take over what the reader did in the sheet."""
+    if message["serial"] <= st.session_state.get(_SERIAL, 0):
+        return
+    st.session_state[_SERIAL] = message["serial"]
+    source = state.Source(st.session_state[state.key("sheet")])
+    values = state.values(source).copy()
+    st.session_state.pop(state.key("problem"), None)
+    for edit in message["edits"]:
+        place = tuple(edit["place"])
+        if all(0 <= index < size for index, size in zip(place, values.shape, strict=True)):
+            _change(values, place, edit["text"])
+    state.keep(source, values)
+    state.choose(Cell(*message["chosen"]))
+    if pasted := message.get("pasted"):
+        own.paste(pasted)
+
+
+def _change(values: Values, place: tuple[int, ...], text: str) -> None:
+    try:
+        values[place] = read_value(text)
+    except SheetProblem as problem:
+        st.session_state[state.key("problem")] = str(problem)

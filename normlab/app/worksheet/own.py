@@ -1,0 +1,118 @@
+"""A sheet of the reader's own: its size, random values, a table from a spreadsheet, and the way back into one."""
+
+import streamlit as st
+
+from normlab.app.worksheet import state
+from normlab.app.worksheet.state import Choice, Source
+from normlab.worksheet import CREDIT, LIMITS, SheetProblem, filled, grid_csv, read_grid, resized, steps_csv
+
+_LABELS = {"images": "Images (N)", "channels": "Channels (C)", "rows": "Height (H)", "columns": "Width (W)"}
+
+
+def show(choice: Choice) -> None:
+    """Draw the panel. Whatever it changes becomes the reader's own sheet; the study's two stay as they are."""
+    values = state.values(choice.source)
+    st.caption("What you change here becomes a sheet of your own; the study's sheets stay as they are.")
+    sizes, fill = st.columns([3, 2], gap="large")
+    with sizes:
+        st.markdown("**Size**")
+        for column, (axis, (least, most)), size in zip(st.columns(4), LIMITS.items(), values.shape, strict=True):
+            st.session_state[_size(axis)] = size
+            column.number_input(_LABELS[axis], least, most, key=_size(axis), on_change=_resize)
+    with fill:
+        st.markdown("**Random whole numbers**")
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            st.session_state.setdefault(state.key("seed"), 0)
+            st.number_input(
+                "Seed",
+                0,
+                999_999,
+                key=state.key("seed"),
+                width=140,
+                help="Equal seeds give equal values from −3 to 3.",
+            )
+            st.button("Fill at random", icon=":material/casino:", key=state.key("fill"), on_click=_fill)
+    _paste_box(choice)
+    _export(choice)
+
+
+def _paste_box(choice: Choice) -> None:
+    height, width = state.values(choice.source).shape[2:]
+    st.markdown("**From a spreadsheet**")
+    st.text_area(
+        "Cells",
+        key=state.key("text"),
+        height=110,
+        placeholder="Copy cells in a spreadsheet and paste them here",
+        label_visibility="collapsed",
+    )
+    st.button("Use these values", icon=":material/content_paste:", key=state.key("paste"), on_click=_paste_text)
+    if problem := st.session_state.get(state.key("paste-problem")):
+        st.error(problem, icon=":material/block:")
+    st.caption(
+        f"Cells lie as in the sheet above: an image takes {_count(height, 'line')}, a channel takes "
+        f"{_count(width, 'column')}. Tabs, semicolons, commas or spaces may stand between values. Ctrl+V on the sheet "
+        "does the same."
+    )
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
+def _export(choice: Choice) -> None:
+    values, norm = state.values(choice.source), choice.norm
+    st.markdown("**To a spreadsheet**")
+    with st.container(horizontal=True):
+        st.download_button(
+            "Values as CSV",
+            lambda: grid_csv(values),
+            file_name="values.csv",
+            mime="text/csv",
+            icon=":material/download:",
+            on_click="ignore",
+            help="The sheet as it lies above; it can be pasted here again.",
+        )
+        st.download_button(
+            "Every step as CSV",
+            lambda: steps_csv(values, norm, choice.groups, choice.gamma, choice.beta),
+            file_name=f"steps-{norm}.csv",
+            mime="text/csv",
+            icon=":material/download:",
+            on_click="ignore",
+            help="A line a value: its place, mean, both variances, normalized value and output.",
+        )
+    st.caption(CREDIT)
+
+
+def _size(axis: str) -> str:
+    return state.key(f"size-{axis}")
+
+
+def _source() -> Source:
+    return Source(st.session_state[state.key("sheet")])
+
+
+def _resize() -> None:
+    images, channels, rows, columns = (int(st.session_state[_size(axis)]) for axis in LIMITS)
+    seed = int(st.session_state.get(state.key("seed"), 0))
+    state.use_own(resized(state.values(_source()), (images, channels, rows, columns), seed))
+
+
+def _fill() -> None:
+    images, channels, rows, columns = state.values(_source()).shape
+    state.use_own(filled((images, channels, rows, columns), int(st.session_state[state.key("seed")])))
+
+
+def _paste_text() -> None:
+    paste(st.session_state[state.key("text")])
+
+
+def paste(text: str) -> None:
+    """For callbacks: a pasted table becomes the reader's own sheet; what is wrong with it is kept to be said."""
+    height, width = state.values(_source()).shape[2:]
+    st.session_state[state.key("paste-problem")] = ""
+    try:
+        state.use_own(read_grid(text, height, width))
+    except SheetProblem as problem:
+        st.session_state[state.key("paste-problem")] = str(problem)

@@ -1,0 +1,142 @@
+"""Written means and variances, the study's or the reader's own, beside the right ones, and what they come to."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from normlab.app.worksheet import state
+from normlab.app.worksheet.state import Choice
+from normlab.choices import Norm
+from normlab.describe import NORM_NAMES
+from normlab.normmath import Values, blocks, moments
+from normlab.worksheet import Answer, Statistic, check, name, sentences
+
+_DIGITS = "%.7g"
+
+
+def show(choice: Choice, values: Values) -> None:
+    """Draw the sentences, then the table; its written numbers can be changed, and the sentences follow."""
+    whose = "published" if state.is_published(choice) else "entered"
+    key, columns = _key(choice), _columns(whose)
+    written = _take(key, choice)
+    answers = {kind: check(values, choice.norm, choice.groups, kind, written[kind]) for kind in Statistic}
+    st.subheader("Published and right" if whose == "published" else "Your answers", anchor=False)
+    _verdict(choice, answers, whose)
+    every = whose == "published" or st.toggle("Show the right ones", key=state.key("right"))
+    frame = _frame(choice, values, answers)
+    if not every:
+        for kind, column in _WRITTEN.items():
+            frame[str(kind)] = frame[str(kind)].where(frame[column].notna())
+        frame["unbiased"] = frame["unbiased"].where(frame["variance"].notna())
+    st.data_editor(
+        frame.style.map(_mark_style, subset=pd.IndexSlice[:, ["mean-mark", "variance-mark"]]),
+        key=key,
+        hide_index=True,
+        width="stretch",
+        disabled=[column for column in columns if column not in _WRITTEN.values()],
+        column_config=columns,
+        placeholder="",
+        on_change=state.acknowledge,
+    )
+    st.caption(_hint(choice, whose))
+
+
+_WRITTEN = {Statistic.MEAN: "mean-written", Statistic.VARIANCE: "variance-written"}
+
+
+def _key(choice: Choice) -> str:
+    groups = choice.groups if choice.norm is Norm.GN else 0
+    return state.key(f"table-{choice.source}-{choice.norm}-{groups}-{state.edition()}")
+
+
+def _verdict(choice: Choice, answers: Mapping[Statistic, tuple[Answer, ...]], whose: str) -> None:
+    """What is wrong and where it comes from; then what is right."""
+    wrong: list[str] = []
+    right: list[str] = []
+    for kind in reversed(Statistic):
+        told = sentences(choice.norm, answers[kind], whose)
+        (wrong if any(answer.wrong for answer in answers[kind]) else right).extend(told)
+    if wrong:
+        st.warning("\n\n".join(wrong), icon=":material/search:")
+    if right:
+        st.success(" ".join(right), icon=":material/check:")
+    if not wrong + right:
+        st.info(
+            f"Work out the means and variances of {NORM_NAMES[choice.norm]} by hand and enter them below: each is "
+            "checked, and where a range was wrong the page says which.",
+            icon=":material/edit:",
+        )
+
+
+def _frame(choice: Choice, values: Values, answers: Mapping[Statistic, tuple[Answer, ...]]) -> pd.DataFrame:
+    """A line a block; the one of the chosen value is marked."""
+    rows = []
+    found = blocks(choice.norm, values.shape, choice.groups)
+    for block, mean, variance in zip(found, answers[Statistic.MEAN], answers[Statistic.VARIANCE], strict=True):
+        right = moments(block.cells(values))
+        mark = "▸ " if block.holds(choice.cell) else ""
+        rows.append(
+            {
+                "block": f"{mark}{name(choice.norm, block)}",
+                "mean-written": mean.written,
+                "mean": right.mean,
+                "mean-mark": _mark(mean),
+                "variance-written": variance.written,
+                "variance": right.variance,
+                "variance-mark": _mark(variance),
+                "unbiased": right.unbiased,
+            }
+        )
+    return pd.DataFrame(rows).astype(dict.fromkeys((*_WRITTEN.values(), "unbiased"), "float64"))
+
+
+def _mark(answer: Answer) -> str:
+    if answer.written is None:
+        return ""
+    return "✗ differs" if answer.wrong else "✓"
+
+
+def _mark_style(mark: object) -> str:
+    return "color: #D03030; font-weight: 600" if "✗" in str(mark) else ""
+
+
+def _columns(whose: str) -> dict[str, Any]:
+    number, text = st.column_config.NumberColumn, st.column_config.TextColumn
+    what = whose.capitalize()
+    return {
+        "block": text("Over", width="medium"),
+        "mean-written": number(f"Mean, {whose}", help=f"{what}: click to change", format=_DIGITS),
+        "mean": number("Mean, right", format=_DIGITS),
+        "mean-mark": text("", width="small"),
+        "variance-written": number(f"Variance, {whose}", help=f"{what}: click to change", format=_DIGITS),
+        "variance": number("Variance, right", help="Biased: divided by the number of values", format=_DIGITS),
+        "variance-mark": text("", width="small"),
+        "unbiased": number("Unbiased variance", help="Divided by the number of values less one", format=_DIGITS),
+    }
+
+
+def _hint(choice: Choice, whose: str) -> str:
+    first = "▸ is the block of the chosen value."
+    if whose == "published":
+        first += " Change a published number, or a value of the sheet, and the finding follows."
+    part = "images" if choice.norm is Norm.BN else "channels"
+    if choice.norm is Norm.IN:
+        return first
+    return (
+        f"{first} A number that is wrong is looked for among those of every smaller choice of {part}, "
+        "as exactly as it is written."
+    )
+
+
+def _take(key: str, choice: Choice) -> state.Written:
+    """What is written for this choice, with what was typed into its table since."""
+    written = state.written(choice)
+    typed = st.session_state[key]["edited_rows"] if key in st.session_state else {}
+    for row, cells in typed.items():
+        for kind, column in _WRITTEN.items():
+            if column in cells:
+                value = cells[column]
+                written[kind][int(row)] = None if value is None else float(value)
+    return written

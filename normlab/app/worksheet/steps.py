@@ -1,0 +1,141 @@
+"""The four steps from a value to its normalized output, with the numbers put in, as markdown with formulas."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import streamlit as st
+
+from normlab.app.worksheet import state
+from normlab.app.worksheet.state import Choice
+from normlab.charts.theme import NORM_COLORS
+from normlab.choices import Norm
+from normlab.describe import NORM_NAMES
+from normlab.normmath import EPSILON, Moments, Steps
+
+_ALL = 16
+"""So many terms of a sum are written out; of a longer one the first two, the chosen one and the last."""
+
+_BN_MOMENTUM = 0.1
+
+
+def show(choice: Choice, steps: Steps, *, dark: bool) -> None:
+    """Draw one step a box; γ and β are set in the last."""
+    color = NORM_COLORS[dark][choice.norm]
+    for number, step in enumerate(lines(choice, steps, color), start=1):
+        with st.container(border=True, gap="xsmall"):
+            with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+                st.markdown(f"**{step.title}**", width="content")
+                st.markdown(step.formula, width="content")
+            st.markdown(step.numbers)
+            if number == 4:
+                _scale()
+            if step.note:
+                st.caption(step.note)
+
+
+def _scale() -> None:
+    with st.container(horizontal=True):
+        for name, label in (("gamma", "γ"), ("beta", "β")):
+            st.number_input(
+                label, -100.0, 100.0, key=state.key(name), step=0.5, format="%g", on_change=state.acknowledge, width=140
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A step: its name, its formula, the same with the numbers put in, and a sentence ("": none)."""
+
+    title: str
+    formula: str
+    numbers: str
+    note: str = ""
+
+
+def lines(choice: Choice, steps: Steps, color: str) -> tuple[Line, Line, Line, Line]:
+    """The four steps; results are written in the norm's color."""
+    found, count = steps.moments, steps.moments.count
+    mean, variance, hat = plain(found.mean), plain(found.variance), plain(steps.normalized)
+    terms = _sum([plain(value) for value in steps.values], steps.position, color, most=_ALL)
+    distances = [rf"({plain(value)}{_minus(found.mean)})^2" for value in steps.values]
+    squares = _sum(distances, steps.position, color, most=4)
+    return (
+        Line(
+            f"1 · Mean of {count} values" if count > 1 else "1 · Mean of one value",
+            r"$\mu = \frac{1}{m}\sum x$",
+            rf"$\mu = \dfrac{{1}}{{{count}}}\,({terms}) = \dfrac{{{plain(steps.total)}}}{{{count}}} = "
+            rf"{_ink(mean, color)}$",
+        ),
+        Line(
+            "2 · Variance, biased",
+            r"$\sigma^2 = \frac{1}{m}\sum (x - \mu)^2$",
+            rf"$\sigma^2 = \dfrac{{1}}{{{count}}}\,\big({squares}\big) = \dfrac{{{plain(steps.squares)}}}{{{count}}} = "
+            rf"{_ink(variance, color)}$",
+            unbiased(choice.norm, found),
+        ),
+        Line(
+            "3 · Normalize",
+            r"$\hat x = (x - \mu)\,/\sqrt{\sigma^2 + \varepsilon}$",
+            rf"$\hat x = \dfrac{{{_ink(plain(steps.value), color)}{_minus(found.mean)}}}"
+            rf"{{\sqrt{{{variance} + {EPSILON:.5f}}}}} = {_ink(hat, color)}$",
+            "ε = 0.00001 keeps the root from zero, as in PyTorch.",
+        ),
+        Line(
+            "4 · Scale and shift",
+            r"$y = \gamma\,\hat x + \beta$",
+            rf"$y = {plain(choice.gamma)} \cdot {_factor(steps.normalized)}{_plus(choice.beta)} = "
+            rf"{_ink(plain(steps.output), color)}$",
+            "γ and β are learned, one of each for a channel; here all channels have the same.",
+        ),
+    )
+
+
+def unbiased(norm: Norm, found: Moments) -> str:
+    """The unbiased variance and its role."""
+    if found.unbiased is None:
+        return "One value alone has variance 0 and no unbiased variance: its normalized value is always 0."
+    stored = (1 - _BN_MOMENTUM) + _BN_MOMENTUM * found.unbiased
+    value = f"Unbiased, divided by {found.count} − 1 = {found.count - 1}: **{found.unbiased:.6g}**."
+    if norm is Norm.BN:
+        return (
+            f"{value} BatchNorm normalizes with the biased variance but stores this one for evaluation: after a first "
+            f"batch its running variance is 0.9 · 1 + 0.1 · {found.unbiased:.6g} = {stored:.6g}."
+        )
+    return f"{value} {NORM_NAMES[norm]} does not use it: only BatchNorm stores a variance, and stores this one."
+
+
+def plain(value: float) -> str:
+    """To six digits; what rounding makes of zero is zero."""
+    return f"{0.0 if abs(value) < 5e-10 else value:.6g}"
+
+
+def _ink(text: str, color: str) -> str:
+    return rf"\textcolor{{{color}}}{{\boldsymbol{{{text}}}}}"
+
+
+def _minus(value: float) -> str:
+    text = plain(value)
+    return f" + {text[1:]}" if text.startswith("-") else f" - {text}"
+
+
+def _plus(value: float) -> str:
+    text = plain(value)
+    return f" - {text[1:]}" if text.startswith("-") else f" + {text}"
+
+
+def _factor(value: float) -> str:
+    text = plain(value)
+    return f"({text})" if text.startswith("-") else text
+
+
+def _sum(terms: Sequence[str], position: int, color: str, *, most: int) -> str:
+    """Terms joined by their signs, the chosen one in color, and dots where some are left out."""
+    last = len(terms) - 1
+    shown = list(range(len(terms))) if len(terms) <= most else sorted({0, 1, position, last})
+    parts: list[str] = []
+    for before, index in zip([-1, *shown], shown, strict=False):
+        if index > before + 1:
+            parts.append(r"+ \cdots")
+        sign, text = ("-", terms[index][1:]) if terms[index].startswith("-") else ("+", terms[index])
+        text = _ink(text, color) if index == position else text
+        parts.append(text if not parts and sign == "+" else f"{sign} {text}")
+    return " ".join(parts)

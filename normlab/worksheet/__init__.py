@@ -1,0 +1,34 @@
+"""The worksheet's contents: sheets of (N, C, H, W) values, the study's two, text in and out, what a written number is.
+
+Knows nothing of widgets. The arithmetic itself is `normmath`.
+"""
+
+from normlab.worksheet.answers import Answer, Statistic, Subset, check, name, sentences
+from normlab.worksheet.sheet import LIMITS, MOST, filled, resized, shape_problem
+from normlab.worksheet.study import CREDIT, STUDY_GROUPS, StudyLayer, published, study_values
+from normlab.worksheet.text import LONGEST_TEXT, SheetProblem, grid_csv, read_grid, read_value, steps_csv
+
+__all__ = [
+    "CREDIT",
+    "LIMITS",
+    "LONGEST_TEXT",
+    "MOST",
+    "STUDY_GROUPS",
+    "Answer",
+    "SheetProblem",
+    "Statistic",
+    "StudyLayer",
+    "Subset",
+    "check",
+    "filled",
+    "grid_csv",
+    "name",
+    "published",
+    "read_grid",
+    "read_value",
+    "resized",
+    "sentences",
+    "shape_problem",
+    "steps_csv",
+    "study_values",
+]
