@@ -24,6 +24,19 @@ class Norm(StrEnum):
     IN = "in"
 
 
+class Statistics(StrEnum):
+    """Which mean and variance BatchNorm uses when a network is evaluated.
+
+    RUNNING: what it remembers, as in eval mode. BATCH: those of fixed shuffled batches of 1,000 test images, a
+    diagnostic, for then the answer to one image depends on the others. REESTIMATED: those of the population, measured
+    with the present weights on 10,000 (or all) shuffled clean training images, dropout off.
+    """
+
+    RUNNING = "running"
+    BATCH = "batch"
+    REESTIMATED = "reestimated"
+
+
 class DropoutPlace(StrEnum):
     BEFORE_NORM = "before-norm"
     AFTER_NORM = "after-norm"

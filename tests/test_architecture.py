@@ -15,7 +15,7 @@ MODULES = {
 
 HOUSE = (
     *("rules", "choices", "config", "settings", "identity", "record"),  # ground
-    *("presets", "describe", "images"),
+    *("presets", "describe", "images", "mismatch"),
     *("store", "training"),
     *("frames", "charts", "export"),
     "engine",

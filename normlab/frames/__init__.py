@@ -6,18 +6,19 @@ that has told nothing yet has its columns and no rows.
 
 from normlab.frames.curves import (
     METRICS,
+    MODE_COLUMNS,
     SERIES,
     Gap,
     Metric,
     curves,
     epochs,
     gap,
+    modes,
     overlay,
     steps,
 )
 from normlab.frames.labels import difference_labels
 from normlab.frames.layers import (
-    Mismatch,
     affine,
     channels,
     histograms,
@@ -32,10 +33,10 @@ from normlab.frames.weights import filters, weight_histogram, weights
 
 __all__ = [
     "METRICS",
+    "MODE_COLUMNS",
     "SERIES",
     "Gap",
     "Metric",
-    "Mismatch",
     "affine",
     "channels",
     "confusion",
@@ -48,6 +49,7 @@ __all__ = [
     "layer_at",
     "layer_epochs",
     "mismatch",
+    "modes",
     "overlay",
     "overview",
     "per_class",

@@ -15,6 +15,7 @@ from normlab.training.data import Splits
 from normlab.training.evaluate import Evaluation, evaluate
 from normlab.training.machine import machine, versions
 from normlab.training.model import StudyNet
+from normlab.training.modes import other_modes
 from normlab.training.penalties import Penalty
 from normlab.training.probe import layer_statistics
 from normlab.training.schedule import LearningRate, make_optimizer
@@ -86,13 +87,13 @@ def _epochs(
                 yield StepEnd(step, epoch, lr, *point, seconds=time.perf_counter() - start), None
                 recent = _Means()
 
-        end, evaluation = _measure(model, splits, epoch, step, lr, whole, began)
+        end, evaluation = _measure(config, model, splits, epoch, step, lr, whole, began)
         rate.after_epoch(end.test, end.validation)
         yield end, evaluation
 
 
 def _measure(
-    model: StudyNet, splits: Splits, epoch: int, step: int, lr: float, means: "_Means", began: float
+    config: RunConfig, model: StudyNet, splits: Splits, epoch: int, step: int, lr: float, means: "_Means", began: float
 ) -> tuple[EpochEnd, Evaluation]:
     when = f"after epoch {epoch}"
     test = evaluate(model, splits.test)
@@ -102,11 +103,14 @@ def _measure(
     _require_finite("training loss in eval mode", train_eval.loss, when)
     if validation:
         _require_finite("validation loss", validation.loss, when)
+    modes = other_modes(model, splits) if config.bn_modes else None
+    for score in (modes.batch, modes.reestimated) if modes else ():
+        _require_finite("test loss with other statistics", score.loss, when)
     layers = layer_statistics(model, splits.clean)
     _require_finite("sum of the layer statistics", sum(_scalars(layers)), when)
     train = Score(means.loss, means.accuracy)
     seconds = time.perf_counter() - began
-    end = EpochEnd(epoch, step, lr, train, means.penalty, train_eval, validation, test.score, seconds, layers)
+    end = EpochEnd(epoch, step, lr, train, means.penalty, train_eval, validation, test.score, seconds, layers, modes)
     return end, test
 
 
