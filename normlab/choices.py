@@ -48,11 +48,16 @@ class Widths(StrEnum):
 
 
 class Scope(StrEnum):
-    """Which parameters a penalty covers: every one, convolution weights only, or the norms' γ only."""
+    """Which parameters a penalty covers: every one, convolution weights, the norms' γ, or the inner ones.
+
+    INNER leaves out the head and the last block's γ and β. The other parameters can shrink together, layer by layer,
+    without changing what a normalized network computes.
+    """
 
     ALL = "all"
     WEIGHTS = "weights"
     GAMMA = "gamma"
+    INNER = "inner"
 
 
 class L1Step(StrEnum):

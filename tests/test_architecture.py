@@ -16,7 +16,7 @@ MODULES = {
 HOUSE = (
     *("rules", "choices", "config", "settings", "identity", "record"),  # ground
     *("presets", "describe", "images", "mismatch"),
-    *("store", "training"),
+    *("store", "study", "training"),
     *("frames", "charts", "export"),
     "engine",
     *("cli", "app"),

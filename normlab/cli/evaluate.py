@@ -1,16 +1,11 @@
 """`normlab evaluate`: a stored network on its test images, with any of BatchNorm's statistics."""
 
 import argparse
-from typing import TYPE_CHECKING
 
 from normlab.choices import Norm, Statistics
 from normlab.cli.common import Mistake, add_json, find, percent, print_json, print_table
 from normlab.describe import title
-from normlab.mismatch import Mismatch, mismatch
 from normlab.store import Run, Store
-
-if TYPE_CHECKING:
-    from normlab.training.model import StudyNet
 
 NAME = "evaluate"
 HELP = "test a stored network with running, batch or re-estimated statistics"
@@ -51,7 +46,7 @@ def run(chosen: argparse.Namespace) -> int:
 def _measure(found: Run, wanted: list[Statistics], *, augmented: bool) -> dict[str, object]:
     from normlab.training.data import load_splits
     from normlab.training.execute import use_threads
-    from normlab.training.modes import evaluate_with, reestimated
+    from normlab.training.modes import evaluate_with, mismatches, reestimated
     from normlab.training.recompute import network
 
     use_threads()
@@ -60,7 +55,7 @@ def _measure(found: Run, wanted: list[Statistics], *, augmented: bool) -> dict[s
     splits = load_splits(found.config.data)
     scores = {mode: evaluate_with(mode, model, splits, augmented=augmented).score for mode in wanted}
     has_batch_norm = Norm.BN in found.config.model.norms
-    lies = _mismatches(model, reestimated(model, splits.train, augmented=augmented)) if has_batch_norm else {}
+    lies = mismatches(model, reestimated(model, splits.train, augmented=augmented)) if has_batch_norm else {}
     return {
         "run_id": found.run_id,
         "title": title(found.config),
@@ -72,22 +67,6 @@ def _measure(found: Run, wanted: list[Statistics], *, augmented: bool) -> dict[s
         "mismatch": {
             block: {"mean_shift": lie.shift, "std_ratio": lie.ratio} if lie else None for block, lie in lies.items()
         },
-    }
-
-
-def _mismatches(model: "StudyNet", population: "StudyNet") -> dict[str, Mismatch | None]:
-    """Of the running statistics to the re-estimated ones, block by block."""
-    from normlab.training.modes import batch_norms
-
-    actual = batch_norms(population)
-    return {
-        block: mismatch(
-            norm.running_mean.numpy(),
-            norm.running_var.sqrt().numpy(),
-            actual[block].running_mean.numpy(),
-            actual[block].running_var.sqrt().numpy(),
-        )
-        for block, norm in batch_norms(model).items()
     }
 
 

@@ -8,7 +8,7 @@ from normlab.store.attempt import AlreadyFinished, Attempt
 from normlab.store.claim import AlreadyClaimed
 from normlab.store.layout import Damage, StoreProblem
 from normlab.store.run import Run, RunSummary, SetAside
-from normlab.store.shipping import read_manifest, slim, write_manifest
+from normlab.store.shipping import read_manifest, slim, whole, write_manifest
 from normlab.store.store import Store
 
 __all__ = [
@@ -23,5 +23,6 @@ __all__ = [
     "StoreProblem",
     "read_manifest",
     "slim",
+    "whole",
     "write_manifest",
 ]

@@ -3,6 +3,7 @@
 import json
 import shutil
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -58,9 +59,25 @@ def slim(source: Path, shelf: Path) -> Path:
         TENSORS: arrays,
         RECORD: json_bytes(record_to_json(replace(run.record, files=files))),
     }
+    return _put(source.name, contents, shelf)
+
+
+def whole(source: Path, shelf: Path) -> Path:
+    """Copy the ended run in the folder `source`, with all of its history, to `shelf/<run id>`.
+
+    Raises:
+        Damage: if the run does not verify.
+    """
+    verify(source, shipped=False)
+    contents = {name: (source / name).read_bytes() for name in (CONFIG, EVENTS, TENSORS, RECORD)}
+    return _put(source.name, contents, shelf)
+
+
+def _put(run_id: str, contents: Mapping[str, bytes], shelf: Path) -> Path:
+    """Write a run folder aside and then move it in; `contents` ends with the record. An older copy is replaced."""
     shelf.mkdir(parents=True, exist_ok=True)
-    target = shelf / source.name
-    with tempfile.TemporaryDirectory(prefix=f"{source.name}.", dir=shelf, ignore_cleanup_errors=True) as fresh:
+    target = shelf / run_id
+    with tempfile.TemporaryDirectory(prefix=f"{run_id}.", dir=shelf, ignore_cleanup_errors=True) as fresh:
         for name, content in contents.items():
             write_whole(Path(fresh) / name, content)
         if target.exists():
@@ -110,4 +127,4 @@ def read_manifest(shelf: Path) -> list[Entry]:
         raise StoreProblem(f"{path} cannot be read ({error!r}).") from None
 
 
-__all__ = ["MANIFEST", "Damage", "Entry", "read_manifest", "slim", "write_manifest"]
+__all__ = ["MANIFEST", "Damage", "Entry", "read_manifest", "slim", "whole", "write_manifest"]

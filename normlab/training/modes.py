@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from normlab.choices import Norm, Statistics
 from normlab.describe import CLASSES
+from normlab.mismatch import Mismatch, mismatch
 from normlab.record import ModeScores
 from normlab.training.data import Split, Splits
 from normlab.training.evaluate import Evaluation, evaluate, judge
@@ -44,15 +45,19 @@ def other_modes(model: StudyNet, splits: Splits) -> ModeScores:
     return ModeScores(batch.score, precise.score)
 
 
-@torch.no_grad()
 def evaluate_batches(model: StudyNet, split: Split) -> Evaluation:
     """BatchNorm with the statistics of fixed shuffled batches of about 1,000 images, dropout off."""
-    copy = twin(model).train()
+    return judge(answers_in_batches(twin(model).train(), split), split)
+
+
+@torch.no_grad()
+def answers_in_batches(network: nn.Module, split: Split) -> Tensor:
+    """Log-probabilities (N, 10) in the split's order, computed in fixed shuffled batches of about 1,000 images."""
     order = torch.randperm(len(split), generator=generator(0, "test batches"))
-    log_probabilities = torch.empty(len(split), CLASSES)
+    answers = torch.empty(len(split), CLASSES)
     for index in order.tensor_split(math.ceil(len(split) / BATCH_IMAGES)):
-        log_probabilities[index] = copy(split.batch(index)[0])
-    return judge(log_probabilities, split)
+        answers[index] = network(split.batch(index)[0])
+    return answers
 
 
 @torch.no_grad()
@@ -93,6 +98,20 @@ def batch_norms(model: StudyNet) -> Mapping[str, BatchNorm]:
     """By the names of their blocks."""
     found = model.named_modules()
     return {name.split(".")[0]: module for name, module in found if isinstance(module, BatchNorm)}
+
+
+def mismatches(model: StudyNet, population: StudyNet) -> Mapping[str, Mismatch | None]:
+    """How far each block's statistics lie from those of `population`, a twin with statistics measured anew."""
+    actual = batch_norms(population)
+    return {
+        block: mismatch(
+            norm.running_mean.numpy(),
+            norm.running_var.sqrt().numpy(),
+            actual[block].running_mean.numpy(),
+            actual[block].running_var.sqrt().numpy(),
+        )
+        for block, norm in batch_norms(model).items()
+    }
 
 
 def _population(parts: list[Tensor]) -> tuple[Tensor, Tensor]:

@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import torch
@@ -29,7 +29,11 @@ class Diverged(Exception):
     """A number that should be finite is not; the message is one sentence."""
 
 
-def train(config: RunConfig, splits: Splits) -> Iterator[Event | Snapshot]:
+AfterStep = Callable[[StudyNet, int], None]
+"""Called with the network and the number of the step that has ended: experiments watch the weights, or change them."""
+
+
+def train(config: RunConfig, splits: Splits, after_step: AfterStep | None = None) -> Iterator[Event | Snapshot]:
     """Train the network that `config` describes and tell what happens: `Started`, live points, epochs, `Ended`.
 
     The same configuration, data, machine and number of threads give the same history but for the seconds. A loss that
@@ -41,7 +45,7 @@ def train(config: RunConfig, splits: Splits) -> Iterator[Event | Snapshot]:
     yield _started(config, model, per_epoch)
     yield _snapshot(0, model, evaluate(model, splits.test))
     try:
-        for event, evaluation in _epochs(config, splits, model, per_epoch):
+        for event, evaluation in _epochs(config, splits, model, per_epoch, after_step):
             yield event
             if evaluation is not None and isinstance(event, EpochEnd) and event.epoch in kept:
                 yield _snapshot(event.epoch, model, evaluation)
@@ -52,7 +56,7 @@ def train(config: RunConfig, splits: Splits) -> Iterator[Event | Snapshot]:
 
 
 def _epochs(
-    config: RunConfig, splits: Splits, model: StudyNet, per_epoch: int
+    config: RunConfig, splits: Splits, model: StudyNet, per_epoch: int, after_step: AfterStep | None
 ) -> Iterator[tuple[StepEnd, None] | tuple[EpochEnd, Evaluation]]:
     """The training loop; each epoch's end comes with the test predictions."""
     optim = config.optim
@@ -77,6 +81,8 @@ def _epochs(
             penalty.add_gradients()
             optimizer.step()
             penalty.shrink(lr, optim.momentum)
+            if after_step is not None:
+                after_step(model, step)
             rate.after_step()
 
             correct = int((log_probabilities.argmax(dim=1) == labels).sum())
