@@ -6,13 +6,13 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-from normlab.cli import doctor, evaluate, fetch, listing, rebuild, show, train, verify
+from normlab.cli import doctor, evaluate, fetch, listing, rebuild, show, study, train, verify
 from normlab.cli.common import Mistake
 from normlab.config import ConfigError
 from normlab.images import DataProblem
 from normlab.store import AlreadyClaimed, Damage, StoreProblem
 
-COMMANDS = (train, listing, show, evaluate, verify, fetch, doctor, rebuild)
+COMMANDS = (train, listing, show, evaluate, verify, fetch, doctor, rebuild, study)
 BAD_INPUT, FAILED, INTERRUPTED = 2, 1, 130
 
 

@@ -45,7 +45,7 @@ class Arm:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A grid of arms and seeds on one data set. `l1` and `l2` are the candidates for λ; without any, λ is the study's."""
+    """A grid of arms and seeds on one data set. `l1` and `l2` are candidates for λ; without any, λ is the study's."""
 
     name: str
     title: str

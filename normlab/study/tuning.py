@@ -17,7 +17,7 @@ FILE = "tuned.json"
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """What one candidate came to on the validation split, mean over the tuning seeds: accuracy (share of 1) and nats."""
+    """What a candidate came to on the validation split, mean over the tuning seeds: accuracy (share of 1), nats."""
 
     strengths: Strengths
     accuracy: float
