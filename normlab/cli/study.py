@@ -44,7 +44,7 @@ def add_options(options: argparse.ArgumentParser) -> None:
     options.add_argument(
         "--quick",
         action="store_true",
-        help="mechanisms: 3 epochs of 10,000 images, to see that they work; --into needed",
+        help="mechanisms: one seed, 3 epochs of 10,000 images, a trial; needs --into",
     )
     add_json(options)
 
@@ -185,7 +185,8 @@ def _measure(names: tuple[str, ...], folder: Path, *, quick: bool) -> None:
 
     use_threads()
     folder.mkdir(parents=True, exist_ok=True)
-    waiting = [item for item in mechanisms.measurements(names) if not (folder / item.file_name).is_file()]
+    planned = mechanisms.measurements(names, mechanisms.SEEDS[:1] if quick else mechanisms.SEEDS)
+    waiting = [item for item in planned if not (folder / item.file_name).is_file()]
     took: list[float] = []
     for count, item in enumerate(waiting, start=1):
         left = f"about {duration(sum(took) / len(took) * (len(waiting) - count + 1))} remain" if took else item.arm.asks

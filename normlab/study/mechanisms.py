@@ -77,10 +77,10 @@ class Measurement:
         return f"{self.arm.name}-seed{self.seed}.json"
 
 
-def measurements(names: tuple[str, ...] = ()) -> list[Measurement]:
+def measurements(names: tuple[str, ...] = (), seeds: tuple[int, ...] = SEEDS) -> list[Measurement]:
     """All, or those of some arms; every arm once before any seed comes a second time."""
     chosen = [BY_NAME[name] for name in names] or ARMS
-    return [Measurement(arm, seed) for seed, arm in product(SEEDS, chosen)]
+    return [Measurement(arm, seed) for seed, arm in product(seeds, chosen)]
 
 
 def results(folder: Path) -> Iterator[tuple[Measurement, dict[str, Any]]]:
