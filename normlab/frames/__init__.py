@@ -25,6 +25,7 @@ from normlab.frames.layers import (
     layer_at,
     layer_epochs,
     mismatch,
+    mismatches,
     overview,
     running,
 )
@@ -49,6 +50,7 @@ __all__ = [
     "layer_at",
     "layer_epochs",
     "mismatch",
+    "mismatches",
     "modes",
     "overlay",
     "overview",

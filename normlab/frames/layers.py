@@ -120,6 +120,13 @@ def mismatch(stats: LayerStats) -> Mismatch | None:
     return between(norm.running_mean, norm.running_std, before.mean, before.std)
 
 
+def mismatches(run: Run, epoch: int) -> pd.DataFrame:
+    """Columns block, shift, ratio: each block's `Mismatch` after an epoch, if any channel of it varies."""
+    found = {stats.layer: mismatch(stats) for end in run.epochs if end.epoch == epoch for stats in end.layers}
+    rows = [(block, lie.shift, lie.ratio) for block, lie in found.items() if lie]
+    return pd.DataFrame(rows, columns=["block", "shift", "ratio"])
+
+
 def _batch_norm(stats: LayerStats) -> tuple[NormState, StageStats] | None:
     """The block's BatchNorm with its memory, and the stage before it."""
     for norm, before in zip(stats.norms, stats.stages, strict=False):
