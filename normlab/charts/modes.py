@@ -57,7 +57,8 @@ def mismatch(field: str, low: float, high: float, *, dark: bool) -> Spec:
     labels = "".join(f"datum.value === '{block}' ? '{LAYER_NAMES[block]}' : " for block in BLOCKS)
     axis = alt.Axis(labelAngle=0, labelExpr=f"{labels}datum.value", grid=False)
     x = alt.X("block:N", title=None, scale=alt.Scale(domain=list(BLOCKS)), axis=axis)
-    y = alt.Y(f"{field}:Q", title=None, scale=alt.Scale(domain=[low, high], nice=False), axis=quiet())
+    scale = alt.Scale(domain=[low, high], nice=False, zero=False)
+    y = alt.Y(f"{field}:Q", title=None, scale=scale, axis=quiet())
     tooltip = [
         alt.Tooltip("block:N", title="block"),
         *(alt.Tooltip(f"{name}:Q", title=label.lower(), format=".3f") for name, label in MISMATCHES.items()),
@@ -66,8 +67,8 @@ def mismatch(field: str, low: float, high: float, *, dark: bool) -> Spec:
     dots = base.mark_point(filled=True, size=80, opacity=1, color=NORM_COLORS[dark]["bn"]).encode(
         x=x, y=y, tooltip=tooltip
     )
-    line = base.mark_rule(color=INK[dark], opacity=0.4, strokeDash=[4, 3]).encode(y=alt.datum(none))
-    return finish(alt.layer(line, stems, dots), height=150)
+    line = base.mark_rule(color=INK[dark], opacity=0.4, strokeDash=[4, 3]).encode(y=alt.datum(none, scale=scale))
+    return finish(alt.layer(stems, dots, line), height=150)
 
 
 def mismatch_alt(frame: pd.DataFrame, field: str) -> str:

@@ -15,7 +15,7 @@ _MEANING = {
     "eval mode, and what every score of a run means.",
     Statistics.BATCH: "Mean and variance of the test images themselves, in shuffled batches of 1,000. A diagnostic, "
     "not a score: the answer to one image then depends on the others in its batch.",
-    Statistics.REESTIMATED: "Measured anew with the final weights on 10,000 clean training images (all, if there are "
+    Statistics.REESTIMATED: "Measured anew with these weights on 10,000 clean training images (all, if there are "
     "fewer), dropout off. A fair score: no test image takes part.",
 }
 _CURVE = (
