@@ -24,6 +24,19 @@ class Norm(StrEnum):
     IN = "in"
 
 
+class Statistics(StrEnum):
+    """Which mean and variance BatchNorm uses when a network is evaluated.
+
+    RUNNING: what it remembers, as in eval mode. BATCH: those of fixed shuffled batches of 1,000 test images, a
+    diagnostic, for then the answer to one image depends on the others. REESTIMATED: those of the population, measured
+    with the present weights on 10,000 (or all) shuffled clean training images, dropout off.
+    """
+
+    RUNNING = "running"
+    BATCH = "batch"
+    REESTIMATED = "reestimated"
+
+
 class DropoutPlace(StrEnum):
     BEFORE_NORM = "before-norm"
     AFTER_NORM = "after-norm"
@@ -35,11 +48,16 @@ class Widths(StrEnum):
 
 
 class Scope(StrEnum):
-    """Which parameters a penalty covers: every one, convolution weights only, or the norms' γ only."""
+    """Which parameters a penalty covers: every one, convolution weights, the norms' γ, or the inner ones.
+
+    INNER leaves out the head and the last block's γ and β. The other parameters can shrink together, layer by layer,
+    without changing what a normalized network computes.
+    """
 
     ALL = "all"
     WEIGHTS = "weights"
     GAMMA = "gamma"
+    INNER = "inner"
 
 
 class L1Step(StrEnum):

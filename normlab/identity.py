@@ -40,4 +40,5 @@ def canonical(config: RunConfig) -> RunConfig:
         penalty = replace(penalty, l2_scope=Scope.ALL)
     if optim.optimizer is not Optimizer.SGD:
         optim = replace(optim, momentum=OptimConfig().momentum)
-    return RunConfig(data, model, penalty, optim, config.seed)
+    bn_modes = config.bn_modes and Norm.BN in model.norms
+    return RunConfig(data, model, penalty, optim, config.seed, bn_modes)

@@ -16,6 +16,7 @@ from typing import Any
 import cattrs
 import numpy as np
 import numpy.typing as npt
+from cattrs.gen import make_dict_unstructure_fn, override
 from cattrs.strategies import configure_tagged_union
 
 Floats = npt.NDArray[np.float32]
@@ -61,6 +62,14 @@ class Score:
 
     loss: float
     accuracy: float
+
+
+@dataclass(frozen=True, slots=True)
+class ModeScores:
+    """Test scores of the same weights with BatchNorm's other statistics; `EpochEnd.test` has the running ones."""
+
+    batch: Score
+    reestimated: Score
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +135,8 @@ class EpochEnd:
     """After epoch `epoch` (from 1). `train` and `penalty` are the epoch's means in train mode.
 
     `train_eval` is measured in eval mode on a fixed clean subset of at most 5,000 training images; `validation` is None
-    without a validation split. `layers` is empty where a folder keeps no full history.
+    without a validation split. `layers` is empty where a folder keeps no full history; `modes` is None unless the run
+    records them.
     """
 
     epoch: int
@@ -139,6 +149,7 @@ class EpochEnd:
     test: Score
     seconds: float
     layers: tuple[LayerStats, ...] = ()
+    modes: ModeScores | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +245,8 @@ def _converter() -> cattrs.Converter:
     converter.register_structure_hook_func(
         lambda kind: kind == layers, lambda text, kind: plain_in(_expand(text), kind) if text else ()
     )
+    lean = make_dict_unstructure_fn(EpochEnd, converter, modes=override(omit_if_default=True))
+    converter.register_unstructure_hook(EpochEnd, lean)
     tags = {Started: "started", StepEnd: "step", EpochEnd: "epoch", Ended: "ended"}
     configure_tagged_union(Event, converter, tag_name="event", tag_generator=lambda cls: tags[cls])
     return converter

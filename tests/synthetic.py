@@ -14,12 +14,13 @@ from normlab import images
 from normlab.choices import Norm
 from normlab.config import RunConfig
 from normlab.describe import Block, Pool, Stage, has_bias, parameter_count, stages
-from normlab.identity import run_id
+from normlab.identity import canonical, run_id
 from normlab.record import (
     Ended,
     EpochEnd,
     Histogram,
     LayerStats,
+    ModeScores,
     NormState,
     RunRecord,
     Score,
@@ -119,6 +120,7 @@ def epoch_end(config: RunConfig, epoch: int, *, layers: bool = True) -> EpochEnd
         test=_score(test),
         seconds=1.2,
         layers=tuple(_layer(config, stage, epoch) for stage in _convolutions(config)) if layers else (),
+        modes=ModeScores(_score(0.6 * test), _score(0.62 * test)) if canonical(config).bn_modes else None,
     )
 
 

@@ -15,9 +15,9 @@ MODULES = {
 
 HOUSE = (
     *("rules", "choices", "config", "settings", "identity", "record"),  # ground
-    *("cores", "presets", "grid", "describe", "images", "normmath"),
+    *("cores", "presets", "grid", "describe", "images", "normmath", "mismatch"),
     "worksheet",
-    *("store", "training"),
+    *("store", "study", "training"),
     *("frames", "charts", "export"),
     "engine",
     *("cli", "app"),

@@ -34,6 +34,7 @@ ARMS: dict[str, dict[str, object]] = {
     "L1 and L2": {"l1": 1e-3, "l2": 1e-3, "l1_scope": "weights", "optimizer": "adam", "lr": 0.01},
     "little and wrong data": {"train_size": 200, "label_noise": 0.2, "schedule": "plateau-validation"},
     "the study's habits": {"validation": False, "schedule": "plateau-test", "bn_momentum": 0.3},
+    "all but the last layers": {"l1": 1e-3, "l1_scope": "inner", "l2": 1e-3, "l2_scope": "gamma"},
     "constant rate": {"schedule": "constant", "train_size": 100},
 }
 arms = pytest.mark.parametrize("settings", ARMS.values(), ids=ARMS)
@@ -122,6 +123,8 @@ def test_the_scripts_penalty_is_the_definition(settings: dict[str, object]) -> N
         parameters = dict(network.named_parameters())
         if scope == "gamma":
             return [p for name, p in parameters.items() if p.dim() == 1 and name.endswith("weight")]
+        if scope == "inner":
+            return list(parameters.values())[:-3]  # without the last γ, its β, and the head
         return [p for p in parameters.values() if p.dim() == 4 or scope == "all"]
 
     l1 = explicit_l1 * sum(float(p.detach().abs().sum()) for p in covered(penalty.l1_scope))

@@ -6,6 +6,7 @@ import synthetic
 
 from normlab import frames
 from normlab.config import RunConfig
+from normlab.mismatch import Mismatch
 from normlab.record import Snapshot, Status
 from normlab.settings import changed
 
@@ -145,7 +146,7 @@ def test_a_memory_that_fits_has_no_mismatch_and_a_shifted_one_has_its_shift() ->
     stats = frames.layer_at(synthetic.run(config(epochs=1)), 1, "block2")
     before, norm = stats.stages[0], stats.norms[0]
 
-    def remembering(mean: np.ndarray, std: np.ndarray) -> frames.Mismatch:
+    def remembering(mean: np.ndarray, std: np.ndarray) -> Mismatch:
         state = type(norm)(norm.norm, norm.gamma, norm.beta, mean, std)
         found = frames.mismatch(type(stats)(stats.layer, stats.weights, stats.stages, (state,)))
         assert found is not None

@@ -29,6 +29,7 @@ def test_ids_never_change_within_a_schema() -> None:
         ({}, {"study_exact": True}),
         ({}, {"train_size": 797}),
         ({"batch_size": 32}, {"ghost_batch": 32}),
+        ({"norms": ("gn",)}, {"bn_modes": True}),
     ],
 )
 def test_a_setting_without_effect_does_not_change_the_id(base: dict[str, Any], idle: dict[str, Any]) -> None:
@@ -49,6 +50,7 @@ def test_a_setting_without_effect_does_not_change_the_id(base: dict[str, Any], i
         ({"norms": ()}, {"study_exact": True}),
         ({}, {"momentum": 0.5}),
         ({}, {"train_size": 500}),
+        ({}, {"bn_modes": True}),
     ],
 )
 def test_a_setting_with_an_effect_does(base: dict[str, Any], effective: dict[str, Any]) -> None:

@@ -1,6 +1,7 @@
 """Events and records survive JSON; what is no event is refused."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from normlab.record import (
     Floats,
     Histogram,
     LayerStats,
+    ModeScores,
     NormState,
     RunRecord,
     Score,
@@ -71,6 +73,18 @@ def test_layer_statistics_keep_three_digits() -> None:
         np.testing.assert_allclose(after.norms[0].gamma, before.norms[0].gamma, rtol=1e-3)
         assert after.norms[0].running_std is None
         assert after.weights == before.weights
+
+
+def test_an_epoch_without_modes_is_written_and_read_as_before_there_were_any() -> None:
+    data = event_to_json(EPOCH)
+    assert "modes" not in data
+    again = event_from_json(data)
+    assert isinstance(again, EpochEnd)
+    assert again.modes is None
+    recorded = replace(EPOCH, modes=ModeScores(Score(0.5, 0.875), Score(0.25, 0.9375)))
+    read = event_from_json(json.loads(json.dumps(event_to_json(recorded))))
+    assert isinstance(read, EpochEnd)
+    assert read.modes == recorded.modes
 
 
 def test_numbers_keep_six_digits() -> None:

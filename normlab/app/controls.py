@@ -65,6 +65,7 @@ def _details(controls: "_Controls", config: RunConfig) -> None:
     controls.choice("widths")
     controls.number("bn_momentum", 0.01, disabled=Norm.BN not in model.norms)
     controls.number("ghost_batch", 8, disabled=Norm.BN not in model.norms)
+    controls.toggle("bn_modes", disabled=Norm.BN not in model.norms)
     controls.choice("l1_scope", disabled=not penalty.l1)
     controls.choice("l1_step", disabled=not penalty.l1)
     controls.choice("l2_scope", disabled=not penalty.l2)

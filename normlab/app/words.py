@@ -11,7 +11,7 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
     Augmentation: {Augmentation.NONE: "None", Augmentation.STUDY: "As in the study"},
     DropoutPlace: {DropoutPlace.BEFORE_NORM: "Before the norm", DropoutPlace.AFTER_NORM: "After it"},
     Widths: {Widths.STUDY: "Study", Widths.EVEN: "Even"},
-    Scope: {Scope.ALL: "All", Scope.WEIGHTS: "Weights", Scope.GAMMA: "γ"},
+    Scope: {Scope.ALL: "All", Scope.WEIGHTS: "Weights", Scope.GAMMA: "γ", Scope.INNER: "Inner"},
     L1Step: {L1Step.SUBGRADIENT: "Subgradient", L1Step.PROXIMAL: "Proximal"},
     Optimizer: {Optimizer.SGD: "SGD", Optimizer.ADAM: "Adam"},
     Schedule: {

@@ -34,7 +34,7 @@ def scores(value: str, epochs: int, low: float, high: float, *, dark: bool) -> S
     names = list(SERIES_DASHES)
     base = alt.Chart(rows())
     x = epochs_axis(epochs)
-    y = alt.Y(f"{value}:Q", title=None, scale=alt.Scale(domain=[low, _above(low, high)], nice=False), axis=quiet())
+    y = alt.Y(f"{value}:Q", title=None, scale=alt.Scale(domain=[low, above(low, high)], nice=False), axis=quiet())
     colors = [series_color(name, dark=dark) for name in names]
     color = alt.Color("series:N", scale=alt.Scale(domain=names, range=colors), legend=legend(columns=2))
     dashes = [list(SERIES_DASHES[name]) for name in names]
@@ -142,7 +142,7 @@ def overlay(
     names = list(labels)
     base = alt.Chart(rows())
     x = epochs_axis(epochs)
-    y = alt.Y("value:Q", title=None, scale=alt.Scale(domain=[low, _above(low, high)], nice=False), axis=quiet())
+    y = alt.Y("value:Q", title=None, scale=alt.Scale(domain=[low, above(low, high)], nice=False), axis=quiet())
     color = alt.Color("run:N", scale=alt.Scale(domain=names, range=list(colors)), legend=legend(columns=2))
     tips = hover.Tips("epoch", "run", "value", tuple(names), ".4f" if unit == "nats" else ".2f")
     return finish(hover.lines(base.encode(x=x, y=y, color=color), tips, ink=INK[dark]), height=HEIGHT + 30)
@@ -182,6 +182,6 @@ def quiet() -> alt.Axis:
     return alt.Axis(tickCount=5)
 
 
-def _above(low: float, high: float) -> float:
+def above(low: float, high: float) -> float:
     """Room for a dot on the upper limit."""
     return high + 0.015 * (high - low)

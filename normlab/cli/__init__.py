@@ -1,1 +1,1 @@
-"""The command line: `normlab train | list | show | verify | fetch | doctor | rebuild`, one file a command."""
+"""The command line: `normlab train | list | show | evaluate | verify | ...`, one file a command."""

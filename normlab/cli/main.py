@@ -6,14 +6,14 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-from normlab.cli import doctor, fetch, listing, rebuild, show, sweep, train, verify
+from normlab.cli import doctor, evaluate, fetch, listing, rebuild, show, study, sweep, train, verify
 from normlab.cli.common import Mistake
 from normlab.config import ConfigError
 from normlab.engine import EngineProblem
 from normlab.images import DataProblem
 from normlab.store import AlreadyClaimed, Damage, StoreProblem
 
-COMMANDS = (train, sweep, listing, show, verify, fetch, doctor, rebuild)
+COMMANDS = (train, sweep, listing, show, evaluate, verify, fetch, doctor, rebuild, study)
 BAD_INPUT, FAILED, INTERRUPTED = 2, 1, 130
 
 

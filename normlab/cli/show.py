@@ -57,6 +57,8 @@ def _epoch_as_json(end: EpochEnd) -> dict[str, object]:
         "train_eval": score(end.train_eval),
         "validation": score(end.validation),
         "test": score(end.test),
+        "test_batch": score(end.modes.batch if end.modes else None),
+        "test_reestimated": score(end.modes.reestimated if end.modes else None),
     }
 
 
@@ -74,7 +76,12 @@ def _print(run: Run) -> None:
     if run.epochs:
         print()
         head = ("epoch", "lr", "loss", "penalty", "train", "train (eval)", "validation", "test loss", "test")
-        print_table(head, [_row(end) for end in run.epochs])
+        modes = ("test (batch)", "test (re-estimated)") if run.config.bn_modes else ()
+        print_table((*head, *modes), [(*_row(end), *_modes(end)) for end in run.epochs])
+
+
+def _modes(end: EpochEnd) -> tuple[str, ...]:
+    return () if end.modes is None else (percent(end.modes.batch.accuracy), percent(end.modes.reestimated.accuracy))
 
 
 def _row(end: EpochEnd) -> tuple[str, ...]:

@@ -138,9 +138,17 @@ _COVERED = {
     Scope.ALL: "network.parameters()",
     Scope.WEIGHTS: "(p for p in network.parameters() if p.dim() == 4)",
     Scope.GAMMA: "(m.weight for m in network.modules() if isinstance(m, NORMS))",
+    Scope.INNER: "inner(network)",
 }
 
-_NORMS = "NORMS = (nn.BatchNorm2d, nn.GroupNorm, nn.InstanceNorm2d)"
+_NEEDED = {
+    Scope.GAMMA: "NORMS = (nn.BatchNorm2d, nn.GroupNorm, nn.InstanceNorm2d)",
+    Scope.INNER: '''def inner(network):
+    """All up to the last 3x3 convolution: not the last block's norms, not the head."""
+    found = list(network.parameters())
+    last = max(place for place, p in enumerate(found) if p.shape[2:] == (3, 3))
+    return found[: last + 1]''',
+}
 
 _SOFT_THRESHOLD = '''@torch.no_grad()
 def soft_threshold(network, lr):
@@ -160,7 +168,7 @@ def _penalty(config: RunConfig) -> str:
     if penalty.l2:
         terms += [f"l2 = sum(p.square().sum() for p in {_COVERED[penalty.l2_scope]})"]
     amounts = {"l1": f"{penalty.l1!r} * l1", "l2": f"{penalty.l2!r} / 2 * l2"}
-    parts = [_NORMS] if Scope.GAMMA in _scopes(config) else []
+    parts = [code for scope, code in _NEEDED.items() if scope in _scopes(config)]
     if terms:
         total = " + ".join(amounts[term[:2]] for term in terms)
         body = "\n    ".join(['"""Added to the data loss, in nats."""', *terms, f"return {total}"])

@@ -6,24 +6,26 @@ that has told nothing yet has its columns and no rows.
 
 from normlab.frames.curves import (
     METRICS,
+    MODE_COLUMNS,
     SERIES,
     Gap,
     Metric,
     curves,
     epochs,
     gap,
+    modes,
     overlay,
     steps,
 )
 from normlab.frames.labels import difference_labels
 from normlab.frames.layers import (
-    Mismatch,
     affine,
     channels,
     histograms,
     layer_at,
     layer_epochs,
     mismatch,
+    mismatches,
     overview,
     running,
 )
@@ -32,10 +34,10 @@ from normlab.frames.weights import filters, weight_histogram, weights
 
 __all__ = [
     "METRICS",
+    "MODE_COLUMNS",
     "SERIES",
     "Gap",
     "Metric",
-    "Mismatch",
     "affine",
     "channels",
     "confusion",
@@ -48,6 +50,8 @@ __all__ = [
     "layer_at",
     "layer_epochs",
     "mismatch",
+    "mismatches",
+    "modes",
     "overlay",
     "overview",
     "per_class",

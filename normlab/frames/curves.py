@@ -6,6 +6,7 @@ from itertools import accumulate
 
 import pandas as pd
 
+from normlab.choices import Statistics
 from normlab.frames.labels import difference_labels
 from normlab.record import EpochEnd, Score, StepEnd
 from normlab.store import Run
@@ -17,6 +18,16 @@ SERIES: Mapping[str, Callable[[EpochEnd], Score | None]] = {
     "test": lambda end: end.test,
 }
 """The four scores of an epoch, under the names by which charts and texts know them."""
+
+
+MODE_COLUMNS = ("batch_loss", "batch_accuracy", "reestimated_loss", "reestimated_accuracy")
+"""Of the log: test scores with batch and with re-estimated statistics."""
+
+MODES: Mapping[Statistics, Callable[[EpochEnd], Score | None]] = {
+    Statistics.RUNNING: lambda end: end.test,
+    Statistics.BATCH: lambda end: end.modes.batch if end.modes else None,
+    Statistics.REESTIMATED: lambda end: end.modes.reestimated if end.modes else None,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +116,18 @@ def overlay(runs: Sequence[Run], metric: Metric) -> pd.DataFrame:
     return _frame(rows, {"run": "str", "epoch": "int64", "value": "float64"})
 
 
+def modes(run: Run) -> pd.DataFrame:
+    """Columns epoch, mode, accuracy (%), loss (nats) on the test images: a row an epoch and mode, if recorded."""
+    rows = [
+        (end.epoch, str(mode), 100 * score.accuracy, score.loss)
+        for end in run.epochs
+        if end.modes is not None
+        for mode, score_of in MODES.items()
+        if (score := score_of(end)) is not None
+    ]
+    return _frame(rows, {"epoch": "int64", "mode": "str", "accuracy": "float64", "loss": "float64"})
+
+
 def steps(run: Run) -> pd.DataFrame:
     """Columns step, epoch, lr, data_loss, penalty (nats), accuracy (%), seconds: a row a live point.
 
@@ -129,17 +152,20 @@ def _epochs_as_points(run: Run) -> tuple[StepEnd, ...]:
 def epochs(run: Run) -> pd.DataFrame:
     """The run's log: a row an epoch with its step, lr, every loss and accuracy, the penalty and its own seconds.
 
-    `seconds` is the epoch's duration; validation columns hold NaN without a validation split.
+    `seconds` is the epoch's duration. Validation columns hold NaN without a validation split, those of BatchNorm's
+    other statistics where they were not recorded.
     """
     rows = [_log_row(end) for end in run.epochs]
     numbers = ("lr", "train_loss", "penalty", "train_accuracy", "train_eval_loss", "train_eval_accuracy")
-    scores = ("validation_loss", "validation_accuracy", "test_loss", "test_accuracy", "seconds")
+    scores = ("validation_loss", "validation_accuracy", "test_loss", "test_accuracy", *MODE_COLUMNS, "seconds")
     return _frame(rows, {"epoch": "int64", "step": "int64", **dict.fromkeys((*numbers, *scores), "float64")})
 
 
 def _log_row(end: EpochEnd) -> tuple[float, ...]:
     nothing = Score(float("nan"), float("nan"))
-    scores = [value for score in (end.train_eval, end.validation or nothing, end.test) for value in _pair(score)]
+    modes = (end.modes.batch, end.modes.reestimated) if end.modes else (nothing, nothing)
+    measured = (end.train_eval, end.validation or nothing, end.test, *modes)
+    scores = [value for score in measured for value in _pair(score)]
     train_loss, train_accuracy = _pair(end.train)
     return (end.epoch, end.step, end.lr, train_loss, end.penalty, train_accuracy, *scores, end.seconds)
 

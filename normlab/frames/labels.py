@@ -9,6 +9,8 @@ from normlab.settings import SETTINGS, flat
 from normlab.store import Run
 
 _SHORT = {"l1": "L1", "l2": "L2", "dataset": "", "validation": "validation split", "study_exact": "study's bare net"}
+_SILENT = {"bn_modes"}
+"""Settings that change what is recorded, not what is trained."""
 _PARTS = ("model", "penalty", "optim", "data", "")
 """In this order differences are named."""
 
@@ -21,7 +23,11 @@ def difference_labels(runs: Sequence[Run]) -> list[str]:
     configs = [canonical(run.config) for run in runs]
     settings = [flat(config) for config in configs]
     names = sorted(SETTINGS, key=lambda name: _PARTS.index(SETTINGS[name].part))
-    differing = [name for name in names if any(values[name] != settings[0][name] for values in settings[1:])]
+    differing = [
+        name
+        for name in names
+        if name not in _SILENT and any(values[name] != settings[0][name] for values in settings[1:])
+    ]
     if not differing:
         return [title(config) for config in configs]
     shown = [name for name in differing if name not in ("norms", "groups")]

@@ -1,10 +1,10 @@
 """What happens inside the blocks: activations around each norm, what BatchNorm remembers, γ and β."""
 
-from dataclasses import dataclass
-
 import numpy as np
 import pandas as pd
 
+from normlab.mismatch import Mismatch
+from normlab.mismatch import mismatch as between
 from normlab.record import LayerStats, NormState, StageStats
 from normlab.store import Run
 
@@ -109,32 +109,22 @@ def running(stats: LayerStats) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Mismatch:
-    """How far BatchNorm's memory lies from the probe batch, over the channels that are not constant.
-
-    `shift` is the mean distance of the means, in standard deviations of the batch; `ratio` the geometric mean of
-    remembered over actual standard deviation. A memory that fits has shift 0 and ratio 1.
-    """
-
-    shift: float
-    ratio: float
-
-
 def mismatch(stats: LayerStats) -> Mismatch | None:
-    """None for a layer without BatchNorm, or if every channel is constant."""
+    """BatchNorm's memory against the probe batch; None for a layer without BatchNorm, or if no channel varies."""
     found = _batch_norm(stats)
     if found is None:
         return None
     norm, before = found
     assert norm.running_mean is not None
     assert norm.running_std is not None
-    alive = (before.std > 0) & (norm.running_std > 0)
-    if not alive.any():
-        return None
-    shift = np.abs(norm.running_mean - before.mean)[alive] / before.std[alive]
-    ratio = np.exp(np.log(norm.running_std[alive] / before.std[alive]).mean())
-    return Mismatch(float(shift.mean()), float(ratio))
+    return between(norm.running_mean, norm.running_std, before.mean, before.std)
+
+
+def mismatches(run: Run, epoch: int) -> pd.DataFrame:
+    """Columns block, shift, ratio: each block's `Mismatch` after an epoch, if any channel of it varies."""
+    found = {stats.layer: mismatch(stats) for end in run.epochs if end.epoch == epoch for stats in end.layers}
+    rows = [(block, lie.shift, lie.ratio) for block, lie in found.items() if lie]
+    return pd.DataFrame(rows, columns=["block", "shift", "ratio"])
 
 
 def _batch_norm(stats: LayerStats) -> tuple[NormState, StageStats] | None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from normlab.record import Floats, Score
 from normlab.training.data import Split
@@ -34,7 +34,11 @@ def evaluate(model: nn.Module, split: Split) -> Evaluation:
         parts = [model(split.batch(slice(at, at + _BATCH))[0]) for at in range(0, len(split), _BATCH)]
     finally:
         model.train(training)
-    log_probabilities = torch.cat(parts)
+    return judge(torch.cat(parts), split)
+
+
+def judge(log_probabilities: Tensor, split: Split) -> Evaluation:
+    """Score and predictions that the log-probabilities (N, 10) of a split's images come to."""
     highest, predicted = log_probabilities.max(dim=1)
     loss = -log_probabilities.gather(1, split.labels.unsqueeze(1)).double().mean()
     accuracy = (predicted == split.labels).double().mean()

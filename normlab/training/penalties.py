@@ -9,13 +9,20 @@ from normlab.config import PenaltyConfig
 
 
 def covered(model: nn.Module, scope: Scope) -> list[nn.Parameter]:
-    """The parameters a penalty covers: all, convolution weights (four dimensions), or norms' γ (one)."""
-    dimensions = {Scope.ALL: (1, 4), Scope.WEIGHTS: (4,), Scope.GAMMA: (1,)}[scope]
-    return [
-        parameter
-        for name, parameter in model.named_parameters()
-        if parameter.dim() in dimensions and (scope is Scope.ALL or name.endswith("weight"))
-    ]
+    """The parameters a penalty covers; convolution weights have four dimensions, γ, β and biases one."""
+    return [parameter for name, parameter in model.named_parameters() if _is_covered(name, parameter.dim(), scope)]
+
+
+def _is_covered(name: str, dimensions: int, scope: Scope) -> bool:
+    match scope:
+        case Scope.ALL:
+            return True
+        case Scope.INNER:
+            return not name.startswith("head.") and not (name.startswith("block6.") and dimensions == 1)
+        case Scope.WEIGHTS:
+            return dimensions == 4
+        case Scope.GAMMA:
+            return dimensions == 1 and name.endswith("weight")
 
 
 class Penalty:

@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import torch
@@ -15,6 +15,7 @@ from normlab.training.data import Splits
 from normlab.training.evaluate import Evaluation, evaluate
 from normlab.training.machine import machine, versions
 from normlab.training.model import StudyNet
+from normlab.training.modes import other_modes
 from normlab.training.penalties import Penalty
 from normlab.training.probe import layer_statistics
 from normlab.training.schedule import LearningRate, make_optimizer
@@ -28,7 +29,11 @@ class Diverged(Exception):
     """A number that should be finite is not; the message is one sentence."""
 
 
-def train(config: RunConfig, splits: Splits) -> Iterator[Event | Snapshot]:
+AfterStep = Callable[[StudyNet, int], None]
+"""Called with the network and the number of the step that has ended: experiments watch the weights, or change them."""
+
+
+def train(config: RunConfig, splits: Splits, after_step: AfterStep | None = None) -> Iterator[Event | Snapshot]:
     """Train the network that `config` describes and tell what happens: `Started`, live points, epochs, `Ended`.
 
     The same configuration, data, machine and number of threads give the same history but for the seconds. A loss that
@@ -40,7 +45,7 @@ def train(config: RunConfig, splits: Splits) -> Iterator[Event | Snapshot]:
     yield _started(config, model, per_epoch)
     yield _snapshot(0, model, evaluate(model, splits.test))
     try:
-        for event, evaluation in _epochs(config, splits, model, per_epoch):
+        for event, evaluation in _epochs(config, splits, model, per_epoch, after_step):
             yield event
             if evaluation is not None and isinstance(event, EpochEnd) and event.epoch in kept:
                 yield _snapshot(event.epoch, model, evaluation)
@@ -51,7 +56,7 @@ def train(config: RunConfig, splits: Splits) -> Iterator[Event | Snapshot]:
 
 
 def _epochs(
-    config: RunConfig, splits: Splits, model: StudyNet, per_epoch: int
+    config: RunConfig, splits: Splits, model: StudyNet, per_epoch: int, after_step: AfterStep | None
 ) -> Iterator[tuple[StepEnd, None] | tuple[EpochEnd, Evaluation]]:
     """The training loop; each epoch's end comes with the test predictions."""
     optim = config.optim
@@ -76,6 +81,8 @@ def _epochs(
             penalty.add_gradients()
             optimizer.step()
             penalty.shrink(lr, optim.momentum)
+            if after_step is not None:
+                after_step(model, step)
             rate.after_step()
 
             correct = int((log_probabilities.argmax(dim=1) == labels).sum())
@@ -86,13 +93,13 @@ def _epochs(
                 yield StepEnd(step, epoch, lr, *point, seconds=time.perf_counter() - start), None
                 recent = _Means()
 
-        end, evaluation = _measure(model, splits, epoch, step, lr, whole, began)
+        end, evaluation = _measure(config, model, splits, epoch, step, lr, whole, began)
         rate.after_epoch(end.test, end.validation)
         yield end, evaluation
 
 
 def _measure(
-    model: StudyNet, splits: Splits, epoch: int, step: int, lr: float, means: "_Means", began: float
+    config: RunConfig, model: StudyNet, splits: Splits, epoch: int, step: int, lr: float, means: "_Means", began: float
 ) -> tuple[EpochEnd, Evaluation]:
     when = f"after epoch {epoch}"
     test = evaluate(model, splits.test)
@@ -102,11 +109,14 @@ def _measure(
     _require_finite("training loss in eval mode", train_eval.loss, when)
     if validation:
         _require_finite("validation loss", validation.loss, when)
+    modes = other_modes(model, splits) if config.bn_modes else None
+    for score in (modes.batch, modes.reestimated) if modes else ():
+        _require_finite("test loss with other statistics", score.loss, when)
     layers = layer_statistics(model, splits.clean)
     _require_finite("sum of the layer statistics", sum(_scalars(layers)), when)
     train = Score(means.loss, means.accuracy)
     seconds = time.perf_counter() - began
-    end = EpochEnd(epoch, step, lr, train, means.penalty, train_eval, validation, test.score, seconds, layers)
+    end = EpochEnd(epoch, step, lr, train, means.penalty, train_eval, validation, test.score, seconds, layers, modes)
     return end, test
 
 

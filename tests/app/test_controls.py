@@ -39,7 +39,7 @@ CHOICES = {
     "groups": 1,
 }
 BOXES = {"dataset": Dataset.FASHION_MNIST, "schedule": Schedule.CONSTANT}
-TOGGLES = {"validation": False, "study_exact": True}
+TOGGLES = {"validation": False, "study_exact": True, "bn_modes": True}
 NEEDS = {
     "l1_scope": {"l1": "0.001"},
     "l1_step": {"l1": "0.001"},

@@ -33,9 +33,11 @@ RUNS = {
     "no norm": make(norms=()),
     "no validation": make(validation=False),
     "last epoch only": make(history=False),
+    "three modes": make(bn_modes=True),
     "one epoch": make(epochs=1),
     "just started": make(Status.RUNNING, done=0),
     "running": make(Status.RUNNING, done=2),
+    "running with modes": make(Status.RUNNING, done=2, bn_modes=True),
     "interrupted": make(Status.INTERRUPTED, done=2),
     "interrupted at once": make(Status.INTERRUPTED, done=0),
     "diverged": make(Status.DIVERGED, done=2),
@@ -146,7 +148,7 @@ def test_layers_show_any_block(block: int) -> None:
     at = page("layers", RUNS["every norm"])
     at.segmented_control(key="layers-block").select(f"block{block}").run()
     assert not at.exception
-    assert len(charts(at)) == 1 + 3 + 3 + 2
+    assert len(charts(at)) == 1 + 3 + 3 + 2 + 2
 
 
 def test_layers_show_any_epoch() -> None:
@@ -314,3 +316,31 @@ def test_while_a_run_trains_nothing_about_a_chart_changes_but_its_data(panel: st
     assert [alt for alt, _ in seen[0]] == [alt for alt, _ in seen[1]]
     if panel == "curves":  # elsewhere the axes follow the data of an epoch
         assert seen[0] == seen[1]
+
+
+def test_the_switch_shows_the_same_weights_in_each_mode() -> None:
+    run = RUNS["three modes"]
+    at = page("layers", run)
+    scores = {"running": run.epochs[-1].test, "batch": run.epochs[-1].modes.batch}  # type: ignore[union-attr]
+    for mode, score in scores.items():
+        at.segmented_control(key="modes-statistics").set_value(mode).run()
+        assert not at.exception
+        values = [metric.value for metric in at.metric]
+        assert values[:2] == [f"{100 * score.accuracy:.2f} %", f"{score.loss:.3f} nats"]
+    at.select_slider(key=f"layers-epoch-{run.run_id}").set_value(2).run()
+    assert not at.exception
+    assert at.metric[0].label == "Test accuracy after epoch 2"
+    assert at.metric[0].value == f"{100 * run.epochs[1].modes.batch.accuracy:.2f} %"  # type: ignore[union-attr]
+
+
+def test_a_run_without_recorded_modes_says_how_to_get_them() -> None:
+    at = page("layers", RUNS["finished"])
+    assert f"normlab evaluate {RUNS['finished'].run_id}" in words(at)
+    assert not at.metric
+    assert "other statistics" not in words(page("layers", RUNS["no norm"]))
+
+
+def test_curves_show_three_modes_where_they_are_recorded() -> None:
+    at = page("curves", RUNS["three modes"])
+    assert any("three statistics of BatchNorm" in chart.alt for chart in charts(at))
+    assert len(charts(at)) == len(charts(page("curves", RUNS["finished"]))) + 1

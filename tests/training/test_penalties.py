@@ -27,7 +27,9 @@ def loss(net: StudyNet) -> torch.Tensor:
 def in_scope(net: StudyNet, scope: Scope) -> list[torch.Tensor]:
     def chosen(name: str) -> bool:
         gamma = name.split(".")[-2] in set(Norm) and name.endswith("weight")
-        return {Scope.ALL: True, Scope.GAMMA: gamma, Scope.WEIGHTS: name.endswith("weight") and not gamma}[scope]
+        last = name.startswith("head") or (name.startswith("block6") and name != "block6.conv.weight")
+        weight = name.endswith("weight") and not gamma
+        return {Scope.ALL: True, Scope.GAMMA: gamma, Scope.WEIGHTS: weight, Scope.INNER: not last}[scope]
 
     return [parameter for name, parameter in net.named_parameters() if chosen(name)]
 
@@ -44,6 +46,7 @@ def test_a_scope_covers_what_its_name_says(scope: Scope, norms: tuple[Norm, ...]
             Scope.ALL: len(list(net.parameters())),
             Scope.WEIGHTS: 8,
             Scope.GAMMA: 6 * len(norms),
+            Scope.INNER: 7 + 10 * len(norms) + (6 if not norms else 0),
         }[scope]
     )
 

@@ -5,10 +5,12 @@ from collections.abc import Sequence
 import streamlit as st
 
 from normlab import frames
+from normlab.app.panels import modes
 from normlab.app.panels.figure import figure, partial
 from normlab.charts import curves
 from normlab.charts.scales import ceiling
 from normlab.charts.theme import run_colors
+from normlab.identity import canonical
 from normlab.record import Status
 from normlab.store import Run
 
@@ -35,6 +37,8 @@ def show(run: Run, pinned: Sequence[Run] = (), *, dark: bool) -> None:
     if others:
         _overlay([run, *others], zoom=zoom, dark=dark)
     _scores(run, zoom=zoom, dark=dark)
+    if canonical(run.config).bn_modes:
+        modes.curve(run, zoom=zoom, dark=dark)
     _steps(run, dark=dark)
 
 

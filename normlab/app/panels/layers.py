@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from normlab import frames
+from normlab.app.panels import modes
 from normlab.app.panels.figure import figure, number, waiting
 from normlab.charts import layers
 from normlab.charts.scales import ceiling, reach
@@ -49,6 +50,7 @@ def show(run: Run, pinned: Sequence[Run] = (), *, dark: bool) -> None:
         with offset:
             _affine(stats, "beta", "β, the learned offset", "After that its β is added", dark=dark)
     _running(stats, dark=dark)
+    modes.show(run, epoch, dark=dark)
 
 
 def _overview(run: Run, kept: Sequence[int], *, dark: bool) -> None:

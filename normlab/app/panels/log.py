@@ -24,6 +24,10 @@ _COLUMNS = {
     "validation_accuracy": ("Val. acc. %", _PERCENT, "On the validation split"),
     "test_loss": ("Test loss", _LOSS, "In nats, on the test set"),
     "test_accuracy": ("Test acc. %", _PERCENT, "On the test set"),
+    "batch_loss": ("Test loss (batch)", _LOSS, "In nats, BatchNorm with the statistics of test batches of 1,000"),
+    "batch_accuracy": ("Test acc. % (batch)", _PERCENT, "BatchNorm with the statistics of test batches of 1,000"),
+    "reestimated_loss": ("Test loss (re-est.)", _LOSS, "In nats, with statistics measured anew on training images"),
+    "reestimated_accuracy": ("Test acc. % (re-est.)", _PERCENT, "With statistics measured anew on training images"),
     "seconds": ("Seconds", "%.1f", "Time that the epoch took"),
 }
 
@@ -37,6 +41,8 @@ def show(run: Run, pinned: Sequence[Run] = (), *, dark: bool) -> None:
     frame = frames.epochs(run)
     if not run.config.data.validation:
         frame = frame.drop(columns=["validation_loss", "validation_accuracy"])
+    if frame[list(frames.MODE_COLUMNS)].isna().all(axis=None):
+        frame = frame.drop(columns=list(frames.MODE_COLUMNS))
     last = f" Test accuracy after the last: {frame['test_accuracy'].iloc[-1]:.2f} %." if len(frame) else ""
     st.dataframe(
         frame,

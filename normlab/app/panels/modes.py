@@ -1,0 +1,90 @@
+"""The same weights with other BatchNorm statistics: a switch, its scores, and how far memory and batch lie apart."""
+
+import streamlit as st
+
+from normlab import frames
+from normlab.app.panels.figure import figure, number
+from normlab.charts import modes
+from normlab.charts.scales import ceiling
+from normlab.choices import Norm, Statistics
+from normlab.store import Run
+
+_WORDS = {Statistics.RUNNING: "Running", Statistics.BATCH: "Batch", Statistics.REESTIMATED: "Re-estimated"}
+_MEANING = {
+    Statistics.RUNNING: "What BatchNorm remembers of its last batches, each seen with that moment's weights. This is "
+    "eval mode, and what every score of a run means.",
+    Statistics.BATCH: "Mean and variance of the test images themselves, in shuffled batches of 1,000. A diagnostic, "
+    "not a score: the answer to one image then depends on the others in its batch.",
+    Statistics.REESTIMATED: "Measured anew with these weights on 10,000 clean training images (all, if there are "
+    "fewer), dropout off. A fair score: no test image takes part.",
+}
+_CURVE = (
+    "The same weights at every epoch, tested with three kinds of statistics. Where *running* falls and the others do "
+    "not, the network is fine and its memory is not."
+)
+
+
+def show(run: Run, epoch: int, *, dark: bool) -> None:
+    """Draw nothing for a network without BatchNorm."""
+    if Norm.BN not in run.config.model.norms:
+        return
+    st.divider()
+    st.markdown("**The same weights with other statistics**")
+    _switch(run, epoch)
+    frame = frames.mismatches(run, epoch)
+    for column, (field, title) in zip(st.columns(2, gap="medium"), modes.MISMATCHES.items(), strict=True):
+        low, high = (0.0, ceiling(frame[field], least=0.1))
+        if field == "ratio":
+            low, high = _around_one(frame[field].min(), frame[field].max())
+        with column:
+            spec = modes.mismatch(field, low, high, dark=dark)
+            alt = modes.mismatch_alt(frame, field)
+            figure(f"{title}, by block", frame, spec, key=f"modes-{field}", alt=alt, text=_TEXTS[field])
+
+
+_TEXTS = {
+    "shift": "Between remembered means and those of the probe batch, in standard deviations; mean over the channels.",
+    "ratio": "Geometric mean over the channels. Above the line memory holds a larger spread than the batch has.",
+}
+
+
+def _around_one(least: float, most: float) -> tuple[float, float]:
+    reach = ceiling([abs(least - 1), abs(most - 1)], least=0.1)
+    return max(0.0, 1 - reach), 1 + reach
+
+
+def _switch(run: Run, epoch: int) -> None:
+    scores = {
+        str(mode): (accuracy, loss)
+        for mode, accuracy, loss in frames.modes(run).query("epoch == @epoch")[["mode", "accuracy", "loss"]].values
+    }
+    if not scores:
+        st.info(
+            f"This run did not record its scores in other modes. `normlab evaluate {run.run_id}` computes them; a run "
+            "trained with *Record BatchNorm's three modes* (under Details) has them at every epoch.",
+            icon=":material/swap_horiz:",
+        )
+        return
+    mode = st.segmented_control(
+        "BatchNorm uses these statistics",
+        list(Statistics),
+        default=Statistics.RUNNING,
+        required=True,
+        format_func=lambda chosen: f"{_WORDS[chosen]} · {scores[chosen][0]:.2f} %",
+        key="modes-statistics",
+    )
+    accuracy, loss = scores[mode]
+    with st.grid(min_column_width=160, border=False):
+        st.metric(f"Test accuracy after epoch {epoch}", f"{accuracy:.2f} %")
+        st.metric("Test loss", f"{number(loss, 3)} nats")
+        gain = accuracy - scores[Statistics.RUNNING][0]
+        st.metric("Against running statistics", f"{gain:+.2f} pts".replace("-", "−"))
+    st.caption(_MEANING[mode])
+
+
+def curve(run: Run, *, zoom: bool, dark: bool) -> None:
+    """Test accuracy in the three modes over the epochs, of a run that records them."""
+    frame = frames.modes(run)
+    spec = modes.accuracies(run.config.optim.epochs, modes.accuracy_limit(frame, zoom=zoom), dark=dark)
+    alt = modes.accuracies_alt(frame)
+    figure("Test accuracy by BatchNorm's statistics (%)", frame, spec, key="curves-modes", alt=alt, text=_CURVE)

@@ -1,0 +1,91 @@
+"""Why BN + L1 + L2 swings: the arms that tell the possible mechanisms apart, and their result files.
+
+docs/predictions.md says what each was expected to show, and was written before any was run.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+from normlab.choices import Augmentation, L1Step, Norm, Schedule, Scope
+from normlab.config import RunConfig
+from normlab.presets import STUDY_L1, STUDY_L2, STUDY_RECIPE
+from normlab.settings import changed
+
+FOLDER = "mechanisms"
+SEEDS = (1, 2, 3)
+EPOCHS = 8
+_BASE: Mapping[str, Any] = {
+    **STUDY_RECIPE,
+    "norms": (Norm.BN,),
+    "l1": STUDY_L1,
+    "l2": STUDY_L2,
+    "schedule": Schedule.CONSTANT,
+    "epochs": EPOCHS,
+    "bn_modes": True,
+}
+QUICK: Mapping[str, Any] = {"train_size": 10_000, "epochs": 3}
+"""Enough to see that a measurement works, too little to conclude from it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arm:
+    """A training in which one thing differs from `base`; `asks` names the mechanisms it tests.
+
+    With `project`, every convolution but the head is set back to its initial norm after each step.
+    """
+
+    name: str
+    asks: str
+    settings: Mapping[str, Any]
+    project: bool = False
+
+    def config(self, seed: int, *, quick: bool = False) -> RunConfig:
+        return changed(RunConfig(), {**_BASE, **self.settings, **(QUICK if quick else {}), "seed": seed})
+
+
+ARMS: tuple[Arm, ...] = (
+    Arm("base", "A to H: which weights, which images, which statistics", {}),
+    Arm("no-penalty", "control: does it take L1?", {"l1": 0.0, "l2": 0.0}),
+    Arm("group-norm", "E: do the weights themselves swing?", {"norms": (Norm.GN,)}),
+    Arm("momentum-0.01", "B: are the running averages too noisy?", {"bn_momentum": 0.01}),
+    Arm("momentum-0.3", "A: do the running averages lag?", {"bn_momentum": 0.3}),
+    Arm("momentum-0.5", "A: do the running averages lag?", {"bn_momentum": 0.5}),
+    Arm("projected", "C: do shrinking norms make the weights turn fast?", {}, project=True),
+    Arm("proximal", "D: do weights that chatter around zero matter?", {"l1_step": L1Step.PROXIMAL}),
+    Arm("inner-scope", "G: are the margins thin because L1 covers the head?", {"l1_scope": Scope.INNER}),
+    Arm("weights-scope", "scope: is it the convolutions?", {"l1_scope": Scope.WEIGHTS}),
+    Arm("gamma-scope", "scope: is it γ?", {"l1_scope": Scope.GAMMA}),
+    Arm("clean", "F: do augmentation and dropout matter?", {"augmentation": Augmentation.NONE, "dropout": 0.0}),
+    Arm("study-schedule", "H: what does the schedule on the test loss add?", {"schedule": Schedule.PLATEAU_TEST}),
+)
+BY_NAME: Mapping[str, Arm] = {arm.name: arm for arm in ARMS}
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """One arm with one seed; its result is a file of its own."""
+
+    arm: Arm
+    seed: int
+
+    @property
+    def file_name(self) -> str:
+        return f"{self.arm.name}-seed{self.seed}.json"
+
+
+def measurements(names: tuple[str, ...] = (), seeds: tuple[int, ...] = SEEDS) -> list[Measurement]:
+    """All, or those of some arms; every arm once before any seed comes a second time."""
+    chosen = [BY_NAME[name] for name in names] or ARMS
+    return [Measurement(arm, seed) for seed, arm in product(seeds, chosen)]
+
+
+def results(folder: Path) -> Iterator[tuple[Measurement, dict[str, Any]]]:
+    """Every measurement whose file is in `folder`, with what it found."""
+    for measurement in measurements():
+        path = folder / measurement.file_name
+        if path.is_file():
+            yield measurement, json.loads(path.read_text(encoding="utf-8"))

@@ -1,0 +1,84 @@
+"""λ of the honest grids: chosen on the validation split, and kept in a file that ships."""
+
+import json
+import statistics
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from normlab.identity import run_id
+from normlab.store import Store, StoreProblem
+from normlab.store.layout import json_bytes, write_whole
+from normlab.study.grids import Arm, Part, Strengths, study_strengths
+
+FILE = "tuned.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What a candidate came to on the validation split, mean over the tuning seeds: accuracy (share of 1), nats."""
+
+    strengths: Strengths
+    accuracy: float
+    loss: float
+
+
+def strengths_of(part: Part, folder: Path) -> dict[str, Strengths] | None:
+    """λ of every arm: the study's, or those in `folder`'s file; None if that does not have all of the part's.
+
+    Raises:
+        StoreProblem: if the file is damaged.
+    """
+    if not part.is_tuned:
+        return study_strengths(part.arms())
+    known = _read(folder).get(part.name, {})
+    try:
+        return {arm.name: Strengths(**known[arm.name]["chosen"]) for arm in part.arms()}
+    except KeyError:
+        return None
+
+
+def best(trials: Iterable[Trial]) -> Trial:
+    """The highest validation accuracy; of equal ones the lowest loss."""
+    return max(trials, key=lambda trial: (round(trial.accuracy, 6), -trial.loss))
+
+
+def trial(part: Part, arm: Arm, strengths: Strengths, workshop: Store) -> Trial:
+    """What a candidate's runs came to; one that diverged counts as accuracy 0."""
+    accuracies, losses = [], []
+    for seed in part.tuning_seeds:
+        run = workshop.read(run_id(part.config(arm, strengths, seed)))
+        assert run is not None, "its runs were trained before"
+        last = run.epochs[-1].validation if run.epochs and run.status == "finished" else None
+        accuracies.append(last.accuracy if last else 0.0)
+        losses.append(last.loss if last else float("inf"))
+    return Trial(strengths, statistics.mean(accuracies), statistics.mean(losses))
+
+
+def write(part: Part, trials: Mapping[str, list[Trial]], made: Mapping[str, Any], folder: Path) -> dict[str, Strengths]:
+    """Choose each arm's λ and add the part, with every candidate, to `folder`'s file."""
+    chosen = {name: best(found).strengths for name, found in trials.items()}
+    told = {
+        name: {"chosen": asdict(chosen[name]), "candidates": [_trial_as_json(item) for item in found]}
+        for name, found in trials.items()
+    }
+    folder.mkdir(parents=True, exist_ok=True)
+    write_whole(folder / FILE, json_bytes({**_read(folder), part.name: {**told, "made": dict(made)}}))
+    return chosen
+
+
+def _trial_as_json(item: Trial) -> dict[str, Any]:
+    loss = None if item.loss == float("inf") else round(item.loss, 5)
+    return {**asdict(item.strengths), "validation_accuracy": round(item.accuracy, 5), "validation_loss": loss}
+
+
+def _read(folder: Path) -> dict[str, Any]:
+    path = folder / FILE
+    try:
+        data = json.loads(path.read_bytes()) if path.is_file() else {}
+    except (OSError, ValueError) as error:
+        raise StoreProblem(f"{path} cannot be read ({error}): delete it to choose λ again.") from None
+    if not isinstance(data, dict):
+        raise StoreProblem(f"{path} holds no JSON object: delete it to choose λ again.")
+    return data

@@ -1,0 +1,123 @@
+"""The same weights with other BatchNorm statistics: running, of the batch, re-estimated. A twin is measured, never the
+network itself.
+
+Wu and Johnson 2021 ("Rethinking 'Batch' in BatchNorm") call statistics that are re-estimated with fixed weights
+precise; theirs are means over mini-batches, these are the population's.
+"""
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+import torch
+from torch import Tensor, nn
+
+from normlab.choices import Norm, Statistics
+from normlab.describe import CLASSES
+from normlab.mismatch import Mismatch, mismatch
+from normlab.record import ModeScores
+from normlab.training.data import Split, Splits
+from normlab.training.evaluate import Evaluation, evaluate, judge
+from normlab.training.layers import BatchNorm
+from normlab.training.model import StudyNet
+from normlab.training.seeds import generator
+
+REESTIMATION_IMAGES = 10_000
+BATCH_IMAGES = 1_000
+_CHUNK = 250
+
+
+def evaluate_with(statistics: Statistics, model: StudyNet, splits: Splits, *, augmented: bool = False) -> Evaluation:
+    """The test images, judged with these statistics; `augmented` re-estimates on augmented training images.
+
+    A network without BatchNorm is the same with all of them.
+    """
+    if statistics is Statistics.RUNNING or Norm.BN not in model.config.norms:
+        return evaluate(model, splits.test)
+    if statistics is Statistics.BATCH:
+        return evaluate_batches(model, splits.test)
+    return evaluate(reestimated(model, splits.train, augmented=augmented), splits.test)
+
+
+def other_modes(model: StudyNet, splits: Splits) -> ModeScores:
+    """What an epoch records beside its test score."""
+    batch, precise = (evaluate_with(mode, model, splits) for mode in (Statistics.BATCH, Statistics.REESTIMATED))
+    return ModeScores(batch.score, precise.score)
+
+
+def evaluate_batches(model: StudyNet, split: Split) -> Evaluation:
+    """BatchNorm with the statistics of fixed shuffled batches of about 1,000 images, dropout off."""
+    return judge(answers_in_batches(twin(model).train(), split), split)
+
+
+@torch.no_grad()
+def answers_in_batches(network: nn.Module, split: Split) -> Tensor:
+    """Log-probabilities (N, 10) in the split's order, computed in fixed shuffled batches of about 1,000 images."""
+    order = torch.randperm(len(split), generator=generator(0, "test batches"))
+    answers = torch.empty(len(split), CLASSES)
+    for index in order.tensor_split(math.ceil(len(split) / BATCH_IMAGES)):
+        answers[index] = network(split.batch(index)[0])
+    return answers
+
+
+@torch.no_grad()
+def reestimated(model: StudyNet, train: Split, *, augmented: bool = False) -> StudyNet:
+    """A twin whose BatchNorms hold the population mean and variance of what they see, over 10,000 images or all.
+
+    Layer after layer, so that each is measured with its predecessors' new statistics in use: as if all images were one
+    batch. It holds one layer's activations of all images: 280 MB at most.
+    """
+    copy = twin(model).eval()
+    order = torch.randperm(len(train), generator=generator(0, "re-estimation"))[:REESTIMATION_IMAGES]
+    augment = generator(0, "re-estimation, augmented") if augmented else None
+    parts = [train.batch(index, augment)[0] for index in order.split(_CHUNK)]
+    for layer in layers_in_order(copy):
+        if isinstance(layer, BatchNorm):
+            mean, var = _population(parts)
+            layer.running_mean.copy_(mean)
+            layer.running_var.copy_(var)
+        for place, x in enumerate(parts):
+            parts[place] = layer(x)
+    return copy
+
+
+def twin(model: StudyNet) -> StudyNet:
+    """A copy with the same weights and statistics, without dropout and ghost batches."""
+    copy = StudyNet(replace(model.config, dropout=0.0, ghost_batch=0))
+    copy.load_state_dict(model.state_dict())
+    return copy
+
+
+def layers_in_order(model: StudyNet) -> Iterator[nn.Module]:
+    """What an image passes, one after the other, up to the last convolution."""
+    for stage in model.children():
+        yield from stage.children() if isinstance(stage, nn.Sequential) else (stage,)
+
+
+def batch_norms(model: StudyNet) -> Mapping[str, BatchNorm]:
+    """By the names of their blocks."""
+    found = model.named_modules()
+    return {name.split(".")[0]: module for name, module in found if isinstance(module, BatchNorm)}
+
+
+def mismatches(model: StudyNet, population: StudyNet) -> Mapping[str, Mismatch | None]:
+    """How far each block's statistics lie from those of `population`, a twin with statistics measured anew."""
+    actual = batch_norms(population)
+    return {
+        block: mismatch(
+            norm.running_mean.numpy(),
+            norm.running_var.sqrt().numpy(),
+            actual[block].running_mean.numpy(),
+            actual[block].running_var.sqrt().numpy(),
+        )
+        for block, norm in batch_norms(model).items()
+    }
+
+
+def _population(parts: list[Tensor]) -> tuple[Tensor, Tensor]:
+    """Mean and biased variance per channel of (B, C, H, W) parts, in double precision."""
+    count = sum(part.numel() // part.shape[1] for part in parts)
+    mean = torch.stack([part.sum((0, 2, 3)).double() for part in parts]).sum(0) / count
+    around = mean.float().view(1, -1, 1, 1)
+    squares = torch.stack([(part - around).square_().sum((0, 2, 3)).double() for part in parts]).sum(0)
+    return mean, squares / count - (mean - around.flatten()).square()
