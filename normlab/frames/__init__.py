@@ -4,6 +4,23 @@ Units on this side: accuracies and shares in percent, losses and penalties in na
 that has told nothing yet has its columns and no rows.
 """
 
+from normlab.frames.compare import (
+    BANDS,
+    FINALS,
+    Band,
+    Group,
+    bands,
+    difference_unit,
+    differences,
+    final_values,
+    finals,
+    group_channels,
+    group_histograms,
+    group_layers,
+    groups,
+    layer_curves,
+    stage_of,
+)
 from normlab.frames.curves import (
     METRICS,
     SERIES,
@@ -15,7 +32,7 @@ from normlab.frames.curves import (
     overlay,
     steps,
 )
-from normlab.frames.labels import difference_labels
+from normlab.frames.labels import config_labels, difference_labels
 from normlab.frames.layers import (
     Mismatch,
     affine,
@@ -31,21 +48,36 @@ from normlab.frames.mistakes import confusion, per_class, predictions
 from normlab.frames.weights import filters, weight_histogram, weights
 
 __all__ = [
+    "BANDS",
+    "FINALS",
     "METRICS",
     "SERIES",
+    "Band",
     "Gap",
+    "Group",
     "Metric",
     "Mismatch",
     "affine",
+    "bands",
     "channels",
+    "config_labels",
     "confusion",
     "curves",
     "difference_labels",
+    "difference_unit",
+    "differences",
     "epochs",
     "filters",
+    "final_values",
+    "finals",
     "gap",
+    "group_channels",
+    "group_histograms",
+    "group_layers",
+    "groups",
     "histograms",
     "layer_at",
+    "layer_curves",
     "layer_epochs",
     "mismatch",
     "overlay",
@@ -53,6 +85,7 @@ __all__ = [
     "per_class",
     "predictions",
     "running",
+    "stage_of",
     "steps",
     "weight_histogram",
     "weights",

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from normlab.config import RunConfig
 from normlab.describe import norm_label, title
 from normlab.identity import canonical
 from normlab.settings import SETTINGS, flat
@@ -14,11 +15,13 @@ _PARTS = ("model", "penalty", "optim", "data", "")
 
 
 def difference_labels(runs: Sequence[Run]) -> list[str]:
-    """One label a run, naming the settings in which the runs differ; a run on its own gets its title.
+    """One label a run, naming the settings in which the runs differ; a run on its own gets its title."""
+    return config_labels([run.config for run in runs])
 
-    Settings without effect (the groups of a network without GroupNorm) make no difference.
-    """
-    configs = [canonical(run.config) for run in runs]
+
+def config_labels(configs: Sequence[RunConfig]) -> list[str]:
+    """As `difference_labels`. Settings without effect (the groups of a network without GroupNorm) make no difference."""
+    configs = [canonical(config) for config in configs]
     settings = [flat(config) for config in configs]
     names = sorted(SETTINGS, key=lambda name: _PARTS.index(SETTINGS[name].part))
     differing = [name for name in names if any(values[name] != settings[0][name] for values in settings[1:])]

@@ -1,0 +1,284 @@
+"""Several arms: curves with bands, a dot a seed, differences with their intervals, one layer of each.
+
+Colors are the caller's, one an arm, the same in every chart.
+"""
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+import altair as alt
+import pandas as pd
+
+from normlab.charts import hover
+from normlab.charts.curves import epochs_axis, quiet
+from normlab.charts.theme import BACKGROUND, FAINT, INK, Spec, finish, legend, rows
+
+HEIGHT = 300
+ROW = 44
+"""Height of an arm's row, in pixels."""
+
+
+@lru_cache(maxsize=128)
+def bands(
+    unit: str, labels: Sequence[str], colors: Sequence[str], epochs: int, low: float, high: float, *, dark: bool
+) -> Spec:
+    """A mean curve an arm with a band around it. Rows: `frames.bands(...)` of a band."""
+    base = alt.Chart(rows()).encode(x=epochs_axis(epochs), color=_color(labels, colors))
+    y = alt.Y("value:Q", title=None, scale=_between(low, high), axis=quiet())
+    band = base.mark_area(opacity=0.22, clip=True).encode(
+        y=alt.Y("low:Q", title=None, scale=_between(low, high), axis=quiet()), y2="high:Q"
+    )
+    tips = hover.Tips("epoch", "arm", "value", tuple(labels), _number(unit))
+    lines = hover.lines(base.encode(y=y), tips, ink=INK[dark])
+    return finish(alt.layer(band, lines), height=HEIGHT)
+
+
+@lru_cache(maxsize=128)
+def seeds(
+    unit: str, labels: Sequence[str], colors: Sequence[str], epochs: int, low: float, high: float, *, dark: bool
+) -> Spec:
+    """A thin curve a run, an arm's runs in one color. Rows: `frames.bands(..., Band.SEEDS)`."""
+    base = alt.Chart(rows()).encode(
+        x=epochs_axis(epochs),
+        y=alt.Y("value:Q", title=None, scale=_between(low, high), axis=quiet()),
+        color=_color(labels, colors),
+        detail="run:N",
+        tooltip=[
+            alt.Tooltip("run:N", title="run"),
+            alt.Tooltip("epoch:Q", title="epoch"),
+            alt.Tooltip("value:Q", title=unit, format=_number(unit)),
+        ],
+    )
+    lines = base.mark_line(strokeWidth=1.4, opacity=0.8, clip=True)
+    dots = base.mark_point(filled=True, size=16, opacity=1, clip=True)
+    return finish(alt.layer(lines, dots), height=HEIGHT)
+
+
+def bands_alt(frame: pd.DataFrame, title: str, unit: str) -> str:
+    """The last epoch in words: the mean of an arm's seeds, and the band's limits where there is a band."""
+    if frame.empty:
+        return f"{title} of several arms over the epochs; none has any."
+    told = []
+    for arm, part in frame.groupby("arm", sort=False):
+        last = part[part["epoch"] == part["epoch"].max()]
+        low, high = last["low"].min(), last["high"].max()
+        around = f" ({low:.4g} to {high:.4g})" if low < high else ""
+        told.append(f"{arm}: {last['value'].mean():.4g} {unit}{around} after epoch {part['epoch'].max()}")
+    return f"{title} of {len(told)} arms over the epochs. {'; '.join(told)}."
+
+
+@lru_cache(maxsize=256)
+def dots(
+    unit: str,
+    labels: Sequence[str],
+    colors: Sequence[str],
+    seeds: Sequence[int],
+    low: float,
+    high: float,
+    *,
+    dark: bool,
+) -> Spec:
+    """A dot a seed and a bar at each arm's mean. Rows: `frames.finals(...)`."""
+    base = alt.Chart(rows()).encode(
+        x=alt.X("value:Q", title=None, scale=alt.Scale(domain=[low, high], nice=False), axis=_across()),
+        y=_arms(labels),
+        color=_color(labels, colors, named=False),
+    )
+    tooltip = [
+        alt.Tooltip("arm:N", title="arm"),
+        alt.Tooltip("seed:Q", title="seed"),
+        alt.Tooltip("value:Q", title=unit, format=_number(unit)),
+    ]
+    spread = alt.YOffset("seed:O", scale=alt.Scale(domain=list(seeds), paddingOuter=2.0))
+    points = base.mark_point(filled=True, size=70, opacity=0.8).encode(yOffset=spread, tooltip=tooltip)
+    middle = alt.X("value:Q", aggregate="mean", title=None, scale=alt.Scale(domain=[low, high], nice=False))
+    means = base.mark_tick(thickness=2.5, size=0.62 * ROW, color=INK[dark]).encode(x=middle, color=alt.value(INK[dark]))
+    return finish(alt.layer(means, points), height=ROW * len(labels))
+
+
+def dots_alt(frame: pd.DataFrame, title: str, unit: str) -> str:
+    told = "; ".join(
+        f"{arm}: mean {part['value'].mean():.4g} {unit}, {_seeds(len(part))} from {part['value'].min():.4g} "
+        f"to {part['value'].max():.4g}"
+        for arm, part in frame.groupby("arm", sort=False)
+    )
+    return f"{title} after the last epoch, a dot a seed. {told}." if told else f"{title}: there is nothing to show."
+
+
+@lru_cache(maxsize=256)
+def differences(
+    unit: str,
+    labels: Sequence[str],
+    colors: Sequence[str],
+    reference: str,
+    reach: float,
+    margin: float | None,
+    *,
+    dark: bool,
+) -> Spec:
+    """Each arm minus the reference with its 95 % interval, and the verdict above it.
+
+    Rows: `frames.differences(labels, ...)`. The shaded strip is ±`margin`, within which a difference does not matter.
+    """
+    scale = alt.Scale(domain=[-reach, reach], nice=False)
+    base = alt.Chart(rows()).encode(
+        y=_arms(labels, field="contrast"), color=_color(labels, colors, "contrast", named=False)
+    )
+    tooltip = [
+        alt.Tooltip("contrast:N", title="arm"),
+        alt.Tooltip("difference:Q", title=f"difference ({unit})", format="+" + _number(unit)),
+        alt.Tooltip("low:Q", title="interval from", format="+" + _number(unit)),
+        alt.Tooltip("high:Q", title="to", format="+" + _number(unit)),
+        alt.Tooltip("verdict:N", title="verdict"),
+    ]
+    x = alt.X("difference:Q", title=None, scale=scale, axis=_across(signed=True))
+    known = base.transform_filter("isValid(datum.difference)")
+    bars = known.mark_rule(strokeWidth=2.5, clip=True).encode(
+        x=alt.X("low:Q", title=None, scale=scale, axis=_across(signed=True)), x2="high:Q", tooltip=tooltip
+    )
+    points = known.mark_point(filled=True, size=90, opacity=1, clip=True).encode(x=x, tooltip=tooltip)
+    words = known.mark_text(dy=-12, fontSize=11, color=INK[dark]).encode(
+        x=x, text="verdict:N", color=alt.value(INK[dark])
+    )
+    own = (
+        alt.Chart(rows())
+        .transform_filter(f"datum.contrast === {reference!r}")
+        .encode(y=_arms(labels, field="contrast"))
+    )
+    named = own.mark_text(text="reference", fontSize=11, dx=6, align="left", color=INK[dark], opacity=0.75).encode(
+        x=alt.datum(0, scale=scale)
+    )
+    zero = alt.Chart(rows()).mark_rule(color=INK[dark], opacity=0.6).encode(x=alt.datum(0, scale=scale))
+    layers: list[alt.Chart] = [zero, bars, points, words, named]
+    if margin:
+        strip = (
+            alt.Chart(rows())
+            .mark_rect(color=FAINT[dark], opacity=0.8)
+            .encode(x=alt.datum(-min(margin, reach), scale=scale), x2=alt.datum(min(margin, reach)))
+        )
+        layers = [strip, *layers]
+    return finish(alt.layer(*layers), height=ROW * len(labels))
+
+
+def differences_alt(frame: pd.DataFrame, title: str, unit: str, reference: str) -> str:
+    told = "; ".join(
+        f"{row.contrast}: {row.difference:+.4g} {unit}, interval {row.low:+.4g} to {row.high:+.4g}, {row.verdict}"
+        for row in frame.itertuples()
+        if row.verdict
+    )
+    return f"{title}, difference to {reference} with its 95 % interval. {told or 'No interval can be given'}."
+
+
+@lru_cache(maxsize=128)
+def densities(labels: Sequence[str], colors: Sequence[str], low: float, high: float, top: float, *, dark: bool) -> Spec:
+    """One stage's activations of each arm. Rows: `frames.group_histograms(...)`; the vertical axis is a square root."""
+    axis = alt.Axis(grid=False, tickCount=6)
+    scale = alt.Scale(type="sqrt", domain=[0, top], nice=False)
+    steps = (
+        alt.Chart(rows())
+        .transform_calculate(center="(datum.low + datum.high) / 2")
+        .mark_area(interpolate="step", fillOpacity=0.12, line={"strokeWidth": 1.8}, clip=True)
+        .encode(
+            x=alt.X("center:Q", title="Activation", scale=alt.Scale(domain=[low, high], nice=False), axis=axis),
+            y=alt.Y("density:Q", title=None, scale=scale, axis=quiet(), stack=None),
+            color=_color(labels, colors),
+            tooltip=[
+                alt.Tooltip("arm:N", title="arm"),
+                alt.Tooltip("low:Q", title="from", format=".2f"),
+                alt.Tooltip("high:Q", title="to", format=".2f"),
+                alt.Tooltip("density:Q", title="% per unit", format=".2f"),
+            ],
+        )
+    )
+    return finish(steps, height=HEIGHT - 40)
+
+
+def densities_alt(frame: pd.DataFrame, place: str) -> str:
+    told = "; ".join(
+        f"{arm} from {part['low'].min():.2f} to {part['high'].max():.2f}"
+        for arm, part in frame.groupby("arm", sort=False)
+    )
+    return f"Distribution of the activations {place}, an outline an arm: {told}."
+
+
+@lru_cache(maxsize=256)
+def profiles(labels: Sequence[str], colors: Sequence[str], count: int, low: float, high: float, *, dark: bool) -> Spec:
+    """A statistic of every channel in ascending order, a line an arm. Rows: `frames.group_channels(...)`."""
+    ticks = alt.Axis(grid=False, tickMinStep=1, format="d")
+    base = alt.Chart(rows()).encode(
+        x=alt.X(
+            "rank:Q",
+            title="Channels in ascending order",
+            scale=alt.Scale(domain=[0.5, count + 0.5], nice=False),
+            axis=ticks,
+        ),
+        y=alt.Y("value:Q", title=None, scale=alt.Scale(domain=[low, high], nice=False), axis=quiet()),
+        color=_color(labels, colors),
+    )
+    return finish(
+        hover.lines(base, hover.Tips("rank", "arm", "value", tuple(labels), ".3f"), ink=INK[dark]), height=200
+    )
+
+
+def profiles_alt(frame: pd.DataFrame, title: str) -> str:
+    told = "; ".join(
+        f"{arm} from {part['value'].min():.3g} to {part['value'].max():.3g}"
+        for arm, part in frame.groupby("arm", sort=False)
+    )
+    return f"{title} of every channel in ascending order: {told}."
+
+
+@lru_cache(maxsize=128)
+def layer_curves(
+    labels: Sequence[str], colors: Sequence[str], epochs: int, low: float, high: float, *, dark: bool
+) -> Spec:
+    """A layer's statistic over the epochs, a thin line a run. Rows: `frames.layer_curves(...)`."""
+    base = alt.Chart(rows()).encode(
+        x=epochs_axis(epochs),
+        y=alt.Y("value:Q", title=None, scale=_between(low, high), axis=quiet()),
+        color=_color(labels, colors),
+        detail="seed:N",
+        tooltip=[
+            alt.Tooltip("arm:N", title="arm"),
+            alt.Tooltip("seed:Q", title="seed"),
+            alt.Tooltip("epoch:Q", title="epoch"),
+            alt.Tooltip("value:Q", title="value", format=".3f"),
+        ],
+    )
+    dots = base.mark_point(filled=True, size=45, opacity=0.8, stroke=BACKGROUND[dark], strokeWidth=0.5)
+    return finish(alt.layer(base.mark_line(strokeWidth=1.4), dots), height=200)
+
+
+def layer_curves_alt(frame: pd.DataFrame, title: str) -> str:
+    told = []
+    for arm, part in frame.groupby("arm", sort=False):
+        last = part[part["epoch"] == part["epoch"].max()]["value"]
+        told.append(f"{arm}: {last.mean():.3g} at epoch {part['epoch'].max()}, mean of {_seeds(len(last))}")
+    return f"{title} over the epochs. {'; '.join(told)}."
+
+
+def _seeds(count: int) -> str:
+    return f"{count} seed{'' if count == 1 else 's'}"
+
+
+def _number(unit: str) -> str:
+    return ".4f" if unit == "nats" else ".2f"
+
+
+def _color(labels: Sequence[str], colors: Sequence[str], field: str = "arm", *, named: bool = True) -> alt.Color:
+    scale = alt.Scale(domain=list(labels), range=list(colors))
+    return alt.Color(f"{field}:N", scale=scale, legend=legend(columns=2) if named else None)
+
+
+def _arms(labels: Sequence[str], field: str = "arm") -> alt.Y:
+    axis = alt.Axis(ticks=False, domain=False, grid=False, labelLimit=170, labelPadding=6)
+    return alt.Y(f"{field}:N", title=None, scale=alt.Scale(domain=list(labels)), axis=axis)
+
+
+def _across(*, signed: bool = False) -> alt.Axis:
+    return alt.Axis(tickCount=5, format="+~g" if signed else "~g", labelOverlap=True)
+
+
+def _between(low: float, high: float) -> alt.Scale:
+    """With room for a dot on the upper limit."""
+    return alt.Scale(domain=[low, high + 0.015 * (high - low)], nice=False)
