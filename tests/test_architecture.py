@@ -18,6 +18,7 @@ HOUSE = (
     *("cores", "presets", "grid", "describe", "images", "normmath"),
     "worksheet",
     *("store", "training"),
+    "compare",
     *("frames", "charts", "export"),
     "engine",
     *("cli", "app"),

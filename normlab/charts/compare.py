@@ -12,6 +12,7 @@ import pandas as pd
 from normlab.charts import hover
 from normlab.charts.curves import epochs_axis, quiet
 from normlab.charts.theme import BACKGROUND, FAINT, INK, Spec, finish, legend, rows
+from normlab.frames import seeds_text
 
 HEIGHT = 300
 ROW = 44
@@ -98,7 +99,7 @@ def dots(
 
 def dots_alt(frame: pd.DataFrame, title: str, unit: str) -> str:
     told = "; ".join(
-        f"{arm}: mean {part['value'].mean():.4g} {unit}, {_seeds(len(part))} from {part['value'].min():.4g} "
+        f"{arm}: mean {part['value'].mean():.4g} {unit}, {seeds_text(len(part))} from {part['value'].min():.4g} "
         f"to {part['value'].max():.4g}"
         for arm, part in frame.groupby("arm", sort=False)
     )
@@ -133,8 +134,10 @@ def differences(
     ]
     x = alt.X("difference:Q", title=None, scale=scale, axis=_across(signed=True))
     known = base.transform_filter("isValid(datum.difference)")
-    bars = known.mark_rule(strokeWidth=2.5, clip=True).encode(
-        x=alt.X("low:Q", title=None, scale=scale, axis=_across(signed=True)), x2="high:Q", tooltip=tooltip
+    bars = (
+        base.transform_filter("isValid(datum.low)")
+        .mark_rule(strokeWidth=2.5, clip=True)
+        .encode(x=alt.X("low:Q", title=None, scale=scale, axis=_across(signed=True)), x2="high:Q", tooltip=tooltip)
     )
     points = known.mark_point(filled=True, size=90, opacity=1, clip=True).encode(x=x, tooltip=tooltip)
     words = known.mark_text(dy=-12, fontSize=11, color=INK[dark]).encode(
@@ -161,12 +164,60 @@ def differences(
 
 
 def differences_alt(frame: pd.DataFrame, title: str, unit: str, reference: str) -> str:
+    columns = (frame[name] for name in ("contrast", "difference", "low", "high", "verdict"))
     told = "; ".join(
-        f"{row.contrast}: {row.difference:+.4g} {unit}, interval {row.low:+.4g} to {row.high:+.4g}, {row.verdict}"
-        for row in frame.itertuples()
-        if row.verdict
+        f"{arm}: {value:+.4g} {unit}, interval {low:+.4g} to {high:+.4g}, {verdict}"
+        for arm, value, low, high, verdict in zip(*columns, strict=True)
+        if pd.notna(low)
     )
     return f"{title}, difference to {reference} with its 95 % interval. {told or 'No interval can be given'}."
+
+
+@lru_cache(maxsize=128)
+def interaction(
+    unit: str,
+    sides: tuple[str, str],
+    colors: tuple[str, str],
+    x: tuple[str, str],
+    low: float,
+    high: float,
+    *,
+    dark: bool,
+) -> Spec:
+    """A and B without and with x: lines through the means, a dot a seed. Rows: `frames.design_means(...)`.
+
+    `sides` and `x` are the names of A and B, and of without and with. Parallel lines: no interaction.
+    """
+    domain = ["without", "with"]
+    words = f"datum.value === 'without' ? '{x[0]}' : '{x[1]}'"
+    axis = alt.Axis(labelAngle=0, ticks=False, grid=False, labelExpr=words, labelLimit=180)
+    base = alt.Chart(rows()).encode(
+        x=alt.X("x:N", title=None, scale=alt.Scale(domain=domain), axis=axis),
+        color=alt.Color(
+            "side:N",
+            scale=alt.Scale(domain=["A", "B"], range=list(colors)),
+            legend=legend(columns=2, labels=dict(zip("AB", sides, strict=True))),
+        ),
+    )
+    scale = _between(low, high)
+    tooltip = [
+        alt.Tooltip("arm:N", title="arm"),
+        alt.Tooltip("seed:Q", title="seed"),
+        alt.Tooltip("value:Q", title=unit, format=_number(unit)),
+    ]
+    lines = base.mark_line(strokeWidth=2.5).encode(
+        y=alt.Y("value:Q", aggregate="mean", title=None, scale=scale, axis=quiet())
+    )
+    points = base.mark_point(filled=True, size=60, opacity=0.7).encode(
+        y=alt.Y("value:Q", title=None, scale=scale, axis=quiet()), tooltip=tooltip
+    )
+    return finish(alt.layer(lines, points), height=HEIGHT - 60)
+
+
+def interaction_alt(frame: pd.DataFrame, title: str, unit: str) -> str:
+    means = frame.groupby("arm", sort=False)["value"].mean()
+    told = ", ".join(f"{arm} {value:.4g} {unit}" for arm, value in means.items())
+    return f"{title} of two arms without and with a change, means over the seeds: {told}."
 
 
 @lru_cache(maxsize=128)
@@ -253,12 +304,8 @@ def layer_curves_alt(frame: pd.DataFrame, title: str) -> str:
     told = []
     for arm, part in frame.groupby("arm", sort=False):
         last = part[part["epoch"] == part["epoch"].max()]["value"]
-        told.append(f"{arm}: {last.mean():.3g} at epoch {part['epoch'].max()}, mean of {_seeds(len(last))}")
+        told.append(f"{arm}: {last.mean():.3g} at epoch {part['epoch'].max()}, mean of {seeds_text(len(last))}")
     return f"{title} over the epochs. {'; '.join(told)}."
-
-
-def _seeds(count: int) -> str:
-    return f"{count} seed{'' if count == 1 else 's'}"
 
 
 def _number(unit: str) -> str:

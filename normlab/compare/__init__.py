@@ -9,8 +9,14 @@ from normlab.compare.designs import Design, designs
 from normlab.compare.estimates import Estimate, contrast, holm, seeds_for_claim
 from normlab.compare.images import Changes, McNemar, Votes, changes, disagreement, mcnemar, missed_by_all, votes
 from normlab.compare.ready import READY, Ready
-from normlab.compare.sentences import Finding, exploratory, finding, interaction_sentence, mcnemar_sentence
-from normlab.compare.sentences import sentence as difference_sentence
+from normlab.compare.sentences import (
+    Finding,
+    difference_sentence,
+    exploratory,
+    findings,
+    mcnemar_sentence,
+    told,
+)
 
 __all__ = [
     "READY",
@@ -30,13 +36,13 @@ __all__ = [
     "disagreement",
     "exploratory",
     "find",
-    "finding",
+    "findings",
     "holm",
-    "interaction_sentence",
     "mcnemar",
     "mcnemar_sentence",
     "missed_by_all",
     "runs_of",
     "seeds_for_claim",
+    "told",
     "votes",
 ]

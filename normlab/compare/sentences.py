@@ -1,12 +1,13 @@
 """What an estimate lets us say, in words: every sentence is computed from the numbers."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from normlab.compare.estimates import LEVEL, Estimate, seeds_for_claim
+from normlab.compare.estimates import LEVEL, Estimate, contrast, holm, seeds_for_claim
 from normlab.compare.images import McNemar
 
 ALPHA = 1 - LEVEL
-NOT_RESOLVED = "not resolved"
+NOT_RESOLVED, NO_INTERVAL = "not resolved", "no interval"
 _MANY_SEEDS = 1000
 
 
@@ -14,52 +15,71 @@ _MANY_SEEDS = 1000
 class Finding:
     """One contrast as it stands among the others of its family.
 
-    `verdict` is "higher", "lower", "equivalent within ±0.1 points" or "not resolved"; `holm` is the p value that holds
-    for the whole family of `family` contrasts. All three are "" or None where there is no estimate.
+    `value` is the weighted sum of the arms' means (None: an arm has no value), `estimate` adds its uncertainty (None:
+    there is none, for the reason in `obstacle`). `verdict` is "higher", "lower", "equivalent within ±0.1 points",
+    "not resolved" or "no interval". `holm` is the p value that holds for the whole family of `family` contrasts.
     """
 
-    estimate: Estimate | None
     unit: str
+    value: float | None
+    estimate: Estimate | None
     verdict: str
     holm: float | None
     family: int
+    obstacle: str = ""
 
 
-def finding(estimate: Estimate | None, unit: str, holm: float | None, family: int, margin: float | None) -> Finding:
-    """Judge a contrast. `margin` is the largest difference that does not matter; None: equivalence is not tested."""
-    if estimate is None:
-        return Finding(None, unit, "", None, family)
-    equivalent = margin is not None and margin > 0 and estimate.equivalence(margin) < ALPHA
-    if equivalent:
+Contrast = tuple[Sequence[Sequence[float]], Sequence[float]]
+"""The values of each arm's seeds, and the weight of each arm."""
+
+
+def findings(family: Sequence[Contrast], unit: str, margin: float | None = None) -> list[Finding]:
+    """Judge contrasts that are shown together; those without an interval do not count for Holm.
+
+    `margin` is the largest value that does not matter; None: equivalence is not tested.
+    """
+    estimates = [contrast(samples, weights) for samples, weights in family]
+    adjusted = iter(holm([estimate.p_value for estimate in estimates if estimate is not None]))
+    size = sum(estimate is not None for estimate in estimates)
+    return [
+        _without(samples, weights, unit) if estimate is None else _judge(estimate, unit, next(adjusted), size, margin)
+        for (samples, weights), estimate in zip(family, estimates, strict=True)
+    ]
+
+
+def _judge(estimate: Estimate, unit: str, adjusted: float, family: int, margin: float | None) -> Finding:
+    if margin and estimate.equivalence(margin) < ALPHA:
         verdict = f"equivalent within ±{margin:g} {unit}"
-    elif estimate.resolved and (holm is None or holm < ALPHA):
+    elif estimate.resolved and adjusted < ALPHA:
         verdict = "higher" if estimate.value > 0 else "lower"
     else:
         verdict = NOT_RESOLVED
-    return Finding(estimate, unit, verdict, holm, family)
+    return Finding(unit, estimate.value, estimate, verdict, adjusted, family)
 
 
-def sentence(found: Finding, name: str, reference: str) -> str:
+def _without(samples: Sequence[Sequence[float]], weights: Sequence[float], unit: str) -> Finding:
+    fewest = min(len(sample) for sample in samples)
+    value = None
+    if fewest:
+        value = sum(weight * sum(sample) / len(sample) for sample, weight in zip(samples, weights, strict=True))
+    obstacle = ("an arm has no finished run", "an arm has one seed only")[fewest] if fewest < 2 else _CONSTANT
+    return Finding(unit, value, None, NO_INTERVAL, None, 0, obstacle)
+
+
+_CONSTANT = "all seeds of each arm came to the same value, which leaves no spread to judge by"
+
+
+def difference_sentence(found: Finding, name: str, reference: str) -> str:
     """A difference to the reference arm, its interval, the verdict and what would settle it, as markdown."""
-    estimate = found.estimate
-    if estimate is None:
-        return f"{name} against {reference}: no interval, because {_why_no_interval()}."
-    told = f"{name} against {reference}: {signed(estimate.value, found.unit)} {found.unit} ({_interval(found)})"
-    return f"{told}: {_judged(found)}"
+    return f"{name} against {reference}: {told(found)}"
 
 
-def interaction_sentence(found: Finding, names: tuple[str, str, str, str]) -> str:
-    """The interaction of a design whose arms are named A, A+x, B, B+x."""
-    a, a_x, b, b_x = names
-    told = f"({a_x} − {a}) − ({b_x} − {b})"
+def told(found: Finding) -> str:
+    """A contrast's value, its interval, the verdict and what would settle it, as markdown."""
+    value = "" if found.value is None else f"{signed(found.value, found.unit)} {found.unit}, "
     if found.estimate is None:
-        return f"{told}: no interval, because {_why_no_interval()}."
-    value = f"{signed(found.estimate.value, found.unit)} {found.unit}"
-    return f"{told} = {value} ({_interval(found)}): {_judged(found)}"
-
-
-def _why_no_interval() -> str:
-    return "an arm has one seed only, or its seeds all came to the same value"
+        return f"{value}no interval, because {found.obstacle}."
+    return f"{value}{_interval(found)}: {_judged(found)}"
 
 
 def _interval(found: Finding) -> str:

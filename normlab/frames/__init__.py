@@ -7,9 +7,12 @@ that has told nothing yet has its columns and no rows.
 from normlab.frames.compare import (
     BANDS,
     FINALS,
+    OUTPUT,
+    RELU,
     Band,
     Group,
     bands,
+    design_means,
     difference_unit,
     differences,
     final_values,
@@ -19,6 +22,7 @@ from normlab.frames.compare import (
     group_layers,
     groups,
     layer_curves,
+    restlessness,
     stage_of,
 )
 from normlab.frames.curves import (
@@ -32,7 +36,7 @@ from normlab.frames.curves import (
     overlay,
     steps,
 )
-from normlab.frames.labels import config_labels, difference_labels
+from normlab.frames.labels import arm_title, config_labels, difference_labels, seeds_text, settings_text
 from normlab.frames.layers import (
     Mismatch,
     affine,
@@ -51,6 +55,8 @@ __all__ = [
     "BANDS",
     "FINALS",
     "METRICS",
+    "OUTPUT",
+    "RELU",
     "SERIES",
     "Band",
     "Gap",
@@ -58,11 +64,13 @@ __all__ = [
     "Metric",
     "Mismatch",
     "affine",
+    "arm_title",
     "bands",
     "channels",
     "config_labels",
     "confusion",
     "curves",
+    "design_means",
     "difference_labels",
     "difference_unit",
     "differences",
@@ -84,7 +92,10 @@ __all__ = [
     "overview",
     "per_class",
     "predictions",
+    "restlessness",
     "running",
+    "seeds_text",
+    "settings_text",
     "stage_of",
     "steps",
     "weight_histogram",

@@ -9,9 +9,8 @@ import pandas as pd
 
 from normlab.compare import Arm, Finding
 from normlab.compare.estimates import mean_interval
-from normlab.describe import title
 from normlab.frames.curves import METRICS, Metric
-from normlab.frames.labels import config_labels
+from normlab.frames.labels import arm_title, config_labels
 from normlab.frames.layers import channels, histograms, layer_at, layer_epochs
 from normlab.record import LayerStats
 from normlab.store import Run
@@ -38,7 +37,7 @@ def arm_labels(arms: Sequence[Arm]) -> list[str]:
     if len(distinct) > 1:
         names = dict(zip(distinct, config_labels(distinct), strict=True))
     else:
-        names = {config: title(config).rsplit(" · ", 1)[0] for config in distinct}
+        names = {config: arm_title(config) for config in distinct}
     return [names[arm.config] + ("" if arm.seed is None else f" · seed {arm.seed}") for arm in arms]
 
 
@@ -73,8 +72,7 @@ def finals(shown: Sequence[Group], metric: Metric) -> pd.DataFrame:
 def differences(names: Sequence[str], found: Sequence[Finding]) -> pd.DataFrame:
     """A row a contrast: its value with the 95 % interval, p, Holm's p, the verdict, and how many seeds there are.
 
-    `needed` is how many seeds an arm would resolve a true difference of the size seen. Without an estimate the numbers
-    are NaN and the verdict is empty.
+    `needed` is how many seeds an arm would resolve a true difference of the size seen. What cannot be given is NaN.
     """
     rows = [_difference(name, finding) for name, finding in zip(names, found, strict=True)]
     return pd.DataFrame(rows, columns=list(_DIFFERENCE)).astype(_DIFFERENCE)
@@ -85,22 +83,26 @@ _DIFFERENCE: Mapping[str, str] = {"contrast": "object", **dict.fromkeys(_NUMBERS
 
 
 def _difference(name: str, finding: Finding) -> tuple[object, ...]:
-    estimate = finding.estimate
+    nothing, estimate = float("nan"), finding.estimate
+    value = nothing if finding.value is None else finding.value
     if estimate is None:
-        return (name, *[float("nan")] * len(_NUMBERS), "")
-    low, high = estimate.interval()
+        return (name, value, *[nothing] * (len(_NUMBERS) - 1), finding.verdict)
     needed = estimate.seeds_needed()
-    return (
-        name,
-        estimate.value,
-        low,
-        high,
+    numbers = (
+        *estimate.interval(),
         estimate.p_value,
-        float("nan") if finding.holm is None else finding.holm,
+        finding.holm,
         estimate.seeds,
-        float("nan") if needed is None else needed,
-        finding.verdict,
+        nothing if needed is None else needed,
     )
+    return (name, value, *numbers, finding.verdict)
+
+
+def design_means(four: Sequence[Group], metric: Metric) -> pd.DataFrame:
+    """Columns arm, seed, side ("A" or "B"), x ("without" or "with"), value, for groups in the order A, A+x, B, B+x."""
+    places = (("A", "without"), ("A", "with"), ("B", "without"), ("B", "with"))
+    parts = [finals([group], metric).assign(side=side, x=x) for group, (side, x) in zip(four, places, strict=True)]
+    return pd.concat(parts, ignore_index=True)
 
 
 class Band(StrEnum):
@@ -156,6 +158,21 @@ def _limits(values: Sequence[float], band: Band) -> tuple[float, float]:
         return mean_interval(values) or (mean, mean)
     spread = float(np.std(values, ddof=1))
     return mean - spread, mean + spread
+
+
+def restlessness(group: Group, metric: Metric) -> float | None:
+    """How much a run's curve moves: its standard deviation over the later half of the epochs, mean over the runs.
+
+    Epochs are no replicates: this describes runs, it says nothing of the uncertainty of their mean. None if there are
+    no two such epochs.
+    """
+    spreads = []
+    for run in group.runs:
+        later = run.epochs[len(run.epochs) // 2 :]
+        values = [value for end in later if (value := metric.value(end)) is not None]
+        if len(values) > 1:
+            spreads.append(float(np.std(values, ddof=1)))
+    return float(np.mean(spreads)) if spreads else None
 
 
 RELU, OUTPUT = "relu", "output"
