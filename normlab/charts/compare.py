@@ -90,7 +90,7 @@ def dots(
         alt.Tooltip("seed:Q", title="seed"),
         alt.Tooltip("value:Q", title=unit, format=_number(unit)),
     ]
-    spread = alt.YOffset("seed:O", scale=alt.Scale(domain=list(seeds), paddingOuter=2.0))
+    spread = alt.YOffset("seed:O", scale=alt.Scale(domain=list(seeds), range=[0.28 * ROW, 0.72 * ROW]))
     points = base.mark_point(filled=True, size=70, opacity=0.8).encode(yOffset=spread, tooltip=tooltip)
     middle = alt.X("value:Q", aggregate="mean", title=None, scale=alt.Scale(domain=[low, high], nice=False))
     means = base.mark_tick(thickness=2.5, size=0.62 * ROW, color=INK[dark]).encode(x=middle, color=alt.value(INK[dark]))
@@ -119,12 +119,12 @@ def differences(
 ) -> Spec:
     """Each arm minus the reference with its 95 % interval, and the verdict above it.
 
-    Rows: `frames.differences(labels, ...)`. The shaded strip is ±`margin`, within which a difference does not matter.
+    Rows: `frames.differences(...)` and one whose contrast is the reference. The shaded strip is ±`margin`, within which
+    a difference does not matter.
     """
     scale = alt.Scale(domain=[-reach, reach], nice=False)
-    base = alt.Chart(rows()).encode(
-        y=_arms(labels, field="contrast"), color=_color(labels, colors, "contrast", named=False)
-    )
+    whole, y = alt.Chart(rows()), _arms(labels, field="contrast")
+    base = whole.encode(y=y, color=_color(labels, colors, "contrast", named=False))
     tooltip = [
         alt.Tooltip("contrast:N", title="arm"),
         alt.Tooltip("difference:Q", title=f"difference ({unit})", format="+" + _number(unit)),
@@ -143,21 +143,15 @@ def differences(
     words = known.mark_text(dy=-12, fontSize=11, color=INK[dark]).encode(
         x=x, text="verdict:N", color=alt.value(INK[dark])
     )
-    own = (
-        alt.Chart(rows())
-        .transform_filter(f"datum.contrast === {reference!r}")
-        .encode(y=_arms(labels, field="contrast"))
-    )
+    own = whole.transform_filter(alt.FieldEqualPredicate(field="contrast", equal=reference))
     named = own.mark_text(text="reference", fontSize=11, dx=6, align="left", color=INK[dark], opacity=0.75).encode(
-        x=alt.datum(0, scale=scale)
+        x=alt.datum(0, scale=scale), y=y
     )
-    zero = alt.Chart(rows()).mark_rule(color=INK[dark], opacity=0.6).encode(x=alt.datum(0, scale=scale))
+    zero = own.mark_rule(color=INK[dark], opacity=0.6).encode(x=alt.datum(0, scale=scale))
     layers: list[alt.Chart] = [zero, bars, points, words, named]
     if margin:
-        strip = (
-            alt.Chart(rows())
-            .mark_rect(color=FAINT[dark], opacity=0.8)
-            .encode(x=alt.datum(-min(margin, reach), scale=scale), x2=alt.datum(min(margin, reach)))
+        strip = own.mark_rect(color=FAINT[dark], opacity=0.8).encode(
+            x=alt.datum(-min(margin, reach), scale=scale), x2=alt.datum(min(margin, reach))
         )
         layers = [strip, *layers]
     return finish(alt.layer(*layers), height=ROW * len(labels))
@@ -264,7 +258,7 @@ def profiles(labels: Sequence[str], colors: Sequence[str], count: int, low: floa
             axis=ticks,
         ),
         y=alt.Y("value:Q", title=None, scale=alt.Scale(domain=[low, high], nice=False), axis=quiet()),
-        color=_color(labels, colors),
+        color=_color(labels, colors, named=False),
     )
     return finish(
         hover.lines(base, hover.Tips("rank", "arm", "value", tuple(labels), ".3f"), ink=INK[dark]), height=200
@@ -287,7 +281,7 @@ def layer_curves(
     base = alt.Chart(rows()).encode(
         x=epochs_axis(epochs),
         y=alt.Y("value:Q", title=None, scale=_between(low, high), axis=quiet()),
-        color=_color(labels, colors),
+        color=_color(labels, colors, named=False),
         detail="seed:N",
         tooltip=[
             alt.Tooltip("arm:N", title="arm"),
@@ -319,7 +313,7 @@ def _color(labels: Sequence[str], colors: Sequence[str], field: str = "arm", *, 
 
 def _arms(labels: Sequence[str], field: str = "arm") -> alt.Y:
     axis = alt.Axis(ticks=False, domain=False, grid=False, labelLimit=170, labelPadding=6)
-    return alt.Y(f"{field}:N", title=None, scale=alt.Scale(domain=list(labels)), axis=axis)
+    return alt.Y(f"{field}:N", title=None, scale=alt.Scale(type="band", domain=list(labels), padding=0), axis=axis)
 
 
 def _across(*, signed: bool = False) -> alt.Axis:

@@ -12,20 +12,27 @@ _MANY_SEEDS = 1000
 
 
 @dataclass(frozen=True, slots=True)
+class Family:
+    """The contrasts that are shown together: `holm` is one's p value that holds for all `size` of them."""
+
+    holm: float
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
-    """One contrast as it stands among the others of its family.
+    """One contrast as it stands among the others.
 
     `value` is the weighted sum of the arms' means (None: an arm has no value), `estimate` adds its uncertainty (None:
-    there is none, for the reason in `obstacle`). `verdict` is "higher", "lower", "equivalent within ±0.1 points",
-    "not resolved" or "no interval". `holm` is the p value that holds for the whole family of `family` contrasts.
+    there is none, for the reason in `obstacle`). `verdict` is "higher" or "lower" (of more than two arms "resolved,
+    above zero" or "below"), "equivalent within ±0.1 points", "not resolved" or "no interval".
     """
 
     unit: str
     value: float | None
     estimate: Estimate | None
     verdict: str
-    holm: float | None
-    family: int
+    family: Family | None
     obstacle: str = ""
 
 
@@ -42,19 +49,25 @@ def findings(family: Sequence[Contrast], unit: str, margin: float | None = None)
     adjusted = iter(holm([estimate.p_value for estimate in estimates if estimate is not None]))
     size = sum(estimate is not None for estimate in estimates)
     return [
-        _without(samples, weights, unit) if estimate is None else _judge(estimate, unit, next(adjusted), size, margin)
+        _without(samples, weights, unit)
+        if estimate is None
+        else _judge(estimate, unit, next(adjusted), size, margin, len(weights))
         for (samples, weights), estimate in zip(family, estimates, strict=True)
     ]
 
 
-def _judge(estimate: Estimate, unit: str, adjusted: float, family: int, margin: float | None) -> Finding:
+_PAIR, _OTHERS = ("lower", "higher"), ("resolved, below zero", "resolved, above zero")
+
+
+def _judge(estimate: Estimate, unit: str, family: Family, margin: float | None, arms: int) -> Finding:
+    words = _PAIR if arms == 2 else _OTHERS
     if margin and estimate.equivalence(margin) < ALPHA:
         verdict = f"equivalent within ±{margin:g} {unit}"
-    elif estimate.resolved and adjusted < ALPHA:
-        verdict = "higher" if estimate.value > 0 else "lower"
+    elif estimate.resolved and family.holm < ALPHA:
+        verdict = words[estimate.value > 0]
     else:
         verdict = NOT_RESOLVED
-    return Finding(unit, estimate.value, estimate, verdict, adjusted, family)
+    return Finding(unit, estimate.value, estimate, verdict, family)
 
 
 def _without(samples: Sequence[Sequence[float]], weights: Sequence[float], unit: str) -> Finding:
@@ -63,7 +76,7 @@ def _without(samples: Sequence[Sequence[float]], weights: Sequence[float], unit:
     if fewest:
         value = sum(weight * sum(sample) / len(sample) for sample, weight in zip(samples, weights, strict=True))
     obstacle = ("an arm has no finished run", "an arm has one seed only")[fewest] if fewest < 2 else _CONSTANT
-    return Finding(unit, value, None, NO_INTERVAL, None, 0, obstacle)
+    return Finding(unit, value, None, NO_INTERVAL, None, obstacle)
 
 
 _CONSTANT = "all seeds of each arm came to the same value, which leaves no spread to judge by"
@@ -89,8 +102,9 @@ def _interval(found: Finding) -> str:
 
 
 def _judged(found: Finding) -> str:
-    estimate = found.estimate
+    estimate, family = found.estimate, found.family
     assert estimate is not None
+    assert family is not None
     text = f"**{found.verdict}**"
     if found.verdict.startswith("equivalent"):
         return f"{text} (two one-sided tests){', though the interval leaves out zero' if estimate.resolved else ''}."
@@ -125,8 +139,8 @@ def mcnemar_sentence(test: McNemar, first: str, second: str) -> str:
         return f"{first} and {second} get exactly the same images right: McNemar's test has nothing to count."
     verdict = "too lopsided for chance" if test.p_value < ALPHA else "no more lopsided than chance allows"
     return (
-        f"On {total:,} images the two networks differ: {test.only_first:,} are right with {first} only, "
-        f"{test.only_second:,} with {second} only. That is {verdict} (McNemar's exact test, p {p_text(test.p_value)}). "
+        f"On {total:,} images the two networks differ: {test.only_first:,} only {first} gets right, "
+        f"{test.only_second:,} only {second}. That is {verdict} (McNemar's exact test, p {p_text(test.p_value)}). "
         "It speaks of these two trained networks; it does not say that the settings are better, because other seeds "
         "give other networks."
     )

@@ -85,7 +85,7 @@ _DIFFERENCE: Mapping[str, str] = {"contrast": "object", **dict.fromkeys(_NUMBERS
 def _difference(name: str, finding: Finding) -> tuple[object, ...]:
     nothing, estimate = float("nan"), finding.estimate
     value = nothing if finding.value is None else finding.value
-    if estimate is None:
+    if estimate is None or finding.family is None:
         return (name, value, *[nothing] * (len(_NUMBERS) - 1), finding.verdict)
     needed = estimate.seeds_needed()
     numbers = (

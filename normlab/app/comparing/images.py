@@ -55,10 +55,12 @@ def show(shown: Sequence[Group], *, dark: bool) -> None:
     if len(seen) < 2:
         st.caption("Two arms with predictions are needed to say which images change sides.")
         return
-    reference, other = _pair(seen)
-    _gallery(seen, reference, other, test, dataset)
-    st.divider()
-    _mcnemar(reference, other, test)
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        reference, other = _pair(seen)
+        _gallery(seen, reference, other, test, dataset)
+    with right:
+        _mcnemar(reference, other, test)
 
 
 def look(group: Group, test: Images) -> Seen | None:
@@ -107,7 +109,8 @@ def _gallery(seen: Sequence[Seen], reference: Seen, other: Seen, test: Images, d
         page = st.pagination(pages, key=f"compare-page-{chosen}-{pages}-{other.label}", max_visible_pages=5)
     at = places[(page - 1) * PAGE : page * PAGE]
     wrong = other if chosen == BROKEN else reference
-    st.html(gallery(test.images, rows(wrong, at, test), LABELS[dataset], notes(at, {arm.label: arm for arm in seen})))
+    told = seen if chosen == MISSED else (reference, other)
+    st.html(gallery(test.images, rows(wrong, at, test), LABELS[dataset], notes(at, {arm.label: arm for arm in told})))
 
 
 _TITLES: Mapping[str, str] = {FIXED: "Fixed", BROKEN: "Broken", MISSED: "Missed by all"}
@@ -115,21 +118,16 @@ _TITLES: Mapping[str, str] = {FIXED: "Fixed", BROKEN: "Broken", MISSED: "Missed 
 
 def _meaning(chosen: str, reference: Seen, other: Seen, arms: int) -> str:
     how = "by majority of the seeds" if max(len(reference.seeds), len(other.seeds)) > 1 else "by the single network"
-    match chosen:
-        case "fixed":
-            return f"{reference.label} gets these wrong and {other.label} right, {how}; the clearest first."
-        case "broken":
-            return f"{reference.label} gets these right and {other.label} wrong, {how}; the clearest first."
-        case _:
-            return f"All {arms} arms get these wrong, {how}; shown is what most networks of {reference.label} say."
+    if chosen == MISSED:
+        return f"All {arms} arms get these wrong, {how}; shown is what most networks of {reference.label} say."
+    sides = ("wrong", "right") if chosen == FIXED else ("right", "wrong")
+    return f"{reference.label} gets these {sides[0]} and {other.label} {sides[1]}, {how}; the clearest first."
 
 
 def balance(reference: Seen, other: Seen, test: Images, undecided: int) -> str:
     """How many images seeds alone move: the yardstick for fixed and broken."""
     between = compare.disagreement(reference.predicted, other.predicted, test.labels)
-    told = (
-        f"Two networks, one of each arm, differ on {between:.1f} images on average (right in one, wrong in the other)"
-    )
+    told = f"Two networks, one of each arm, differ on {between:.1f} images on average (one is right, the other wrong)"
     own = [
         f"{count:.1f} within {arm.label}"
         for arm in (reference, other)
@@ -142,7 +140,7 @@ def balance(reference: Seen, other: Seen, test: Images, undecided: int) -> str:
 
 
 def rows(wrong: Seen, at: npt.NDArray[np.int64], test: Images) -> pd.DataFrame:
-    """What the arm that is wrong says of these images, as `frames.predictions`; sure is the mean of those who say it."""
+    """What the arm that is wrong says of these images, as `frames.predictions`; confidence is the mean of its seeds."""
     said = wrong.votes.wrong[at]
     confidence = np.array([snapshot.confidence[at] for snapshot in wrong.snapshots], dtype=np.float64)
     say_it = wrong.predicted[:, at] == said
@@ -153,9 +151,9 @@ def rows(wrong: Seen, at: npt.NDArray[np.int64], test: Images) -> pd.DataFrame:
 
 
 def notes(at: npt.NDArray[np.int64], seen: Mapping[str, Seen]) -> list[str]:
-    """Under each image, how many networks of each arm are right: "BN 0/3, GN 3/3"."""
+    """Under each image, a line an arm, how many of its networks are right: "BN 0/3"."""
     return [
-        ", ".join(f"{label} {arm.votes.right[image]}/{arm.votes.networks}" for label, arm in seen.items())
+        "\n".join(f"{label} {arm.votes.right[image]}/{arm.votes.networks}" for label, arm in seen.items())
         for image in at
     ]
 
@@ -167,7 +165,7 @@ def _mcnemar(reference: Seen, other: Seen, test: Images) -> None:
     second = right.selectbox(f"Seed of {other.label}", other.seeds, key=f"compare-second-{other.label}")
     one, two = (arm.snapshots[arm.seeds.index(seed)].predicted for arm, seed in ((reference, first), (other, second)))
     names = [
-        arm.label if f"seed {seed}" in arm.label else f"{arm.label}, seed {seed},"
+        arm.label if f"seed {seed}" in arm.label else f"{arm.label} (seed {seed})"
         for arm, seed in ((reference, first), (other, second))
     ]
     st.markdown(compare.mcnemar_sentence(compare.mcnemar(one, two, test.labels), *names))

@@ -18,12 +18,12 @@ from normlab.frames import Group, Metric
 _DESIGN = "compare-design"
 _READ = (
     "Parallel lines: the change does the same to both. Dots are seeds, lines join the means of the arms. "
-    "The contrast below is how far the lines are from parallel."
+    "The contrast is how far the lines are from parallel."
 )
 
 
 def pick(shown: Sequence[Group]) -> Design | None:
-    """Draw the choice among the designs that the store completes around the shown arms; None, with a sentence, if none."""
+    """Draw the choice among the designs that the store completes around the shown arms; a sentence if there is none."""
     whole = [group.arm for group in shown if group.arm.seed is None]
     found = compare.designs(whole, [arm for arm in choice.known() if arm.seeds])
     st.markdown("#### Interaction")

@@ -11,6 +11,7 @@ from normlab.charts import compare as charts
 from normlab.charts import layers as names
 from normlab.charts.scales import ceiling, reach
 from normlab.charts.theme import LAYER_NAMES
+from normlab.choices import Norm
 from normlab.describe import NORM_NAMES
 from normlab.frames import OUTPUT, RELU, Group
 from normlab.record import LayerStats
@@ -23,10 +24,20 @@ def show(shown: Sequence[Group], *, dark: bool) -> None:
     """Draw one block's stage of every arm: one run an arm after its last epoch, and all runs over the epochs."""
     left, middle, right = st.columns([3, 2, 1], gap="medium", vertical_alignment="bottom")
     block = left.segmented_control(
-        "Block", names.BLOCKS, default="block1", required=True, format_func=LAYER_NAMES.get, key="compare-block"
+        "Block",
+        names.BLOCKS,
+        default="block1",
+        required=True,
+        format_func=_layer,
+        key="compare-block",
     )
     stage = middle.segmented_control(
-        "Stage", list(_STAGES), default=OUTPUT, required=True, format_func=_STAGES.get, key="compare-stage"
+        "Stage",
+        list(_STAGES),
+        default=OUTPUT,
+        required=True,
+        format_func=_stage,
+        key="compare-stage",
     )
     seeds = _seeds(shown, right)
     found = frames.group_layers(shown, seeds, block)
@@ -41,6 +52,14 @@ def show(shown: Sequence[Group], *, dark: bool) -> None:
     _channels(found, stage, palette, dark=dark)
     _memory(found)
     _epochs(shown, block, stage, palette, dark=dark)
+
+
+def _layer(name: str) -> str:
+    return LAYER_NAMES[name]
+
+
+def _stage(name: str) -> str:
+    return _STAGES[name]
 
 
 def _seeds(shown: Sequence[Group], place: "st.delta_generator.DeltaGenerator") -> dict[str, int]:
@@ -89,7 +108,7 @@ def _channels(found: Mapping[str, LayerStats], stage: str, palette: Mapping[str,
                 title, frame, spec, key=f"compare-profile-{field}", alt=alt, text=f"Mean over the channels: {means}."
             )
     st.caption(
-        "Channels are sorted: a channel of one network has no counterpart in another, so only the ordered values compare."
+        "Channels are sorted: a channel of one network has no counterpart in another, so only ordered values compare."
     )
 
 
@@ -101,7 +120,7 @@ def _memory(found: Mapping[str, LayerStats]) -> None:
         if (fit := frames.mismatch(stats))
     ]
     if told:
-        st.caption(f"What {NORM_NAMES['bn']} remembers against this batch. {'; '.join(told)}.")
+        st.caption(f"What {NORM_NAMES[Norm.BN]} remembers against this batch. {'; '.join(told)}.")
 
 
 def _epochs(shown: Sequence[Group], block: str, stage: str, palette: Mapping[str, str], *, dark: bool) -> None:

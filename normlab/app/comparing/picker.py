@@ -37,6 +37,7 @@ def show() -> None:
                 max_selections=MOST,
                 help=_HELP,
                 placeholder="Choose arms",
+                wrap=True,
             )
         with right:
             chosen: list[Pick] = st.session_state[ARMS]

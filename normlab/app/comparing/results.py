@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 import streamlit as st
+from streamlit.elements.lib.column_types import ColumnConfig
 
 from normlab import compare, frames
 from normlab.app.comparing import interaction
@@ -24,7 +25,7 @@ _ABOUT = {
     "Accuracy gap": "Training minus test accuracy, both in eval mode: what does not carry over to new images.",
 }
 _HOW = (
-    "Left: a dot a seed, a bar at the mean. Right: each arm minus the reference with its 95 % interval (Welch's t test, "
+    "Left: a dot a seed, a bar at the mean. Right: each arm minus the reference with its 95 % interval (Welch's t, "
     "unpaired: seeds with one number start alike but soon part ways); the strip is the margin."
 )
 
@@ -59,7 +60,7 @@ def _family(shown: Sequence[Group], four: Sequence[Group], metric: Metric) -> li
 
 def _top(shown: Sequence[Group]) -> float:
     """How far the seeds carry, and the margin of equivalence in points."""
-    left, right = st.columns([3, 1], gap="large", vertical_alignment="center")
+    left, right = st.columns([3, 1], gap="large", vertical_alignment="top")
     with right:
         margin = st.number_input(
             "A difference matters from (points)",
@@ -111,6 +112,7 @@ def _metric(
     left, right = st.columns(2, gap="medium")
     with left:
         low, high = around(frame["value"])
+        high = min(high, 100.0) if metric.unit == "%" else high
         seeds = tuple(sorted(set(frame["seed"])))
         st.vega_lite_chart(
             frame,
@@ -191,7 +193,7 @@ def _download(label: str, table: pd.DataFrame, name: str) -> None:
 
 
 _NUMBER = st.column_config.NumberColumn
-_COLUMNS = {
+_COLUMNS: dict[str, ColumnConfig | str | None] = {
     "difference": _NUMBER("Value", format="%.3f"),
     "low": _NUMBER("95 % from", format="%.3f"),
     "high": _NUMBER("to", format="%.3f"),

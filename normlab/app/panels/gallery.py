@@ -20,7 +20,7 @@ def gallery(
 ) -> str:
     """HTML of at most five images a row for rows of `frames.predictions`; `images` are the test set, (N, 28, 28).
 
-    `notes` has a line more for each row.
+    `notes` has more lines for each row.
     """
     columns = (rows[name] for name in ("image", "true", "predicted", "confidence"))
     cells = [
@@ -35,7 +35,7 @@ def _cell(image: npt.NDArray[np.uint8], true: str, predicted: str, confidence: f
     told = f"true {true} → predicted {predicted} ({confidence:.0f} %)"
     caption = f'true {true}<br>→ predicted {predicted}<br><span style="opacity:0.7">{confidence:.0f} % sure</span>'
     if note:
-        caption += f'<br><span style="opacity:0.7">{escape(note)}</span>'
+        caption += f'<br><span style="opacity:0.7;white-space:pre-line">{escape(note)}</span>'
     picture = f'<img src="{_data_url(image)}" alt="Test image: {told}" title="{told}" style="{_IMAGE}">'
     return f'<figure style="margin:0">{picture}<figcaption style="{_TEXT}">{caption}</figcaption></figure>'
 
