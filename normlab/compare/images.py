@@ -65,7 +65,7 @@ class Changes:
 def changes(reference: Votes, other: Votes) -> Changes:
     """By majority of seeds; those that most networks are sure about come first."""
     split = ~(reference.is_right | reference.is_wrong) | ~(other.is_right | other.is_wrong)
-    margin = np.abs(reference.right / reference.networks - other.right / other.networks)
+    margin = np.abs(reference.right * other.networks - other.right * reference.networks)
     return Changes(
         fixed=_ordered(reference.is_wrong & other.is_right, margin),
         broken=_ordered(reference.is_right & other.is_wrong, margin),
@@ -79,9 +79,9 @@ def missed_by_all(arms: Sequence[Votes]) -> Indices:
     return _ordered(missed, -np.sum([arm.right for arm in arms], axis=0))
 
 
-def _ordered(chosen: Flags, weight: npt.NDArray[np.floating] | Indices) -> Indices:
+def _ordered(chosen: Flags, weight: Indices) -> Indices:
     places = np.flatnonzero(chosen)
-    return places[np.argsort(-np.asarray(weight, dtype=np.float64)[places], kind="stable")]
+    return places[np.argsort(-weight[places], kind="stable")]
 
 
 def disagreement(first: npt.NDArray[np.uint8], second: npt.NDArray[np.uint8] | None, labels: Labels) -> float | None:

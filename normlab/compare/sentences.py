@@ -51,7 +51,7 @@ def findings(family: Sequence[Contrast], unit: str, margin: float | None = None)
     return [
         _without(samples, weights, unit)
         if estimate is None
-        else _judge(estimate, unit, next(adjusted), size, margin, len(weights))
+        else _judge(estimate, unit, Family(next(adjusted), size), margin, len(weights))
         for (samples, weights), estimate in zip(family, estimates, strict=True)
     ]
 
@@ -108,13 +108,12 @@ def _judged(found: Finding) -> str:
     text = f"**{found.verdict}**"
     if found.verdict.startswith("equivalent"):
         return f"{text} (two one-sided tests){', though the interval leaves out zero' if estimate.resolved else ''}."
+    after = f"after Holm for {family.size} contrasts"
     if found.verdict != NOT_RESOLVED:
-        family = (
-            f", after Holm for {found.family} contrasts {p_text(found.holm)}" if found.family > 1 and found.holm else ""
-        )
-        return f"{text}, p {p_text(estimate.p_value)}{family}."
-    if estimate.resolved and found.holm is not None:
-        return f"{text}: alone it leaves out zero, but after Holm for {found.family} contrasts p {p_text(found.holm)}."
+        text += f", p {p_text(estimate.p_value)}"
+        return f"{text}, {after} {p_text(family.holm)}." if family.size > 1 else f"{text}."
+    if estimate.resolved:
+        return f"{text}: alone it leaves out zero, but {after} p {p_text(family.holm)}."
     return f"{text}: the interval holds zero. {seeds_text(estimate)}"
 
 

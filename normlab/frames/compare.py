@@ -91,7 +91,7 @@ def _difference(name: str, finding: Finding) -> tuple[object, ...]:
     numbers = (
         *estimate.interval(),
         estimate.p_value,
-        finding.holm,
+        finding.family.holm,
         estimate.seeds,
         nothing if needed is None else needed,
     )

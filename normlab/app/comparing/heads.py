@@ -32,7 +32,8 @@ def show(shown: Sequence[Group], *, dark: bool) -> None:
 
 def _head(group: Group, color: str) -> str:
     config = group.runs[0].config if group.runs else group.arm.config
-    link = f'<a href="./?{escape(urlencode(to_query(config)))}" target="_blank" style="color:inherit" title="This run in the lab">lab ↗</a>'
+    query = escape(urlencode(to_query(config)))
+    link = f'<a href="./?{query}" target="_blank" style="color:inherit" title="This run in the lab">lab ↗</a>'
     seeds = f"seed {group.arm.seed}" if group.arm.seed is not None else _seeds(group)
     mark = f'<span aria-hidden="true" style="{_MARK};background:{color}"></span>'
     name = escape(group.label.removesuffix(f" · seed {group.arm.seed}"))
