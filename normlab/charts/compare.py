@@ -35,9 +35,7 @@ def bands(
 
 
 @lru_cache(maxsize=128)
-def seeds(
-    unit: str, labels: Sequence[str], colors: Sequence[str], epochs: int, low: float, high: float, *, dark: bool
-) -> Spec:
+def seeds(unit: str, labels: Sequence[str], colors: Sequence[str], epochs: int, low: float, high: float) -> Spec:
     """A thin curve a run, an arm's runs in one color. Rows: `frames.bands(..., Band.SEEDS)`."""
     base = alt.Chart(rows()).encode(
         x=epochs_axis(epochs),
@@ -169,14 +167,7 @@ def differences_alt(frame: pd.DataFrame, title: str, unit: str, reference: str) 
 
 @lru_cache(maxsize=128)
 def interaction(
-    unit: str,
-    sides: tuple[str, str],
-    colors: tuple[str, str],
-    x: tuple[str, str],
-    low: float,
-    high: float,
-    *,
-    dark: bool,
+    unit: str, sides: tuple[str, str], colors: tuple[str, str], x: tuple[str, str], low: float, high: float
 ) -> Spec:
     """A and B without and with x: lines through the means, a dot a seed. Rows: `frames.design_means(...)`.
 
@@ -215,7 +206,7 @@ def interaction_alt(frame: pd.DataFrame, title: str, unit: str) -> str:
 
 
 @lru_cache(maxsize=128)
-def densities(labels: Sequence[str], colors: Sequence[str], low: float, high: float, top: float, *, dark: bool) -> Spec:
+def densities(labels: Sequence[str], colors: Sequence[str], low: float, high: float, top: float) -> Spec:
     """One stage's activations of each arm. Rows: `frames.group_histograms(...)`; the vertical axis is a square root."""
     axis = alt.Axis(grid=False, tickCount=6)
     scale = alt.Scale(type="sqrt", domain=[0, top], nice=False)

@@ -7,7 +7,7 @@ from enum import StrEnum
 import numpy as np
 import pandas as pd
 
-from normlab.compare import Arm, Finding
+from normlab.compare import Arm, Finding, exploratory
 from normlab.compare.estimates import mean_interval
 from normlab.frames.curves import METRICS, Metric
 from normlab.frames.labels import arm_title, config_labels
@@ -72,21 +72,27 @@ def finals(shown: Sequence[Group], metric: Metric) -> pd.DataFrame:
 def differences(names: Sequence[str], found: Sequence[Finding]) -> pd.DataFrame:
     """A row a contrast: its value with the 95 % interval, p, Holm's p, the verdict, and how many seeds there are.
 
-    `needed` is how many seeds an arm would resolve a true difference of the size seen. What cannot be given is NaN.
+    `needed` is how many seeds an arm would resolve a true difference of the size seen; `evidence` is "exploratory"
+    where there are too few seeds for a claim. What cannot be given is NaN.
     """
     rows = [_difference(name, finding) for name, finding in zip(names, found, strict=True)]
     return pd.DataFrame(rows, columns=list(_DIFFERENCE)).astype(_DIFFERENCE)
 
 
 _NUMBERS = ("difference", "low", "high", "p", "holm", "seeds", "needed")
-_DIFFERENCE: Mapping[str, str] = {"contrast": "object", **dict.fromkeys(_NUMBERS, "float64"), "verdict": "object"}
+_DIFFERENCE: Mapping[str, str] = {
+    "contrast": "object",
+    **dict.fromkeys(_NUMBERS, "float64"),
+    "verdict": "object",
+    "evidence": "object",
+}
 
 
 def _difference(name: str, finding: Finding) -> tuple[object, ...]:
     nothing, estimate = float("nan"), finding.estimate
     value = nothing if finding.value is None else finding.value
     if estimate is None or finding.family is None:
-        return (name, value, *[nothing] * (len(_NUMBERS) - 1), finding.verdict)
+        return (name, value, *[nothing] * (len(_NUMBERS) - 1), finding.verdict, "")
     needed = estimate.seeds_needed()
     numbers = (
         *estimate.interval(),
@@ -95,7 +101,7 @@ def _difference(name: str, finding: Finding) -> tuple[object, ...]:
         estimate.seeds,
         nothing if needed is None else needed,
     )
-    return (name, value, *numbers, finding.verdict)
+    return (name, value, *numbers, finding.verdict, "exploratory" if exploratory(estimate, finding.unit) else "claim")
 
 
 def design_means(four: Sequence[Group], metric: Metric) -> pd.DataFrame:

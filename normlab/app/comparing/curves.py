@@ -42,9 +42,12 @@ def show(shown: Sequence[Group], *, dark: bool) -> None:
         return
     palette = colors(shown, dark=dark)
     low, high = overlay_limits(frame, metric.unit, zoom=axis == _ZOOM)
-    draw = charts.seeds if band is Band.SEEDS else charts.bands
     epochs = max(group.arm.config.optim.epochs for group in shown)
-    spec = draw(metric.unit, tuple(palette), tuple(palette.values()), epochs, low, high, dark=dark)
+    labels, hues = tuple(palette), tuple(palette.values())
+    if band is Band.SEEDS:
+        spec = charts.seeds(metric.unit, labels, hues, epochs, low, high)
+    else:
+        spec = charts.bands(metric.unit, labels, hues, epochs, low, high, dark=dark)
     alt = charts.bands_alt(frame, metric.label, metric.unit)
     title = f"{metric.label} ({metric.unit})"
     figure(title, frame, spec, key=f"compare-curves-{band}", alt=alt, text=_TEXT[band])

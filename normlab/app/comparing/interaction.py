@@ -83,7 +83,7 @@ def show(design: Design, four: Sequence[Group], found: Mapping[Metric, Finding],
     colors = run_colors([design.a.config.model, design.b.config.model], dark=dark)
     labels = names(design)
     x = (frames.settings_text(design.a.config, design.treatment), _treatment(design))
-    spec = charts.interaction(metric.unit, (labels[0], labels[2]), (colors[0], colors[1]), x, low, high, dark=dark)
+    spec = charts.interaction(metric.unit, (labels[0], labels[2]), (colors[0], colors[1]), x, low, high)
     left, right = st.columns([1, 1], gap="large")
     with left:
         alt = charts.interaction_alt(frame, metric.label, metric.unit)

@@ -48,7 +48,7 @@ def show(shown: Sequence[Group], *, dark: bool) -> None:
         return
     st.caption(_read(found, seeds, stage))
     palette = {label: color for label, color in colors(shown, dark=dark).items() if label in found}
-    _distribution(found, stage, palette, dark=dark)
+    _distribution(found, stage, palette)
     _channels(found, stage, palette, dark=dark)
     _memory(found)
     _epochs(shown, block, stage, palette, dark=dark)
@@ -81,10 +81,10 @@ def _read(found: Mapping[str, LayerStats], seeds: Mapping[str, int], stage: str)
     return where
 
 
-def _distribution(found: Mapping[str, LayerStats], stage: str, palette: Mapping[str, str], *, dark: bool) -> None:
+def _distribution(found: Mapping[str, LayerStats], stage: str, palette: Mapping[str, str]) -> None:
     frame = frames.group_histograms(found, stage)
     low, high = reach([*frame["low"], *frame["high"]])
-    spec = charts.densities(tuple(palette), tuple(palette.values()), low, high, ceiling(frame["density"]), dark=dark)
+    spec = charts.densities(tuple(palette), tuple(palette.values()), low, high, ceiling(frame["density"]))
     zeros = ", ".join(f"{label} {100 * float(stats.stages[0].zeros.mean()):.0f} %" for label, stats in found.items())
     text = f"ReLU sets to 0: {zeros}. Areas compare; the vertical axis grows with the square root."
     alt = charts.densities_alt(frame, _PLACES[stage])

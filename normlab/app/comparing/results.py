@@ -14,7 +14,7 @@ from normlab.charts import compare as charts
 from normlab.charts.scales import around, ceiling
 from normlab.choices import TEST_IMAGES
 from normlab.compare import Finding
-from normlab.compare.sentences import Contrast
+from normlab.compare.sentences import NO_INTERVAL, NOT_RESOLVED, Contrast
 from normlab.frames import Group, Metric
 
 _MARGIN = "compare-margin"
@@ -37,6 +37,7 @@ def show(shown: Sequence[Group], *, dark: bool) -> None:
     with middle:
         design = interaction.pick(shown) if len(shown) > 1 else None
     four = interaction.load(design) if design else []
+    place = first.empty()
     found: dict[Metric, list[Finding]] = {}
     for metric in frames.FINALS:
         unit = frames.difference_unit(metric)
@@ -44,6 +45,7 @@ def show(shown: Sequence[Group], *, dark: bool) -> None:
         found[metric] = compare.findings(_family(shown, four, metric), unit, allowed)
         with first if metric is frames.FINALS[0] else rest:
             _metric(shown, metric, found[metric][: len(shown) - 1], allowed, dark=dark)
+    place.markdown(in_short(shown, found[frames.FINALS[0]], with_interaction=bool(four)))
     if design:
         with middle:
             interaction.show(design, four, {metric: one[-1] for metric, one in found.items()}, dark=dark)
@@ -81,6 +83,22 @@ def _top(shown: Sequence[Group]) -> float:
         if margin < one_image:
             st.caption(f"One test image is {one_image:.3g} points here: the margin of {margin:g} is less than that.")
     return margin
+
+
+def in_short(shown: Sequence[Group], found: Sequence[Finding], *, with_interaction: bool) -> str:
+    """The test accuracy's verdicts in a sentence or two."""
+    pairs = list(zip(shown[1:], found[: len(shown) - 1], strict=True))
+    if not pairs:
+        return ""
+    known = [(group, one) for group, one in pairs if one.verdict not in (NOT_RESOLVED, NO_INTERVAL)]
+    told = "; ".join(f"{group.label} is {one.verdict}" for group, one in known)
+    rest = len(pairs) - len(known)
+    if not known:
+        told = "no difference is resolved" if len(pairs) > 1 else f"the difference is {pairs[0][1].verdict}"
+    elif rest:
+        told += f"; {rest} other difference{'s are' if rest > 1 else ' is'} not resolved"
+    text = f"**Test accuracy against {shown[0].label}:** {told}."
+    return f"{text} The interaction is {found[-1].verdict}." if with_interaction else text
 
 
 def evidence(shown: Sequence[Group]) -> str:
@@ -202,4 +220,5 @@ _COLUMNS: dict[str, ColumnConfig | str | None] = {
     "seeds": _NUMBER("Seeds", format="%d", help="Of the smallest arm"),
     "needed": _NUMBER("Seeds needed", format="%d"),
     "verdict": "Verdict",
+    "evidence": st.column_config.TextColumn("Evidence", help="Whether there are enough seeds for a claim"),
 }
