@@ -96,3 +96,8 @@ VALIDATION_IMAGES: Mapping[Dataset, int] = {
     Dataset.MNIST: 5_000,
     Dataset.FASHION_MNIST: 5_000,
 }
+TEST_IMAGES: Mapping[Dataset, int] = {
+    Dataset.DIGITS: 800,
+    Dataset.MNIST: 10_000,
+    Dataset.FASHION_MNIST: 10_000,
+}

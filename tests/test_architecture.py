@@ -18,6 +18,7 @@ HOUSE = (
     *("cores", "presets", "grid", "describe", "images", "normmath", "mismatch"),
     "worksheet",
     *("store", "study", "training"),
+    "compare",
     *("frames", "charts", "export"),
     "engine",
     *("cli", "app"),

@@ -7,10 +7,14 @@ import streamlit as st
 from streamlit import runtime
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from normlab import images
+from normlab.choices import Dataset
+from normlab.compare import Arm, runs_of
 from normlab.config import RunConfig
 from normlab.engine import Engine
 from normlab.identity import run_id
-from normlab.record import Status
+from normlab.images import Images
+from normlab.record import Snapshot, Status
 from normlab.store import Run, Store
 
 _SEEDS = range(10)
@@ -53,6 +57,25 @@ def run(config: RunConfig) -> Run | None:
 @st.cache_resource(max_entries=128, show_spinner=False, validate=lambda found: found is not None)
 def _ended(name: str) -> Run | None:
     return store().read(name)
+
+
+def runs(arm: Arm) -> list[Run]:
+    """The arm's finished runs that can be read."""
+    return [found for config in runs_of(arm) if (found := _ended(run_id(config))) is not None]
+
+
+@st.cache_resource(max_entries=3, show_spinner="Reading the images")
+def test_images(dataset: Dataset) -> Images:
+    """Shared by all sessions; nobody writes into it. Raises `DataProblem` if they are not here."""
+    return images.load(dataset).test
+
+
+@st.cache_resource(max_entries=256, show_spinner=False)
+def last_predictions(name: str) -> Snapshot | None:
+    """What the ended run predicts for the test images, without its weights; None if that was not kept."""
+    found = _ended(name)
+    epochs = found.snapshot_epochs() if found else ()
+    return replace(found.snapshot(epochs[-1]), weights={}) if found and epochs else None
 
 
 def seeds(config: RunConfig) -> dict[int, float]:

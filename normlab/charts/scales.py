@@ -26,3 +26,11 @@ def accuracy_floor(values: Iterable[float]) -> float:
     """The highest of 0, 50, 80, 90, 95, 98 % that lies below every value."""
     lowest = min((value for value in values if math.isfinite(value)), default=0.0)
     return max(floor for floor in (0.0, 50.0, 80.0, 90.0, 95.0, 98.0) if floor <= max(lowest, 0.0))
+
+
+def around(values: Iterable[float], *, least: float = 1e-6) -> tuple[float, float]:
+    """Limits in round steps that frame the values, without zero if they lie far from it; at least `least` apart."""
+    known = [value for value in values if math.isfinite(value)] or [0.0]
+    step = ceiling([max(max(known) - min(known), least) / 4])
+    low, high = math.floor(min(known) / step) * step, math.ceil(max(known) / step) * step
+    return float(f"{low:.9g}"), float(f"{max(high, low + step):.9g}")

@@ -127,6 +127,7 @@ def legend(columns: int = 4, *, labels: Mapping[str, str] | None = None, marks: 
         symbolType=alt.Undefined if marks else "stroke",
         symbolStrokeWidth=0 if marks else 2.5,
         symbolSize=90 if marks else 200,
+        symbolOpacity=1,
         rowPadding=2,
         columnPadding=14,
         offset=8,

@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
+from normlab.config import RunConfig
 from normlab.describe import norm_label, title
 from normlab.identity import canonical
+from normlab.presets import with_recipe
 from normlab.settings import SETTINGS, flat
 from normlab.store import Run
 
@@ -16,11 +18,16 @@ _PARTS = ("model", "penalty", "optim", "data", "")
 
 
 def difference_labels(runs: Sequence[Run]) -> list[str]:
-    """One label a run, naming the settings in which the runs differ; a run on its own gets its title.
+    """One label a run, naming the settings in which the runs differ; a run on its own gets its title."""
+    return config_labels([run.config for run in runs])
+
+
+def config_labels(configs: Sequence[RunConfig]) -> list[str]:
+    """As `difference_labels`, for configurations.
 
     Settings without effect (the groups of a network without GroupNorm) make no difference.
     """
-    configs = [canonical(run.config) for run in runs]
+    configs = [canonical(config) for config in configs]
     settings = [flat(config) for config in configs]
     names = sorted(SETTINGS, key=lambda name: _PARTS.index(SETTINGS[name].part))
     differing = [
@@ -38,6 +45,29 @@ def difference_labels(runs: Sequence[Run]) -> list[str]:
         )
         for config, values in zip(configs, settings, strict=True)
     ]
+
+
+_IN_TITLE = {"norms", "groups", "dropout", "l1", "l2", "dataset", "seed"}
+
+
+def arm_title(config: RunConfig) -> str:
+    """A configuration without its seed: its title, and what differs from its data set's recipe beyond that."""
+    usual = flat(with_recipe(RunConfig(), config.data.dataset))
+    values = flat(canonical(config))
+    rest = [_words(name, value) for name, value in values.items() if name not in _IN_TITLE and value != usual[name]]
+    return " · ".join([title(config).rsplit(" · ", 1)[0], *rest])
+
+
+def settings_text(config: RunConfig, names: Sequence[str]) -> str:
+    """Some settings of a configuration in words: "GN(2)", "no L1"."""
+    values = flat(canonical(config))
+    words = [norm_label(config.model)] if "norms" in names or "groups" in names else []
+    return " · ".join([*words, *(_words(name, values[name]) for name in names if name not in ("norms", "groups"))])
+
+
+def seeds_text(count: int) -> str:
+    """ "1 seed", "3 seeds"."""
+    return f"{count} seed{'' if count == 1 else 's'}"
 
 
 def _words(name: str, value: Any) -> str:

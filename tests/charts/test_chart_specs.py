@@ -8,7 +8,7 @@ import pytest
 import synthetic
 
 from normlab import frames
-from normlab.charts import curves, layers, mistakes, weights
+from normlab.charts import compare, curves, layers, mistakes, weights
 from normlab.charts.theme import Spec
 from normlab.config import RunConfig
 from normlab.images import LABELS
@@ -35,6 +35,22 @@ CHARTS: dict[str, Callable[[bool], Spec]] = {
     "confusion": lambda dark: mistakes.confusion(DIGITS, 10.0, dark=dark),
     "confusion of fashion": lambda dark: mistakes.confusion(FASHION, 10.0, dark=dark),
     "classes": lambda dark: mistakes.per_class(DIGITS, 80.0, dark=dark),
+}
+
+ARMS = ("BN · no L1", "GN(2) · L1 0.001")
+HUES = {False: ("#000000", "#111111"), True: ("#FFFFFF", "#EEEEEE")}
+CHARTS |= {
+    "bands": lambda dark: compare.bands("%", ARMS, HUES[dark], 15, 50.0, 100.0, dark=dark),
+    "every seed": lambda dark: compare.seeds("nats", ARMS, HUES[dark], 15, 0.0, 2.0),
+    "dots": lambda dark: compare.dots("%", ARMS, HUES[dark], (0, 1, 2), 97.0, 99.0, dark=dark),
+    "differences": lambda dark: compare.differences("points", ARMS, HUES[dark], ARMS[0], 2.0, 0.1, dark=dark),
+    "differences without margin": lambda dark: compare.differences(
+        "nats", ARMS, HUES[dark], ARMS[0], 1.0, None, dark=dark
+    ),
+    "interaction": lambda dark: compare.interaction("%", ARMS, HUES[dark], ("no L1", "L1"), 97.0, 99.0),
+    "densities": lambda dark: compare.densities(ARMS, HUES[dark], -2.0, 5.0, 300.0),
+    "profiles": lambda dark: compare.profiles(ARMS, HUES[dark], 16, -1.0, 2.0, dark=dark),
+    "layer curves": lambda dark: compare.layer_curves(ARMS, HUES[dark], 15, 0.0, 2.0, dark=dark),
 }
 
 chart = pytest.mark.parametrize("build", CHARTS.values(), ids=CHARTS)

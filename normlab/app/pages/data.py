@@ -8,10 +8,9 @@ import streamlit as st
 from normlab import images
 from normlab.app import cached, fetching, library
 from normlab.app.words import word
-from normlab.choices import TRAINING_IMAGES, VALIDATION_IMAGES, Dataset
+from normlab.choices import TEST_IMAGES, TRAINING_IMAGES, VALIDATION_IMAGES, Dataset
 from normlab.store import StoreProblem
 
-_TEST_IMAGES: Mapping[Dataset, int] = {Dataset.DIGITS: 800, Dataset.MNIST: 10_000, Dataset.FASHION_MNIST: 10_000}
 _ABOUT: Mapping[Dataset, str] = {
     Dataset.DIGITS: "Handwritten digits of 8×8 pixels, enlarged to 28×28. Small: every training takes seconds.",
     Dataset.MNIST: "Handwritten digits, 28×28 pixels: the data set of the study.",
@@ -51,7 +50,7 @@ def _dataset(dataset: Dataset) -> None:
     st.markdown(_ABOUT[dataset])
     st.markdown(
         f"{TRAINING_IMAGES[dataset]:,} images to train, {VALIDATION_IMAGES[dataset]:,} to validate, "
-        f"{_TEST_IMAGES[dataset]:,} to test"
+        f"{TEST_IMAGES[dataset]:,} to test"
     )
     st.caption(_SOURCE[dataset])
     if not here:

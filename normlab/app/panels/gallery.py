@@ -15,21 +15,27 @@ _IMAGE = "width:100%;display:block;image-rendering:pixelated;border-radius:4px"
 _TEXT = "font-size:0.78rem;line-height:1.3;margin-top:4px;font-variant-numeric:tabular-nums"
 
 
-def gallery(images: npt.NDArray[np.uint8], rows: pd.DataFrame, names: Sequence[str]) -> str:
-    """HTML of at most five images a row for rows of `frames.predictions`; `images` are the test set, (N, 28, 28)."""
+def gallery(
+    images: npt.NDArray[np.uint8], rows: pd.DataFrame, names: Sequence[str], notes: Sequence[str] | None = None
+) -> str:
+    """HTML of at most five images a row for rows of `frames.predictions`; `images` are the test set, (N, 28, 28).
+
+    `notes` has more lines for each row.
+    """
+    columns = (rows[name] for name in ("image", "true", "predicted", "confidence"))
     cells = [
-        _cell(images[image], names[true], names[predicted], confidence)
-        for image, true, predicted, confidence in zip(
-            rows["image"], rows["true"], rows["predicted"], rows["confidence"], strict=True
-        )
+        _cell(images[image], names[true], names[predicted], confidence, note)
+        for image, true, predicted, confidence, note in zip(*columns, notes or [""] * len(rows), strict=True)
     ]
     return f'<div style="{_GRID}">{"".join(cells)}</div>'
 
 
-def _cell(image: npt.NDArray[np.uint8], true: str, predicted: str, confidence: float) -> str:
+def _cell(image: npt.NDArray[np.uint8], true: str, predicted: str, confidence: float, note: str) -> str:
     true, predicted = escape(true), escape(predicted)
     told = f"true {true} → predicted {predicted} ({confidence:.0f} %)"
     caption = f'true {true}<br>→ predicted {predicted}<br><span style="opacity:0.7">{confidence:.0f} % sure</span>'
+    if note:
+        caption += f'<br><span style="opacity:0.7;white-space:pre-line">{escape(note)}</span>'
     picture = f'<img src="{_data_url(image)}" alt="Test image: {told}" title="{told}" style="{_IMAGE}">'
     return f'<figure style="margin:0">{picture}<figcaption style="{_TEXT}">{caption}</figcaption></figure>'
 

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from normlab import frames, images
+from normlab import frames
+from normlab.app import cached
 from normlab.app.panels.figure import alternative, figure, waiting
 from normlab.app.panels.gallery import gallery
 from normlab.charts import mistakes
@@ -31,7 +32,7 @@ def show(run: Run, pinned: Sequence[Run] = (), *, dark: bool) -> None:
         st.info(waiting(run, "Predictions"), icon=":material/hourglass_empty:")
         return
     try:
-        test = _test_images(dataset)
+        test = cached.test_images(dataset)
     except DataProblem as problem:
         st.info(str(problem), icon=":material/image_not_supported:")
         return
@@ -46,12 +47,6 @@ def show(run: Run, pinned: Sequence[Run] = (), *, dark: bool) -> None:
         _classes(found, LABELS[dataset], dark=dark)
     with right:
         _gallery(found, test, dataset)
-
-
-@st.cache_resource(max_entries=3, show_spinner="Reading the images")
-def _test_images(dataset: Dataset) -> Images:
-    """Shared by all sessions; nobody writes into it."""
-    return images.load(dataset).test
 
 
 def _epoch(run: Run, kept: Sequence[int]) -> int:

@@ -1,0 +1,161 @@
+"""Which arms this session compares: from the address, from the widgets, and kept between pages.
+
+The address holds up to four picks as `a` (the reference) to `d`, each a list of settings that differ from the defaults,
+such as `norms:gn,l1:0.001`; with `seed:2` it is that one run. An empty address is the first ready comparison.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import streamlit as st
+
+from normlab import frames
+from normlab.app import cached
+from normlab.app.words import plain
+from normlab.compare import READY, Arm, Ready, arms, find
+from normlab.compare.arms import base
+from normlab.config import RunConfig
+from normlab.settings import from_query, to_query
+
+MOST = 4
+SECTIONS = ("Results", "Curves", "Layers", "Images")
+ARMS, REFERENCE, SECTION = "compare-arms", "compare-reference", "compare-section"
+_PICKS, _REFERENCE, _OPEN, _REFUSED, _WRITTEN = (
+    f"compare-kept-{name}" for name in ("picks", "reference", "section", "refused", "address")
+)
+_KEYS = "abcd"
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """An arm by its base configuration, or with `seed` one of its runs."""
+
+    config: RunConfig
+    seed: int | None = None
+
+    @property
+    def text(self) -> str:
+        """As the address holds it."""
+        config = self.config if self.seed is None else replace(self.config, seed=self.seed)
+        settings = to_query(config)
+        settings.setdefault("norms", "+".join(config.model.norms) or "none")
+        if self.seed is not None:
+            settings["seed"] = str(self.seed)
+        return ",".join(f"{name}:{value}" for name, value in settings.items())
+
+    @property
+    def title(self) -> str:
+        return frames.arm_title(self.config) + ("" if self.seed is None else f" · seed {self.seed}")
+
+
+@st.cache_resource(ttl=3, show_spinner=False)
+def known() -> tuple[Arm, ...]:
+    """The store's arms, as they were at most three seconds ago."""
+    return arms(cached.store().list())
+
+
+def current() -> list[Arm]:
+    """The arms to show, the reference first; the widgets' session keys are set."""
+    _take_over_address()
+    there = [pick for pick in st.session_state[_PICKS] if find(known(), pick.config, pick.seed)]
+    st.session_state.setdefault(ARMS, there)
+    picks: list[Pick] = [pick for pick in st.session_state[ARMS] if find(known(), pick.config, pick.seed)]
+    if picks != st.session_state[_PICKS]:
+        st.session_state[_PICKS] = picks
+    if st.session_state.get(REFERENCE) not in picks:
+        kept = st.session_state.get(_REFERENCE)
+        st.session_state[REFERENCE] = kept if kept in picks else next(iter(picks), None)
+    st.session_state[_REFERENCE] = st.session_state[REFERENCE]
+    st.session_state.setdefault(SECTION, st.session_state.get(_OPEN, SECTIONS[0]))
+    st.session_state[_OPEN] = st.session_state[SECTION]
+    ordered = sorted(picks, key=lambda pick: pick != st.session_state[REFERENCE])
+    return [arm for pick in ordered if (arm := find(known(), pick.config, pick.seed))]
+
+
+def adopt(picks: Sequence[Pick], reference: Pick | None = None, refused: Sequence[str] = ()) -> None:
+    """Compare these from now on."""
+    st.session_state[_PICKS] = st.session_state[ARMS] = list(picks)
+    st.session_state[_REFERENCE] = st.session_state[REFERENCE] = reference or next(iter(picks), None)
+    st.session_state[_REFUSED] = list(refused)
+
+
+def refused() -> list[str]:
+    """What the address asked for in vain."""
+    messages: list[str] = st.session_state.get(_REFUSED, [])
+    return messages
+
+
+def ready() -> list[Ready]:
+    """The ready comparisons whose arms are all here."""
+    return [one for one in READY if all(find(known(), config) for config in one.configs())]
+
+
+def picks_of(one: Ready) -> list[Pick]:
+    return [Pick(base(config)) for config in one.configs()]
+
+
+def default() -> list[Pick]:
+    """What a first visit shows: a ready comparison, or else the arms with the most seeds."""
+    if there := ready():
+        return picks_of(there[0])
+    return [Pick(arm.config) for arm in known()[:MOST]]
+
+
+def write() -> None:
+    """Let the address say what is compared; the default comparison needs no words."""
+    query = _query()
+    if query != st.query_params.to_dict():
+        st.query_params.from_dict(query)
+    st.session_state[_WRITTEN] = query
+
+
+def _query() -> dict[str, str]:
+    picks, reference = st.session_state[_PICKS], st.session_state[_REFERENCE]
+    section = st.session_state[_OPEN]
+    query = {} if section == SECTIONS[0] else {"section": section.lower()}
+    if picks == default() and reference == next(iter(picks), None):
+        return query
+    ordered = sorted(picks, key=lambda pick: pick != reference)
+    return {**{key: pick.text for key, pick in zip(_KEYS, ordered, strict=False)}, **query}
+
+
+def _take_over_address() -> None:
+    """While another page is shown widgets forget their values and the address loses its query: then nothing is read."""
+    query = st.query_params.to_dict()
+    returned = _PICKS in st.session_state and ARMS not in st.session_state
+    if returned and not query:
+        return
+    if returned or query != st.session_state.get(_WRITTEN):
+        _read(query)
+
+
+def _read(query: dict[str, str]) -> None:
+    refused: list[str] = []
+    picks: list[Pick] = []
+    for key, text in query.items():
+        if key == "section":
+            section = text.capitalize()
+            if section in SECTIONS:
+                st.session_state[SECTION] = st.session_state[_OPEN] = section
+            else:
+                refused.append(f"section={plain(text)}: there is no such section.")
+        elif key in _KEYS:
+            pick, messages = parse(text)
+            refused += [plain(message) for message in messages]
+            if find(known(), pick.config, pick.seed) is None:
+                refused.append(f"{plain(pick.title)}: no such run has ended here. Train it in the lab to compare it.")
+            elif pick not in picks:
+                picks.append(pick)
+        else:
+            refused.append(f"{plain(key)}={plain(text)}: the Compare page has no such setting; it was ignored.")
+    if "section" not in query:
+        st.session_state[SECTION] = st.session_state[_OPEN] = SECTIONS[0]
+    adopt(picks or default(), refused=refused)
+
+
+def parse(text: str) -> tuple[Pick, list[str]]:
+    """The pick that an address names, and a sentence for each part that was refused."""
+    parts = [part.partition(":") for part in text.split(",") if part]
+    config, refused = from_query({name: value for name, _, value in parts})
+    seed = config.seed if any(name == "seed" for name, _, _ in parts) else None
+    return Pick(base(config), seed), [str(error) for error in refused]

@@ -1,0 +1,83 @@
+"""Curves: one metric of every arm over the epochs, with a band over its seeds."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from normlab import frames
+from normlab.app.comparing.heads import colors
+from normlab.app.panels.figure import figure, number
+from normlab.charts import compare as charts
+from normlab.charts.curves import overlay_limits
+from normlab.frames import BANDS, Band, Group, Metric
+
+_ZOOM, _FULL = "Zoom", "Full scale"
+_TEXT = {
+    Band.SPREAD: "Line: mean over an arm's seeds. Band: ± one standard deviation of the seeds, so how far runs lie "
+    "apart; it does not shrink with more seeds and is no interval of the mean.",
+    Band.INTERVAL: "Line: mean over an arm's seeds. Band: 95 % confidence interval of that mean (Student's t), "
+    "epoch by epoch; overlapping bands do not mean that a difference is not resolved: see Results.",
+    Band.SEEDS: "A line a run; an arm's seeds share its color.",
+}
+
+
+def show(shown: Sequence[Group], *, dark: bool) -> None:
+    """Draw the chosen metric of every arm."""
+    left, middle, right = st.columns([2, 2, 1], vertical_alignment="bottom")
+    metric = left.selectbox(
+        "Metric", frames.METRICS, format_func=lambda item: f"{item.label} ({item.unit})", key="compare-metric"
+    )
+    band = middle.segmented_control(
+        "Band",
+        list(Band),
+        format_func=lambda item: BANDS[item],
+        default=Band.SPREAD,
+        required=True,
+        key="compare-band",
+    )
+    axis = right.segmented_control("Vertical axis", [_ZOOM, _FULL], default=_ZOOM, required=True, key="compare-axis")
+    frame = frames.bands(shown, metric, band)
+    if frame.empty:
+        st.info(f"None of these arms measures this: {metric.label.lower()}.", icon=":material/hourglass_empty:")
+        return
+    palette = colors(shown, dark=dark)
+    low, high = overlay_limits(frame, metric.unit, zoom=axis == _ZOOM)
+    epochs = max(group.arm.config.optim.epochs for group in shown)
+    labels, hues = tuple(palette), tuple(palette.values())
+    if band is Band.SEEDS:
+        spec = charts.seeds(metric.unit, labels, hues, epochs, low, high)
+    else:
+        spec = charts.bands(metric.unit, labels, hues, epochs, low, high, dark=dark)
+    alt = charts.bands_alt(frame, metric.label, metric.unit)
+    title = f"{metric.label} ({metric.unit})"
+    figure(title, frame, spec, key=f"compare-curves-{band}", alt=alt, text=_TEXT[band])
+    for text in notes(shown, metric, band):
+        st.caption(text)
+    st.download_button(
+        "Curves as CSV",
+        frame.to_csv(index=False, float_format="%.6g", lineterminator="\n"),
+        file_name="normlab_compare_curves.csv",
+        mime="text/csv",
+        on_click="ignore",
+        icon=":material/download:",
+        key="compare-csv-curves",
+    )
+
+
+def notes(shown: Sequence[Group], metric: Metric, band: Band) -> list[str]:
+    """What the picture does not show by itself."""
+    told = []
+    single = [group.label for group in shown if len(group.runs) == 1]
+    if single and band is not Band.SEEDS:
+        told.append(f"Without a band, because there is one seed only: {', '.join(single)}.")
+    spreads = {group.label: frames.restlessness(group, metric) for group in shown}
+    unit = frames.difference_unit(metric)
+    digits = 4 if unit == "nats" else 2
+    moving = [f"{label} {number(value, digits)}" for label, value in spreads.items() if value is not None]
+    if moving:
+        told.append(
+            f"How much a run's own curve moves over the later half of its epochs (standard deviation in {unit}, mean "
+            f"over the runs): {', '.join(moving)}. Epochs are no replicates: this is a property of runs, and says "
+            "nothing of the uncertainty of their means."
+        )
+    return told

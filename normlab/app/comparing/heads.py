@@ -1,0 +1,70 @@
+"""What is compared, in a line an arm, and what stands in the way of a fair comparison."""
+
+from collections.abc import Sequence
+from html import escape
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from normlab import frames
+from normlab.app.words import word
+from normlab.charts.theme import run_colors
+from normlab.frames import Group
+from normlab.settings import to_query
+
+_LIST = "display:flex;flex-wrap:wrap;gap:6px 22px;font-size:0.9rem;line-height:1.5"
+_MARK = "display:inline-block;width:0.75em;height:0.75em;border-radius:50%;margin-right:0.45em"
+
+
+def colors(shown: Sequence[Group], *, dark: bool) -> dict[str, str]:
+    """A color an arm, the same in every section."""
+    found = run_colors([group.arm.config.model for group in shown], dark=dark)
+    return {group.label: color for group, color in zip(shown, found, strict=True)}
+
+
+def show(shown: Sequence[Group], *, dark: bool) -> None:
+    """Draw the arms with their seeds and a link into the lab, and sentences on what is missing or does not compare."""
+    palette = colors(shown, dark=dark)
+    st.html(f'<div style="{_LIST}">{"".join(_head(group, palette[group.label]) for group in shown)}</div>')
+    for text in obstacles(shown):
+        st.warning(text, icon=":material/balance:")
+
+
+def _head(group: Group, color: str) -> str:
+    config = group.runs[0].config if group.runs else group.arm.config
+    query = escape(urlencode(to_query(config)))
+    link = f'<a href="./?{query}" target="_blank" style="color:inherit" title="This run in the lab">lab ↗</a>'
+    seeds = f"seed {group.arm.seed}" if group.arm.seed is not None else _seeds(group)
+    mark = f'<span aria-hidden="true" style="{_MARK};background:{color}"></span>'
+    name = escape(group.label.removesuffix(f" · seed {group.arm.seed}"))
+    return f'<span>{mark}<strong>{name}</strong> · <span style="opacity:0.75">{seeds}</span> · {link}</span>'
+
+
+def _seeds(group: Group) -> str:
+    numbers = sorted(run.config.seed for run in group.runs)
+    if len(numbers) > 5:
+        return f"{frames.seeds_text(len(numbers))} ({numbers[0]} to {numbers[-1]})"
+    return f"{frames.seeds_text(len(numbers))} ({', '.join(map(str, numbers))})" if numbers else "no finished run"
+
+
+def obstacles(shown: Sequence[Group]) -> list[str]:
+    """A sentence for each thing that keeps the arms from a fair comparison."""
+    told = []
+    datasets = list(dict.fromkeys(group.arm.config.data.dataset for group in shown))
+    if len(datasets) > 1:
+        names = ", ".join(word(dataset) for dataset in datasets)
+        told.append(
+            f"These arms learned different data sets ({names}): a difference between them says which data set is "
+            "harder, not which settings are better."
+        )
+    for group in shown:
+        if group.arm.diverged:
+            which = ", ".join(map(str, group.arm.diverged))
+            kept = f"its {frames.seeds_text(len(group.runs))} that finished" if group.runs else "nothing of it"
+            told.append(
+                f"{group.label}: seed {which} diverged, so {kept} can be compared. Mind that leaving out failed runs "
+                "flatters an arm."
+            )
+        if (missing := len(group.arm.seeds) - len(group.runs)) > 0:
+            told.append(f"{group.label}: {missing} of its runs cannot be read; `normlab verify` says why.")
+    return told

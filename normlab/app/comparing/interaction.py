@@ -1,0 +1,104 @@
+"""The interaction of a 2×2 design: does a change do the same to two arms?"""
+
+from collections.abc import Mapping, Sequence
+
+import streamlit as st
+
+from normlab import compare, frames
+from normlab.app import cached
+from normlab.app.comparing import choice
+from normlab.app.panels.figure import figure
+from normlab.charts import compare as charts
+from normlab.charts.scales import around
+from normlab.charts.theme import run_colors
+from normlab.compare import Design, Finding
+from normlab.compare.sentences import Contrast, signed
+from normlab.frames import Group, Metric
+
+_DESIGN = "compare-design"
+_READ = (
+    "Parallel lines: the change does the same to both. Dots are seeds, lines join the means of the arms. "
+    "The contrast is how far the lines are from parallel."
+)
+
+
+def pick(shown: Sequence[Group]) -> Design | None:
+    """Draw the choice among the designs that the store completes around the shown arms; a sentence if there is none."""
+    whole = [group.arm for group in shown if group.arm.seed is None]
+    found = compare.designs(whole, [arm for arm in choice.known() if arm.seeds])
+    st.markdown("#### Interaction")
+    if not found:
+        st.caption(
+            "No 2×2 design is complete around these arms: an interaction needs A, A + x, B and B + x, for example BN "
+            "and GN, each without and with L1."
+        )
+        return None
+    names = [name(design) for design in found]
+    if st.session_state.get(_DESIGN) not in names:
+        st.session_state[_DESIGN] = names[0]
+    st.selectbox("Does a change do the same to both?", names, key=_DESIGN)
+    return found[names.index(st.session_state[_DESIGN])]
+
+
+def name(design: Design) -> str:
+    """ "L1 0.001 with BN and with GN"."""
+    a, _, b, _ = names(design)
+    return f"{_treatment(design)}, in {a} and in {b}"
+
+
+def names(design: Design) -> tuple[str, str, str, str]:
+    """Of A, A + x, B, B + x."""
+    a, b = (frames.settings_text(arm.config, design.factor) for arm in (design.a, design.b))
+    x = _treatment(design)
+    return a, f"{a} + {x}", b, f"{b} + {x}"
+
+
+def _treatment(design: Design) -> str:
+    return frames.settings_text(design.a_x.config, design.treatment)
+
+
+def load(design: Design) -> list[Group]:
+    """The design's arms with their runs."""
+    pairs = zip(names(design), design.arms, strict=True)
+    return [Group(label, arm, tuple(cached.runs(arm))) for label, arm in pairs]
+
+
+def contrast(four: Sequence[Group], metric: Metric) -> Contrast:
+    return [frames.final_values(group, metric) for group in four], Design.WEIGHTS
+
+
+def formula(four: Sequence[Group]) -> str:
+    a, a_x, b, b_x = (group.label for group in four)
+    return f"({a_x} − {a}) − ({b_x} − {b})"
+
+
+def show(design: Design, four: Sequence[Group], found: Mapping[Metric, Finding], *, dark: bool) -> None:
+    """Draw the test accuracy of the four arms, and a sentence on each metric."""
+    metric = frames.FINALS[0]
+    frame = frames.design_means(four, metric)
+    if frame["arm"].nunique() < len(four):
+        st.caption("One of the four arms has no finished run that can be read.")
+        return
+    low, high = around(frame["value"])
+    colors = run_colors([design.a.config.model, design.b.config.model], dark=dark)
+    labels = names(design)
+    x = (frames.settings_text(design.a.config, design.treatment), _treatment(design))
+    spec = charts.interaction(metric.unit, (labels[0], labels[2]), (colors[0], colors[1]), x, low, high)
+    left, right = st.columns([1, 1], gap="large")
+    with left:
+        alt = charts.interaction_alt(frame, metric.label, metric.unit)
+        figure(f"{metric.label} ({metric.unit})", frame, spec, key="compare-interaction", alt=alt, text=_READ)
+    with right:
+        st.markdown(f"**{formula(four)}**")
+        for each, finding in found.items():
+            st.markdown(_told(design, four, each, finding))
+
+
+def _told(design: Design, four: Sequence[Group], metric: Metric, finding: Finding) -> str:
+    """What x does in A and in B, and what is left of that once the seeds' noise is counted."""
+    a, _, b, _ = names(design)
+    means = [sum(values) / len(values) for values in contrast(four, metric)[0]]
+    unit = frames.difference_unit(metric)
+    in_a, in_b = (f"{signed(means[at + 1] - means[at], unit)} {unit}" for at in (0, 2))
+    changed = f"{_treatment(design)} changes it by {in_a} in {a} and by {in_b} in {b}"
+    return f"{metric.label}: {changed}. Their difference: {compare.told(finding)}"

@@ -1,0 +1,137 @@
+"""Layers: the same place of the network in every arm, its distribution and its channels' statistics."""
+
+from collections.abc import Mapping, Sequence
+
+import streamlit as st
+
+from normlab import frames
+from normlab.app.comparing.heads import colors
+from normlab.app.panels.figure import figure, number
+from normlab.charts import compare as charts
+from normlab.charts import layers as names
+from normlab.charts.scales import ceiling, reach
+from normlab.charts.theme import LAYER_NAMES
+from normlab.choices import Norm
+from normlab.describe import NORM_NAMES
+from normlab.frames import OUTPUT, RELU, Group
+from normlab.record import LayerStats
+
+_STAGES = {RELU: "After ReLU", OUTPUT: "Block's output"}
+_PLACES = {RELU: "after ReLU, which the first norm sees", OUTPUT: "at the block's output, after its last norm"}
+
+
+def show(shown: Sequence[Group], *, dark: bool) -> None:
+    """Draw one block's stage of every arm: one run an arm after its last epoch, and all runs over the epochs."""
+    left, middle, right = st.columns([3, 2, 1], gap="medium", vertical_alignment="bottom")
+    block = left.segmented_control(
+        "Block",
+        names.BLOCKS,
+        default="block1",
+        required=True,
+        format_func=_layer,
+        key="compare-block",
+    )
+    stage = middle.segmented_control(
+        "Stage",
+        list(_STAGES),
+        default=OUTPUT,
+        required=True,
+        format_func=_stage,
+        key="compare-stage",
+    )
+    seeds = _seeds(shown, right)
+    found = frames.group_layers(shown, seeds, block)
+    if missing := [group.label for group in shown if group.label not in found]:
+        text = f"Without layer statistics, because the run folder keeps none: {', '.join(missing)}."
+        st.info(text, icon=":material/hourglass_empty:")
+    if not found:
+        return
+    st.caption(_read(found, seeds, stage))
+    palette = {label: color for label, color in colors(shown, dark=dark).items() if label in found}
+    _distribution(found, stage, palette)
+    _channels(found, stage, palette, dark=dark)
+    _memory(found)
+    _epochs(shown, block, stage, palette, dark=dark)
+
+
+def _layer(name: str) -> str:
+    return LAYER_NAMES[name]
+
+
+def _stage(name: str) -> str:
+    return _STAGES[name]
+
+
+def _seeds(shown: Sequence[Group], place: "st.delta_generator.DeltaGenerator") -> dict[str, int]:
+    """By label, the seed whose run is shown: the chosen one where the arm has it, else the arm's first."""
+    by_group = {group.label: [run.config.seed for run in group.runs] for group in shown}
+    seeds = sorted({seed for own in by_group.values() for seed in own})
+    chosen = place.selectbox("Seed", seeds, key="compare-layer-seed", help="Of each arm one run is shown.")
+    return {label: chosen if chosen in own else own[0] for label, own in by_group.items()}
+
+
+def _read(found: Mapping[str, LayerStats], seeds: Mapping[str, int], stage: str) -> str:
+    where = f"One run an arm {_PLACES[stage]}, after the last epoch, on the probe batch with dropout off."
+    others = {label: seed for label, seed in seeds.items() if label in found}
+    if len(set(others.values())) > 1:
+        where += " Seeds: " + ", ".join(f"{label} {seed}" for label, seed in others.items()) + "."
+    bare = [label for label, stats in found.items() if not stats.norms]
+    if stage == OUTPUT and bare:
+        where += f" Without a norm the output is what ReLU leaves: {', '.join(bare)}."
+    return where
+
+
+def _distribution(found: Mapping[str, LayerStats], stage: str, palette: Mapping[str, str]) -> None:
+    frame = frames.group_histograms(found, stage)
+    low, high = reach([*frame["low"], *frame["high"]])
+    spec = charts.densities(tuple(palette), tuple(palette.values()), low, high, ceiling(frame["density"]))
+    zeros = ", ".join(f"{label} {100 * float(stats.stages[0].zeros.mean()):.0f} %" for label, stats in found.items())
+    text = f"ReLU sets to 0: {zeros}. Areas compare; the vertical axis grows with the square root."
+    alt = charts.densities_alt(frame, _PLACES[stage])
+    title = "Distribution of activations (% per unit of activation)"
+    figure(title, frame, spec, key="compare-densities", alt=alt, text=text)
+
+
+def _channels(found: Mapping[str, LayerStats], stage: str, palette: Mapping[str, str], *, dark: bool) -> None:
+    count = max(len(stats.stages[0].mean) for stats in found.values())
+    for column, (field, title) in zip(st.columns(3, gap="medium"), names.STATISTICS.items(), strict=True):
+        frame = frames.group_channels(found, stage, field)
+        low, high = (0.0, 100.0) if field == "zeros" else reach(frame["value"])
+        spec = charts.profiles(tuple(palette), tuple(palette.values()), count, low, high, dark=dark)
+        means = ", ".join(
+            f"{arm} {number(part['value'].mean(), 0 if field == 'zeros' else 2)}"
+            for arm, part in frame.groupby("arm", sort=False)
+        )
+        with column:
+            alt = charts.profiles_alt(frame, title)
+            figure(
+                title, frame, spec, key=f"compare-profile-{field}", alt=alt, text=f"Mean over the channels: {means}."
+            )
+    st.caption(
+        "Channels are sorted: a channel of one network has no counterpart in another, so only ordered values compare."
+    )
+
+
+def _memory(found: Mapping[str, LayerStats]) -> None:
+    """How well BatchNorm's memory fits, in the arms that have one."""
+    told = [
+        f"{label}: means {number(fit.shift, 3)} std apart, spread remembered at {number(fit.ratio, 3)} of the actual"
+        for label, stats in found.items()
+        if (fit := frames.mismatch(stats))
+    ]
+    if told:
+        st.caption(f"What {NORM_NAMES[Norm.BN]} remembers against this batch. {'; '.join(told)}.")
+
+
+def _epochs(shown: Sequence[Group], block: str, stage: str, palette: Mapping[str, str], *, dark: bool) -> None:
+    field = "std"
+    frame = frames.layer_curves(shown, block, stage, field)
+    if frame["epoch"].nunique() < 2:
+        st.caption("These run folders keep the layers of the last epoch only, so there is no curve over the epochs.")
+        return
+    epochs = max(group.arm.config.optim.epochs for group in shown)
+    spec = charts.layer_curves(tuple(palette), tuple(palette.values()), epochs, 0.0, ceiling(frame["value"]), dark=dark)
+    title = f"{names.STATISTICS[field]} over the epochs, mean over the channels"
+    alt = charts.layer_curves_alt(frame, title)
+    text = "A line a run. A run folder without full history keeps the last epoch only: a single dot."
+    figure(title, frame, spec, key="compare-layer-epochs", alt=alt, text=text)

@@ -1,0 +1,97 @@
+"""The picker: a ready comparison, or any arms and runs, and which of them is the reference."""
+
+import streamlit as st
+
+from normlab import compare, frames
+from normlab.app.comparing import choice
+from normlab.app.comparing.choice import ARMS, MOST, REFERENCE, Pick
+from normlab.compare import Arm, Ready
+from normlab.settings import SETTINGS, flat
+
+_READY, _SINGLE = "compare-ready", "compare-single"
+_HELP = (
+    "An arm is all finished runs that are equal but for the seed. Type to search; "
+    f"up to {MOST} can be compared at a time."
+)
+
+
+def show() -> None:
+    """Draw the picker over the session keys that `choice.current()` has set."""
+    with st.container(border=True):
+        left, right = st.columns([3, 2], gap="medium", vertical_alignment="bottom")
+        with left:
+            _ready()
+        with right:
+            st.toggle(
+                "List single runs, too",
+                key=_SINGLE,
+                help="A single run is one seed. Two single runs have no interval: they are two networks.",
+            )
+        left, right = st.columns([3, 2], gap="medium", vertical_alignment="top")
+        with left:
+            st.multiselect(
+                "Arms to compare",
+                _options(),
+                format_func=_name,
+                key=ARMS,
+                max_selections=MOST,
+                help=_HELP,
+                placeholder="Choose arms",
+                wrap=True,
+            )
+        with right:
+            chosen: list[Pick] = st.session_state[ARMS]
+            st.selectbox(
+                "Reference",
+                chosen,
+                format_func=lambda pick: pick.title,
+                key=REFERENCE,
+                help="Differences are counted from this arm: theirs minus the reference's.",
+                placeholder="Choose arms first",
+                disabled=len(chosen) < 2,
+            )
+
+
+def _ready() -> None:
+    there = choice.ready()
+    picks = st.session_state[ARMS]
+    st.session_state[_READY] = next((one for one in there if choice.picks_of(one) == picks), None)
+    st.selectbox(
+        "Ready comparisons",
+        there,
+        format_func=lambda one: one.name,
+        key=_READY,
+        on_change=_adopt_ready,
+        placeholder="Your own choice" if there else "None of them is complete in this store",
+        disabled=not there,
+    )
+
+
+def _adopt_ready() -> None:
+    chosen: Ready | None = st.session_state[_READY]
+    if chosen is not None:
+        choice.adopt(choice.picks_of(chosen))
+
+
+def _options() -> list[Pick]:
+    """Arms, with the toggle single runs too, and whatever is chosen already."""
+    ordered = sorted(choice.known(), key=_order)
+    picks = [Pick(arm.config) for arm in ordered if arm.seeds]
+    if st.session_state[_SINGLE]:
+        picks += [Pick(arm.config, seed) for arm in ordered for seed in arm.seeds]
+    return list(dict.fromkeys([*picks, *st.session_state[ARMS]]))
+
+
+def _order(arm: Arm) -> tuple[object, ...]:
+    """By data set, norm, penalties and dropout, then by whatever else differs from the defaults."""
+    values = flat(arm.config)
+    rest = sum(values[name] != setting.default for name, setting in SETTINGS.items())
+    first = ("dataset", "norms", "l1", "l2", "dropout")
+    return (*(str(values[name]) if name == "dataset" else values[name] for name in first), rest)
+
+
+def _name(pick: Pick) -> str:
+    arm = compare.find(choice.known(), pick.config, pick.seed)
+    if pick.seed is not None or arm is None:
+        return pick.title
+    return f"{pick.title} ({frames.seeds_text(len(arm.seeds))})"

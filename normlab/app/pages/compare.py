@@ -1,0 +1,50 @@
+"""Compare: several arms side by side, with what their seeds allow to say."""
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from normlab import frames
+from normlab.app import cached
+from normlab.app.comparing import choice, curves, heads, images, layers, picker, results
+from normlab.store import StoreProblem
+
+_SECTIONS: dict[str, Callable[..., None]] = dict(
+    zip(choice.SECTIONS, (results.show, curves.show, layers.show, images.show), strict=True)
+)
+_ABOUT = (
+    "One run proves nothing: another seed gives another network. Here every arm is all of its seeds, and a difference "
+    "counts only where it exceeds what seeds alone do."
+)
+
+
+def show() -> None:
+    """Draw the page; only the open section executes."""
+    try:
+        cached.store()
+    except StoreProblem as problem:
+        st.error(str(problem), icon=":material/hard_drive:")
+        return
+    st.title("Compare", anchor=False)
+    st.caption(_ABOUT)
+    arms = choice.current()
+    picker.show()
+    choice.write()
+    if messages := choice.refused():
+        st.warning("\n\n".join(["The address holds what cannot be used:", *messages]), icon=":material/link_off:")
+    if not arms:
+        st.info(_nothing(), icon=":material/science:")
+        return
+    shown = frames.groups(arms, cached.runs)
+    dark = st.context.theme.type == "dark"
+    heads.show(shown, dark=dark)
+    st.segmented_control("Section", choice.SECTIONS, key=choice.SECTION, required=True, label_visibility="collapsed")
+    with_runs = [group for group in shown if group.runs]
+    if with_runs:
+        _SECTIONS[st.session_state[choice.SECTION]](with_runs, dark=dark)
+
+
+def _nothing() -> str:
+    if not choice.known():
+        return "No run has ended here yet. Train some in the lab; with several seeds of each they can be compared."
+    return "Choose two or more arms above, or a ready comparison."

@@ -1,0 +1,316 @@
+"""Several arms: curves with bands, a dot a seed, differences with their intervals, one layer of each.
+
+Colors are the caller's, one an arm, the same in every chart.
+"""
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+import altair as alt
+import pandas as pd
+
+from normlab.charts import hover
+from normlab.charts.curves import epochs_axis, quiet
+from normlab.charts.theme import BACKGROUND, FAINT, INK, Spec, finish, legend, rows
+from normlab.frames import seeds_text
+
+HEIGHT = 300
+ROW = 44
+"""Height of an arm's row, in pixels."""
+
+
+@lru_cache(maxsize=128)
+def bands(
+    unit: str, labels: Sequence[str], colors: Sequence[str], epochs: int, low: float, high: float, *, dark: bool
+) -> Spec:
+    """A mean curve an arm with a band around it. Rows: `frames.bands(...)` of a band."""
+    base = alt.Chart(rows()).encode(x=epochs_axis(epochs), color=_color(labels, colors))
+    y = alt.Y("value:Q", title=None, scale=_between(low, high), axis=quiet())
+    band = base.mark_area(opacity=0.22, clip=True).encode(
+        y=alt.Y("low:Q", title=None, scale=_between(low, high), axis=quiet()), y2="high:Q"
+    )
+    tips = hover.Tips("epoch", "arm", "value", tuple(labels), _number(unit))
+    lines = hover.lines(base.encode(y=y), tips, ink=INK[dark])
+    return finish(alt.layer(band, lines), height=HEIGHT)
+
+
+@lru_cache(maxsize=128)
+def seeds(unit: str, labels: Sequence[str], colors: Sequence[str], epochs: int, low: float, high: float) -> Spec:
+    """A thin curve a run, an arm's runs in one color. Rows: `frames.bands(..., Band.SEEDS)`."""
+    base = alt.Chart(rows()).encode(
+        x=epochs_axis(epochs),
+        y=alt.Y("value:Q", title=None, scale=_between(low, high), axis=quiet()),
+        color=_color(labels, colors),
+        detail="run:N",
+        tooltip=[
+            alt.Tooltip("run:N", title="run"),
+            alt.Tooltip("epoch:Q", title="epoch"),
+            alt.Tooltip("value:Q", title=unit, format=_number(unit)),
+        ],
+    )
+    lines = base.mark_line(strokeWidth=1.4, opacity=0.8, clip=True)
+    dots = base.mark_point(filled=True, size=16, opacity=1, clip=True)
+    return finish(alt.layer(lines, dots), height=HEIGHT)
+
+
+def bands_alt(frame: pd.DataFrame, title: str, unit: str) -> str:
+    """The last epoch in words: the mean of an arm's seeds, and the band's limits where there is a band."""
+    if frame.empty:
+        return f"{title} of several arms over the epochs; none has any."
+    told = []
+    for arm, part in frame.groupby("arm", sort=False):
+        last = part[part["epoch"] == part["epoch"].max()]
+        low, high = last["low"].min(), last["high"].max()
+        around = f" ({low:.4g} to {high:.4g})" if low < high else ""
+        told.append(f"{arm}: {last['value'].mean():.4g} {unit}{around} after epoch {part['epoch'].max()}")
+    return f"{title} of {len(told)} arms over the epochs. {'; '.join(told)}."
+
+
+@lru_cache(maxsize=256)
+def dots(
+    unit: str,
+    labels: Sequence[str],
+    colors: Sequence[str],
+    seeds: Sequence[int],
+    low: float,
+    high: float,
+    *,
+    dark: bool,
+) -> Spec:
+    """A dot a seed and a bar at each arm's mean. Rows: `frames.finals(...)`."""
+    base = alt.Chart(rows()).encode(
+        x=alt.X("value:Q", title=None, scale=alt.Scale(domain=[low, high], nice=False), axis=_across()),
+        y=_arms(labels),
+        color=_color(labels, colors, named=False),
+    )
+    tooltip = [
+        alt.Tooltip("arm:N", title="arm"),
+        alt.Tooltip("seed:Q", title="seed"),
+        alt.Tooltip("value:Q", title=unit, format=_number(unit)),
+    ]
+    spread = alt.YOffset("seed:O", scale=alt.Scale(domain=list(seeds), range=[0.28 * ROW, 0.72 * ROW]))
+    points = base.mark_point(filled=True, size=70, opacity=0.8).encode(yOffset=spread, tooltip=tooltip)
+    middle = alt.X("value:Q", aggregate="mean", title=None, scale=alt.Scale(domain=[low, high], nice=False))
+    means = base.mark_tick(thickness=2.5, size=0.62 * ROW, color=INK[dark]).encode(x=middle, color=alt.value(INK[dark]))
+    return finish(alt.layer(means, points), height=ROW * len(labels))
+
+
+def dots_alt(frame: pd.DataFrame, title: str, unit: str) -> str:
+    told = "; ".join(
+        f"{arm}: mean {part['value'].mean():.4g} {unit}, {seeds_text(len(part))} from {part['value'].min():.4g} "
+        f"to {part['value'].max():.4g}"
+        for arm, part in frame.groupby("arm", sort=False)
+    )
+    return f"{title} after the last epoch, a dot a seed. {told}." if told else f"{title}: there is nothing to show."
+
+
+@lru_cache(maxsize=256)
+def differences(
+    unit: str,
+    labels: Sequence[str],
+    colors: Sequence[str],
+    reference: str,
+    reach: float,
+    margin: float | None,
+    *,
+    dark: bool,
+) -> Spec:
+    """Each arm minus the reference with its 95 % interval, and the verdict above it.
+
+    Rows: `frames.differences(...)` and one whose contrast is the reference. The shaded strip is ±`margin`, within which
+    a difference does not matter.
+    """
+    scale = alt.Scale(domain=[-reach, reach], nice=False)
+    whole, y = alt.Chart(rows()), _arms(labels, field="contrast")
+    base = whole.encode(y=y, color=_color(labels, colors, "contrast", named=False))
+    tooltip = [
+        alt.Tooltip("contrast:N", title="arm"),
+        alt.Tooltip("difference:Q", title=f"difference ({unit})", format="+" + _number(unit)),
+        alt.Tooltip("low:Q", title="interval from", format="+" + _number(unit)),
+        alt.Tooltip("high:Q", title="to", format="+" + _number(unit)),
+        alt.Tooltip("verdict:N", title="verdict"),
+    ]
+    x = alt.X("difference:Q", title=None, scale=scale, axis=_across(signed=True))
+    known = base.transform_filter("isValid(datum.difference)")
+    bars = (
+        base.transform_filter("isValid(datum.low)")
+        .mark_rule(strokeWidth=2.5, clip=True)
+        .encode(x=alt.X("low:Q", title=None, scale=scale, axis=_across(signed=True)), x2="high:Q", tooltip=tooltip)
+    )
+    points = known.mark_point(filled=True, size=90, opacity=1, clip=True).encode(x=x, tooltip=tooltip)
+    words = known.mark_text(dy=-12, fontSize=11, color=INK[dark]).encode(
+        x=x, text="verdict:N", color=alt.value(INK[dark])
+    )
+    own = whole.transform_filter(alt.FieldEqualPredicate(field="contrast", equal=reference))
+    named = own.mark_text(text="reference", fontSize=11, dx=6, align="left", color=INK[dark], opacity=0.75).encode(
+        x=alt.datum(0, scale=scale), y=y
+    )
+    zero = own.mark_rule(color=INK[dark], opacity=0.6).encode(x=alt.datum(0, scale=scale))
+    layers: list[alt.Chart] = [zero, bars, points, words, named]
+    if margin:
+        strip = own.mark_rect(color=FAINT[dark], opacity=0.8).encode(
+            x=alt.datum(-min(margin, reach), scale=scale), x2=alt.datum(min(margin, reach))
+        )
+        layers = [strip, *layers]
+    return finish(alt.layer(*layers), height=ROW * len(labels))
+
+
+def differences_alt(frame: pd.DataFrame, title: str, unit: str, reference: str) -> str:
+    columns = (frame[name] for name in ("contrast", "difference", "low", "high", "verdict"))
+    told = "; ".join(
+        f"{arm}: {value:+.4g} {unit}, interval {low:+.4g} to {high:+.4g}, {verdict}"
+        for arm, value, low, high, verdict in zip(*columns, strict=True)
+        if pd.notna(low)
+    )
+    return f"{title}, difference to {reference} with its 95 % interval. {told or 'No interval can be given'}."
+
+
+@lru_cache(maxsize=128)
+def interaction(
+    unit: str, sides: tuple[str, str], colors: tuple[str, str], x: tuple[str, str], low: float, high: float
+) -> Spec:
+    """A and B without and with x: lines through the means, a dot a seed. Rows: `frames.design_means(...)`.
+
+    `sides` and `x` are the names of A and B, and of without and with. Parallel lines: no interaction.
+    """
+    domain = ["without", "with"]
+    words = f"datum.value === 'without' ? '{x[0]}' : '{x[1]}'"
+    axis = alt.Axis(labelAngle=0, ticks=False, grid=False, labelExpr=words, labelLimit=180)
+    base = alt.Chart(rows()).encode(
+        x=alt.X("x:N", title=None, scale=alt.Scale(domain=domain), axis=axis),
+        color=alt.Color(
+            "side:N",
+            scale=alt.Scale(domain=["A", "B"], range=list(colors)),
+            legend=legend(columns=2, labels=dict(zip("AB", sides, strict=True))),
+        ),
+    )
+    scale = _between(low, high)
+    tooltip = [
+        alt.Tooltip("arm:N", title="arm"),
+        alt.Tooltip("seed:Q", title="seed"),
+        alt.Tooltip("value:Q", title=unit, format=_number(unit)),
+    ]
+    lines = base.mark_line(strokeWidth=2.5).encode(
+        y=alt.Y("value:Q", aggregate="mean", title=None, scale=scale, axis=quiet())
+    )
+    points = base.mark_point(filled=True, size=60, opacity=0.7).encode(
+        y=alt.Y("value:Q", title=None, scale=scale, axis=quiet()), tooltip=tooltip
+    )
+    return finish(alt.layer(lines, points), height=HEIGHT - 60)
+
+
+def interaction_alt(frame: pd.DataFrame, title: str, unit: str) -> str:
+    means = frame.groupby("arm", sort=False)["value"].mean()
+    told = ", ".join(f"{arm} {value:.4g} {unit}" for arm, value in means.items())
+    return f"{title} of two arms without and with a change, means over the seeds: {told}."
+
+
+@lru_cache(maxsize=128)
+def densities(labels: Sequence[str], colors: Sequence[str], low: float, high: float, top: float) -> Spec:
+    """One stage's activations of each arm. Rows: `frames.group_histograms(...)`; the vertical axis is a square root."""
+    axis = alt.Axis(grid=False, tickCount=6)
+    scale = alt.Scale(type="sqrt", domain=[0, top], nice=False)
+    steps = (
+        alt.Chart(rows())
+        .transform_calculate(center="(datum.low + datum.high) / 2")
+        .mark_area(interpolate="step", fillOpacity=0.12, line={"strokeWidth": 1.8}, clip=True)
+        .encode(
+            x=alt.X("center:Q", title="Activation", scale=alt.Scale(domain=[low, high], nice=False), axis=axis),
+            y=alt.Y("density:Q", title=None, scale=scale, axis=quiet(), stack=None),
+            color=_color(labels, colors),
+            tooltip=[
+                alt.Tooltip("arm:N", title="arm"),
+                alt.Tooltip("low:Q", title="from", format=".2f"),
+                alt.Tooltip("high:Q", title="to", format=".2f"),
+                alt.Tooltip("density:Q", title="% per unit", format=".2f"),
+            ],
+        )
+    )
+    return finish(steps, height=HEIGHT - 40)
+
+
+def densities_alt(frame: pd.DataFrame, place: str) -> str:
+    told = "; ".join(
+        f"{arm} from {part['low'].min():.2f} to {part['high'].max():.2f}"
+        for arm, part in frame.groupby("arm", sort=False)
+    )
+    return f"Distribution of the activations {place}, an outline an arm: {told}."
+
+
+@lru_cache(maxsize=256)
+def profiles(labels: Sequence[str], colors: Sequence[str], count: int, low: float, high: float, *, dark: bool) -> Spec:
+    """A statistic of every channel in ascending order, a line an arm. Rows: `frames.group_channels(...)`."""
+    ticks = alt.Axis(grid=False, tickMinStep=1, format="d")
+    base = alt.Chart(rows()).encode(
+        x=alt.X(
+            "rank:Q",
+            title="Channels in ascending order",
+            scale=alt.Scale(domain=[0.5, count + 0.5], nice=False),
+            axis=ticks,
+        ),
+        y=alt.Y("value:Q", title=None, scale=alt.Scale(domain=[low, high], nice=False), axis=quiet()),
+        color=_color(labels, colors, named=False),
+    )
+    return finish(
+        hover.lines(base, hover.Tips("rank", "arm", "value", tuple(labels), ".3f"), ink=INK[dark]), height=200
+    )
+
+
+def profiles_alt(frame: pd.DataFrame, title: str) -> str:
+    told = "; ".join(
+        f"{arm} from {part['value'].min():.3g} to {part['value'].max():.3g}"
+        for arm, part in frame.groupby("arm", sort=False)
+    )
+    return f"{title} of every channel in ascending order: {told}."
+
+
+@lru_cache(maxsize=128)
+def layer_curves(
+    labels: Sequence[str], colors: Sequence[str], epochs: int, low: float, high: float, *, dark: bool
+) -> Spec:
+    """A layer's statistic over the epochs, a thin line a run. Rows: `frames.layer_curves(...)`."""
+    base = alt.Chart(rows()).encode(
+        x=epochs_axis(epochs),
+        y=alt.Y("value:Q", title=None, scale=_between(low, high), axis=quiet()),
+        color=_color(labels, colors, named=False),
+        detail="seed:N",
+        tooltip=[
+            alt.Tooltip("arm:N", title="arm"),
+            alt.Tooltip("seed:Q", title="seed"),
+            alt.Tooltip("epoch:Q", title="epoch"),
+            alt.Tooltip("value:Q", title="value", format=".3f"),
+        ],
+    )
+    dots = base.mark_point(filled=True, size=45, opacity=0.8, stroke=BACKGROUND[dark], strokeWidth=0.5)
+    return finish(alt.layer(base.mark_line(strokeWidth=1.4), dots), height=200)
+
+
+def layer_curves_alt(frame: pd.DataFrame, title: str) -> str:
+    told = []
+    for arm, part in frame.groupby("arm", sort=False):
+        last = part[part["epoch"] == part["epoch"].max()]["value"]
+        told.append(f"{arm}: {last.mean():.3g} at epoch {part['epoch'].max()}, mean of {seeds_text(len(last))}")
+    return f"{title} over the epochs. {'; '.join(told)}."
+
+
+def _number(unit: str) -> str:
+    return ".4f" if unit == "nats" else ".2f"
+
+
+def _color(labels: Sequence[str], colors: Sequence[str], field: str = "arm", *, named: bool = True) -> alt.Color:
+    scale = alt.Scale(domain=list(labels), range=list(colors))
+    return alt.Color(f"{field}:N", scale=scale, legend=legend(columns=2) if named else None)
+
+
+def _arms(labels: Sequence[str], field: str = "arm") -> alt.Y:
+    axis = alt.Axis(ticks=False, domain=False, grid=False, labelLimit=170, labelPadding=6)
+    return alt.Y(f"{field}:N", title=None, scale=alt.Scale(type="band", domain=list(labels), padding=0), axis=axis)
+
+
+def _across(*, signed: bool = False) -> alt.Axis:
+    return alt.Axis(tickCount=5, format="+~g" if signed else "~g", labelOverlap=True)
+
+
+def _between(low: float, high: float) -> alt.Scale:
+    """With room for a dot on the upper limit."""
+    return alt.Scale(domain=[low, high + 0.015 * (high - low)], nice=False)

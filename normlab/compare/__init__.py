@@ -1,0 +1,48 @@
+"""Comparing arms honestly: seeds, differences with their intervals, interactions, and images that change sides.
+
+An arm is all finished runs that are equal but for the seed; its seeds are the sample. Knows numbers and predictions,
+nothing of frames, charts or the page. scipy does the statistics.
+"""
+
+from normlab.compare.arms import Arm, arms, find, runs_of
+from normlab.compare.designs import Design, designs
+from normlab.compare.estimates import Estimate, contrast, holm, seeds_for_claim
+from normlab.compare.images import Changes, McNemar, Votes, changes, disagreement, mcnemar, missed_by_all, votes
+from normlab.compare.ready import READY, Ready
+from normlab.compare.sentences import (
+    Finding,
+    difference_sentence,
+    exploratory,
+    findings,
+    mcnemar_sentence,
+    told,
+)
+
+__all__ = [
+    "READY",
+    "Arm",
+    "Changes",
+    "Design",
+    "Estimate",
+    "Finding",
+    "McNemar",
+    "Ready",
+    "Votes",
+    "arms",
+    "changes",
+    "contrast",
+    "designs",
+    "difference_sentence",
+    "disagreement",
+    "exploratory",
+    "find",
+    "findings",
+    "holm",
+    "mcnemar",
+    "mcnemar_sentence",
+    "missed_by_all",
+    "runs_of",
+    "seeds_for_claim",
+    "told",
+    "votes",
+]
