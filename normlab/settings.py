@@ -171,12 +171,11 @@ def from_toml(text: str, base: RunConfig | None = None) -> RunConfig:
 
 def to_toml(config: RunConfig) -> str:
     """Every setting, grouped by part; `from_toml` reads it back."""
-    lines = [f"schema = {SCHEMA}", f"seed = {config.seed}"]
-    for part in _PARTS:
-        lines += ["", f"[{part}]"]
-        lines += [
-            f"{s.name} = {_toml(getattr(getattr(config, part), s.name))}" for s in SETTINGS.values() if s.part == part
-        ]
+    values = flat(config)
+    lines = [f"schema = {SCHEMA}"]
+    for part in ("", *_PARTS):
+        lines += ["", f"[{part}]"] if part else []
+        lines += [f"{s.name} = {_toml(values[s.name])}" for s in SETTINGS.values() if s.part == part]
     return "\n".join(lines) + "\n"
 
 
