@@ -255,7 +255,7 @@ def test_every_network_learns_fifty_images_by_heart(norms: tuple[str, ...]) -> N
 def test_proximal_l1_leaves_exact_zeros_and_subgradient_l1_hardly_any() -> None:
     shares = {}
     for step in ("proximal", "subgradient"):
-        ends = of(EpochEnd, run(config(l1=5e-3, l1_step=step, epochs=6)))
+        ends = of(EpochEnd, run(config(l1=5e-3, l1_step=step, lr=0.1, epochs=6)))
         shares[step] = ends[-1].layers[4].weights.zeros
     assert shares["proximal"] > 0.2
     assert shares["subgradient"] < 0.01
