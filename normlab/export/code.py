@@ -137,12 +137,15 @@ def _stage(stage: Stage, *, bias: bool) -> str:
 _COVERED = {
     Scope.ALL: "network.parameters()",
     Scope.WEIGHTS: "(p for p in network.parameters() if p.dim() == 4)",
-    Scope.GAMMA: "(m.weight for m in network.modules() if isinstance(m, NORMS))",
+    Scope.GAMMA: "gammas(network)",
     Scope.INNER: "inner(network)",
 }
 
 _NEEDED = {
-    Scope.GAMMA: "NORMS = (nn.BatchNorm2d, nn.GroupNorm, nn.InstanceNorm2d)",
+    Scope.GAMMA: '''def gammas(network):
+    """The learned scales of the norms."""
+    kinds = (nn.BatchNorm2d, nn.GroupNorm, nn.InstanceNorm2d)
+    return [m.weight for m in network.modules() if isinstance(m, kinds)]''',
     Scope.INNER: '''def inner(network):
     """All up to the last 3x3 convolution: not the last block's norms, not the head."""
     found = list(network.parameters())
