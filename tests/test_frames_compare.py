@@ -18,7 +18,7 @@ def config(**settings: object) -> RunConfig:
 
 def group(label: str = "BN", seeds: tuple[int, ...] = (0, 1, 2), history: bool = True, **settings: object) -> Group:
     runs = tuple(synthetic.run(config(seed=seed, **settings), history=history) for seed in seeds)
-    return Group(label, Arm(base(config(**settings)), seeds), runs)
+    return Group(label, Arm(base(config(**settings)), tuple(run.config for run in runs)), runs)
 
 
 BN, GN = group(), group("GN", norms=("gn",))

@@ -9,7 +9,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from normlab import images
 from normlab.choices import Dataset
-from normlab.compare import Arm, runs_of
+from normlab.compare import Arm
 from normlab.config import RunConfig
 from normlab.engine import Engine
 from normlab.identity import run_id
@@ -61,7 +61,7 @@ def _ended(name: str) -> Run | None:
 
 def runs(arm: Arm) -> list[Run]:
     """The arm's finished runs that can be read."""
-    return [found for config in runs_of(arm) if (found := _ended(run_id(config))) is not None]
+    return [found for config in arm.runs if (found := _ended(run_id(config))) is not None]
 
 
 @st.cache_resource(max_entries=3, show_spinner="Reading the images")

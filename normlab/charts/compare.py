@@ -11,7 +11,7 @@ import pandas as pd
 
 from normlab.charts import hover
 from normlab.charts.curves import epochs_axis, quiet
-from normlab.charts.theme import BACKGROUND, FAINT, INK, Spec, finish, legend, rows
+from normlab.charts.theme import FAINT, INK, Spec, finish, legend, rows
 from normlab.frames import seeds_text
 
 HEIGHT = 300
@@ -24,10 +24,10 @@ def bands(
     unit: str, labels: Sequence[str], colors: Sequence[str], epochs: int, low: float, high: float, *, dark: bool
 ) -> Spec:
     """A mean curve an arm with a band around it. Rows: `frames.bands(...)` of a band."""
-    base = alt.Chart(rows()).encode(x=epochs_axis(epochs), color=_color(labels, colors))
-    y = alt.Y("value:Q", title=None, scale=_between(low, high), axis=quiet())
+    base = alt.Chart(rows()).encode(x=epochs_axis(epochs), color=arm_color(labels, colors))
+    y = alt.Y("value:Q", title=None, scale=room(low, high), axis=quiet())
     band = base.mark_area(opacity=0.22, clip=True).encode(
-        y=alt.Y("low:Q", title=None, scale=_between(low, high), axis=quiet()), y2="high:Q"
+        y=alt.Y("low:Q", title=None, scale=room(low, high), axis=quiet()), y2="high:Q"
     )
     tips = hover.Tips("epoch", "arm", "value", tuple(labels), _number(unit))
     lines = hover.lines(base.encode(y=y), tips, ink=INK[dark])
@@ -39,8 +39,8 @@ def seeds(unit: str, labels: Sequence[str], colors: Sequence[str], epochs: int, 
     """A thin curve a run, an arm's runs in one color. Rows: `frames.bands(..., Band.SEEDS)`."""
     base = alt.Chart(rows()).encode(
         x=epochs_axis(epochs),
-        y=alt.Y("value:Q", title=None, scale=_between(low, high), axis=quiet()),
-        color=_color(labels, colors),
+        y=alt.Y("value:Q", title=None, scale=room(low, high), axis=quiet()),
+        color=arm_color(labels, colors),
         detail="run:N",
         tooltip=[
             alt.Tooltip("run:N", title="run"),
@@ -81,7 +81,7 @@ def dots(
     base = alt.Chart(rows()).encode(
         x=alt.X("value:Q", title=None, scale=alt.Scale(domain=[low, high], nice=False), axis=_across()),
         y=_arms(labels),
-        color=_color(labels, colors, named=False),
+        color=arm_color(labels, colors, named=False),
     )
     tooltip = [
         alt.Tooltip("arm:N", title="arm"),
@@ -122,7 +122,7 @@ def differences(
     """
     scale = alt.Scale(domain=[-reach, reach], nice=False)
     whole, y = alt.Chart(rows()), _arms(labels, field="contrast")
-    base = whole.encode(y=y, color=_color(labels, colors, "contrast", named=False))
+    base = whole.encode(y=y, color=arm_color(labels, colors, "contrast", named=False))
     tooltip = [
         alt.Tooltip("contrast:N", title="arm"),
         alt.Tooltip("difference:Q", title=f"difference ({unit})", format="+" + _number(unit)),
@@ -184,7 +184,7 @@ def interaction(
             legend=legend(columns=2, labels=dict(zip("AB", sides, strict=True))),
         ),
     )
-    scale = _between(low, high)
+    scale = room(low, high)
     tooltip = [
         alt.Tooltip("arm:N", title="arm"),
         alt.Tooltip("seed:Q", title="seed"),
@@ -205,99 +205,11 @@ def interaction_alt(frame: pd.DataFrame, title: str, unit: str) -> str:
     return f"{title} of two arms without and with a change, means over the seeds: {told}."
 
 
-@lru_cache(maxsize=128)
-def densities(labels: Sequence[str], colors: Sequence[str], low: float, high: float, top: float) -> Spec:
-    """One stage's activations of each arm. Rows: `frames.group_histograms(...)`; the vertical axis is a square root."""
-    axis = alt.Axis(grid=False, tickCount=6)
-    scale = alt.Scale(type="sqrt", domain=[0, top], nice=False)
-    steps = (
-        alt.Chart(rows())
-        .transform_calculate(center="(datum.low + datum.high) / 2")
-        .mark_area(interpolate="step", fillOpacity=0.12, line={"strokeWidth": 1.8}, clip=True)
-        .encode(
-            x=alt.X("center:Q", title="Activation", scale=alt.Scale(domain=[low, high], nice=False), axis=axis),
-            y=alt.Y("density:Q", title=None, scale=scale, axis=quiet(), stack=None),
-            color=_color(labels, colors),
-            tooltip=[
-                alt.Tooltip("arm:N", title="arm"),
-                alt.Tooltip("low:Q", title="from", format=".2f"),
-                alt.Tooltip("high:Q", title="to", format=".2f"),
-                alt.Tooltip("density:Q", title="% per unit", format=".2f"),
-            ],
-        )
-    )
-    return finish(steps, height=HEIGHT - 40)
-
-
-def densities_alt(frame: pd.DataFrame, place: str) -> str:
-    told = "; ".join(
-        f"{arm} from {part['low'].min():.2f} to {part['high'].max():.2f}"
-        for arm, part in frame.groupby("arm", sort=False)
-    )
-    return f"Distribution of the activations {place}, an outline an arm: {told}."
-
-
-@lru_cache(maxsize=256)
-def profiles(labels: Sequence[str], colors: Sequence[str], count: int, low: float, high: float, *, dark: bool) -> Spec:
-    """A statistic of every channel in ascending order, a line an arm. Rows: `frames.group_channels(...)`."""
-    ticks = alt.Axis(grid=False, tickMinStep=1, format="d")
-    base = alt.Chart(rows()).encode(
-        x=alt.X(
-            "rank:Q",
-            title="Channels in ascending order",
-            scale=alt.Scale(domain=[0.5, count + 0.5], nice=False),
-            axis=ticks,
-        ),
-        y=alt.Y("value:Q", title=None, scale=alt.Scale(domain=[low, high], nice=False), axis=quiet()),
-        color=_color(labels, colors, named=False),
-    )
-    return finish(
-        hover.lines(base, hover.Tips("rank", "arm", "value", tuple(labels), ".3f"), ink=INK[dark]), height=200
-    )
-
-
-def profiles_alt(frame: pd.DataFrame, title: str) -> str:
-    told = "; ".join(
-        f"{arm} from {part['value'].min():.3g} to {part['value'].max():.3g}"
-        for arm, part in frame.groupby("arm", sort=False)
-    )
-    return f"{title} of every channel in ascending order: {told}."
-
-
-@lru_cache(maxsize=128)
-def layer_curves(
-    labels: Sequence[str], colors: Sequence[str], epochs: int, low: float, high: float, *, dark: bool
-) -> Spec:
-    """A layer's statistic over the epochs, a thin line a run. Rows: `frames.layer_curves(...)`."""
-    base = alt.Chart(rows()).encode(
-        x=epochs_axis(epochs),
-        y=alt.Y("value:Q", title=None, scale=_between(low, high), axis=quiet()),
-        color=_color(labels, colors, named=False),
-        detail="seed:N",
-        tooltip=[
-            alt.Tooltip("arm:N", title="arm"),
-            alt.Tooltip("seed:Q", title="seed"),
-            alt.Tooltip("epoch:Q", title="epoch"),
-            alt.Tooltip("value:Q", title="value", format=".3f"),
-        ],
-    )
-    dots = base.mark_point(filled=True, size=45, opacity=0.8, stroke=BACKGROUND[dark], strokeWidth=0.5)
-    return finish(alt.layer(base.mark_line(strokeWidth=1.4), dots), height=200)
-
-
-def layer_curves_alt(frame: pd.DataFrame, title: str) -> str:
-    told = []
-    for arm, part in frame.groupby("arm", sort=False):
-        last = part[part["epoch"] == part["epoch"].max()]["value"]
-        told.append(f"{arm}: {last.mean():.3g} at epoch {part['epoch'].max()}, mean of {seeds_text(len(last))}")
-    return f"{title} over the epochs. {'; '.join(told)}."
-
-
 def _number(unit: str) -> str:
     return ".4f" if unit == "nats" else ".2f"
 
 
-def _color(labels: Sequence[str], colors: Sequence[str], field: str = "arm", *, named: bool = True) -> alt.Color:
+def arm_color(labels: Sequence[str], colors: Sequence[str], field: str = "arm", *, named: bool = True) -> alt.Color:
     scale = alt.Scale(domain=list(labels), range=list(colors))
     return alt.Color(f"{field}:N", scale=scale, legend=legend(columns=2) if named else None)
 
@@ -311,6 +223,6 @@ def _across(*, signed: bool = False) -> alt.Axis:
     return alt.Axis(tickCount=5, format="+~g" if signed else "~g", labelOverlap=True)
 
 
-def _between(low: float, high: float) -> alt.Scale:
+def room(low: float, high: float) -> alt.Scale:
     """With room for a dot on the upper limit."""
     return alt.Scale(domain=[low, high + 0.015 * (high - low)], nice=False)

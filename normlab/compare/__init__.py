@@ -4,7 +4,7 @@ An arm is all finished runs that are equal but for the seed; its seeds are the s
 nothing of frames, charts or the page. scipy does the statistics.
 """
 
-from normlab.compare.arms import Arm, arms, find, runs_of
+from normlab.compare.arms import Arm, arms, find
 from normlab.compare.designs import Design, designs
 from normlab.compare.estimates import Estimate, contrast, holm, seeds_for_claim
 from normlab.compare.images import Changes, McNemar, Votes, changes, disagreement, mcnemar, missed_by_all, votes
@@ -41,7 +41,6 @@ __all__ = [
     "mcnemar",
     "mcnemar_sentence",
     "missed_by_all",
-    "runs_of",
     "seeds_for_claim",
     "told",
     "votes",

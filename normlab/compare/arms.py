@@ -1,6 +1,6 @@
 """Arms: runs that are equal but for the seed."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from normlab.config import RunConfig
@@ -11,45 +11,57 @@ from normlab.store import RunSummary
 
 @dataclass(frozen=True, slots=True)
 class Arm:
-    """Ended runs of one configuration: the seeds that finished and those that diverged, each in ascending order.
+    """Ended runs of one experiment: those that finished, one a seed, and the seeds that diverged, in ascending order.
 
-    `config` is canonical and has seed 0, whether or not that seed was trained. `seed` is set where one run was picked
-    instead of the whole arm; then that seed is the only one.
+    `config` is their `base`, whether or not its seed was trained. `seed` is set where one run was picked instead of
+    the whole arm; then nothing else is in it.
     """
 
     config: RunConfig
-    seeds: tuple[int, ...]
+    runs: tuple[RunConfig, ...]
     diverged: tuple[int, ...] = ()
     seed: int | None = None
+
+    @property
+    def seeds(self) -> tuple[int, ...]:
+        return tuple(run.seed for run in self.runs)
 
     def only(self, seed: int) -> "Arm":
         """One run of this arm."""
         return replace(
             self,
-            seeds=tuple(known for known in self.seeds if known == seed),
+            runs=tuple(run for run in self.runs if run.seed == seed),
             diverged=tuple(known for known in self.diverged if known == seed),
             seed=seed,
         )
 
 
 def base(config: RunConfig) -> RunConfig:
-    """What all runs of an arm share: the canonical configuration with seed 0."""
-    return replace(canonical(config), seed=0)
+    """What all runs of an arm share: the canonical configuration with seed 0, whatever is recorded beside it."""
+    return replace(canonical(config), seed=0, bn_modes=False)
 
 
 def arms(summaries: Iterable[RunSummary]) -> tuple[Arm, ...]:
-    """The arms that a store's runs form, those with the most seeds first; runs that have not ended belong to none."""
-    finished: dict[RunConfig, set[int]] = {}
+    """The arms that a store's runs form, those with the most seeds first; runs that have not ended belong to none.
+
+    Of two runs that differ only in what they record, the one that records more stands for its seed.
+    """
+    finished: dict[RunConfig, dict[int, RunConfig]] = {}
     diverged: dict[RunConfig, set[int]] = {}
-    for run in summaries:
-        if run.status in (Status.FINISHED, Status.DIVERGED):
-            seeds = finished if run.status is Status.FINISHED else diverged
-            seeds.setdefault(base(run.config), set()).add(run.config.seed)
+    for run in sorted(summaries, key=lambda summary: summary.config.bn_modes):
+        if run.status is Status.FINISHED:
+            finished.setdefault(base(run.config), {})[run.config.seed] = run.config
+        elif run.status is Status.DIVERGED:
+            diverged.setdefault(base(run.config), set()).add(run.config.seed)
     found = [
-        Arm(config, tuple(sorted(finished.get(config, ()))), tuple(sorted(diverged.get(config, ()))))
+        Arm(config, _in_order(finished.get(config, {})), tuple(sorted(diverged.get(config, ()))))
         for config in {**finished, **diverged}
     ]
-    return tuple(sorted(found, key=lambda arm: -len(arm.seeds)))
+    return tuple(sorted(found, key=lambda arm: -len(arm.runs)))
+
+
+def _in_order(runs: Mapping[int, RunConfig]) -> tuple[RunConfig, ...]:
+    return tuple(runs[seed] for seed in sorted(runs))
 
 
 def find(known: Sequence[Arm], config: RunConfig, seed: int | None = None) -> Arm | None:
@@ -59,8 +71,3 @@ def find(known: Sequence[Arm], config: RunConfig, seed: int | None = None) -> Ar
     if arm is None or seed is None:
         return arm
     return arm.only(seed) if seed in arm.seeds + arm.diverged else None
-
-
-def runs_of(arm: Arm) -> list[RunConfig]:
-    """The configurations of the arm's finished runs."""
-    return [replace(arm.config, seed=seed) for seed in arm.seeds]

@@ -8,7 +8,7 @@ import pytest
 import synthetic
 
 from normlab import frames
-from normlab.charts import compare, curves, layers, mistakes, weights
+from normlab.charts import compare, compare_layers, curves, layers, mistakes, weights
 from normlab.charts.theme import Spec
 from normlab.config import RunConfig
 from normlab.images import LABELS
@@ -48,9 +48,9 @@ CHARTS |= {
         "nats", ARMS, HUES[dark], ARMS[0], 1.0, None, dark=dark
     ),
     "interaction": lambda dark: compare.interaction("%", ARMS, HUES[dark], ("no L1", "L1"), 97.0, 99.0),
-    "densities": lambda dark: compare.densities(ARMS, HUES[dark], -2.0, 5.0, 300.0),
-    "profiles": lambda dark: compare.profiles(ARMS, HUES[dark], 16, -1.0, 2.0, dark=dark),
-    "layer curves": lambda dark: compare.layer_curves(ARMS, HUES[dark], 15, 0.0, 2.0, dark=dark),
+    "densities": lambda dark: compare_layers.densities(ARMS, HUES[dark], -2.0, 5.0, 300.0),
+    "profiles": lambda dark: compare_layers.profiles(ARMS, HUES[dark], 16, -1.0, 2.0, dark=dark),
+    "layer curves": lambda dark: compare_layers.layer_curves(ARMS, HUES[dark], 15, 0.0, 2.0, dark=dark),
 }
 
 chart = pytest.mark.parametrize("build", CHARTS.values(), ids=CHARTS)

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from normlab.compare import READY, Arm, arms, designs, find, runs_of
+from normlab.compare import READY, Arm, arms, designs, find
 from normlab.compare.arms import base
 from normlab.config import RunConfig
 from normlab.identity import canonical, run_id
@@ -23,7 +23,7 @@ def summary(status: Status = Status.FINISHED, **settings: object) -> RunSummary:
 
 
 def arm(**settings: object) -> Arm:
-    return Arm(base(config(**settings)), (0, 1, 2))
+    return Arm(base(config(**settings)), tuple(config(**settings, seed=seed) for seed in range(3)))
 
 
 BN, BN_L1, GN, GN_L1 = arm(), arm(l1=1e-3), arm(norms=("gn",)), arm(norms=("gn",), l1=1e-3)
@@ -41,8 +41,13 @@ def test_an_arm_is_all_ended_runs_that_are_equal_but_for_the_seed() -> None:
             summary(l1=1e-3),
         ]
     )
-    assert found == (Arm(config(), (0, 2), (7,)), Arm(config(l1=1e-3), (0,)))
-    assert runs_of(found[0]) == [config(seed=0), config(seed=2)]
+    assert found == (Arm(config(), (config(seed=0), config(seed=2)), (7,)), Arm(config(l1=1e-3), (config(l1=1e-3),)))
+    assert found[0].seeds == (0, 2)
+
+
+def test_what_a_run_records_does_not_split_an_arm_and_the_fuller_record_counts() -> None:
+    found = arms([summary(bn_modes=True), summary(), summary(seed=1)])
+    assert found == (Arm(config(), (config(bn_modes=True), config(seed=1))),)
 
 
 def test_settings_without_effect_do_not_split_an_arm() -> None:
@@ -51,9 +56,9 @@ def test_settings_without_effect_do_not_split_an_arm() -> None:
 
 
 def test_a_run_can_be_picked_from_its_arm() -> None:
-    known = (Arm(config(), (0, 2), (7,)),)
+    known = (Arm(config(), (config(seed=0), config(seed=2)), (7,)),)
     assert find(known, config(seed=5)) == known[0], "whatever the seed, it is the arm"
-    assert find(known, config(), 2) == Arm(config(), (2,), (), 2)
+    assert find(known, config(), 2) == Arm(config(), (config(seed=2),), (), 2)
     assert find(known, config(), 7) == Arm(config(), (), (7,), 7)
     assert find(known, config(), 5) is None
     assert find(known, config(l1=0.5)) is None

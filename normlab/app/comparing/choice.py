@@ -79,6 +79,11 @@ def adopt(picks: Sequence[Pick], reference: Pick | None = None, refused: Sequenc
     st.session_state[_REFUSED] = list(refused)
 
 
+def acknowledge() -> None:
+    """Callback of every widget of the page: what it says is newer than the address that came with it."""
+    st.session_state[_WRITTEN] = st.query_params.to_dict()
+
+
 def refused() -> list[str]:
     """What the address asked for in vain."""
     messages: list[str] = st.session_state.get(_REFUSED, [])

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from normlab import frames
+from normlab.app.comparing import choice
 from normlab.app.comparing.heads import colors
 from normlab.app.panels.figure import figure, number
 from normlab.charts import compare as charts
@@ -25,7 +26,11 @@ def show(shown: Sequence[Group], *, dark: bool) -> None:
     """Draw the chosen metric of every arm."""
     left, middle, right = st.columns([2, 2, 1], vertical_alignment="bottom")
     metric = left.selectbox(
-        "Metric", frames.METRICS, format_func=lambda item: f"{item.label} ({item.unit})", key="compare-metric"
+        "Metric",
+        frames.METRICS,
+        format_func=lambda item: f"{item.label} ({item.unit})",
+        key="compare-metric",
+        on_change=choice.acknowledge,
     )
     band = middle.segmented_control(
         "Band",
@@ -34,8 +39,11 @@ def show(shown: Sequence[Group], *, dark: bool) -> None:
         default=Band.SPREAD,
         required=True,
         key="compare-band",
+        on_change=choice.acknowledge,
     )
-    axis = right.segmented_control("Vertical axis", [_ZOOM, _FULL], default=_ZOOM, required=True, key="compare-axis")
+    axis = right.segmented_control(
+        "Vertical axis", [_ZOOM, _FULL], default=_ZOOM, required=True, key="compare-axis", on_change=choice.acknowledge
+    )
     frame = frames.bands(shown, metric, band)
     if frame.empty:
         st.info(f"None of these arms measures this: {metric.label.lower()}.", icon=":material/hourglass_empty:")

@@ -10,6 +10,7 @@ import streamlit as st
 
 from normlab import compare
 from normlab.app import cached
+from normlab.app.comparing import choice
 from normlab.app.panels.gallery import gallery
 from normlab.choices import Dataset
 from normlab.compare import Votes
@@ -81,7 +82,7 @@ def _pair(seen: Sequence[Seen]) -> tuple[Seen, Seen]:
     labels = [arm.label for arm in others]
     if st.session_state.get(key) not in labels:
         st.session_state[key] = labels[0]
-    chosen = st.selectbox(f"Against {reference.label}", labels, key=key, width=360)
+    chosen = st.selectbox(f"Against {reference.label}", labels, key=key, on_change=choice.acknowledge, width=360)
     return reference, others[labels.index(chosen)]
 
 
@@ -95,6 +96,7 @@ def _gallery(seen: Sequence[Seen], reference: Seen, other: Seen, test: Images, d
         required=True,
         format_func=lambda name: f"{_TITLES[name]} ({len(sets[name]):,})",
         key="compare-set",
+        on_change=choice.acknowledge,
         label_visibility="collapsed",
     )
     st.caption(_meaning(chosen, reference, other, len(seen)))
@@ -106,7 +108,9 @@ def _gallery(seen: Sequence[Seen], reference: Seen, other: Seen, test: Images, d
     pages = max(-(-len(places) // PAGE), 1)
     page = 1
     if pages > 1:
-        page = st.pagination(pages, key=f"compare-page-{chosen}-{pages}-{other.label}", max_visible_pages=5)
+        page = st.pagination(
+            pages, key=f"compare-page-{chosen}-{pages}-{other.label}", on_change=choice.acknowledge, max_visible_pages=5
+        )
     at = places[(page - 1) * PAGE : page * PAGE]
     wrong = other if chosen == BROKEN else reference
     told = seen if chosen == MISSED else (reference, other)
@@ -161,8 +165,15 @@ def notes(at: npt.NDArray[np.int64], seen: Mapping[str, Seen]) -> list[str]:
 def _mcnemar(reference: Seen, other: Seen, test: Images) -> None:
     st.markdown("#### McNemar's test for two networks")
     left, right = st.columns(2, gap="medium")
-    first = left.selectbox(f"Seed of {reference.label}", reference.seeds, key=f"compare-first-{reference.label}")
-    second = right.selectbox(f"Seed of {other.label}", other.seeds, key=f"compare-second-{other.label}")
+    first = left.selectbox(
+        f"Seed of {reference.label}",
+        reference.seeds,
+        key=f"compare-first-{reference.label}",
+        on_change=choice.acknowledge,
+    )
+    second = right.selectbox(
+        f"Seed of {other.label}", other.seeds, key=f"compare-second-{other.label}", on_change=choice.acknowledge
+    )
     one, two = (arm.snapshots[arm.seeds.index(seed)].predicted for arm, seed in ((reference, first), (other, second)))
     names = [
         arm.label if f"seed {seed}" in arm.label else f"{arm.label} (seed {seed})"

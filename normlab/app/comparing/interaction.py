@@ -36,7 +36,7 @@ def pick(shown: Sequence[Group]) -> Design | None:
     names = [name(design) for design in found]
     if st.session_state.get(_DESIGN) not in names:
         st.session_state[_DESIGN] = names[0]
-    st.selectbox("Does a change do the same to both?", names, key=_DESIGN)
+    st.selectbox("Does a change do the same to both?", names, key=_DESIGN, on_change=choice.acknowledge)
     return found[names.index(st.session_state[_DESIGN])]
 
 

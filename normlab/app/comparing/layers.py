@@ -5,9 +5,10 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from normlab import frames
+from normlab.app.comparing import choice
 from normlab.app.comparing.heads import colors
 from normlab.app.panels.figure import figure, number
-from normlab.charts import compare as charts
+from normlab.charts import compare_layers as charts
 from normlab.charts import layers as names
 from normlab.charts.scales import ceiling, reach
 from normlab.charts.theme import LAYER_NAMES
@@ -30,6 +31,7 @@ def show(shown: Sequence[Group], *, dark: bool) -> None:
         required=True,
         format_func=_layer,
         key="compare-block",
+        on_change=choice.acknowledge,
     )
     stage = middle.segmented_control(
         "Stage",
@@ -38,6 +40,7 @@ def show(shown: Sequence[Group], *, dark: bool) -> None:
         required=True,
         format_func=_stage,
         key="compare-stage",
+        on_change=choice.acknowledge,
     )
     seeds = _seeds(shown, right)
     found = frames.group_layers(shown, seeds, block)
@@ -66,7 +69,9 @@ def _seeds(shown: Sequence[Group], place: "st.delta_generator.DeltaGenerator") -
     """By label, the seed whose run is shown: the chosen one where the arm has it, else the arm's first."""
     by_group = {group.label: [run.config.seed for run in group.runs] for group in shown}
     seeds = sorted({seed for own in by_group.values() for seed in own})
-    chosen = place.selectbox("Seed", seeds, key="compare-layer-seed", help="Of each arm one run is shown.")
+    chosen = place.selectbox(
+        "Seed", seeds, key="compare-layer-seed", on_change=choice.acknowledge, help="Of each arm one run is shown."
+    )
     return {label: chosen if chosen in own else own[0] for label, own in by_group.items()}
 
 

@@ -25,6 +25,7 @@ def show() -> None:
             st.toggle(
                 "List single runs, too",
                 key=_SINGLE,
+                on_change=choice.acknowledge,
                 help="A single run is one seed. Two single runs have no interval: they are two networks.",
             )
         left, right = st.columns([3, 2], gap="medium", vertical_alignment="top")
@@ -34,6 +35,7 @@ def show() -> None:
                 _options(),
                 format_func=_name,
                 key=ARMS,
+                on_change=choice.acknowledge,
                 max_selections=MOST,
                 help=_HELP,
                 placeholder="Choose arms",
@@ -46,6 +48,7 @@ def show() -> None:
                 chosen,
                 format_func=lambda pick: pick.title,
                 key=REFERENCE,
+                on_change=choice.acknowledge,
                 help="Differences are counted from this arm: theirs minus the reference's.",
                 placeholder="Choose arms first",
                 disabled=len(chosen) < 2,
@@ -68,6 +71,7 @@ def _ready() -> None:
 
 
 def _adopt_ready() -> None:
+    choice.acknowledge()
     chosen: Ready | None = st.session_state[_READY]
     if chosen is not None:
         choice.adopt(choice.picks_of(chosen))

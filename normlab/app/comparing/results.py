@@ -7,7 +7,7 @@ import streamlit as st
 from streamlit.elements.lib.column_types import ColumnConfig
 
 from normlab import compare, frames
-from normlab.app.comparing import interaction
+from normlab.app.comparing import choice, interaction
 from normlab.app.comparing.heads import colors
 from normlab.app.panels.figure import number
 from normlab.charts import compare as charts
@@ -72,6 +72,7 @@ def _top(shown: Sequence[Group]) -> float:
             step=0.05,
             format="%.2f",
             key=_MARGIN,
+            on_change=choice.acknowledge,
             help="Below it two accuracies count as equivalent, if two one-sided tests (TOST) say so at 5 % each. "
             "Choose it before looking.",
         )

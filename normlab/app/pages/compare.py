@@ -38,7 +38,14 @@ def show() -> None:
     shown = frames.groups(arms, cached.runs)
     dark = st.context.theme.type == "dark"
     heads.show(shown, dark=dark)
-    st.segmented_control("Section", choice.SECTIONS, key=choice.SECTION, required=True, label_visibility="collapsed")
+    st.segmented_control(
+        "Section",
+        choice.SECTIONS,
+        key=choice.SECTION,
+        required=True,
+        label_visibility="collapsed",
+        on_change=choice.acknowledge,
+    )
     with_runs = [group for group in shown if group.runs]
     if with_runs:
         _SECTIONS[st.session_state[choice.SECTION]](with_runs, dark=dark)

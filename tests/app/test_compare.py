@@ -1,0 +1,302 @@
+"""The Compare page as Streamlit executes it, over made-up arms."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import streamlit as st
+import synthetic
+from scipy import stats
+from streamlit.testing.v1 import AppTest
+
+from normlab.app.comparing import choice
+from normlab.app.comparing.choice import ARMS, REFERENCE, SECTION, Pick, parse
+from normlab.app.pages import compare as page_of_arms
+from normlab.compare.arms import base
+from normlab.config import RunConfig
+from normlab.presets import LESSON_L1
+from normlab.record import Ended, Snapshot, Status
+from normlab.settings import changed
+from normlab.store import Store
+
+L1 = {"l1": LESSON_L1}
+ARMS_OF_THREE: tuple[dict[str, Any], ...] = ({}, L1, {"norms": ("gn",)}, {"norms": ("gn",), **L1})
+OpenPage = Callable[..., AppTest]
+
+
+def config(**settings: Any) -> RunConfig:
+    return changed(RunConfig(), {"epochs": 15, **settings})
+
+
+def keep(store: Store, chosen: RunConfig, status: Status = Status.FINISHED, *, snapshots: bool = True) -> None:
+    with store.begin(chosen) as attempt:
+        for event in synthetic.events(chosen, history=chosen.seed == 0):
+            if snapshots or not isinstance(event, Snapshot):
+                attempt.append(event)
+        attempt.commit(Ended(status, "" if status is Status.FINISHED else "The loss was not a number."))
+
+
+@pytest.fixture(scope="module")
+def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Four arms of three seeds, one of one seed, one with a diverged seed, one without predictions, one of MNIST."""
+    root = tmp_path_factory.mktemp("arms")
+    store = Store(root)
+    for settings in ARMS_OF_THREE:
+        for seed in range(3):
+            keep(store, config(**settings, seed=seed))
+    keep(store, config(norms=()))
+    for seed in range(2):
+        keep(store, config(norms=("ln",), seed=seed))
+    keep(store, config(norms=("ln",), seed=2), Status.DIVERGED)
+    keep(store, config(norms=("in",)), snapshots=False)
+    keep(store, config(dropout=0.5, norms=("in",)), Status.DIVERGED)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(synthetic, "true_labels", lambda _: np.zeros(100, np.uint8))
+        keep(store, config(dataset="mnist"))
+    return root
+
+
+def draw() -> None:  # its source is executed elsewhere
+    from normlab.app.pages import compare
+
+    compare.show()
+
+
+@pytest.fixture
+def open_page(shelf: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[OpenPage]:
+    monkeypatch.setenv("NORMLAB_PRETRAINED", str(shelf))
+    monkeypatch.setenv("NORMLAB_STORE", str(tmp_path / "store"))
+    monkeypatch.setenv("NORMLAB_DATA", str(tmp_path / "data"))
+    st.cache_resource.clear()
+
+    def open_it(**query: str) -> AppTest:
+        at = AppTest.from_function(draw, default_timeout=30)
+        for name, value in query.items():
+            at.query_params[name] = value
+        return sound(at.run())
+
+    yield open_it
+    st.cache_resource.clear()
+
+
+def sound(at: AppTest) -> AppTest:
+    assert not at.exception, at.exception
+    return at
+
+
+def words(at: AppTest) -> str:
+    kinds = (at.markdown, at.caption, at.info, at.warning)
+    return "\n".join(str(element.value) for kind in kinds for element in kind)
+
+
+def charts(at: AppTest) -> list[Any]:
+    return [element.proto for element in at.get("vega_lite_chart")]
+
+
+def pick(**settings: Any) -> Pick:
+    return Pick(base(config(**settings)))
+
+
+def html(at: AppTest) -> str:
+    return "".join(element.proto.body for element in at.get("html"))
+
+
+def test_the_first_page_asks_the_studys_question_and_answers_it(open_page: OpenPage) -> None:
+    at = open_page()
+    assert at.session_state[ARMS] == [pick(**settings) for settings in ARMS_OF_THREE]
+    assert at.selectbox(key=REFERENCE).value == pick()
+    assert len(charts(at)) == 2 * 4 + 1
+    assert all(chart.alt for chart in charts(at)), "every chart has words"
+    told = words(at)
+    assert "Exploratory" in told
+    assert "Test accuracy against BN · no L1" in told
+    assert f"(BN + L1 {LESSON_L1:g} − BN) − (GN(2) + L1 {LESSON_L1:g} − GN(2))" in told
+    assert at.query_params == {}, "the default needs no words in the address"
+
+
+def test_a_difference_on_the_page_is_scipys(open_page: OpenPage) -> None:
+    at = open_page(a="norms:bn", b="norms:gn")
+    ours, theirs = (
+        [100 * synthetic.run(config(norms=(norm,), seed=seed)).epochs[-1].test.accuracy for seed in range(3)]
+        for norm in ("bn", "gn")
+    )
+    found = stats.ttest_ind(theirs, ours, equal_var=False)
+    low, high = found.confidence_interval(0.95)
+    row = at.dataframe[0].value.iloc[0]
+    assert row["contrast"] == "GN(2) − BN"
+    assert row["difference"] == pytest.approx(np.mean(theirs) - np.mean(ours), abs=1e-3)
+    assert (row["low"], row["high"]) == pytest.approx((low, high), abs=1e-3)
+    assert row["evidence"] == "exploratory"
+
+
+def test_the_address_names_the_arms_and_the_first_is_the_reference(open_page: OpenPage) -> None:
+    at = open_page(a="norms:gn", b="norms:bn,seed:2", section="images")
+    assert at.session_state[ARMS] == [pick(norms=("gn",)), Pick(base(config()), 2)]
+    assert at.selectbox(key=REFERENCE).value == pick(norms=("gn",))
+    assert at.session_state[SECTION] == "Images"
+    at.selectbox(key=REFERENCE).select_index(1).run()
+    sound(at)
+    assert dict(at.query_params)["a"] in ("norms:bn,seed:2", ["norms:bn,seed:2"])
+
+
+@pytest.mark.parametrize(
+    ("query", "text"),
+    [
+        ({"a": "norms:bn,colour:red"}, "there is no such setting"),
+        ({"a": "norms:evil"}, "is not known"),
+        ({"a": "norms:bn,lr:7"}, "no such run has ended here"),
+        ({"a": "norms:bn,seed:99"}, "no such run has ended here"),
+        ({"section": "evil"}, "there is no such section"),
+        ({"z": "1"}, "has no such setting"),
+    ],
+)
+def test_what_the_address_asks_for_in_vain_is_named(open_page: OpenPage, query: dict[str, str], text: str) -> None:
+    assert text in "\n".join(str(element.value) for element in open_page(**query).warning)
+
+
+@pytest.mark.parametrize("text", [Pick(base(config(norms=("bn", "gn"), l1=0.001)), 3).text, pick(norms=()).text])
+def test_a_pick_says_itself_in_the_address(text: str) -> None:
+    found, refused = parse(text)
+    assert not refused
+    assert found.text == text
+
+
+def test_a_ready_comparison_is_one_choice_away(open_page: OpenPage) -> None:
+    at = open_page(a="norms:gn", b="norms:bn")
+    box = at.selectbox(key="compare-ready")
+    assert box.value is None
+    at.selectbox(key="compare-ready").select_index(0).run()
+    sound(at)
+    assert len(at.session_state[ARMS]) == 4
+
+
+@pytest.mark.parametrize("name", choice.SECTIONS)
+def test_only_the_open_section_executes(open_page: OpenPage, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise AssertionError("a closed section was drawn")
+
+    for other in choice.SECTIONS:
+        if other != name:
+            monkeypatch.setitem(page_of_arms._SECTIONS, other, fail)
+    open_page(section=name.lower())
+
+
+SETS = {
+    "two arms": {"a": "norms:bn", "b": "norms:gn"},
+    "one arm": {"a": "norms:bn"},
+    "one seed": {"a": "norms:none", "b": "norms:bn"},
+    "single runs": {"a": "norms:bn,seed:0", "b": "norms:bn,seed:1"},
+    "a run and its arm": {"a": "norms:bn", "b": "norms:bn,seed:1"},
+    "a diverged seed": {"a": "norms:ln", "b": "norms:bn"},
+    "a diverged run": {"a": "norms:ln,seed:2", "b": "norms:bn"},
+    "a diverged arm": {"a": "norms:in,dropout:0.5", "b": "norms:bn"},
+    "no predictions": {"a": "norms:in", "b": "norms:bn"},
+    "two data sets": {"a": "norms:bn", "b": "norms:bn,dataset:mnist"},
+}
+
+
+@pytest.mark.parametrize("query", SETS.values(), ids=SETS)
+@pytest.mark.parametrize("section", choice.SECTIONS)
+def test_any_choice_can_be_shown_in_every_section(open_page: OpenPage, section: str, query: dict[str, str]) -> None:
+    at = open_page(**query, section=section.lower())
+    assert words(at)
+    assert all(chart.alt for chart in charts(at))
+
+
+@pytest.mark.parametrize(
+    ("name", "section", "text"),
+    [
+        ("one seed", "results", "no interval, because an arm has one seed only"),
+        ("one seed", "curves", "there is one seed only: no norm"),
+        ("one arm", "results", "Choose a second arm"),
+        ("a diverged seed", "results", "seed 2 diverged"),
+        ("a diverged arm", "results", "nothing of it can be compared"),
+        ("no predictions", "images", "Without predictions"),
+        ("two data sets", "results", "learned different data sets (Digits, MNIST)"),
+        ("two data sets", "images", "no image can be compared"),
+        ("two arms", "curves", "± one standard deviation of the seeds"),
+        ("single runs", "images", "by the single network"),
+        ("two arms", "images", "by majority of the seeds"),
+    ],
+)
+def test_what_stands_in_the_way_is_told(open_page: OpenPage, name: str, section: str, text: str) -> None:
+    assert text in words(open_page(**SETS[name], section=section))
+
+
+def test_the_band_can_be_an_interval_or_every_seed_and_says_which(open_page: OpenPage) -> None:
+    at = open_page(section="curves")
+    at.segmented_control(key="compare-band").select("interval").run()
+    assert "95 % confidence interval of that mean" in words(sound(at))
+    at.segmented_control(key="compare-band").select("seeds").run()
+    assert "A line a run" in words(sound(at))
+
+
+def test_every_metric_has_its_curve(open_page: OpenPage) -> None:
+    at = open_page(section="curves")
+    for index in range(len(at.selectbox(key="compare-metric").options)):
+        at.selectbox(key="compare-metric").select_index(index).run()
+        sound(at)
+
+
+@pytest.mark.parametrize("stage", ["relu", "output"])
+def test_layers_show_any_block_and_stage(open_page: OpenPage, stage: str) -> None:
+    at = open_page(section="layers")
+    at.segmented_control(key="compare-stage").select(stage).run()
+    for block in range(1, 7):
+        at.segmented_control(key="compare-block").select(f"block{block}").run()
+        assert len(charts(sound(at))) == 1 + 3 + 1
+
+
+def test_the_gallery_shows_what_one_arm_fixes(open_page: OpenPage) -> None:
+    at = open_page(a="norms:bn,seed:0", b="norms:gn,seed:1", section="images")
+    labels = synthetic.true_labels(config())
+    one, other = (
+        synthetic.run(config(**settings)).snapshot(15).predicted
+        for settings in ({"seed": 0}, {"norms": ("gn",), "seed": 1})
+    )
+    fixed = int(((one != labels) & (other == labels)).sum())
+    broken = int(((one == labels) & (other != labels)).sum())
+    both = int(((one != labels) & (other != labels)).sum())
+    options = json.dumps([option.content for option in at.segmented_control(key="compare-set").proto.options])
+    assert f"Fixed ({fixed})" in options
+    assert f"Broken ({broken})" in options
+    assert f"Missed by all ({both})" in options
+    assert html(at).count("<img") == min(fixed, 20) > 0
+    p = stats.binomtest(broken, broken + fixed).pvalue
+    assert f"On {fixed + broken} images the two networks differ" in words(at)
+    assert f"p = {p:.3f}" in words(at) or p < 0.001
+    at.segmented_control(key="compare-set").select("missed").run()
+    assert html(sound(at)).count("<img") == min(both, 20)
+
+
+def test_tables_can_be_taken_along(open_page: OpenPage) -> None:
+    for section, count in (("results", 2), ("curves", 1), ("images", 1)):
+        assert len(open_page(section=section).get("download_button")) == count
+
+
+def test_the_choice_is_kept_while_another_page_is_shown(open_page: OpenPage) -> None:
+    at = open_page(a="norms:gn", b="norms:bn")
+    for name in (ARMS, REFERENCE, SECTION):
+        del at.session_state[name]
+    at.query_params.clear()
+    at.run()
+    assert at.session_state[ARMS] == [pick(norms=("gn",)), pick()]
+    assert sound(at).selectbox(key=REFERENCE).value == pick(norms=("gn",))
+
+
+def test_in_an_empty_store_the_page_says_what_to_do(
+    open_page: OpenPage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NORMLAB_PRETRAINED", str(tmp_path / "nothing"))
+    at = open_page()
+    assert "No run has ended here yet" in words(at)
+    assert not charts(at)
+
+
+def test_nothing_chosen_is_a_sentence(open_page: OpenPage) -> None:
+    at = open_page()
+    at.multiselect(key=ARMS).set_value([]).run()
+    assert "Choose two or more arms" in words(sound(at))
