@@ -50,6 +50,8 @@ ALL_SHOTS = (
     Shot("lab-training", "?norms=bn+ln&epochs=30&seed={n}", train),
     Shot("lab-refused", "?groups=3&norms=gn&lr=fast&wings=2"),
     Shot("lab-no-data", "?dataset=mnist"),
+    *(Shot(f"compare-{name}", f"compare?section={name}") for name in ("results", "curves", "layers", "images")),
+    Shot("compare-norms", "compare?a=norms:none&b=norms:bn&c=norms:ln&d=norms:gn"),
     Shot("data", "data"),
 )
 

@@ -61,7 +61,7 @@ def current() -> list[Arm]:
     st.session_state.setdefault(ARMS, there)
     picks: list[Pick] = [pick for pick in st.session_state[ARMS] if find(known(), pick.config, pick.seed)]
     if picks != st.session_state[_PICKS]:
-        st.session_state[_PICKS] = picks
+        st.session_state[_PICKS], st.session_state[_REFUSED] = picks, []
     if st.session_state.get(REFERENCE) not in picks:
         kept = st.session_state.get(_REFERENCE)
         st.session_state[REFERENCE] = kept if kept in picks else next(iter(picks), None)

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from normlab import frames
+from normlab.app.comparing.choice import Pick
 from normlab.app.words import word
 from normlab.charts.theme import run_colors
 from normlab.frames import Group
@@ -17,9 +18,11 @@ _MARK = "display:inline-block;width:0.75em;height:0.75em;border-radius:50%;margi
 
 
 def colors(shown: Sequence[Group], *, dark: bool) -> dict[str, str]:
-    """A color an arm, the same in every section."""
-    found = run_colors([group.arm.config.model for group in shown], dark=dark)
-    return {group.label: color for group, color in zip(shown, found, strict=True)}
+    """A color an arm, the same in every section and whichever is the reference."""
+    ordered = sorted(shown, key=lambda group: Pick(group.arm.config, group.arm.seed).text)
+    found = run_colors([group.arm.config.model for group in ordered], dark=dark)
+    named = {group.label: color for group, color in zip(ordered, found, strict=True)}
+    return {group.label: named[group.label] for group in shown}
 
 
 def show(shown: Sequence[Group], *, dark: bool) -> None:
