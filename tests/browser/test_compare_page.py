@@ -1,0 +1,103 @@
+"""The Compare page in a real Chromium: complete on opening, quick to follow, and its address brings it back."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import synthetic
+from playwright.sync_api import Page, expect
+from server import Server, serve
+
+from normlab.config import RunConfig
+from normlab.presets import LESSON_L1
+from normlab.record import Ended, Status
+from normlab.settings import changed
+from normlab.store import Store
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+
+CHART = "[data-testid=stVegaLiteChart] svg.marks"
+SECTIONS = ("Results", "Curves", "Layers", "Images")
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """An app whose store holds the four arms of the first ready comparison, two seeds each."""
+    root: Path = tmp_path_factory.mktemp("arms")
+    for norm in ("bn", "gn"):
+        for l1 in (0.0, LESSON_L1):
+            for seed in range(2):
+                config = changed(RunConfig(), {"norms": (norm,), "l1": l1, "seed": seed})
+                with Store(root).begin(config) as attempt:
+                    for event in synthetic.events(config):
+                        attempt.append(event)
+                    attempt.commit(Ended(Status.FINISHED))
+    app = serve(tmp_path_factory.mktemp("app"), root, 0)
+    yield app
+    app.end()
+
+
+def visit(page: Page, server: Server, query: str = "") -> None:
+    page.goto(f"{server.url}/compare{query}")
+    expect(page.locator("h1")).to_have_text("Compare")
+    settled(page)
+
+
+def settled(page: Page) -> None:
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+
+
+def section(page: Page, name: str) -> None:
+    page.get_by_role("radio", name=name, exact=True).click()
+    settled(page)
+
+
+def sound(page: Page, server: Server) -> None:
+    expect(page.get_by_test_id("stException")).to_have_count(0)
+    assert "Traceback" not in server.log.read_text()
+
+
+def test_the_page_opens_complete(page: Page, server: Server) -> None:
+    problems: list[str] = []
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    visit(page, server)
+    expect(page.locator(CHART)).to_have_count(9)
+    expect(page.get_by_text("Exploratory")).to_be_visible()
+    assert page.url.endswith("/compare")
+    sound(page, server)
+    assert not problems
+
+
+def test_every_section_opens_and_its_address_brings_it_back(page: Page, server: Server) -> None:
+    visit(page, server)
+    for name in SECTIONS[1:]:
+        section(page, name)
+        expect(page).to_have_url(re.compile(f"section={name.lower()}"))
+    page.reload()
+    expect(page.get_by_text("McNemar's test for two networks")).to_be_visible()
+    expect(page.locator("figure img").first).to_be_visible()
+    page.go_back()
+    expect(page).to_have_url(re.compile("section=layers"))
+    expect(page.get_by_text("Distribution of activations")).to_be_visible()
+    sound(page, server)
+
+
+def test_fast_clicks_are_not_taken_for_a_link(page: Page, server: Server) -> None:
+    visit(page, server)
+    for name in ("Curves", "Layers", "Curves"):
+        page.get_by_role("radio", name=name, exact=True).click()
+    page.get_by_role("radio", name="Every seed", exact=True).click()
+    settled(page)
+    expect(page).to_have_url(re.compile("section=curves"))
+    expect(page.get_by_text("A line a run")).to_be_visible()
+    sound(page, server)
+
+
+@pytest.mark.parametrize("name", SECTIONS)
+def test_on_a_phone_nothing_is_wider_than_the_screen(page: Page, server: Server, name: str) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    visit(page, server, f"?section={name.lower()}")
+    page.wait_for_timeout(500)
+    assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= 390
+    sound(page, server)
