@@ -78,8 +78,10 @@ def dots(
     dark: bool,
 ) -> Spec:
     """A dot a seed and a bar at each arm's mean. Rows: `frames.finals(...)`."""
+    edge = 0.03 * (high - low)
+    scale = alt.Scale(domain=[low - edge, high + edge], nice=False)
     base = alt.Chart(rows()).encode(
-        x=alt.X("value:Q", title=None, scale=alt.Scale(domain=[low, high], nice=False), axis=_across()),
+        x=alt.X("value:Q", title=None, scale=scale, axis=_across()),
         y=_arms(labels),
         color=arm_color(labels, colors, named=False),
     )
@@ -90,7 +92,7 @@ def dots(
     ]
     spread = alt.YOffset("seed:O", scale=alt.Scale(domain=list(seeds), range=[0.28 * ROW, 0.72 * ROW]))
     points = base.mark_point(filled=True, size=70, opacity=0.8).encode(yOffset=spread, tooltip=tooltip)
-    middle = alt.X("value:Q", aggregate="mean", title=None, scale=alt.Scale(domain=[low, high], nice=False))
+    middle = alt.X("value:Q", aggregate="mean", title=None, scale=scale)
     means = base.mark_tick(thickness=2.5, size=0.62 * ROW, color=INK[dark]).encode(x=middle, color=alt.value(INK[dark]))
     return finish(alt.layer(means, points), height=ROW * len(labels))
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,15 +13,18 @@ import synthetic
 from scipy import stats
 from streamlit.testing.v1 import AppTest
 
-from normlab.app.comparing import choice
+from normlab.app import cached
+from normlab.app.comparing import choice, interaction
 from normlab.app.comparing.choice import ARMS, REFERENCE, SECTION, Pick, parse
 from normlab.app.pages import compare as page_of_arms
+from normlab.compare import Arm, designs
 from normlab.compare.arms import base
 from normlab.config import RunConfig
+from normlab.identity import run_id
 from normlab.presets import LESSON_L1
-from normlab.record import Ended, Snapshot, Status
+from normlab.record import Ended, Status
 from normlab.settings import changed
-from normlab.store import Store
+from normlab.store import Run, Store
 
 L1 = {"l1": LESSON_L1}
 ARMS_OF_THREE: tuple[dict[str, Any], ...] = ({}, L1, {"norms": ("gn",)}, {"norms": ("gn",), **L1})
@@ -31,17 +35,16 @@ def config(**settings: Any) -> RunConfig:
     return changed(RunConfig(), {"epochs": 15, **settings})
 
 
-def keep(store: Store, chosen: RunConfig, status: Status = Status.FINISHED, *, snapshots: bool = True) -> None:
+def keep(store: Store, chosen: RunConfig, status: Status = Status.FINISHED) -> None:
     with store.begin(chosen) as attempt:
         for event in synthetic.events(chosen, history=chosen.seed == 0):
-            if snapshots or not isinstance(event, Snapshot):
-                attempt.append(event)
+            attempt.append(event)
         attempt.commit(Ended(status, "" if status is Status.FINISHED else "The loss was not a number."))
 
 
 @pytest.fixture(scope="module")
 def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Four arms of three seeds, one of one seed, one with a diverged seed, one without predictions, one of MNIST."""
+    """Four arms of three seeds, one of one seed, one with a diverged seed, one that diverged, one of MNIST."""
     root = tmp_path_factory.mktemp("arms")
     store = Store(root)
     for settings in ARMS_OF_THREE:
@@ -51,7 +54,6 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for seed in range(2):
         keep(store, config(norms=("ln",), seed=seed))
     keep(store, config(norms=("ln",), seed=2), Status.DIVERGED)
-    keep(store, config(norms=("in",)), snapshots=False)
     keep(store, config(dropout=0.5, norms=("in",)), Status.DIVERGED)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(synthetic, "true_labels", lambda _: np.zeros(100, np.uint8))
@@ -137,7 +139,7 @@ def test_the_address_names_the_arms_and_the_first_is_the_reference(open_page: Op
     assert at.session_state[ARMS] == [pick(norms=("gn",)), Pick(base(config()), 2)]
     assert at.selectbox(key=REFERENCE).value == pick(norms=("gn",))
     assert at.session_state[SECTION] == "Images"
-    at.selectbox(key=REFERENCE).select_index(1).run()
+    at.selectbox(key=REFERENCE).set_value(Pick(base(config()), 2)).run()
     sound(at)
     assert dict(at.query_params)["a"] in ("norms:bn,seed:2", ["norms:bn,seed:2"])
 
@@ -193,7 +195,6 @@ SETS = {
     "a diverged seed": {"a": "norms:ln", "b": "norms:bn"},
     "a diverged run": {"a": "norms:ln,seed:2", "b": "norms:bn"},
     "a diverged arm": {"a": "norms:in,dropout:0.5", "b": "norms:bn"},
-    "no predictions": {"a": "norms:in", "b": "norms:bn"},
     "two data sets": {"a": "norms:bn", "b": "norms:bn,dataset:mnist"},
 }
 
@@ -214,7 +215,6 @@ def test_any_choice_can_be_shown_in_every_section(open_page: OpenPage, section: 
         ("one arm", "results", "Choose a second arm"),
         ("a diverged seed", "results", "seed 2 diverged"),
         ("a diverged arm", "results", "nothing of it can be compared"),
-        ("no predictions", "images", "Without predictions"),
         ("two data sets", "results", "learned different data sets (Digits, MNIST)"),
         ("two data sets", "images", "no image can be compared"),
         ("two arms", "curves", "± one standard deviation of the seeds"),
@@ -224,6 +224,26 @@ def test_any_choice_can_be_shown_in_every_section(open_page: OpenPage, section: 
 )
 def test_what_stands_in_the_way_is_told(open_page: OpenPage, name: str, section: str, text: str) -> None:
     assert text in words(open_page(**SETS[name], section=section))
+
+
+def test_runs_that_kept_no_predictions_are_named(open_page: OpenPage, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = cached.last_predictions
+    gone = run_id(config(norms=()))
+    monkeypatch.setattr(cached, "last_predictions", lambda name: None if name == gone else kept(name))
+    at = open_page(**SETS["one seed"], section="images")
+    assert "Without predictions, because the run folders keep none: no norm." in words(at)
+    assert "Two arms with predictions are needed" in words(at)
+
+
+def test_runs_that_kept_no_layers_are_named(open_page: OpenPage, monkeypatch: pytest.MonkeyPatch) -> None:
+    def without(runs: list[Run]) -> list[Run]:
+        return [replace(run, epochs=tuple(replace(end, layers=()) for end in run.epochs)) for run in runs]
+
+    kept = cached.runs
+    monkeypatch.setattr(cached, "runs", lambda arm: without(kept(arm)) if not arm.config.model.norms else kept(arm))
+    at = open_page(**SETS["one seed"], section="layers")
+    assert "Without layer statistics, because the run folder keeps none: no norm." in words(at)
+    assert charts(at)
 
 
 def test_the_band_can_be_an_interval_or_every_seed_and_says_which(open_page: OpenPage) -> None:
@@ -277,16 +297,6 @@ def test_tables_can_be_taken_along(open_page: OpenPage) -> None:
         assert len(open_page(section=section).get("download_button")) == count
 
 
-def test_the_choice_is_kept_while_another_page_is_shown(open_page: OpenPage) -> None:
-    at = open_page(a="norms:gn", b="norms:bn")
-    for name in (ARMS, REFERENCE, SECTION):
-        del at.session_state[name]
-    at.query_params.clear()
-    at.run()
-    assert at.session_state[ARMS] == [pick(norms=("gn",)), pick()]
-    assert sound(at).selectbox(key=REFERENCE).value == pick(norms=("gn",))
-
-
 def test_in_an_empty_store_the_page_says_what_to_do(
     open_page: OpenPage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -300,3 +310,16 @@ def test_nothing_chosen_is_a_sentence(open_page: OpenPage) -> None:
     at = open_page()
     at.multiselect(key=ARMS).set_value([]).run()
     assert "Choose two or more arms" in words(sound(at))
+
+
+def test_designs_of_one_name_are_told_apart() -> None:
+    arms = [
+        Arm(base(config(norms=(norm,), l1=l1, l2=l2)), ())
+        for norm in ("bn", "gn")
+        for l1 in (0, 0.1)
+        for l2 in (0, 0.1)
+    ]
+    found = designs(arms[:8:2], arms) + designs(arms[1:8:2], arms)
+    names = interaction.named([design for design in found if design.treatment == ("l1",)])
+    assert len(set(names)) == len(names)
+    assert "L1 0.1, with BN and with GN(2) (no L2)" in names

@@ -94,6 +94,17 @@ def test_fast_clicks_are_not_taken_for_a_link(page: Page, server: Server) -> Non
     sound(page, server)
 
 
+def test_a_visit_to_another_page_keeps_the_choice(page: Page, server: Server) -> None:
+    visit(page, server, "?a=norms:gn&b=norms:bn")
+    page.get_by_role("link", name="Worksheet").click()
+    expect(page.locator("h1")).not_to_have_text("Compare")
+    page.get_by_role("link", name="Compare").click()
+    expect(page.get_by_text("Test accuracy against GN(2):")).to_be_visible()
+    settled(page)
+    expect(page).to_have_url(re.compile("a=norms"))
+    sound(page, server)
+
+
 @pytest.mark.parametrize("name", SECTIONS)
 def test_on_a_phone_nothing_is_wider_than_the_screen(page: Page, server: Server, name: str) -> None:
     page.set_viewport_size({"width": 390, "height": 844})

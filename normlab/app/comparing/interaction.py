@@ -33,17 +33,35 @@ def pick(shown: Sequence[Group]) -> Design | None:
             "and GN, each without and with L1."
         )
         return None
-    names = [name(design) for design in found]
-    if st.session_state.get(_DESIGN) not in names:
-        st.session_state[_DESIGN] = names[0]
-    st.selectbox("Does a change do the same to both?", names, key=_DESIGN, on_change=choice.acknowledge)
-    return found[names.index(st.session_state[_DESIGN])]
+    labels = named(found)
+    if st.session_state.get(_DESIGN) not in labels:
+        held = sum(arm in whole for arm in found[0].arms)
+        st.session_state[_DESIGN] = labels[0] if held > 2 else None
+    chosen: str | None = st.selectbox(
+        "Does a change do the same to both?",
+        labels,
+        key=_DESIGN,
+        on_change=choice.acknowledge,
+        placeholder="Choose a change and two arms",
+    )
+    return found[labels.index(chosen)] if chosen else None
+
+
+def named(found: Sequence[Design]) -> list[str]:
+    """A name for each design; where two share one, what sets them apart is added."""
+    short = [name(design) for design in found]
+    alike = {one: [design.a.config for design in found if name(design) == one] for one in short}
+    labels = {one: frames.config_labels(configs) for one, configs in alike.items() if len(configs) > 1}
+    return [
+        f"{one} ({labels[one][alike[one].index(design.a.config)]})" if one in labels else one
+        for one, design in zip(short, found, strict=True)
+    ]
 
 
 def name(design: Design) -> str:
-    """ "L1 0.001 with BN and with GN"."""
+    """ "L1 0.001, with BN and with GN(2)"."""
     a, _, b, _ = names(design)
-    return f"{_treatment(design)}, in {a} and in {b}"
+    return f"{_treatment(design)}, with {a} and with {b}"
 
 
 def names(design: Design) -> tuple[str, str, str, str]:
@@ -100,5 +118,5 @@ def _told(design: Design, four: Sequence[Group], metric: Metric, finding: Findin
     means = [sum(values) / len(values) for values in contrast(four, metric)[0]]
     unit = frames.difference_unit(metric)
     in_a, in_b = (f"{signed(means[at + 1] - means[at], unit)} {unit}" for at in (0, 2))
-    changed = f"{_treatment(design)} changes it by {in_a} in {a} and by {in_b} in {b}"
+    changed = f"{_treatment(design)} changes it by {in_a} with {a} and by {in_b} with {b}"
     return f"{metric.label}: {changed}. Their difference: {compare.told(finding)}"

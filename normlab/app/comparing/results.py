@@ -187,9 +187,15 @@ def _table(shown: Sequence[Group], four: Sequence[Group], found: dict[Metric, li
     st.dataframe(
         table,
         hide_index=True,
+        height="content",
         alt=f"{len(table)} contrasts with intervals, p values and verdicts.",
         placeholder="–",
-        column_config={"metric": "Metric", "contrast": "Contrast", "unit": "Unit", **_COLUMNS},
+        column_config={
+            "metric": "Metric",
+            "contrast": st.column_config.TextColumn("Contrast", width=330),
+            "unit": "Unit",
+            **_COLUMNS,
+        },
     )
     values = pd.concat(
         [frames.finals(shown, metric).assign(metric=metric.label, unit=metric.unit) for metric in frames.FINALS]
