@@ -76,6 +76,7 @@ def test_every_section_opens_and_its_address_brings_it_back(page: Page, server: 
         expect(page).to_have_url(re.compile(f"section={name.lower()}"))
     page.reload()
     expect(page.get_by_text("McNemar's test for two networks")).to_be_visible()
+    page.get_by_role("radio", name="Missed by all").click()
     expect(page.locator("figure img").first).to_be_visible()
     page.go_back()
     expect(page).to_have_url(re.compile("section=layers"))

@@ -5,7 +5,7 @@ such as `norms:gn,l1:0.001`; with `seed:2` it is that one run. An empty address 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import streamlit as st
 
@@ -36,9 +36,7 @@ class Pick:
     @property
     def text(self) -> str:
         """As the address holds it."""
-        config = self.config if self.seed is None else replace(self.config, seed=self.seed)
-        settings = to_query(config)
-        settings.setdefault("norms", "+".join(config.model.norms) or "none")
+        settings = {"norms": "+".join(self.config.model.norms) or "none", **to_query(self.config)}
         if self.seed is not None:
             settings["seed"] = str(self.seed)
         return ",".join(f"{name}:{value}" for name, value in settings.items())
