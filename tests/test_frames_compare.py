@@ -129,6 +129,7 @@ def test_layers_over_the_epochs_have_a_row_for_every_kept_epoch() -> None:
 def test_labels_say_what_tells_arms_apart_and_which_seed_was_picked() -> None:
     arms = [BN.arm, GN.arm, GN.arm.only(2)]
     assert [one.label for one in frames.groups(arms, lambda arm: [])] == ["BN", "GN(2)", "GN(2) · seed 2"]
+    assert [one.label for one in frames.groups([BN.arm, BN.arm.only(1)], lambda arm: [])] == ["all seeds", "seed 1"]
     assert frames.groups([BN.arm], lambda arm: [])[0].label == "BN · dropout 0.05 · digits · epochs 4"
 
 

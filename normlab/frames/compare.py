@@ -34,11 +34,11 @@ def groups(arms: Sequence[Arm], read: Callable[[Arm], Sequence[Run]]) -> list[Gr
 def arm_labels(arms: Sequence[Arm]) -> list[str]:
     """What tells the arms apart; a run that was picked on its own is followed by its seed."""
     distinct = list(dict.fromkeys(arm.config for arm in arms))
-    if len(distinct) > 1:
-        names = dict(zip(distinct, config_labels(distinct), strict=True))
-    else:
-        names = {config: arm_title(config) for config in distinct}
-    return [names[arm.config] + ("" if arm.seed is None else f" · seed {arm.seed}") for arm in arms]
+    if len(distinct) == 1 < len(arms):
+        return ["all seeds" if arm.seed is None else f"seed {arm.seed}" for arm in arms]
+    names = [arm_title(distinct[0])] if len(distinct) == 1 else config_labels(distinct)
+    named = dict(zip(distinct, names, strict=True))
+    return [named[arm.config] + ("" if arm.seed is None else f" · seed {arm.seed}") for arm in arms]
 
 
 _FINAL = ("Test accuracy", "Test loss", "Training accuracy, eval mode", "Accuracy gap")

@@ -212,6 +212,7 @@ def test_any_choice_can_be_shown_in_every_section(open_page: OpenPage, section: 
     [
         ("one seed", "results", "no interval, because an arm has one seed only"),
         ("one seed", "curves", "there is one seed only: no norm"),
+        ("single runs", "results", "Test accuracy against seed 0:** the difference has no interval"),
         ("one arm", "results", "Choose a second arm"),
         ("a diverged seed", "results", "seed 2 diverged"),
         ("a diverged arm", "results", "nothing of it can be compared"),

@@ -106,6 +106,14 @@ def test_a_visit_to_another_page_keeps_the_choice(page: Page, server: Server) ->
     sound(page, server)
 
 
+def test_an_arm_leads_into_the_lab(page: Page, server: Server) -> None:
+    visit(page, server)
+    with page.context.expect_page() as opened:
+        page.get_by_role("link", name="lab ↗").nth(3).click()
+    expect(opened.value.locator("h1")).to_contain_text(f"GN(2) · dropout 0.05 · L1 {LESSON_L1:g}")
+    sound(page, server)
+
+
 @pytest.mark.parametrize("name", SECTIONS)
 def test_on_a_phone_nothing_is_wider_than_the_screen(page: Page, server: Server, name: str) -> None:
     page.set_viewport_size({"width": 390, "height": 844})

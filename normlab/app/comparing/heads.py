@@ -37,9 +37,9 @@ def _head(group: Group, color: str) -> str:
     config = group.runs[0].config if group.runs else group.arm.config
     query = escape(urlencode(to_query(config)))
     link = f'<a href="./?{query}" target="_blank" style="color:inherit" title="This run in the lab">lab ↗</a>'
-    seeds = f"seed {group.arm.seed}" if group.arm.seed is not None else _seeds(group)
+    seeds = escape(frames.arm_title(group.arm.config)) if group.arm.seed is not None else _seeds(group)
     mark = f'<span aria-hidden="true" style="{_MARK};background:{color}"></span>'
-    name = escape(group.label.removesuffix(f" · seed {group.arm.seed}"))
+    name = escape(group.label)
     return f'<span>{mark}<strong>{name}</strong> · <span style="opacity:0.75">{seeds}</span> · {link}</span>'
 
 

@@ -50,12 +50,15 @@ def pick(shown: Sequence[Group]) -> Design | None:
 def named(found: Sequence[Design]) -> list[str]:
     """A name for each design; where two share one, what sets them apart is added."""
     short = [name(design) for design in found]
-    alike = {one: [design.a.config for design in found if name(design) == one] for one in short}
-    labels = {one: frames.config_labels(configs) for one, configs in alike.items() if len(configs) > 1}
-    return [
-        f"{one} ({labels[one][alike[one].index(design.a.config)]})" if one in labels else one
-        for one, design in zip(short, found, strict=True)
-    ]
+    alike: dict[str, list[int]] = {}
+    for place, one in enumerate(short):
+        alike.setdefault(one, []).append(place)
+    for one, places in alike.items():
+        if len(places) > 1:
+            apart = frames.config_labels([found[place].a.config for place in places])
+            for place, label in zip(places, apart, strict=True):
+                short[place] = f"{one} ({label})"
+    return short
 
 
 def name(design: Design) -> str:

@@ -86,6 +86,9 @@ def _top(shown: Sequence[Group]) -> float:
     return margin
 
 
+_ALONE = {NOT_RESOLVED: "the difference is not resolved", NO_INTERVAL: "the difference has no interval"}
+
+
 def in_short(shown: Sequence[Group], found: Sequence[Finding], *, with_interaction: bool) -> str:
     """The test accuracy's verdicts in a sentence or two."""
     pairs = list(zip(shown[1:], found[: len(shown) - 1], strict=True))
@@ -95,11 +98,13 @@ def in_short(shown: Sequence[Group], found: Sequence[Finding], *, with_interacti
     told = "; ".join(f"{group.label} is {one.verdict}" for group, one in known)
     rest = len(pairs) - len(known)
     if not known:
-        told = "no difference is resolved" if len(pairs) > 1 else f"the difference is {pairs[0][1].verdict}"
+        told = "no difference is resolved" if len(pairs) > 1 else _ALONE[pairs[0][1].verdict]
     elif rest:
         told += f"; {rest} other difference{'s are' if rest > 1 else ' is'} not resolved"
     text = f"**Test accuracy against {shown[0].label}:** {told}."
-    return f"{text} The interaction is {found[-1].verdict}." if with_interaction else text
+    if not with_interaction:
+        return text
+    return f"{text} The interaction {'has' if found[-1].verdict == NO_INTERVAL else 'is'} {found[-1].verdict}."
 
 
 def evidence(shown: Sequence[Group]) -> str:
