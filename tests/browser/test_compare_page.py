@@ -63,7 +63,7 @@ def test_the_page_opens_complete(page: Page, server: Server) -> None:
     page.on("pageerror", lambda error: problems.append(str(error)))
     visit(page, server)
     expect(page.locator(CHART)).to_have_count(9)
-    expect(page.get_by_text("Exploratory")).to_be_visible()
+    expect(page.get_by_text("Exploratory.", exact=True)).to_be_visible()
     assert page.url.endswith("/compare")
     sound(page, server)
     assert not problems
