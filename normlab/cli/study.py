@@ -1,18 +1,22 @@
 """`normlab study`: how far the replication is; train what remains; measure why BN + L1 + L2 swings."""
 
 import argparse
+import multiprocessing
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 
+from normlab import cores
 from normlab.cli.common import Mistake, add_json, print_json, print_table
 from normlab.config import RunConfig
 from normlab.describe import title
+from normlab.engine.sweep import Outcome, carry_out
 from normlab.export.tables import duration
 from normlab.identity import run_id
-from normlab.record import EpochEnd, Status
 from normlab.store import Store, ship, write_manifest
-from normlab.store.layout import json_bytes, sha256, write_whole
+from normlab.store.layout import sha256
 from normlab.study import grids, mechanisms, tuning
 from normlab.study.grids import Part, Strengths
 from normlab.study.progress import RESULTS, PartStatus, megabytes, pace, part_status, shipped, versions, workshop
@@ -62,14 +66,13 @@ def run(chosen: argparse.Namespace) -> int:
     if chosen.quick and (chosen.action != "mechanisms" or chosen.into is None):
         raise Mistake("--quick is for mechanisms, with --into: quick results are no results to ship.")
     if chosen.action == "train":
-        _train([part for part in grids.PARTS if not chosen.names or part.name in chosen.names], store, shelf)
-    else:
-        _measure(tuple(chosen.names), shelf / RESULTS / mechanisms.FOLDER, quick=chosen.quick)
+        return _train([part for part in grids.PARTS if not chosen.names or part.name in chosen.names], store, shelf)
+    _measure(tuple(chosen.names), shelf / RESULTS / mechanisms.FOLDER, quick=chosen.quick)
     return 0
 
 
 def _tell(store: Store, shelf: Path, *, as_json: bool) -> int:
-    speed = pace(workshop(store).list())
+    speed = _pace(store)
     states = [part_status(part, shelf, speed) for part in grids.PARTS]
     records = {run.run_id: run for run in Store(store.root / "none", shelf).list()}
     measured = {item.file_name for item, _ in mechanisms.results(shelf / RESULTS / mechanisms.FOLDER)}
@@ -128,75 +131,86 @@ def _as_json(state: PartStatus) -> dict[str, object]:
     }
 
 
-def _train(parts: Sequence[Part], store: Store, shelf: Path) -> None:
+def _train(parts: Sequence[Part], store: Store, shelf: Path) -> int:
+    """Exit code 1 if a run failed: the others ship all the same."""
+    failed = 0
     for part in parts:
         strengths = tuning.strengths_of(part, shelf / RESULTS) or _tune(part, store, shelf)
         firsts = {run_id(part.config(arm, strengths[arm.name], part.seeds[0])) for arm in part.arms()}
         missing = [config for config in part.configs(strengths) if run_id(config) not in shipped(shelf)]
-        for config in _trained(missing, store, lambda: _remaining(parts, store, shelf)):
-            name = run_id(config)
-            ship(workshop(store).root / name, shelf, history=name in firsts)
+        for outcome in _trained(missing, store, lambda: _remaining(parts, store, shelf)):
+            if outcome.status is None:
+                failed += 1
+                continue
+            ship(workshop(store).root / outcome.run_id, shelf, history=outcome.run_id in firsts)
             write_manifest(shelf)
-    print(f"{len(write_manifest(shelf))} runs are in {shelf}, {megabytes(shelf):.1f} MB.")
+    print(f"{len(shipped(shelf))} runs are in {shelf}, {megabytes(shelf):.1f} MB.")
+    return 1 if failed else 0
 
 
 def _remaining(parts: Sequence[Part], store: Store, shelf: Path) -> str:
-    speed = pace(workshop(store).list())
-    return duration(sum(part_status(part, shelf, speed).seconds for part in parts))
+    """Of all parts, with as many runs at a time as there are cores."""
+    speed, trained = _pace(store), {run.run_id for run in workshop(store).list() if run.record}
+    return duration(sum(part_status(part, shelf, speed, trained).seconds for part in parts) / cores.available())
 
 
-def _trained(configs: Sequence[RunConfig], store: Store, remaining: Callable[[], str]) -> Iterator[RunConfig]:
-    """Each configuration once its run has ended; one that ended in an earlier attempt is not trained again."""
-    from normlab.training.execute import execute
+def _pace(store: Store) -> float:
+    return pace([*workshop(store).list(), *store.list()])
 
-    place = workshop(store)
-    for count, config in enumerate(configs, start=1):
-        if place.status(run_id(config)) not in (Status.FINISHED, Status.DIVERGED):
-            _say(f"{count} of {len(configs)}: {title(config)}; {remaining()} remain")
-            execute(config, place, stop=lambda: False)
-        yield config
+
+def _trained(configs: Sequence[RunConfig], store: Store, remaining: Callable[[], str]) -> Iterator[Outcome]:
+    """Each run's outcome, and a line on it; one that ended in an earlier attempt is not trained again."""
+    for count, outcome in enumerate(carry_out(configs, workshop(store)), start=1):
+        yield outcome
+        ended = outcome.message or f"{outcome.status}; about {remaining()} remain"
+        if not outcome.is_reused:
+            _say(f"{count} of {len(configs)}: {title(outcome.config)}: {ended}")
 
 
 def _tune(part: Part, store: Store, shelf: Path) -> dict[str, Strengths]:
-    """Train every candidate of every arm with the tuning seeds, and keep which is best on the validation split."""
+    """Train every candidate of every arm with the tuning seeds, and keep which is best on the validation split.
+
+    Raises:
+        Mistake: if a candidate's run failed, for then none is chosen.
+    """
     from normlab.training.machine import machine
     from normlab.training.machine import versions as here
 
-    place, trials = workshop(store), {}
     chosen: dict[str, Strengths] = {}
-    for arm in part.arms():
-        options = part.candidates(arm, chosen)
-        configs = [part.config(arm, option, seed) for option in options for seed in part.tuning_seeds]
-        for _ in _trained(configs if len(options) > 1 else [], store, lambda: _remaining([part], store, shelf)):
-            pass
-        found = [tuning.trial(part, arm, option, place) for option in options] if len(options) > 1 else []
-        trials[arm.name] = found or [tuning.Trial(options[0], 0.0, 0.0)]
-        chosen[arm.name] = tuning.best(trials[arm.name]).strengths
+    trials: dict[str, list[tuning.Trial]] = {}
+    for arms in part.stages():
+        options = {arm: part.candidates(arm, chosen) for arm in arms}
+        configs = [part.config(arm, s, seed) for arm in arms for s in options[arm] for seed in part.tuning_seeds]
+        for outcome in _trained(configs, store, lambda: _remaining([part], store, shelf)):
+            if outcome.status is None:
+                raise Mistake(f"λ of {part.name} cannot be chosen: {title(outcome.config)}: {outcome.message}")
+        for arm in arms:
+            trials[arm.name] = [tuning.trial(part, arm, option, workshop(store)) for option in options[arm]]
+            chosen[arm.name] = tuning.best(trials[arm.name]).strengths
     made = {"machine": machine(), "versions": dict(here()), "seeds": list(part.tuning_seeds)}
     return tuning.write(part, trials, made, shelf / RESULTS)
 
 
 def _measure(names: tuple[str, ...], folder: Path, *, quick: bool) -> None:
-    from normlab.training.experiments.mechanisms import measure
-    from normlab.training.machine import use_all_cores
+    """As many measurements at a time as there are cores, one thread each: so a result does not depend on the cores."""
+    from normlab.training.experiments.mechanisms import measure_into
 
-    use_all_cores()
     folder.mkdir(parents=True, exist_ok=True)
     planned = mechanisms.measurements(names, mechanisms.SEEDS[:1] if quick else mechanisms.SEEDS)
     waiting = [item for item in planned if not (folder / item.file_name).is_file()]
-    took: list[float] = []
-    for count, item in enumerate(waiting, start=1):
-        left = f"about {duration(sum(took) / len(took) * (len(waiting) - count + 1))} remain" if took else item.arm.asks
-        _say(f"{count} of {len(waiting)}: {item.arm.name}, seed {item.seed}; {left}")
-        result = measure(item, quick=quick, on_epoch=_say_epoch)
-        write_whole(folder / item.file_name, json_bytes(result))
-        took.append(result["made"]["seconds"])
+    workers = max(1, min(cores.available(), len(waiting)))
+    began = time.monotonic()
+    with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
+        futures = {pool.submit(measure_into, item, folder, quick=quick): item for item in waiting}
+        try:
+            for count, future in enumerate(as_completed(futures), start=1):
+                item, left = futures[future], (time.monotonic() - began) / count * (len(waiting) - count)
+                future.result()
+                _say(f"{count} of {len(waiting)}: {item.arm.name}, seed {item.seed}; about {duration(left)} remain")
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
     _print_mechanisms(folder)
-
-
-def _say_epoch(end: EpochEnd) -> None:
-    batch = f", {100 * end.modes.batch.accuracy:.2f} % with batch statistics" if end.modes else ""
-    _say(f"  epoch {end.epoch}: test accuracy {100 * end.test.accuracy:.2f} %{batch}")
 
 
 def _say(line: str) -> None:

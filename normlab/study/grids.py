@@ -78,6 +78,11 @@ class Part:
     def size(self) -> int:
         return len(self.seeds) * len(self.norms) * len(self.penalties)
 
+    def stages(self) -> tuple[list[Arm], list[Arm]]:
+        """The arms whose candidates are known from the start, and those whose candidates follow from what these get."""
+        both = [arm for arm in self.arms() if "+" in arm.penalty]
+        return [arm for arm in self.arms() if arm not in both], both
+
     def candidates(self, arm: Arm, chosen: Mapping[str, Strengths]) -> list[Strengths]:
         """The λ that an arm may get. L1 + L2 takes the two that were chosen alone, at full, a third and a tenth."""
         match arm.penalty:

@@ -1,7 +1,7 @@
 """How far the study is: what ships, what remains, and about how long that takes."""
 
 import statistics
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,16 +45,15 @@ def shipped(shelf: Path) -> dict[str, Entry]:
     return {entry.run_id: entry for entry in read_manifest(shelf) if (shelf / entry.run_id).is_dir()}
 
 
-def part_status(part: Part, shelf: Path, pace: float) -> PartStatus:
-    """`pace` is seconds per unit of `work`."""
+def part_status(part: Part, shelf: Path, pace: float, trained: Container[str] = ()) -> PartStatus:
+    """`pace` is seconds per unit of `work`; `trained` are runs that have ended and only wait to be shipped."""
     strengths = strengths_of(part, shelf / RESULTS)
     configs = part.configs(strengths or guessed(part))
     there = shipped(shelf) if strengths else {}
     ids = [run_id(config) for config in configs]
     missing = [config for config, name in zip(configs, ids, strict=True) if name not in there]
-    units = sum(work(config) for config in missing)
-    if strengths is None:
-        units += _tuning_runs(part) * work(configs[0])
+    todo = missing if strengths else [*missing, *_tuning_runs(part)]
+    units = sum(work(config) for config in todo if run_id(config) not in trained)
     found = {name: there[name] for name in ids if name in there}
     return PartStatus(part, strengths, found, len(missing), units * pace)
 
@@ -68,9 +67,10 @@ def guessed(part: Part) -> dict[str, Strengths]:
     return chosen
 
 
-def _tuning_runs(part: Part) -> int:
+def _tuning_runs(part: Part) -> list[RunConfig]:
     chosen = guessed(part)
-    return len(part.tuning_seeds) * sum(len(part.candidates(arm, chosen)) for arm in part.arms())
+    every = [(arm, option) for arm in part.arms() for option in part.candidates(arm, chosen)]
+    return [part.config(arm, option, seed) for arm, option in every for seed in part.tuning_seeds]
 
 
 def work(config: RunConfig) -> float:
@@ -96,7 +96,7 @@ def pace(known: Iterable[RunSummary]) -> float:
 
 def workshop(store: Store) -> Store:
     """Where runs are trained before they ship: in full, and kept, so that a stopped rebuild goes on."""
-    return Store(store.root / "rebuild", store.shipped)
+    return Store(store.root / "rebuild")
 
 
 def versions(entries: Sequence[RunSummary]) -> list[str]:

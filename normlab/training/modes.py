@@ -6,10 +6,11 @@ precise; theirs are means over mini-batches, these are the population's.
 """
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from normlab.choices import Norm, Statistics
@@ -51,7 +52,7 @@ def evaluate_batches(model: StudyNet, split: Split) -> Evaluation:
 
 
 @torch.no_grad()
-def answers_in_batches(network: nn.Module, split: Split) -> Tensor:
+def answers_in_batches(network: Callable[[Tensor], Tensor], split: Split) -> Tensor:
     """Log-probabilities (N, 10) in the split's order, computed in fixed shuffled batches of about 1,000 images."""
     order = torch.randperm(len(split), generator=generator(0, "test batches"))
     answers = torch.empty(len(split), CLASSES)
@@ -86,6 +87,14 @@ def twin(model: StudyNet) -> StudyNet:
     copy = StudyNet(replace(model.config, dropout=0.0, ghost_batch=0))
     copy.load_state_dict(model.state_dict())
     return copy
+
+
+def layer_by_layer(model: StudyNet, images: Tensor) -> Tensor:
+    """What the network answers, each of its modules called by itself, so that hooks on them are heard."""
+    x = images
+    for layer in layers_in_order(model):
+        x = layer(x)
+    return F.log_softmax(x.flatten(1), dim=1)
 
 
 def layers_in_order(model: StudyNet) -> Iterator[nn.Module]:

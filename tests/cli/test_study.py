@@ -1,18 +1,23 @@
 """`normlab study` and `normlab evaluate`."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from normlab.choices import Norm
+from normlab.cli import study
 from normlab.cli.main import main
 from normlab.config import RunConfig
+from normlab.engine.sweep import Outcome
+from normlab.identity import run_id
+from normlab.record import Status
 from normlab.store import Store
-from normlab.study import grids
+from normlab.study import grids, mechanisms
 from normlab.study.grids import Part
-from normlab.training import execute as execute_module
+from normlab.training.execute import execute
 
 Run = Callable[..., tuple[int, str, str]]
 QUICK = ("--train-size", "64", "--epochs", "1")
@@ -64,22 +69,28 @@ def test_the_study_trains_what_remains_and_ships_a_state_that_verifies(
     assert "0 of 8" in out
     assert "to be chosen" in out
 
-    real, trained = execute_module.execute, []
+    left = 9
 
-    def interrupted(config: RunConfig, *rest: object, **more: object) -> object:
-        if len(trained) == 7:
-            raise KeyboardInterrupt
-        trained.append(config)
-        return real(config, *rest, **more)  # type: ignore[arg-type]
+    def train(configs: Iterable[RunConfig], place: Store) -> Iterator[Outcome]:
+        """In this process, and interrupted after a while."""
+        nonlocal left
+        for config in configs:
+            is_reused = place.status(run_id(config)) is not None
+            if not is_reused:
+                if left == 0:
+                    raise KeyboardInterrupt
+                left -= 1
+                execute(config, place, stop=lambda: False)
+            yield Outcome(config, Status.FINISHED, is_reused)
 
-    monkeypatch.setattr(execute_module, "execute", interrupted)
+    monkeypatch.setattr(study, "carry_out", train)
     assert run("study", "train")[0] == 130
     told = json.loads(run("study", "--json")[1])
-    assert len(told["parts"][0]["shipped"]) == 3, "four runs chose λ, three have shipped"
+    assert len(told["parts"][0]["shipped"]) == 3, "six runs chose λ, three have shipped"
     assert list(told["results_sha256"]) == ["results/tuned.json"]
     assert run("verify")[0] == 0, "what ships is whole at any time"
 
-    monkeypatch.setattr(execute_module, "execute", real)
+    left = 99
     code, out, err = run("study", "train", "tiny")
     assert code == 0
     assert out.startswith("8 runs are in")
@@ -127,3 +138,21 @@ def test_a_stored_network_is_evaluated_with_any_statistics(run: Run) -> None:
     assert "--augmented is for re-estimated statistics" in err
     other = json.loads(run("train", *QUICK, "--norm", "none", "--json")[1])
     assert "This network has no BatchNorm" in run("evaluate", other["run_id"])[1]
+
+
+@pytest.mark.slow
+def test_measurements_run_side_by_side_and_are_not_repeated(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small = {"dataset": "digits", "train_size": 300, "epochs": 2, "batch_size": 10, "validation": True}
+    monkeypatch.setattr(mechanisms, "_BASE", {**mechanisms._BASE, **small})
+    monkeypatch.setattr(mechanisms, "QUICK", {})
+    words = ("study", "mechanisms", "base", "group-norm", "--quick", "--into", str(tmp_path / "shelf"))
+    monkeypatch.setattr(study, "ProcessPoolExecutor", lambda workers, mp_context: ThreadPoolExecutor(1))
+    code, out, err = run(*words)
+    assert code == 0
+    assert "2 of 2" in err
+    assert [line.split()[0] for line in out.splitlines()[1:]] == ["base", "group-norm"]
+    again = run(*words)
+    assert again[2] == ""
+    assert again[1] == out

@@ -114,11 +114,17 @@ def test_what_remains_shrinks_with_every_run_that_ships(tmp_path: Path) -> None:
     assert after.seconds == pytest.approx(before.seconds - 1e-4 * work(part.config(arm, Strengths(), 0)))
 
 
+class Everything:
+    def __contains__(self, name: object) -> bool:
+        return True
+
+
 def test_until_lambda_is_chosen_the_tuning_remains_too(tmp_path: Path) -> None:
     unit = work(TINY.config(TINY.arms()[0], Strengths(), 0))
     state = part_status(TINY, tmp_path, 1.0)
     assert state.strengths is None
     assert state.seconds == pytest.approx(unit * (8 + 2 * (1 + 2)))
+    assert part_status(TINY, tmp_path, 1.0, Everything()).seconds == 0, "what has ended costs nothing"
 
 
 def test_the_pace_is_that_of_runs_on_this_machine(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from normlab.training.data import Split, Splits
 from normlab.training.evaluate import Evaluation, evaluate, judge
 from normlab.training.model import StudyNet
-from normlab.training.modes import answers_in_batches, batch_norms, reestimated, twin
+from normlab.training.modes import answers_in_batches, batch_norms, layer_by_layer, reestimated, twin
 from normlab.training.seeds import generator
 
 LOW_VARIANCE = 1e-3
@@ -40,7 +40,7 @@ def swapped(model: StudyNet, split: Split, choice: Choice) -> float:
     for name, norm in batch_norms(copy).items():
         remembered = norm.running_mean.clone(), norm.running_var.clone()
         norm.register_forward_pre_hook(partial(_swap, name, remembered, choice))
-    return judge(answers_in_batches(copy, split), split).score.accuracy
+    return judge(answers_in_batches(partial(layer_by_layer, copy), split), split).score.accuracy
 
 
 def _swap(

@@ -4,8 +4,9 @@ after each epoch what replacing parts of the running statistics gives back.
 
 import statistics
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -15,6 +16,7 @@ from normlab.choices import Augmentation, Norm
 from normlab.config import RunConfig
 from normlab.record import Ended, EpochEnd, Started
 from normlab.settings import to_query
+from normlab.store.layout import json_bytes, write_whole
 from normlab.study.mechanisms import Measurement
 from normlab.training.data import Splits, load_splits
 from normlab.training.evaluate import evaluate
@@ -29,7 +31,13 @@ _AVERAGE = 0.99
 """Share of the old mean of the weights that each step keeps: it remembers about 100 steps."""
 
 
-def measure(measurement: Measurement, *, quick: bool, on_epoch: Callable[[EpochEnd], None]) -> dict[str, Any]:
+def measure_into(measurement: Measurement, folder: Path, *, quick: bool) -> None:
+    """Measure in this process, with one thread, and write the result's file in one step."""
+    torch.set_num_threads(1)
+    write_whole(folder / measurement.file_name, json_bytes(measure(measurement, quick=quick)))
+
+
+def measure(measurement: Measurement, *, quick: bool) -> dict[str, Any]:
     """Train the arm once; the result is JSON data with everything that was measured, and how it was made.
 
     Raises:
@@ -47,7 +55,6 @@ def measure(measurement: Measurement, *, quick: bool, on_epoch: Callable[[EpochE
                 started = event
             case EpochEnd():
                 epochs.append(_epoch(event, watch))
-                on_epoch(event)
             case Ended():
                 ended = event
     assert started is not None
