@@ -8,14 +8,17 @@ from streamlit import runtime
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from normlab import images
+from normlab.app.looks import Looks
 from normlab.choices import Dataset
 from normlab.compare import Arm, runs_of
 from normlab.config import RunConfig
-from normlab.engine import Engine
+from normlab.engine import KEEP_SECONDS, Engine, EngineProblem, Housekeeper
 from normlab.identity import run_id
 from normlab.images import Images
+from normlab.limits import Limits, LimitsProblem
+from normlab.limits import read as read_limits
 from normlab.record import Snapshot, Status
-from normlab.store import Run, Store
+from normlab.store import Run, Store, StoreProblem
 
 _SEEDS = range(10)
 
@@ -28,8 +31,39 @@ def store() -> Store:
 
 @st.cache_resource(show_spinner=False)
 def engine() -> Engine:
-    """The queue and the worker processes; they end with this process."""
-    return Engine(store(), is_here=_is_connected)
+    """The queue and the worker processes; they end with this process.
+
+    Raises `EngineProblem` or `LimitsProblem` if the installation's settings cannot be used.
+    """
+    return Engine(store(), limits=limits(), is_here=is_connected)
+
+
+@st.cache_resource(show_spinner=False)
+def limits() -> Limits:
+    """What this installation allows."""
+    return read_limits()
+
+
+@st.cache_resource(show_spinner=False, on_release=Housekeeper.close)
+def housekeeper() -> Housekeeper:
+    """Keeps the store below its size, and in it what open sessions show."""
+    return Housekeeper(store(), limits().store_megabytes, looks().shown)
+
+
+@st.cache_resource(show_spinner=False)
+def looks() -> Looks:
+    """Which runs the sessions of this process look at."""
+    return Looks(is_connected)
+
+
+def problem() -> str:
+    """Why nothing can be shown or trained here, in one sentence; "" if all is well."""
+    try:
+        engine()
+        housekeeper()
+    except (StoreProblem, EngineProblem, LimitsProblem) as reason:
+        return str(reason)
+    return ""
 
 
 def session_id() -> str:
@@ -41,7 +75,7 @@ def session_id() -> str:
     return context.session_id if context is not None else ""
 
 
-def _is_connected(session: str) -> bool:
+def is_connected(session: str) -> bool:
     """Whether a browser shows this session. Asked by the engine's thread, which has no session of its own."""
     return not runtime.exists() or runtime.get_instance().is_active_session(session)
 
@@ -49,6 +83,8 @@ def _is_connected(session: str) -> bool:
 def run(config: RunConfig) -> Run | None:
     """What is known of the configuration's run. One that has ended never changes: it is read once."""
     name = run_id(config)
+    looks().note(session_id(), name)
+    store().keep(name, KEEP_SECONDS)
     if store().status(name) in (Status.FINISHED, Status.DIVERGED):
         return _ended(name)
     return store().read(name)
