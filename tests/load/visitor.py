@@ -63,6 +63,11 @@ class Visitor:
         """Press the button with this key."""
         return await self.rerun(button=button)
 
+    async def go(self, query: str) -> Rerun:
+        """Write another query into the address of the open page."""
+        self.query = query
+        return await self.rerun()
+
     async def rerun(
         self, fragment: str = "", *, values: Mapping[str, Value] | None = None, button: str = "", is_tick: bool = False
     ) -> Rerun:
