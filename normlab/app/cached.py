@@ -83,7 +83,8 @@ def is_connected(session: str) -> bool:
 def run(config: RunConfig) -> Run | None:
     """What is known of the configuration's run. One that has ended never changes: it is read once."""
     name = run_id(config)
-    looks().note(session_id(), name)
+    if (context := get_script_run_ctx()) is not None:
+        looks().note(context.session_id, name)
     store().keep(name, KEEP_SECONDS)
     if store().status(name) in (Status.FINISHED, Status.DIVERGED):
         return _ended(name)
