@@ -83,12 +83,14 @@ def is_connected(session: str) -> bool:
 def run(config: RunConfig) -> Run | None:
     """What is known of the configuration's run. One that has ended never changes: it is read once."""
     name = run_id(config)
-    if (context := get_script_run_ctx()) is not None:
-        looks().note(context.session_id, name)
+    return ended(name) or store().read(name)
+
+
+def ended(name: str) -> Run | None:
+    """The run if it has ended and is still there; it stays while this page shows it."""
+    looks().note(session_id(), name)
     store().keep(name, KEEP_SECONDS)
-    if store().status(name) in (Status.FINISHED, Status.DIVERGED):
-        return _ended(name)
-    return store().read(name)
+    return _ended(name) if store().status(name) in (Status.FINISHED, Status.DIVERGED) else None
 
 
 @st.cache_resource(max_entries=128, show_spinner=False, validate=lambda found: found is not None)
@@ -98,7 +100,7 @@ def _ended(name: str) -> Run | None:
 
 def runs(arm: Arm) -> list[Run]:
     """The arm's finished runs that can be read."""
-    return [found for config in runs_of(arm) if (found := _ended(run_id(config))) is not None]
+    return [found for config in runs_of(arm) if (found := ended(run_id(config))) is not None]
 
 
 @st.cache_resource(max_entries=3, show_spinner="Reading the images")
@@ -107,10 +109,10 @@ def test_images(dataset: Dataset) -> Images:
     return images.load(dataset).test
 
 
-@st.cache_resource(max_entries=256, show_spinner=False)
+@st.cache_resource(max_entries=256, show_spinner=False, validate=lambda found: found is not None)
 def last_predictions(name: str) -> Snapshot | None:
     """What the ended run predicts for the test images, without its weights; None if that was not kept."""
-    found = _ended(name)
+    found = ended(name)
     epochs = found.snapshot_epochs() if found else ()
     return replace(found.snapshot(epochs[-1]), weights={}) if found and epochs else None
 
@@ -120,8 +122,8 @@ def seeds(config: RunConfig) -> dict[int, float]:
     found = {}
     for seed in sorted({*_SEEDS, config.seed}):
         name = run_id(replace(config, seed=seed))
-        if store().status(name) is Status.FINISHED and (ended := _ended(name)) and ended.record:
-            found[seed] = ended.record.test_accuracy
+        if store().status(name) is Status.FINISHED and (other := _ended(name)) and other.record:
+            found[seed] = other.record.test_accuracy
     return {seed: accuracy for seed, accuracy in found.items() if accuracy is not None}
 
 

@@ -3,26 +3,23 @@
 import threading
 from collections.abc import Callable
 
-_REMEMBERED = 8
-"""Of each session: the run it shows, its pinned ones, and those it has just left."""
-
-
 class Looks:
     """May be used by several threads; `is_open` tells whether a session is still there."""
 
     def __init__(self, is_open: Callable[[str], bool]) -> None:
         self._is_open = is_open
         self._lock = threading.Lock()
-        self._by_session: dict[str, list[str]] = {}
+        self._by_session: dict[str, set[str]] = {}
+
+    def begin(self, session: str) -> None:
+        """The session's page is being drawn: it shows what will be noted from now on."""
+        with self._lock:
+            self._by_session[session] = set()
 
     def note(self, session: str, name: str) -> None:
-        """The session looks at this run now."""
+        """The session looks at this run."""
         with self._lock:
-            names = self._by_session.setdefault(session, [])
-            if name in names:
-                names.remove(name)
-            names.append(name)
-            del names[:-_REMEMBERED]
+            self._by_session.setdefault(session, set()).add(name)
 
     def shown(self) -> set[str]:
         """The runs of all open sessions; the other sessions are forgotten."""

@@ -72,6 +72,8 @@ def test_the_housekeeper_keeps_what_open_sessions_show_and_removes_the_rest(tmp_
             os.utime(path, (1_000_000_000, 1_000_000_000))
     (tmp_path / "padding-is-no-run").write_bytes(b"")
     looks = Looks(open_sessions.__contains__)
+    looks.note("here", left.name)
+    looks.begin("here")
     looks.note("here", shown.name)
     looks.note("gone", left.name)
     megabytes = store.used_bytes() // 1_000_000
