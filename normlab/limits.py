@@ -39,24 +39,17 @@ class Limits:
     store_megabytes: int
 
     def exceeded(self, config: RunConfig) -> str:
-        """What of the run is beyond which limit and how to mend it, a sentence each; "" for a run that is allowed."""
-        epochs, images, steps = config.optim.epochs, config.data.training_images, config.steps
-        sentences = []
-        if 0 < self.epochs < epochs:
-            sentences.append(
-                f"This installation trains at most {self.epochs:,} epochs, not {epochs:,}: choose fewer epochs."
-            )
-        if 0 < self.training_images < images:
-            sentences.append(
-                f"This installation trains on at most {self.training_images:,} images, not {images:,}: "
-                "choose fewer training images."
-            )
-        if 0 < self.steps < steps:
-            sentences.append(
-                f"This installation trains at most {self.steps:,} steps, not {steps:,}: "
-                "choose fewer epochs, fewer training images or larger batches."
-            )
-        return " ".join(sentences)
+        """What of the run is beyond which limit and how to mend it, in one sentence; "" for a run that is allowed."""
+        asked = {"epochs": config.optim.epochs, "training images": config.data.training_images, "steps": config.steps}
+        allowed = {"epochs": self.epochs, "training images": self.training_images, "steps": self.steps}
+        beyond = [name for name in asked if 0 < allowed[name] < asked[name]]
+        if not beyond:
+            return ""
+        numbers = " and ".join(f"{asked[name]:,} {name} (at most {allowed[name]:,})" for name in beyond)
+        ways = " and ".join(f"fewer {name}" for name in beyond)
+        if "steps" in beyond:
+            ways = "fewer epochs, fewer training images or larger batches"
+        return f"These settings ask for more than this installation trains: {numbers}; choose {ways}."
 
     def crowded(self, mine: int, in_all: int) -> str:
         """Why so many waiting runs are too many, `mine` being those of one visitor; "" if they are not."""

@@ -67,7 +67,10 @@ def test_each_limit_of_a_run_is_told_with_its_number_and_its_remedy() -> None:
         told = replace(UNLIMITED, **{name: value - 1}).exceeded(CONFIG)
         assert f"{value - 1:,}" in told
         assert "choose fewer" in told
-    assert replace(UNLIMITED, epochs=1, steps=1).exceeded(CONFIG).count("choose") == 2
+    both = replace(UNLIMITED, epochs=1, steps=2).exceeded(CONFIG)
+    assert "(at most 1)" in both
+    assert "(at most 2)" in both
+    assert both.count(".") == 1
 
 
 def test_zero_is_no_limit() -> None:

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 
+
 class Looks:
     """May be used by several threads; `is_open` tells whether a session is still there."""
 

@@ -25,7 +25,7 @@ def test_a_run_beyond_a_limit_cannot_be_trained_and_the_page_says_why(
     monkeypatch.setenv("NORMLAB_LIMIT_EPOCHS", "20")
     at = app(epochs="150")
     assert at.button(key="train").disabled
-    assert "at most 20 epochs, not 150: choose fewer epochs." in words(at)
+    assert "150 epochs (at most 20); choose fewer epochs." in words(at)
     at.number_input(key="setting-epochs").set_value(20).run()
     assert not at.button(key="train").disabled
     assert "at most" not in words(at)

@@ -55,9 +55,9 @@ def test_so_many_may_wait_in_all_and_joining_one_is_no_more(queue: Queue) -> Non
 def test_no_request_beyond_a_limit_enters_the_engine(tmp_path: Path) -> None:
     engine = Engine(Store(tmp_path), workers=1, limits=replace(UNLIMITED, epochs=2, training_images=100))
     try:
-        with pytest.raises(EngineProblem, match="at most 2 epochs"):
+        with pytest.raises(EngineProblem, match=r"3 epochs \(at most 2\)"):
             engine.request(changed(SMALL, {"train_size": 64}), "session")
-        with pytest.raises(EngineProblem, match="at most 100 images"):
+        with pytest.raises(EngineProblem, match=r"797 training images \(at most 100\)"):
             engine.request(changed(SMALL, {"epochs": 1}), "session")
         assert not engine._queue.waiting()
     finally:
