@@ -26,7 +26,8 @@ def show(run: Run) -> None:
     pins.chips()
     st.session_state.setdefault(_PANEL, st.session_state.get(_OPEN, "Curves"))
     st.segmented_control("Panel", list(PANELS), key=_PANEL, required=True, label_visibility="collapsed")
-    name = st.session_state[_OPEN] = st.session_state[_PANEL]
+    chosen = st.session_state[_PANEL]  # None where the browser tells of the control before it has its value
+    name = st.session_state[_OPEN] = chosen or st.session_state.get(_OPEN, "Curves")
     try:
         PANELS[name](run, pins.runs(), dark=st.context.theme.type == "dark")
     except Damage as damage:  # of a file that is read only when it is needed

@@ -1,4 +1,4 @@
-"""What the page says of an installation's limits, and that it cannot be talked into exceeding them."""
+"""What the page says of an installation's limits, and that nothing talks it into exceeding them or breaks it."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -60,6 +60,15 @@ def test_limits_that_cannot_be_read_open_nothing(
     monkeypatch.setenv("NORMLAB_LIMITS", str(tmp_path / "missing.toml"))
     at = app()
     assert [str(error.value).replace("\\", "")[:14] for error in at.error] == ["The limits in "]
+
+
+def test_a_panel_control_without_a_value_keeps_the_panel_that_was_open(app: OpenApp) -> None:
+    at = app()
+    at.segmented_control(key="panel").set_value("Log").run()
+    at.session_state["panel"] = None
+    at.run()
+    assert not at.exception
+    assert at.session_state["panel-open"] == "Log"
 
 
 def test_a_run_that_is_removed_while_it_is_shown_is_offered_anew(
