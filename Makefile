@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check --quiet
 
-.PHONY: run test check format rebuild screenshots clean
+.PHONY: run test check format rebuild screenshots loadtest clean
 
 run: $(VENV)/installed
 	$(BIN)/streamlit run streamlit_app.py --server.port 8501
@@ -27,7 +27,10 @@ rebuild: $(VENV)/installed
 
 screenshots: $(VENV)/installed-dev
 	$(BIN)/python tests/browser/chromium.py
-	$(BIN)/python tests/browser/screenshots.py $(SHOTS)
+	PYTHONPATH=tests $(BIN)/python tests/browser/screenshots.py $(SHOTS)
+
+loadtest: $(VENV)/installed-dev
+	PYTHONPATH=tests $(BIN)/python tests/load
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache

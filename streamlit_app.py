@@ -18,5 +18,6 @@ if __name__ == "__main__":  # a process that is started from here must not draw 
         ],
         position="top",
     )
+    cached.looks().begin(cached.session_id())
     page.run()
     cached.settle_memory()

@@ -250,6 +250,11 @@ class RunConfig(_Checked):
         self._check_penalty_fits()
         self._check_batches_fit()
 
+    @property
+    def steps(self) -> int:
+        """Updates of the weights in the whole run; the last batch of an epoch may be smaller."""
+        return -(-self.data.training_images // self.optim.batch_size) * self.optim.epochs
+
     def _check_penalty_fits(self) -> None:
         penalty, norms = self.penalty, self.model.norms
         for name, weight, scope in (

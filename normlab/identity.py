@@ -6,12 +6,14 @@ Equal experiments share one run: thirty students with the same settings, a link,
 import hashlib
 import json
 from dataclasses import replace
+from functools import lru_cache
 
 from normlab.choices import DropoutPlace, L1Step, Norm, Optimizer, Scope
 from normlab.config import ModelConfig, OptimConfig, RunConfig
 from normlab.settings import SCHEMA, differences
 
 
+@lru_cache(maxsize=4096)  # the page asks for the same ones at every rerun
 def run_id(config: RunConfig) -> str:
     """16 hexadecimal digits: SHA-256 of the canonical configuration's differences from the defaults, and the schema."""
     content = {"schema": SCHEMA, **differences(canonical(config))}

@@ -14,7 +14,7 @@ MODULES = {
 }
 
 HOUSE = (
-    *("rules", "choices", "config", "settings", "identity", "record"),  # ground
+    *("rules", "choices", "config", "settings", "identity", "limits", "record"),  # ground
     *("cores", "presets", "grid", "describe", "images", "normmath", "mismatch"),
     "worksheet",
     *("store", "study", "training"),

@@ -8,14 +8,17 @@ from streamlit import runtime
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from normlab import images
+from normlab.app.looks import Looks
 from normlab.choices import Dataset
 from normlab.compare import Arm
 from normlab.config import RunConfig
-from normlab.engine import Engine
+from normlab.engine import KEEP_SECONDS, Engine, EngineProblem, Housekeeper
 from normlab.identity import run_id
 from normlab.images import Images
+from normlab.limits import Limits, LimitsProblem
+from normlab.limits import read as read_limits
 from normlab.record import Snapshot, Status
-from normlab.store import Run, Store
+from normlab.store import Run, Store, StoreProblem
 
 _SEEDS = range(10)
 
@@ -26,10 +29,41 @@ def store() -> Store:
     return Store.open()
 
 
-@st.cache_resource(show_spinner=False)
+@st.cache_resource(show_spinner=False, on_release=Engine.close)
 def engine() -> Engine:
-    """The queue and the worker processes; they end with this process."""
-    return Engine(store(), is_here=_is_connected)
+    """The queue and the worker processes; they end with this process.
+
+    Raises `EngineProblem` or `LimitsProblem` if the installation's settings cannot be used.
+    """
+    return Engine(store(), limits=limits(), is_here=is_connected)
+
+
+@st.cache_resource(show_spinner=False)
+def limits() -> Limits:
+    """What this installation allows."""
+    return read_limits()
+
+
+@st.cache_resource(show_spinner=False, on_release=Housekeeper.close)
+def housekeeper() -> Housekeeper:
+    """Keeps the store below its size, and in it what open sessions show."""
+    return Housekeeper(store(), limits().store_megabytes, looks().shown)
+
+
+@st.cache_resource(show_spinner=False)
+def looks() -> Looks:
+    """Which runs the sessions of this process look at."""
+    return Looks(is_connected)
+
+
+def problem() -> str:
+    """Why nothing can be shown or trained here, in one sentence; "" if all is well."""
+    try:
+        engine()
+        housekeeper()
+    except (StoreProblem, EngineProblem, LimitsProblem) as reason:
+        return str(reason)
+    return ""
 
 
 def session_id() -> str:
@@ -41,7 +75,7 @@ def session_id() -> str:
     return context.session_id if context is not None else ""
 
 
-def _is_connected(session: str) -> bool:
+def is_connected(session: str) -> bool:
     """Whether a browser shows this session. Asked by the engine's thread, which has no session of its own."""
     return not runtime.exists() or runtime.get_instance().is_active_session(session)
 
@@ -49,9 +83,14 @@ def _is_connected(session: str) -> bool:
 def run(config: RunConfig) -> Run | None:
     """What is known of the configuration's run. One that has ended never changes: it is read once."""
     name = run_id(config)
-    if store().status(name) in (Status.FINISHED, Status.DIVERGED):
-        return _ended(name)
-    return store().read(name)
+    return ended(name) or store().read(name)
+
+
+def ended(name: str) -> Run | None:
+    """The run if it has ended and is still there; it stays while this page shows it."""
+    looks().note(session_id(), name)
+    store().keep(name, KEEP_SECONDS)
+    return _ended(name) if store().status(name) in (Status.FINISHED, Status.DIVERGED) else None
 
 
 @st.cache_resource(max_entries=128, show_spinner=False, validate=lambda found: found is not None)
@@ -61,7 +100,7 @@ def _ended(name: str) -> Run | None:
 
 def runs(arm: Arm) -> list[Run]:
     """The arm's finished runs that can be read."""
-    return [found for config in arm.runs if (found := _ended(run_id(config))) is not None]
+    return [found for config in arm.runs if (found := ended(run_id(config))) is not None]
 
 
 @st.cache_resource(max_entries=3, show_spinner="Reading the images")
@@ -70,10 +109,10 @@ def test_images(dataset: Dataset) -> Images:
     return images.load(dataset).test
 
 
-@st.cache_resource(max_entries=256, show_spinner=False)
+@st.cache_resource(max_entries=256, show_spinner=False, validate=lambda found: found is not None)
 def last_predictions(name: str) -> Snapshot | None:
     """What the ended run predicts for the test images, without its weights; None if that was not kept."""
-    found = _ended(name)
+    found = ended(name)
     epochs = found.snapshot_epochs() if found else ()
     return replace(found.snapshot(epochs[-1]), weights={}) if found and epochs else None
 
@@ -83,8 +122,8 @@ def seeds(config: RunConfig) -> dict[int, float]:
     found = {}
     for seed in sorted({*_SEEDS, config.seed}):
         name = run_id(replace(config, seed=seed))
-        if store().status(name) is Status.FINISHED and (ended := _ended(name)) and ended.record:
-            found[seed] = ended.record.test_accuracy
+        if store().status(name) is Status.FINISHED and (other := _ended(name)) and other.record:
+            found[seed] = other.record.test_accuracy
     return {seed: accuracy for seed, accuracy in found.items() if accuracy is not None}
 
 

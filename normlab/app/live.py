@@ -16,17 +16,24 @@ from normlab.identity import run_id
 from normlab.record import Status
 from normlab.store import Run
 
-_LEFT = "left-runs"
+_LEFT, _REFUSAL = "left-runs", "train-refusal"
 
 
 def join(config: RunConfig) -> None:
-    """Ask for the run, or join those who wait for it."""
+    """Ask for the run, or join those who wait for it; `refusal` tells if that cannot be."""
+    st.session_state.pop(_REFUSAL, None)
     try:
         cached.engine().request(config, cached.session_id())
     except EngineProblem as problem:
-        st.toast(str(problem), icon=":material/error:", duration="long")
+        st.session_state[_REFUSAL] = run_id(config), str(problem)
     else:
         _left().discard(run_id(config))
+
+
+def refusal(config: RunConfig) -> str:
+    """Why the run cannot be trained here: for its settings, or as its last request was answered; "" if it can."""
+    name, answer = st.session_state.get(_REFUSAL, ("", ""))
+    return cached.limits().exceeded(config) or (answer if name == run_id(config) else "")
 
 
 @st.fragment(run_every=0.5)

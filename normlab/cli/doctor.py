@@ -6,10 +6,10 @@ import os
 import platform
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from normlab import images
+from normlab import images, limits
 from normlab.choices import Dataset
 from normlab.cli.common import add_json, print_json
 from normlab.engine.cluster import cluster_size
@@ -42,7 +42,7 @@ def add_options(options: argparse.ArgumentParser) -> None:
 
 
 def run(chosen: argparse.Namespace) -> int:
-    findings = [_python(), *_packages(), _torch(), _torchvision(), *_data_sets(), *_store(), *_engine()]
+    findings = [_python(), *_packages(), _torch(), _torchvision(), *_data_sets(), *_store(), *_engine(), _limits()]
     if chosen.json:
         print_json([{"name": item.name, "is_good": item.is_good, "text": item.text} for item in findings])
     else:
@@ -128,6 +128,15 @@ def _engine() -> list[Finding]:
         return [Finding("training", works, text)]
     text = f"{workers} at a time on the page, {megabytes:,} MB a worker beyond what PyTorch takes"
     return [Finding("training", True, text)]
+
+
+def _limits() -> Finding:
+    try:
+        found = limits.read()
+    except limits.LimitsProblem as problem:
+        return Finding("limits", False, str(problem))
+    set_ = [f"{name} {value:,}" for name, value in asdict(found).items() if value]
+    return Finding("limits", None, f"on the page: {', '.join(set_) or 'none'}")
 
 
 def _shipped(shelf: Path | None) -> Finding:

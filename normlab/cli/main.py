@@ -6,14 +6,15 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-from normlab.cli import doctor, evaluate, fetch, listing, rebuild, show, study, sweep, train, verify
+from normlab.cli import doctor, evaluate, fetch, listing, prepare, rebuild, show, study, sweep, train, verify
 from normlab.cli.common import Mistake
 from normlab.config import ConfigError
 from normlab.engine import EngineProblem
 from normlab.images import DataProblem
+from normlab.limits import LimitsProblem
 from normlab.store import AlreadyClaimed, Damage, StoreProblem
 
-COMMANDS = (train, sweep, listing, show, evaluate, verify, fetch, doctor, rebuild, study)
+COMMANDS = (train, sweep, prepare, listing, show, evaluate, verify, fetch, doctor, rebuild, study)
 BAD_INPUT, FAILED, INTERRUPTED = 2, 1, 130
 
 
@@ -49,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
     except (ConfigError, Mistake) as mistake:
         return _say(mistake, BAD_INPUT)
-    except (AlreadyClaimed, Damage, DataProblem, EngineProblem, StoreProblem) as problem:
+    except (AlreadyClaimed, Damage, DataProblem, EngineProblem, LimitsProblem, StoreProblem) as problem:
         return _say(problem, FAILED)
     except KeyboardInterrupt:
         return _say("Interrupted.", INTERRUPTED)

@@ -70,7 +70,7 @@ def config_from(chosen: argparse.Namespace) -> RunConfig:
     if chosen.config is not None:
         base = from_toml(read_text(chosen.config))
     elif chosen.preset is not None:
-        base = _preset(chosen.preset).config()
+        base = preset(chosen.preset).config()
     else:
         base = RunConfig()
         if values.get("dataset") in set(Dataset):
@@ -84,7 +84,8 @@ def _value(setting: Setting, given: str | bool | Sequence[str]) -> object:
     return setting.parse(given if isinstance(given, str) else "+".join(given))
 
 
-def _preset(name: str) -> Preset:
+def preset(name: str) -> Preset:
+    """The preset of that name, or of as much of its beginning as is unique. Raises `Mistake`."""
     exact = [preset for preset in PRESETS if preset.name.casefold() == name.casefold()]
     begun = [preset for preset in PRESETS if preset.name.casefold().startswith(name.casefold())]
     for found in (exact, begun):

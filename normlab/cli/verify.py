@@ -36,7 +36,7 @@ def add_options(options: argparse.ArgumentParser) -> None:
 def run(chosen: argparse.Namespace) -> int:
     store = Store.open()
     if chosen.runs:
-        verdicts = [_check(store, find(store, word).run_id) for word in chosen.runs]
+        verdicts = [verdict_on(store, find(store, word).run_id) for word in chosen.runs]
     else:
         verdicts = _check_shipped(store)
     if chosen.json:
@@ -77,11 +77,12 @@ def _check_shipped(store: Store) -> list[Verdict]:
         elif record.is_file() and sha256(record.read_bytes()) != entries[name].record_sha256:
             verdicts.append(Verdict(name, "failed", f"{RECORD} is not the one that the manifest names"))
         else:
-            verdicts.append(_check(only_shipped, name))
+            verdicts.append(verdict_on(only_shipped, name))
     return verdicts
 
 
-def _check(store: Store, name: str) -> Verdict:
+def verdict_on(store: Store, name: str) -> Verdict:
+    """Rebuild the run's network and compute its accuracy again."""
     found = store.read(name)
     if found is None:
         reasons = [aside.reason for aside in store.set_aside() if name in aside.folder]

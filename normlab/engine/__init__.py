@@ -3,5 +3,6 @@
 from normlab.engine.engine import Engine, Ticket
 from normlab.engine.environment import EngineProblem
 from normlab.engine.fetching import FetchStatus
+from normlab.engine.housekeeping import KEEP_SECONDS, Housekeeper
 
-__all__ = ["Engine", "EngineProblem", "FetchStatus", "Ticket"]
+__all__ = ["KEEP_SECONDS", "Engine", "EngineProblem", "FetchStatus", "Housekeeper", "Ticket"]

@@ -18,6 +18,7 @@ from normlab.engine.places import Place
 from normlab.engine.pool import Pool
 from normlab.engine.queue import Queue
 from normlab.identity import canonical, run_id
+from normlab.limits import UNLIMITED, Limits
 from normlab.record import Status
 from normlab.settings import changed, flat
 from normlab.store import RunSummary, Store, StoreProblem
@@ -56,11 +57,13 @@ class Engine:
         *,
         workers: int | None = None,
         threads: int | None = None,
+        limits: Limits = UNLIMITED,
         is_here: Callable[[str], bool] = lambda session: True,
     ) -> None:
         """`workers` processes train (`NORMLAB_WORKERS`, or 1); with 0 only what is finished can be shown.
 
         Each run has so many `threads`; without a number a lone one has all cores, and several share them.
+        `limits` hold for every request.
         `is_here` tells whether a session of this process is still connected: one that is not keeps no run from being
         stopped, and no run waiting. It is called about once a second.
 
@@ -69,6 +72,7 @@ class Engine:
         """
         self.workers = environment.workers_wanted() if workers is None else workers
         self._store = store
+        self._limits = limits
         self._is_here = is_here
         self._fetches = Fetches()
         self._is_closed = False
@@ -89,7 +93,7 @@ class Engine:
         """Ask for a run, and return its id; an ended one need not be trained.
 
         Raises:
-            EngineProblem: if live training is turned off, or the request cannot be written down.
+            EngineProblem: if live training is turned off, the request is beyond a limit, or cannot be written down.
         """
         if self.workers == 0:
             raise EngineProblem("Live training is turned off here (NORMLAB_WORKERS=0): only finished runs are shown.")
@@ -97,8 +101,10 @@ class Engine:
         name = run_id(config)
         if self._store.status(name) in ENDS:
             return name
+        if excess := self._limits.exceeded(config):
+            raise EngineProblem(excess)
         try:
-            self._queue.request(name, flat(config), session)
+            self._queue.request(name, flat(config), session, self._limits)
             self._store.clear_stop(name)
         except (sqlite3.Error, OSError) as error:
             raise EngineProblem(refusal(self._store, error)) from None

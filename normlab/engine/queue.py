@@ -16,9 +16,11 @@ from pathlib import Path
 from typing import Any
 
 from normlab.engine import presence
+from normlab.engine.admission import check_room
 from normlab.engine.capacity import Capacity
 from normlab.engine.database import Database
 from normlab.engine.places import Ahead, Job, Place
+from normlab.limits import UNLIMITED, Limits
 from normlab.store.claim import this_host
 
 Clock = Callable[[], float]
@@ -44,8 +46,8 @@ class Queue:
         self._database = Database(path)
         self.beat(lambda session: True)
 
-    def request(self, run_id: str, config: Mapping[str, Any], session: str) -> None:
-        """Ask for a run; a failed one gets another chance."""
+    def request(self, run_id: str, config: Mapping[str, Any], session: str, limits: Limits = UNLIMITED) -> None:
+        """Ask for a run; a failed one gets another chance. Raises `QueueFull` if more would wait than may."""
         now = self.clock()
         with self._database.change() as db:
             db.execute(
@@ -67,6 +69,7 @@ class Queue:
                 "INSERT OR REPLACE INTO requests (run_id, session, owner, turn, requested_at) VALUES (?, ?, ?, ?, ?)",
                 (run_id, session, self.owner, turn, now),
             )
+            check_room(db, session, limits)
 
     def withdraw(self, run_id: str, session: str) -> bool:
         """Whether the run is being executed and nobody who is here wants it any more: then it should be stopped."""

@@ -7,10 +7,11 @@ from pathlib import Path
 from normlab.config import RunConfig
 from normlab.identity import canonical, run_id
 from normlab.record import Status
-from normlab.store import places, verification
+from normlab.store import budget, places, verification
 from normlab.store.aside import Asides, run_folders
 from normlab.store.attempt import Attempt
 from normlab.store.claim import live_attempt
+from normlab.store.keeping import Keeping
 from normlab.store.layout import (
     CONFIG,
     EVENTS,
@@ -45,6 +46,7 @@ class Store:
         self._runs: OrderedDict[Path, tuple[Stamp, Run]] = OrderedDict()
         self._live = LiveRuns()
         self._asides = Asides(root)
+        self._keeping = Keeping(root)
 
     @classmethod
     def open(cls) -> "Store":
@@ -88,6 +90,19 @@ class Store:
     def set_aside(self) -> list[SetAside]:
         """Folders that are not shown, oldest first."""
         return self._asides.all()
+
+    def keep(self, name: str, seconds: float) -> None:
+        """Do not let the run be removed for so long: said before it is read by whoever shows it. Cheap."""
+        if (self.root / name).exists():
+            self._keeping.keep(name, seconds)
+
+    def make_room(self, megabytes: int) -> int:
+        """Remove folders that were set aside, then runs that nobody keeps, down to a size; the bytes that went."""
+        return budget.make_room(self.root, self._keeping, megabytes * 1_000_000)
+
+    def used_bytes(self) -> int:
+        """Size of the runs trained here, with the folders that were set aside."""
+        return budget.used_bytes(self.root)
 
     def request_stop(self, name: str) -> None:
         """Ask whoever trains the run to stop. Raises `StoreProblem` if that cannot be written down."""

@@ -72,6 +72,7 @@ def open_page(shelf: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> I
     monkeypatch.setenv("NORMLAB_PRETRAINED", str(shelf))
     monkeypatch.setenv("NORMLAB_STORE", str(tmp_path / "store"))
     monkeypatch.setenv("NORMLAB_DATA", str(tmp_path / "data"))
+    monkeypatch.setenv("NORMLAB_WORKERS", "0")
     st.cache_resource.clear()
 
     def open_it(**query: str) -> AppTest:

@@ -343,7 +343,7 @@ def test_the_data_page_tells_what_is_here(app: OpenApp, engine: FakeEngine, stor
     for part in ("Digits", "MNIST", "Fashion-MNIST", "CC BY 4.0", "CC BY-SA 3.0", "MIT license", "NORMLAB_STORE"):
         assert part in text
     assert [button.key for button in at.button] == ["fetch-mnist", "fetch-fashion-mnist"]
-    assert metrics(at) == {"Runs that ship": "4", "Trained here": "1"}
+    assert metrics(at) == {"Runs that ship": "4", "Trained here": "1", "Space used": "0 of 5,000 MB"}
     assert str(store.root) in [code.value for code in at.code]
 
 

@@ -119,12 +119,12 @@ def test_training_draws_the_curves_in_place_until_it_is_stopped(page: Page, serv
 
 
 def test_a_run_is_found_again_after_a_reload_and_ends(page: Page, server: Server) -> None:
-    visit(page, server, "?epochs=40&seed=12346")
+    visit(page, server, "?epochs=30&seed=12346")
     page.get_by_role("button", name="Train live").click()
     expect(page.get_by_test_id("stProgress")).to_contain_text("Epoch")
     page.reload()
     expect(page.get_by_test_id("stProgress")).to_contain_text("Epoch")
-    expect(page.get_by_text("Trained here")).to_be_visible(timeout=90_000)
+    expect(page.get_by_text("Trained here")).to_be_visible(timeout=200_000)
     settled(page)
     assert re.fullmatch(r"\d\d\.\d\d %", metric(page, "Test accuracy"))
     expect(page.get_by_test_id("stProgress")).to_have_count(0)

@@ -7,7 +7,7 @@ import streamlit as st
 from normlab import frames
 from normlab.app import cached
 from normlab.app.comparing import choice, curves, heads, images, layers, picker, results
-from normlab.store import StoreProblem
+from normlab.app.words import plain
 
 _SECTIONS: dict[str, Callable[..., None]] = dict(
     zip(choice.SECTIONS, (results.show, curves.show, layers.show, images.show), strict=True)
@@ -20,10 +20,8 @@ _ABOUT = (
 
 def show() -> None:
     """Draw the page; only the open section executes."""
-    try:
-        cached.store()
-    except StoreProblem as problem:
-        st.error(str(problem), icon=":material/hard_drive:")
+    if problem := cached.problem():
+        st.error(plain(problem), icon=":material/hard_drive:")
         return
     st.title("Compare", anchor=False)
     st.caption(_ABOUT)

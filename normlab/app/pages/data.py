@@ -7,9 +7,8 @@ import streamlit as st
 
 from normlab import images
 from normlab.app import cached, fetching, library
-from normlab.app.words import word
+from normlab.app.words import plain, word
 from normlab.choices import TEST_IMAGES, TRAINING_IMAGES, VALIDATION_IMAGES, Dataset
-from normlab.store import StoreProblem
 
 _ABOUT: Mapping[Dataset, str] = {
     Dataset.DIGITS: "Handwritten digits of 8×8 pixels, enlarged to 28×28. Small: every training takes seconds.",
@@ -23,6 +22,10 @@ _SOURCE: Mapping[Dataset, str] = {
     Dataset.FASHION_MNIST: "[Fashion-MNIST](https://github.com/zalandoresearch/fashion-mnist), H. Xiao, K. Rasul and "
     "R. Vollgraf (Zalando), MIT license; downloaded from torchvision's mirrors.",
 }
+_SPACE = (
+    "Runs trained here, with folders that were set aside. Beyond the limit those go first, then runs that nobody has "
+    "looked at for longest."
+)
 
 
 def show() -> None:
@@ -36,10 +39,15 @@ def show() -> None:
         f"MNIST and Fashion-MNIST are looked for in `{images.data_folder()}`; `NORMLAB_DATA` names another folder."
     )
     st.header("Runs", anchor=False)
-    try:
+    if problem := cached.problem():
+        st.error(plain(problem), icon=":material/hard_drive:")
+    else:
         _runs()
-    except StoreProblem as problem:
-        st.error(str(problem), icon=":material/hard_drive:")
+
+
+def _space(used: int) -> str:
+    limit = cached.limits().store_megabytes
+    return f"{used / 1e6:,.0f} of {limit:,} MB" if limit else f"{used / 1e6:,.0f} MB"
 
 
 def _dataset(dataset: Dataset) -> None:
@@ -53,7 +61,7 @@ def _dataset(dataset: Dataset) -> None:
         f"{TEST_IMAGES[dataset]:,} to test"
     )
     st.caption(_SOURCE[dataset])
-    if not here:
+    if not here and not cached.problem():
         fetching.show(dataset)
 
 
@@ -68,6 +76,7 @@ def _runs() -> None:
             "Runs that ship", f"{shipped:,}", help="Finished runs that came with normlab; they are never changed."
         )
         st.metric("Trained here", f"{len(entries) - shipped:,}", help="Finished runs in the folder below.")
+        st.metric("Space used", _space(store.used_bytes()), help=_SPACE)
     st.markdown("Runs trained here are kept in this folder; `NORMLAB_STORE` names another one.")
     st.code(str(store.root), language=None)
     st.caption(

@@ -11,7 +11,7 @@ from normlab.config import ConfigError, RunConfig
 from normlab.describe import forgets_the_image, parameter_count, title
 from normlab.export.tables import duration
 from normlab.record import Status
-from normlab.store import Run, StoreProblem
+from normlab.store import Run
 
 _HOSTED = (
     "Runs trained here are kept on the disk of the computer that runs this app. Where the app is hosted, that disk is "
@@ -25,10 +25,8 @@ _FORGETS = (
 
 def show() -> None:
     """Draw the page."""
-    try:
-        cached.store()
-    except StoreProblem as problem:
-        st.error(str(problem), icon=":material/hard_drive:")
+    if problem := cached.problem():
+        st.error(plain(problem), icon=":material/hard_drive:")
         return
     config, contradiction = state.current()
     with st.sidebar:
@@ -118,18 +116,20 @@ def _offer(config: RunConfig, *, again: bool) -> None:
 def _train(config: RunConfig, *, again: bool) -> None:
     if not again:
         st.markdown("#### These settings have not been trained")
-    steps = -(-config.data.training_images // config.optim.batch_size) * config.optim.epochs
     seconds = cached.engine().estimate(config)
     time = f" It will take about {duration(seconds)}." if seconds else ""
     st.markdown(
         f"A network with {parameter_count(config.model):,} parameters will see {config.data.training_images:,} images "
-        f"{config.optim.epochs} times, in {steps:,} steps.{time} The curves appear while it learns."
+        f"{config.optim.epochs} times, in {config.steps:,} steps.{time} The curves appear while it learns."
     )
+    if refusal := live.refusal(config):
+        st.warning(plain(refusal), icon=":material/block:")
     st.button(
         "Train again" if again else "Train live",
         icon=":material/play_arrow:",
         type="primary",
         key="train",
+        disabled=bool(cached.limits().exceeded(config)),
         on_click=live.join,
         args=(config,),
     )

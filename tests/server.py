@@ -9,7 +9,7 @@ import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[1]
 
 
 @dataclass(frozen=True)
@@ -29,12 +29,13 @@ class Server:
         self.process.wait(15)
 
 
-def serve(folder: Path, shipped: Path, workers: int) -> Server:
-    """Start the app with so many workers and its store in `folder`; returns once it answers."""
+def serve(folder: Path, shipped: Path, workers: int, **settings: str) -> Server:
+    """Start the app with so many workers, its store in `folder` and further variables; returns once it answers."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     own = {"NORMLAB_STORE": str(folder / "store"), "NORMLAB_PRETRAINED": str(shipped), "NORMLAB_WORKERS": str(workers)}
+    own |= settings
     command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", "--server.headless", "true"]
     address = ["--server.address", "127.0.0.1", "--server.port", str(port)]
     log = folder / "streamlit.log"

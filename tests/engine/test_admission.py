@@ -1,0 +1,92 @@
+"""Limits where requests enter the engine, and the housekeeping of its store."""
+
+import os
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from store_kit import SMALL, write
+
+from normlab.app.looks import Looks
+from normlab.engine import Engine, EngineProblem, Housekeeper
+from normlab.engine.admission import QueueFull
+from normlab.engine.capacity import Capacity
+from normlab.engine.queue import Queue
+from normlab.limits import UNLIMITED, Limits
+from normlab.settings import changed
+from normlab.store import Store
+
+LIMITS = replace(UNLIMITED, waiting_per_session=2, waiting=3)
+
+
+@pytest.fixture
+def queue(tmp_path: Path) -> Iterator[Queue]:
+    queue = Queue(tmp_path / "queue.sqlite", Capacity.here(1, 1))
+    yield queue
+    queue.close()
+
+
+def ask(queue: Queue, run: str, session: str, limits: Limits = LIMITS) -> None:
+    queue.request(run, {}, session, limits)
+
+
+def test_a_session_may_have_so_many_waiting(queue: Queue) -> None:
+    ask(queue, "a", "one")
+    ask(queue, "b", "one")
+    with pytest.raises(QueueFull, match="one visitor"):
+        ask(queue, "c", "one")
+    assert queue.waiting() == ["a", "b"]
+    ask(queue, "a", "one")  # again is no more
+    assert queue.take() is not None
+    ask(queue, "c", "one")
+
+
+def test_so_many_may_wait_in_all_and_joining_one_is_no_more(queue: Queue) -> None:
+    for place in range(3):
+        ask(queue, f"run {place}", f"session {place}")
+    with pytest.raises(QueueFull, match="As many runs"):
+        ask(queue, "another", "somebody")
+    ask(queue, "run 0", "somebody")
+    assert len(queue.waiting()) == 3
+
+
+def test_no_request_beyond_a_limit_enters_the_engine(tmp_path: Path) -> None:
+    engine = Engine(Store(tmp_path), workers=1, limits=replace(UNLIMITED, epochs=2, training_images=100))
+    try:
+        with pytest.raises(EngineProblem, match=r"3 epochs \(at most 2\)"):
+            engine.request(changed(SMALL, {"train_size": 64}), "session")
+        with pytest.raises(EngineProblem, match=r"797 training images \(at most 100\)"):
+            engine.request(changed(SMALL, {"epochs": 1}), "session")
+        assert not engine._queue.waiting()
+    finally:
+        engine.close()
+
+
+def test_the_housekeeper_keeps_what_open_sessions_show_and_removes_the_rest(tmp_path: Path) -> None:
+    store, open_sessions = Store(tmp_path), {"here"}
+    shown, left = (write(store, changed(SMALL, {"seed": seed})) for seed in (0, 1))
+    for folder in (shown, left):
+        for path in folder.iterdir():
+            os.utime(path, (1_000_000_000, 1_000_000_000))
+    (tmp_path / "padding-is-no-run").write_bytes(b"")
+    looks = Looks(open_sessions.__contains__)
+    looks.note("here", left.name)
+    looks.begin("here")
+    looks.note("here", shown.name)
+    looks.note("gone", left.name)
+    megabytes = store.used_bytes() // 1_000_000
+    assert megabytes == 0, "made-up runs are small"
+    with (shown / "events.jsonl").open("ab") as sink:  # so that the two are more than the smallest size
+        sink.truncate(1_200_000)
+    os.utime(shown / "events.jsonl", (1_000_000_000, 1_000_000_000))
+    housekeeper = Housekeeper(store, 1, looks.shown, round_seconds=0.05)
+    try:
+        end = time.monotonic() + 5
+        while left.exists() and time.monotonic() < end:
+            time.sleep(0.02)
+    finally:
+        housekeeper.close()
+    assert shown.exists()
+    assert not left.exists()
