@@ -1,29 +1,34 @@
 """A run on the page: its numbers, the pinned runs, and the one panel that is open."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import streamlit as st
 
-from normlab.app import pins, summary
+from normlab.app import address, pins, summary
+from normlab.app.lesson import PANELS as NAMES
 from normlab.app.panels import curves, layers, log, mistakes, model, weights
 from normlab.store import Run
 
-PANELS: dict[str, Callable[..., None]] = {
-    "Curves": curves.show,
-    "Layers": layers.show,
-    "Mistakes": mistakes.show,
-    "Weights": weights.show,
-    "Model": model.show,
-    "Log": log.show,
-}
-_PANEL, _OPEN = "panel", "panel-open"
+PANELS: dict[str, Callable[..., None]] = dict(
+    zip(NAMES, (curves.show, layers.show, mistakes.show, weights.show, model.show, log.show), strict=True)
+)
+_PANEL = "panel"
 
 
 def show(run: Run) -> None:
     """Only the open panel executes. The number of elements above it does not change while a run trains."""
     summary.metrics(run)
     pins.chips()
-    st.session_state.setdefault(_PANEL, st.session_state.get(_OPEN, "Curves"))
-    st.segmented_control("Panel", list(PANELS), key=_PANEL, required=True, label_visibility="collapsed")
-    name = st.session_state[_OPEN] = st.session_state[_PANEL]
-    PANELS[name](run, pins.runs(), dark=st.context.theme.type == "dark")
+    lesson = address.lesson()
+    if not lesson.hides("panels"):
+        st.session_state[_PANEL] = lesson.panel
+        st.segmented_control(
+            "Panel", NAMES, key=_PANEL, required=True, label_visibility="collapsed", on_change=_open_chosen
+        )
+    PANELS[lesson.panel](run, pins.runs(), dark=st.context.theme.type == "dark")
+
+
+def _open_chosen() -> None:
+    """Callback of the choice of panels; the address says which one is open."""
+    address.keep(replace(address.lesson(), panel=st.session_state[_PANEL]))
