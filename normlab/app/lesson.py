@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from normlab.settings import SETTINGS
 
-PANELS = ("Curves", "Layers", "Mistakes", "Weights", "Model", "Log")
+PANELS = ("Curves", "Layers", "Mistakes", "Weights", "Model", "Log", "Take away")
 """What can be open below a run, in the order of the page."""
 
 SECTIONS: Mapping[str, tuple[str, ...]] = {

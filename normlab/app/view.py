@@ -7,11 +7,15 @@ import streamlit as st
 
 from normlab.app import address, pins, summary
 from normlab.app.lesson import PANELS as NAMES
-from normlab.app.panels import curves, layers, log, mistakes, model, weights
+from normlab.app.panels import curves, layers, log, mistakes, model, take_away, weights
 from normlab.store import Run
 
 PANELS: dict[str, Callable[..., None]] = dict(
-    zip(NAMES, (curves.show, layers.show, mistakes.show, weights.show, model.show, log.show), strict=True)
+    zip(
+        NAMES,
+        (curves.show, layers.show, mistakes.show, weights.show, model.show, log.show, take_away.show),
+        strict=True,
+    )
 )
 _PANEL = "panel"
 
