@@ -15,17 +15,30 @@ from normlab.app.words import plain
 from normlab.config import RunConfig
 from normlab.settings import from_query, to_query
 
-_WRITTEN, _LESSON = "address-written", "lesson"
+_WRITTEN, _LESSON, _PATH = "address-written", "lesson", "address-path"
+_PROJECTOR = "projector"
 _MOST = 12
 
 
 def is_foreign() -> bool:
     """Whether the address is not what this page wrote last: a link, an edited address, or the Back button."""
-    return bool(st.session_state.get(_WRITTEN) != st.query_params.to_dict())
+    return bool(st.session_state.get(_WRITTEN) != own())
 
 
 def is_empty() -> bool:
-    return not st.query_params.to_dict()
+    return not own()
+
+
+def own() -> dict[str, str]:
+    """The page's own part of the query: all but the sizes, which are every page's."""
+    return {name: text for name, text in st.query_params.to_dict().items() if name != _PROJECTOR}
+
+
+def put(query: dict[str, str]) -> None:
+    """Let the address say this and the sizes; a change is a step for the Back button."""
+    whole = {**query, **({_PROJECTOR: "true"} if lesson().projector else {})}
+    if whole != st.query_params.to_dict():
+        st.query_params.from_dict(whole)
 
 
 def read() -> tuple[RunConfig, list[str]]:
@@ -40,10 +53,9 @@ def read() -> tuple[RunConfig, list[str]]:
 
 
 def write(config: RunConfig) -> None:
-    """Let the address say what differs from the defaults; a change is a step for the Back button."""
-    query = {**to_query(config), **lessons.to_query(lesson())}
-    if query != st.query_params.to_dict():
-        st.query_params.from_dict(query)
+    """Let the lab's address say what differs from the defaults."""
+    query = {**to_query(config), **lessons.to_query(replace(lesson(), projector=False))}
+    put(query)
     st.session_state[_WRITTEN] = query
 
 
@@ -59,10 +71,22 @@ def keep(changed: Lesson) -> None:
 
 
 def take_over_projector() -> None:
-    """On every page an address may ask for a projector's sizes; the lab reads the rest of the lesson."""
-    if "projector" in st.query_params:
-        found, _ = lessons.from_query({"projector": st.query_params["projector"]})
+    """On any page the address says whether sizes are a projector's; a step to another page keeps them."""
+    path = urlsplit(st.context.url or "").path
+    if _PROJECTOR in st.query_params or path == st.session_state.get(_PATH):
+        asked = {_PROJECTOR: st.query_params.get(_PROJECTOR, "false")}
+        found, refused = lessons.from_query(asked)
         keep(replace(lesson(), projector=found.projector))
+        if refused:
+            return  # the lab says so
+    st.session_state[_PATH] = path
+    put(own())
+
+
+def switch_projector(on: bool) -> None:
+    """For callbacks: other sizes from now on, on every page."""
+    keep(replace(lesson(), projector=on))
+    put(own())
 
 
 def permalink(config: RunConfig, setup: Lesson) -> str:

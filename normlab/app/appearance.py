@@ -2,8 +2,6 @@
 and the two tools at the top of every page.
 """
 
-from dataclasses import replace
-
 import streamlit as st
 
 from normlab.app import address, tour
@@ -18,16 +16,17 @@ _CONTRAST = """
 """
 _CONTRAST_OF = {
     False: """
-[data-testid=stButtonGroup] :is([aria-checked=true], [aria-pressed=true]) p { color: #005A8E; }
+[data-testid=stButtonGroup] :is([aria-checked=true], [aria-pressed=true]):not(:disabled) p { color: #005A8E; }
 .token.keyword, .token.function, .token.builtin { color: #0B5FA5 !important; }
 .token.string, .token.string-interpolation > .string { color: #0B6B2E !important; }
 .token.comment { color: #5F626B !important; }
 .token.number, .token.boolean, .token.operator, .token.decorator { color: #9A4A00 !important; }
 """,
     True: """
-[data-testid=stButtonGroup] :is([aria-checked=true], [aria-pressed=true]) p { color: #8AB6FF; }
+[data-testid=stButtonGroup] :is([aria-checked=true], [aria-pressed=true]):not(:disabled) p { color: #8AB6FF; }
 .token.keyword, .token.function, .token.builtin { color: #7DB9F7 !important; }
 .token.comment { color: #A6A6A2 !important; }
+[data-testid=stMultiSelect] span[title] { color: #10151C; }
 """,
 }
 """Streamlit's own colors of captions, grayed labels, chosen buttons and code are fainter than WCAG AA asks for."""
@@ -73,4 +72,4 @@ def tools() -> None:
 
 def _switched() -> None:
     """Callback of the toggle."""
-    address.keep(replace(address.lesson(), projector=st.session_state[_PROJECTOR]))
+    address.switch_projector(st.session_state[_PROJECTOR])

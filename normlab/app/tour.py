@@ -18,5 +18,5 @@ On a phone the settings are behind the two arrows at the top. Every question mar
 
 def button() -> None:
     """Opened by whoever wants it, closed by Escape or a click beside it."""
-    with st.popover("Tour", icon=":material/explore:", type="tertiary", help="The lab in five steps"):
+    with st.popover("Tour", icon=":material/explore:", type="tertiary"):
         st.markdown(_STEPS)

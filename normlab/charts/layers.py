@@ -73,7 +73,7 @@ def channels(field: str, stages: Sequence[str], count: int, low: float, high: fl
     marks = base.mark_point(filled=True, size=60, opacity=0.9).encode(
         x=x, y=y, color=_stage_color(stages, dark=dark), shape=shape, tooltip=tooltip
     )
-    zero = base.mark_rule(color=INK[dark], opacity=0.4, aria=False).encode(y=alt.datum(0))
+    zero = base.mark_rule(color=INK[dark], opacity=0.4).encode(y=alt.datum(0))
     return finish(alt.layer(zero, marks) if low < 0 else marks, height=HEIGHT)
 
 
@@ -165,7 +165,7 @@ def affine(field: str, norms: Sequence[str], count: int, low: float, high: float
     marks = base.mark_point(filled=True, size=60, opacity=0.9).encode(
         x=x, y=y, color=color, shape=shape, tooltip=tooltip
     )
-    start = base.mark_rule(color=INK[dark], opacity=0.4, strokeDash=[4, 3], aria=False).encode(
+    start = base.mark_rule(color=INK[dark], opacity=0.4, strokeDash=[4, 3]).encode(
         y=alt.datum(1 if field == "gamma" else 0)
     )
     return finish(alt.layer(start, marks), height=HEIGHT)

@@ -113,13 +113,27 @@ def finish(chart: alt.Chart | alt.LayerChart | alt.FacetChart, *, height: int) -
     )
     spec: Spec = whole.configure_axis(labelFlush=False).to_dict()
     del spec["data"]
+    _hide_lines_without_words(spec)
     return spec
+
+
+def _hide_lines_without_words(part: Any) -> None:
+    """Keep marks that show no column, such as a line at 0, from assistive technology: nothing could be said of them."""
+    if isinstance(part, list):
+        for item in part:
+            _hide_lines_without_words(item)
+    elif isinstance(part, dict):
+        if isinstance(part.get("mark"), dict) and "'field'" not in repr(part.get("encoding", {})):
+            part["mark"]["aria"] = False
+        for key in ("layer", "hconcat", "vconcat", "spec"):
+            _hide_lines_without_words(part.get(key, []))
 
 
 _PROJECTOR_CONFIG: Spec = {
     "axis": {"labelFontSize": 17, "titleFontSize": 18, "labelLimit": 260},
     "legend": {"labelFontSize": 17, "titleFontSize": 18},
     "header": {"labelFontSize": 18, "titleFontSize": 18},
+    "text": {"fontSize": 15},
 }
 
 

@@ -99,7 +99,7 @@ def test_any_setting_can_be_fixed(app: OpenApp, name: str) -> None:
 
 def test_sections_and_buttons_can_be_hidden(app: OpenApp) -> None:
     at = app(hide="data,training,details,preset,pin,link,panels", panel="weights")
-    settings = {key for key in keys(at) if not key.startswith("weights-")}
+    settings = {key for key in keys(at) if not key.startswith(("weights-", "projector-"))}
     assert settings == {"setting-dropout", "setting-norms", "setting-l1", "setting-l2"}
     assert not at.sidebar.expander
     assert not [block for block in at.code if "http" in block.value]
@@ -113,7 +113,7 @@ def test_a_section_goes_with_its_last_setting(app: OpenApp) -> None:
 
 def test_everything_can_be_hidden(app: OpenApp) -> None:
     at = app(hide=",".join(HIDEABLE))
-    assert {key.split("-")[0] for key in keys(at)} <= {"curves"}, "what is in a panel stays"
+    assert {key.split("-")[0] for key in keys(at)} <= {"curves", "projector"}, "what is in a panel stays"
     assert at.title[0].value
 
 

@@ -41,6 +41,7 @@ def visit(page: Page, server: Server, path: str) -> None:
 def settled(page: Page) -> None:
     expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
     expect(page.get_by_test_id("stSkeleton")).to_have_count(0)
+    page.locator("[data-testid=stHtml] style").first.wait_for(state="attached")  # it comes with a file of its own
     page.wait_for_timeout(400)  # fading in changes colors
 
 
@@ -88,11 +89,15 @@ def test_the_open_popovers_are_sound_too(page: Page, server: Server) -> None:
         settled(page)
 
 
+FOCUSED = """() => document.activeElement.matches('button, [role=button], [role=radio], input, a')
+    ? document.activeElement.innerText.split('\\n') : []"""
+
+
 def tab_to(page: Page, name: str) -> None:
     """Press Tab until what is called so has the focus."""
     for _ in range(150):
         page.keyboard.press("Tab")
-        if name in page.evaluate("document.activeElement.innerText.split('\\n')"):
+        if name in page.evaluate(FOCUSED):
             return
     raise AssertionError(f"Tab does not lead to {name}.")
 
@@ -134,7 +139,7 @@ def test_nothing_moves_for_whoever_asks_for_stillness(browser: Browser, server: 
 def test_a_projectors_sizes_read_from_the_back_and_are_kept(page: Page, server: Server) -> None:
     page.set_viewport_size({"width": 1920, "height": 1080})
     visit(page, server, "")
-    page.get_by_test_id("stCheckbox").filter(has_text="Projector").locator("label").click()
+    switch(page)
     expect(page).to_have_url(re.compile("projector=true"))
     settled(page)
     size = "element => parseFloat(getComputedStyle(element).fontSize)"
@@ -146,8 +151,27 @@ def test_a_projectors_sizes_read_from_the_back_and_are_kept(page: Page, server: 
     assert page.locator(f"{MAIN} p").first.evaluate(size) >= 20
     page.get_by_role("link", name="Lab").click()
     expect(page).to_have_url(re.compile("projector=true"))
-    visit(page, server, "data?projector=true")
-    assert page.locator(f"{MAIN} p").first.evaluate(size) >= 20
+    switch(page)
+    expect(page).not_to_have_url(re.compile("projector"))
+    page.go_back()
+    settled(page)
+    assert page.get_by_text("Accuracy (%)", exact=True).first.evaluate(size) >= 20, "the address says so"
+
+
+@pytest.mark.parametrize("path", ["data", "compare", "worksheet"])
+def test_every_page_can_be_opened_for_a_projector_and_switched_back(page: Page, server: Server, path: str) -> None:
+    visit(page, server, f"{path}?projector=true")
+    size = "element => parseFloat(getComputedStyle(element).fontSize)"
+    assert page.locator(f"{MAIN} p").first.evaluate(size) >= 18
+    expect(page.get_by_text("cannot be used")).to_have_count(0)
+    switch(page)
+    settled(page)
+    expect(page).not_to_have_url(re.compile("projector"))
+    assert page.locator(f"{MAIN} p").first.evaluate(size) <= 16
+
+
+def switch(page: Page) -> None:
+    page.get_by_test_id("stCheckbox").filter(has_text="Projector").locator("label").click()
 
 
 def test_a_chart_is_downloaded_as_a_png_of_a_slides_size(page: Page, server: Server) -> None:
