@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check --quiet
 
-.PHONY: run test check format rebuild screenshots clean
+.PHONY: run test check format rebuild screenshots speed clean
 
 run: $(VENV)/installed
 	$(BIN)/streamlit run streamlit_app.py --server.port 8501
@@ -28,6 +28,10 @@ rebuild: $(VENV)/installed
 screenshots: $(VENV)/installed-dev
 	$(BIN)/python tests/browser/chromium.py
 	$(BIN)/python tests/browser/screenshots.py $(SHOTS)
+
+speed: $(VENV)/installed-dev
+	$(BIN)/python tests/browser/chromium.py
+	$(BIN)/python tests/browser/speed.py
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache
