@@ -16,7 +16,7 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
     "data": ("dataset", "train_size", "label_noise", "augmentation", "validation"),
     "training": ("optimizer", "lr", "momentum", "schedule", "batch_size", "epochs", "seed"),
     "details": (
-        *("dropout_place", "widths", "bn_momentum", "ghost_batch"),
+        *("dropout_place", "widths", "bn_momentum", "ghost_batch", "bn_modes"),
         *("l1_scope", "l1_step", "l2_scope", "study_exact"),
     ),
 }

@@ -79,7 +79,7 @@ def adopt(picks: Sequence[Pick], reference: Pick | None = None, refused: Sequenc
 
 def acknowledge() -> None:
     """Callback of every widget of the page: what it says is newer than the address that came with it."""
-    st.session_state[_WRITTEN] = st.query_params.to_dict()
+    st.session_state[_WRITTEN] = address.own()
 
 
 def refused() -> list[str]:
