@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check --quiet
 
-.PHONY: run test check format rebuild screenshots loadtest clean
+.PHONY: run test check format rebuild screenshots loadtest speed clean
 
 run: $(VENV)/installed
 	$(BIN)/streamlit run streamlit_app.py --server.port 8501
@@ -31,6 +31,10 @@ screenshots: $(VENV)/installed-dev
 
 loadtest: $(VENV)/installed-dev
 	PYTHONPATH=tests $(BIN)/python tests/load
+
+speed: $(VENV)/installed-dev
+	$(BIN)/python tests/browser/chromium.py
+	PYTHONPATH=tests $(BIN)/python tests/browser/speed.py
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache

@@ -2,11 +2,13 @@
 
 import streamlit as st
 
-from normlab.app import brand, cached
+from normlab.app import address, appearance, brand, cached
 from normlab.app.pages import compare, data, lab, worksheet
 
 if __name__ == "__main__":  # a process that is started from here must not draw the page again
     st.set_page_config(page_title="normlab", page_icon=brand.mark(dark=False), layout="wide")
+    address.take_over_projector()
+    appearance.style()
     dark = st.context.theme.type == "dark"
     st.logo(brand.logo(dark=dark), icon_image=brand.mark(dark=dark), size="large")
     page = st.navigation(
@@ -20,4 +22,5 @@ if __name__ == "__main__":  # a process that is started from here must not draw 
     )
     cached.looks().begin(cached.session_id())
     page.run()
+    appearance.tools()
     cached.settle_memory()

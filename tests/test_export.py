@@ -61,14 +61,10 @@ def script(run_config: RunConfig) -> dict[str, Any]:
 def study_net_and_its_twin(run_config: RunConfig) -> tuple[StudyNet, torch.nn.Module]:
     """normlab's network and the script's, with the same random weights and memories."""
     ours, theirs = StudyNet(run_config.model), script(run_config)["build_network"]()
-    state = {name: value for name, value in theirs.state_dict().items() if not name.endswith("num_batches_tracked")}
     random = torch.Generator().manual_seed(0)
-    copied = {
-        name: value + torch.rand(value.shape, generator=random)
-        for name, value in zip(state, ours.state_dict().values(), strict=True)
-    }
-    ours.load_state_dict(dict(zip(ours.state_dict(), copied.values(), strict=True)))
-    theirs.load_state_dict(copied, strict=False)
+    state = {name: value + torch.rand(value.shape, generator=random) for name, value in ours.state_dict().items()}
+    ours.load_state_dict(state)
+    theirs.load_state_dict(state)  # the same names
     return ours, theirs
 
 

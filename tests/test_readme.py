@@ -31,10 +31,3 @@ def test_every_command_it_names_exists() -> None:
             [sys.executable, "-m", "normlab.cli", command, "--help"], capture_output=True, text=True, check=False
         )
         assert done.returncode == 0, command
-
-
-def test_every_local_link_and_picture_exists() -> None:
-    root = Path(__file__).parents[1]
-    for target in re.findall(r"\]\(([^)#]+)\)", README):
-        if "://" not in target:
-            assert (root / target).exists(), target

@@ -1,47 +1,96 @@
 """The page's address: its query holds the settings that differ from the defaults, and a link can hold them all.
 
 Streamlit's own `bind=` is not used: it drops what it does not understand without a word, and knows no rule that joins
-two settings.
+two settings. Beside the settings it says how the page is set up (`lesson`).
 """
 
+from dataclasses import replace
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
 import streamlit as st
 
+from normlab.app import lesson as lessons
+from normlab.app.lesson import Lesson
 from normlab.app.words import plain
 from normlab.config import RunConfig
 from normlab.settings import from_query, to_query
 
-_WRITTEN = "address-written"
+_WRITTEN, _LESSON, _PATH = "address-written", "lesson", "address-path"
+_PROJECTOR = "projector"
 _MOST = 12
 
 
 def is_foreign() -> bool:
     """Whether the address is not what this page wrote last: a link, an edited address, or the Back button."""
-    return bool(st.session_state.get(_WRITTEN) != st.query_params.to_dict())
+    return bool(st.session_state.get(_WRITTEN) != own())
 
 
 def is_empty() -> bool:
-    return not st.query_params.to_dict()
+    return not own()
+
+
+def own() -> dict[str, str]:
+    """The page's own part of the query: all but the sizes, which are every page's."""
+    return {name: text for name, text in st.query_params.to_dict().items() if name != _PROJECTOR}
+
+
+def put(query: dict[str, str]) -> None:
+    """Let the address say this and the sizes; a change is a step for the Back button."""
+    whole = {**query, **({_PROJECTOR: "true"} if lesson().projector else {})}
+    if whole != st.query_params.to_dict():
+        st.query_params.from_dict(whole)
 
 
 def read() -> tuple[RunConfig, list[str]]:
-    """The address's configuration, and a sentence for each of its values that was refused."""
-    config, refused = from_query(st.query_params.to_dict())
-    messages = [plain(str(error)) for error in refused]
+    """The address's configuration, and a sentence for each of its values that was refused; its lesson is kept."""
+    query = st.query_params.to_dict()
+    found, unknown = lessons.from_query(query)
+    keep(found)
+    config, refused = from_query({name: text for name, text in query.items() if name not in lessons.KEYS})
+    messages = [plain(text) for text in (*unknown, *map(str, refused))]
     rest = len(messages) - _MOST
     return config, [*messages[:_MOST], *([f"{rest} more of the address's values were ignored."] if rest > 0 else [])]
 
 
 def write(config: RunConfig) -> None:
-    """Let the address say what differs from the defaults; a change is a step for the Back button."""
-    query = to_query(config)
-    if query != st.query_params.to_dict():
-        st.query_params.from_dict(query)
+    """Let the lab's address say what differs from the defaults."""
+    query = {**to_query(config), **lessons.to_query(replace(lesson(), projector=False))}
+    put(query)
     st.session_state[_WRITTEN] = query
 
 
-def permalink(config: RunConfig) -> str:
-    """A link with every setting and the version of their meaning."""
+def lesson() -> Lesson:
+    """How this session's page is set up."""
+    found: Lesson = st.session_state.get(_LESSON, Lesson())
+    return found
+
+
+def keep(changed: Lesson) -> None:
+    """Set the page up so from now on, on every page."""
+    st.session_state[_LESSON] = changed
+
+
+def take_over_projector() -> None:
+    """On any page the address says whether sizes are a projector's; a step to another page keeps them."""
+    path = urlsplit(st.context.url or "").path
+    if _PROJECTOR in st.query_params or path == st.session_state.get(_PATH):
+        asked = {_PROJECTOR: st.query_params.get(_PROJECTOR, "false")}
+        found, refused = lessons.from_query(asked)
+        keep(replace(lesson(), projector=found.projector))
+        if refused:
+            return  # the lab says so
+    st.session_state[_PATH] = path
+    put(own())
+
+
+def switch_projector(on: bool) -> None:
+    """For callbacks: other sizes from now on, on every page."""
+    keep(replace(lesson(), projector=on))
+    put(own())
+
+
+def permalink(config: RunConfig, setup: Lesson) -> str:
+    """A link with every setting and the version of their meaning, to a page that is set up so."""
+    query = {**to_query(config, every=True), **lessons.to_query(setup)}
     parts = urlsplit(st.context.url or "http://localhost:8501/")
-    return urlunsplit((parts.scheme, parts.netloc, parts.path, urlencode(to_query(config, every=True)), ""))
+    return urlunsplit((parts.scheme, parts.netloc, parts.path, urlencode(query, safe=","), ""))

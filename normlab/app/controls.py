@@ -1,14 +1,18 @@
 """The sidebar: a widget for every setting, labelled and explained by the setting's own rule.
 
 Every widget can hold every value that its setting may have: a value from a link that is on no grid joins the grid.
+What a teacher's link hides is not drawn, what it fixes cannot be moved.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from enum import StrEnum
+from functools import wraps
+from typing import Concatenate, ParamSpec
 
 import streamlit as st
 
-from normlab.app import state
+from normlab.app import address, state
+from normlab.app.lesson import Lesson
 from normlab.app.words import norm_word, number, plain, word
 from normlab.choices import TRAINING_IMAGES, Dataset, Norm, Optimizer
 from normlab.config import ConfigError, RunConfig
@@ -24,24 +28,30 @@ _SIZES = (50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000)
 
 def sidebar(config: RunConfig, problem: ConfigError | None) -> None:
     """Draw all controls. `config` decides which of them matter; `problem` is said below the control it belongs to."""
-    _preset()
-    controls = _Controls(problem)
+    lesson = address.lesson()
+    controls = _Controls(problem, lesson)
+    _preset(lesson)
     controls.slider("dropout", _DROPOUT, zero="off")
-    controls.norms()
+    controls.norms("norms")
     if Norm.GN in config.model.norms or (problem and problem.field == "groups"):
         controls.segments("groups", _GROUPS)
     controls.slider("l1", _LAMBDA, zero="off")
     controls.slider("l2", _LAMBDA, zero="off")
-    with st.expander("Data", icon=":material/database:"):
-        _data(controls, config)
-    with st.expander("Training", icon=":material/model_training:"):
-        _training(controls, config)
-    with st.expander("Details", icon=":material/tune:"):
-        _details(controls, config)
+    if not lesson.hides("data"):
+        with st.expander("Data", icon=":material/database:"):
+            _data(controls, config)
+    if not lesson.hides("training"):
+        with st.expander("Training", icon=":material/model_training:"):
+            _training(controls, config)
+    if not lesson.hides("details"):
+        with st.expander("Details", icon=":material/tune:"):
+            _details(controls, config)
+    if lesson.locked:
+        st.caption("The link that opened this page has fixed some controls: they are grayed out.")
 
 
 def _data(controls: "_Controls", config: RunConfig) -> None:
-    controls.datasets()
+    controls.datasets("dataset")
     known = TRAINING_IMAGES[config.data.dataset]
     controls.slider("train_size", [size for size in _SIZES if size < known], zero="all")
     controls.slider("label_noise", _NOISE, zero="none")
@@ -72,7 +82,9 @@ def _details(controls: "_Controls", config: RunConfig) -> None:
     controls.toggle("study_exact", disabled=bool(model.norms))
 
 
-def _preset() -> None:
+def _preset(lesson: Lesson) -> None:
+    if lesson.hides("preset"):
+        return
     st.selectbox(
         "Preset",
         PRESETS,
@@ -82,15 +94,36 @@ def _preset() -> None:
         placeholder="Your own settings",
         on_change=state.adopt_preset,
         help="A ready configuration. Everything below can be changed from there.",
+        disabled=lesson.locks("preset"),
     )
+
+
+_P = ParamSpec("_P")
+_Method = Callable[Concatenate["_Controls", str, _P], None]
+
+
+def _control(draw: _Method[_P]) -> _Method[_P]:
+    """The control of one setting: not there if the link hides it, else with what is wrong with its value below."""
+
+    @wraps(draw)
+    def whole(self: "_Controls", name: str, /, *args: _P.args, **options: _P.kwargs) -> None:
+        if self.lesson.hides(name):
+            return
+        draw(self, name, *args, **options)
+        if self.problem and self.problem.field == name:
+            st.error(plain(str(self.problem)), icon=":material/block:")
+
+    return whole
 
 
 class _Controls:
     """One method a kind of widget. A disabled widget has no effect in the present configuration."""
 
-    def __init__(self, problem: ConfigError | None) -> None:
+    def __init__(self, problem: ConfigError | None, lesson: Lesson) -> None:
         self.problem = problem
+        self.lesson = lesson
 
+    @_control
     def slider(self, name: str, grid: Sequence[float], *, zero: str) -> None:
         """A slider over a grid of numbers; 0 is called `zero`, and is the upper end where it means everything."""
         rule, value = SETTINGS[name].rule, st.session_state[state.key(name)]
@@ -101,9 +134,10 @@ class _Controls:
             key=state.key(name),
             help=rule.help,
             format_func=lambda option: number(option) if option else zero,
+            disabled=self.lesson.locks(name),
         )
-        self._say_problem(name)
 
+    @_control
     def number(self, name: str, step: float, *, disabled: bool = False) -> None:
         setting = SETTINGS[name]
         whole = setting.kind is int
@@ -115,16 +149,23 @@ class _Controls:
             format="%d" if whole else "%g",
             key=state.key(name),
             help=setting.rule.help,
-            disabled=disabled,
+            disabled=disabled or self.lesson.locks(name),
         )
-        self._say_problem(name)
 
+    @_control
     def choice(self, name: str, *, box: bool = False, disabled: bool = False) -> None:
         """One of an enumeration: side by side, or in a box where the words are long."""
         setting = SETTINGS[name]
         options: list[StrEnum] = list(setting.kind)
         if box:
-            st.selectbox(setting.rule.label, options, format_func=word, key=state.key(name), help=setting.rule.help)
+            st.selectbox(
+                setting.rule.label,
+                options,
+                format_func=word,
+                key=state.key(name),
+                help=setting.rule.help,
+                disabled=disabled or self.lesson.locks(name),
+            )
         else:
             st.segmented_control(
                 setting.rule.label,
@@ -133,46 +174,51 @@ class _Controls:
                 key=state.key(name),
                 help=setting.rule.help,
                 required=True,
-                disabled=disabled,
+                disabled=disabled or self.lesson.locks(name),
                 width="stretch",
             )
-        self._say_problem(name)
 
+    @_control
     def segments(self, name: str, grid: Sequence[int]) -> None:
         rule, value = SETTINGS[name].rule, st.session_state[state.key(name)]
         options = sorted({*grid, value})
-        st.segmented_control(rule.label, options, key=state.key(name), help=rule.help, required=True, width="stretch")
-        self._say_problem(name)
+        st.segmented_control(
+            rule.label,
+            options,
+            key=state.key(name),
+            help=rule.help,
+            required=True,
+            disabled=self.lesson.locks(name),
+            width="stretch",
+        )
 
+    @_control
     def toggle(self, name: str, *, disabled: bool = False) -> None:
         rule = SETTINGS[name].rule
-        st.toggle(rule.label, key=state.key(name), help=rule.help, disabled=disabled)
-        self._say_problem(name)
+        st.toggle(rule.label, key=state.key(name), help=rule.help, disabled=disabled or self.lesson.locks(name))
 
-    def norms(self) -> None:
-        rule = SETTINGS["norms"].rule
+    @_control
+    def norms(self, name: str) -> None:
+        rule = SETTINGS[name].rule
         st.pills(
             rule.label,
             list(Norm),
             selection_mode="multi",
             format_func=norm_word,
-            key=state.key("norms"),
+            key=state.key(name),
             help=rule.help,
+            disabled=self.lesson.locks(name),
         )
-        self._say_problem("norms")
 
-    def datasets(self) -> None:
-        rule = SETTINGS["dataset"].rule
+    @_control
+    def datasets(self, name: str) -> None:
+        rule = SETTINGS[name].rule
         st.selectbox(
             rule.label,
             list(Dataset),
             format_func=word,
-            key=state.key("dataset"),
+            key=state.key(name),
             help=f"{rule.help} A data set brings its own learning rate, batch size and epochs.",
             on_change=state.adopt_recipe,
+            disabled=self.lesson.locks(name),
         )
-        self._say_problem("dataset")
-
-    def _say_problem(self, name: str) -> None:
-        if self.problem and self.problem.field == name:
-            st.error(plain(str(self.problem)), icon=":material/block:")

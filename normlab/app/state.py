@@ -14,7 +14,7 @@ from normlab.choices import Dataset
 from normlab.config import ConfigError, RunConfig
 from normlab.identity import canonical
 from normlab.presets import PRESETS, RECIPES, Preset
-from normlab.settings import SETTINGS, changed, flat
+from normlab.settings import SETTINGS, accepted, changed, flat
 
 _CONFIG, _REFUSED, _PRESET = "config", "address-refused", "preset"
 
@@ -64,14 +64,26 @@ def adopt_preset() -> None:
     """Callback of the presets' box."""
     chosen: Preset | None = st.session_state[_PRESET]
     if chosen is not None:
-        adopt(chosen.config())
+        adopt(_but_what_is_fixed(chosen.config()))
 
 
 def adopt_recipe() -> None:
     """Callback of the data set's control: a data set comes with its recipe, and with all of its training images."""
     dataset: Dataset = st.session_state[key("dataset")]
     for name, value in {"train_size": SETTINGS["train_size"].default, **RECIPES[dataset]}.items():
-        st.session_state[key(name)] = value
+        if name not in address.lesson().fixed:
+            st.session_state[key(name)] = value
+
+
+def keeps_what_is_fixed(config: RunConfig) -> bool:
+    """Whether nothing that a link has hidden or fixed would change with `config`."""
+    return _but_what_is_fixed(config) == config
+
+
+def _but_what_is_fixed(config: RunConfig) -> RunConfig:
+    """`config`, but with the present values of the settings that a link has hidden or fixed, as far as they fit."""
+    present = flat(st.session_state[_CONFIG])
+    return accepted(config, {name: present[name] for name in address.lesson().fixed})[0]
 
 
 def _take_over_address() -> None:

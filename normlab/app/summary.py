@@ -6,7 +6,7 @@ from datetime import datetime
 import streamlit as st
 
 from normlab import frames
-from normlab.app import cached
+from normlab.app import address, cached
 from normlab.app.panels.figure import number
 from normlab.config import RunConfig
 from normlab.describe import title
@@ -53,7 +53,7 @@ def metrics(run: Run) -> None:
         ("Test loss", end and number(end.test.loss, 3), _LOSS),
         ("Penalty", end and number(end.penalty, 3), _PENALTY),
     )
-    with st.grid(min_column_width=140, border=False):
+    with st.grid(min_column_width=210 if address.lesson().projector else 140, border=False):
         for label, value, text in values:
             st.metric(label, value or "–", help=text)
 

@@ -136,7 +136,7 @@ def differences(
     known = base.transform_filter("isValid(datum.difference)")
     bars = (
         base.transform_filter("isValid(datum.low)")
-        .mark_rule(strokeWidth=2.5, clip=True)
+        .mark_rule(strokeWidth=2.5, clip=True, aria=False)
         .encode(x=alt.X("low:Q", title=None, scale=scale, axis=_across(signed=True)), x2="high:Q", tooltip=tooltip)
     )
     points = known.mark_point(filled=True, size=90, opacity=1, clip=True).encode(x=x, tooltip=tooltip)

@@ -23,6 +23,12 @@ INK = {False: "#31333F", True: "#EDEDEA"}
 FAINT = {False: "#E6E7EA", True: "#383836"}
 """By `dark`: the page, its text, and what should step back."""
 
+MUTED = {False: "#5F626B", True: "#A6A6A2"}
+"""By `dark`: secondary text, with a contrast of 4.5 on the page and on its sidebar."""
+
+PROJECTOR_SCALE = 1.35
+"""A projector's sizes in proportion to the usual ones."""
+
 NORM_COLORS: Mapping[bool, Mapping[str, str]] = {
     False: {"none": "#555652", "bn": "#0072B2", "ln": "#D76F01", "gn": "#00A556", "in": "#C76C9E", "mixed": "#904800"},
     True: {"none": "#C9CDD2", "bn": "#4C8DF0", "ln": "#E8702F", "gn": "#1FE08F", "in": "#C57FA5", "mixed": "#EBE66A"},
@@ -107,7 +113,59 @@ def finish(chart: alt.Chart | alt.LayerChart | alt.FacetChart, *, height: int) -
     )
     spec: Spec = whole.configure_axis(labelFlush=False).to_dict()
     del spec["data"]
+    _hide_lines_without_words(spec)
     return spec
+
+
+def _hide_lines_without_words(part: Any) -> None:
+    """Keep marks that show no column, such as a line at 0, from assistive technology: nothing could be said of them."""
+    if isinstance(part, list):
+        for item in part:
+            _hide_lines_without_words(item)
+    elif isinstance(part, dict):
+        if isinstance(part.get("mark"), dict) and "'field'" not in repr(part.get("encoding", {})):
+            part["mark"]["aria"] = False
+        for key in ("layer", "hconcat", "vconcat", "spec"):
+            _hide_lines_without_words(part.get(key, []))
+
+
+_PROJECTOR_CONFIG: Spec = {
+    "axis": {"labelFontSize": 17, "titleFontSize": 18, "labelLimit": 260},
+    "legend": {"labelFontSize": 17, "titleFontSize": 18},
+    "header": {"labelFontSize": 18, "titleFontSize": 18},
+    "text": {"fontSize": 15},
+}
+
+
+_GROWING: Mapping[str, Sequence[str]] = {
+    "": ("height",),
+    "mark": ("strokeWidth", "size", "fontSize"),
+    "legend": ("rowPadding", "columnPadding", "symbolSize", "symbolStrokeWidth"),
+}
+"""By place in a specification, the numbers that a projector's sizes change."""
+
+
+def enlarged(spec: Spec) -> Spec:
+    """The specification with sizes that read from the back of a room; equal ones give equal ones."""
+    config = {**spec.get("config", {})}
+    for part, sizes in _PROJECTOR_CONFIG.items():
+        config[part] = {**config.get(part, {}), **sizes}
+    return {**_grown(spec), "config": config}
+
+
+def _grown(part: Any, inside: str = "") -> Any:
+    """The part, whose place is `inside` ("": a chart itself), with its growing numbers in proportion."""
+    if isinstance(part, list):
+        return [_grown(item, inside) for item in part]
+    if not isinstance(part, dict):
+        return part
+    return {key: _resized(key, value, inside) for key, value in part.items()}
+
+
+def _resized(key: str, value: Any, inside: str) -> Any:
+    if key in _GROWING.get(inside, ()) and isinstance(value, int | float):
+        return round(value * (PROJECTOR_SCALE**2 if key in ("size", "symbolSize") else PROJECTOR_SCALE), 2)
+    return _grown(value, "" if key in ("layer", "hconcat", "vconcat", "spec") else key)
 
 
 def rows() -> alt.NamedData:

@@ -39,6 +39,8 @@ def _head(config: RunConfig) -> str:
         f"Needs {', '.join(needs)}.",
         '"""',
         "",
+        "from collections import OrderedDict",
+        "",
         "import numpy as np",
         "import torch",
         *(["from sklearn.datasets import load_digits"] if digits else []),
@@ -54,25 +56,27 @@ def _head(config: RunConfig) -> str:
 
 def _network(model: ModelConfig) -> str:
     words = ["3×3 convolution", "ReLU", *(_words(step) for step in block_steps(model))]
-    modules = ["nn.ReLU(),", *(f"{_module(step, model)}," for step in block_steps(model))]
+    modules = ['"relu": nn.ReLU(),', *(f'"{step}": {_module(step, model)},' for step in block_steps(model))]
     bias = has_bias(model)
-    layers = "\n".join(f"{_stage(stage, bias=bias)}," for stage in stages(model))
+    layers = "\n".join(f'"{stage.name}": {_stage(stage, bias=bias)},' for stage in stages(model))
     ghost = _GHOST.format(size=model.ghost_batch) if model.ghost_batch and Norm.BN in model.norms else ""
     return f'''{ghost}def block(inputs: int, outputs: int, padding: int = 0) -> nn.Sequential:
     """{" → ".join(words)}."""
-    return nn.Sequential(
-        nn.Conv2d(inputs, outputs, 3, padding=padding, bias={bias}),
+    layers = {{
+        "conv": nn.Conv2d(inputs, outputs, 3, padding=padding, bias={bias}),
 {indent(chr(10).join(modules), " " * 8)}
-    )
+    }}
+    return nn.Sequential(OrderedDict(layers))
 
 
 def build_network() -> nn.Sequential:
     """Images (B, 1, 28, 28) to log-probabilities (B, 10); {parameter_count(model):,} parameters."""
-    {"network =" if bias else "return"} nn.Sequential(
+    layers = {{
 {indent(layers, " " * 8)}
-        nn.Flatten(),
-        nn.LogSoftmax(dim=1),
-    ){_HE_INIT if bias else ""}'''
+        "flatten": nn.Flatten(),
+        "output": nn.LogSoftmax(dim=1),
+    }}
+    {"network =" if bias else "return"} nn.Sequential(OrderedDict(layers)){_HE_INIT if bias else ""}'''
 
 
 _GHOST = '''class GhostBatchNorm2d(nn.BatchNorm2d):

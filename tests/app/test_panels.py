@@ -18,7 +18,7 @@ from normlab.record import Status
 from normlab.settings import changed
 from normlab.store import Run
 
-PANELS = ("curves", "layers", "mistakes", "weights", "model", "log")
+PANELS = ("curves", "layers", "mistakes", "weights", "model", "log", "take_away")
 DIGITS = tuple("0123456789")
 
 
@@ -287,7 +287,28 @@ def test_the_log_has_a_row_for_every_epoch_and_where_it_comes_from() -> None:
     at = page("log", run)
     assert len(at.dataframe[0].value) == 4
     assert run.run_id in at.table[0].value.to_string()
-    assert len(at.get("download_button")) == 2
+
+
+def buttons(at: AppTest) -> dict[str, bool]:
+    """The downloads, and whether each can be pressed."""
+    return {element.proto.label: not element.proto.disabled for element in at.get("download_button")}
+
+
+@pytest.mark.parametrize("name", ["finished", "diverged", "every norm"])
+def test_an_ended_run_can_be_taken_away_whole(name: str) -> None:
+    at = page("take_away", RUNS[name])
+    assert all(buttons(at).values())
+    assert len(buttons(at)) == 7
+    assert f"normlab_{RUNS[name].run_id}.safetensors" in at.code[0].value
+    assert not at.info
+
+
+@pytest.mark.parametrize("name", ["just started", "running", "interrupted"])
+def test_of_a_run_without_an_end_only_its_numbers_can_be_taken_away(name: str) -> None:
+    at = page("take_away", RUNS[name])
+    there = buttons(at)
+    assert {label for label, can in there.items() if can} == {"Epochs", "Steps", "Layers", "Script"}
+    assert "Weights and predictions" in at.info[0].value
 
 
 def test_the_log_leaves_out_a_validation_split_that_is_not_there() -> None:

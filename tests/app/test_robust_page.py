@@ -68,7 +68,7 @@ def test_a_panel_control_without_a_value_keeps_the_panel_that_was_open(app: Open
     at.session_state["panel"] = None
     at.run()
     assert not at.exception
-    assert at.session_state["panel-open"] == "Log"
+    assert at.session_state["panel"] == "Log"
 
 
 def test_a_run_that_is_removed_while_it_is_shown_is_offered_anew(

@@ -18,12 +18,12 @@ import chromium
 from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
 from server import ROOT, Server, serve
 
+from normlab.app.lesson import PANELS, slug
+
 SIZES = {"phone": (390, 844), "laptop": (1440, 900), "projector": (1920, 1080)}
 THEMES = ("light", "dark")
 _NUMBERS = count(1)
 """So that every picture of a training is of a new one."""
-
-PANELS = ("Curves", "Layers", "Mistakes", "Weights", "Model", "Log")
 
 
 @dataclass(frozen=True)
@@ -35,8 +35,8 @@ class Shot:
     prepare: Callable[[Page], None] = lambda page: None
 
 
-def panel(name: str) -> Callable[[Page], None]:
-    return lambda page: page.locator("[data-testid=stMain]").get_by_role("radio", name=name, exact=True).click()
+def press(name: str) -> Callable[[Page], None]:
+    return lambda page: page.get_by_role("button", name=name).click()
 
 
 def train(page: Page) -> None:
@@ -46,14 +46,18 @@ def train(page: Page) -> None:
 
 README_SHOTS = (Shot("lab"),)
 ALL_SHOTS = (
-    *(Shot(f"lab-{name.lower()}", prepare=panel(name)) for name in PANELS),
+    *(Shot(f"lab-{slug(name)}", f"?panel={slug(name)}") for name in PANELS),
+    Shot("lab-tour", prepare=press("Tour")),
+    Shot("lab-class", "?hide=l1,l2,details&lock=norms&panel=layers", press("Link")),
+    *(Shot(f"lab-large-{slug(name)}", f"?projector=true&panel={slug(name)}") for name in PANELS),
     Shot("lab-not-trained", "?norms=bn+gn&dropout=0.2"),
     Shot("lab-training", "?norms=bn+ln&epochs=30&seed={n}", train),
     Shot("lab-refused", "?groups=3&norms=gn&lr=fast&wings=2"),
     Shot("lab-no-data", "?dataset=mnist"),
     *(Shot(f"compare-{name}", f"compare?section={name}") for name in ("results", "curves", "layers", "images")),
     Shot("compare-norms", "compare?a=norms:none&b=norms:bn&c=norms:ln&d=norms:gn"),
-    Shot("data", "data"),
+    *(Shot(page, page) for page in ("worksheet", "data")),
+    *(Shot(f"{page}-large", f"{page}?projector=true") for page in ("compare", "worksheet", "data")),
 )
 
 

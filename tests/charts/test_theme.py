@@ -7,13 +7,17 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from normlab.charts.curves import scores
 from normlab.charts.theme import (
     BACKGROUND,
     INK,
+    MUTED,
     NORM_COLORS,
+    PROJECTOR_SCALE,
     RUN_COLORS,
     SERIES_COLORS,
     depth_colors,
+    enlarged,
     ink_on,
     norm_color,
     run_colors,
@@ -102,3 +106,18 @@ def test_runs_that_share_a_norm_get_colors_that_stand_for_no_norm() -> None:
     colors = run_colors([ModelConfig(dropout=p) for p in (0.0, 0.05, 0.1, 0.2, 0.3)], dark=False)
     assert len(set(colors)) == 5
     assert not set(colors) & set(NORM_COLORS[False].values())
+
+
+def test_a_projectors_specification_is_larger_and_as_constant() -> None:
+    usual = scores("accuracy", 15, 0.0, 100.0, dark=False)
+    large = enlarged(usual)
+    assert large == enlarged(usual)
+    assert large["height"] == pytest.approx(PROJECTOR_SCALE * usual["height"])
+    assert large["config"]["axis"]["labelFontSize"] >= 17
+    assert large["config"]["axis"].items() >= usual["config"]["axis"].items()
+    assert usual == scores("accuracy", 15, 0.0, 100.0, dark=False), "the shared specification is as before"
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_secondary_text_has_the_contrast_of_wcag_aa(dark: bool) -> None:
+    assert contrast(MUTED[dark], BACKGROUND[dark]) >= 4.5

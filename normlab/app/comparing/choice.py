@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from normlab import frames
-from normlab.app import cached
+from normlab.app import address, cached
 from normlab.app.words import plain
 from normlab.compare import READY, Arm, Ready, arms, find
 from normlab.compare.arms import base
@@ -79,7 +79,7 @@ def adopt(picks: Sequence[Pick], reference: Pick | None = None, refused: Sequenc
 
 def acknowledge() -> None:
     """Callback of every widget of the page: what it says is newer than the address that came with it."""
-    st.session_state[_WRITTEN] = st.query_params.to_dict()
+    st.session_state[_WRITTEN] = address.own()
 
 
 def refused() -> list[str]:
@@ -107,8 +107,7 @@ def default() -> list[Pick]:
 def write() -> None:
     """Let the address say what is compared; the default comparison needs no words."""
     query = _query()
-    if query != st.query_params.to_dict():
-        st.query_params.from_dict(query)
+    address.put(query)
     st.session_state[_WRITTEN] = query
 
 
@@ -124,7 +123,7 @@ def _query() -> dict[str, str]:
 
 def _take_over_address() -> None:
     """While another page is shown widgets forget their values and the address loses its query: then nothing is read."""
-    query = st.query_params.to_dict()
+    query = address.own()
     returned = _PICKS in st.session_state and ARMS not in st.session_state
     if returned and not query:
         return

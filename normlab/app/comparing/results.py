@@ -9,7 +9,7 @@ from streamlit.elements.lib.column_types import ColumnConfig
 from normlab import compare, frames
 from normlab.app.comparing import choice, interaction
 from normlab.app.comparing.heads import colors
-from normlab.app.panels.figure import number
+from normlab.app.panels.figure import number, sized
 from normlab.charts import compare as charts
 from normlab.charts.scales import around, ceiling
 from normlab.choices import TEST_IMAGES
@@ -140,7 +140,7 @@ def _metric(
         seeds = tuple(sorted(set(frame["seed"])))
         st.vega_lite_chart(
             frame,
-            charts.dots(metric.unit, labels, hues, seeds, low, high, dark=dark),
+            sized(charts.dots(metric.unit, labels, hues, seeds, low, high, dark=dark)),
             key=f"compare-dots-{metric.label}",
             alt=charts.dots_alt(frame, metric.label, metric.unit),
             width="stretch",
@@ -170,7 +170,7 @@ def _differences(
     labels, hues = tuple(palette), tuple(palette.values())
     st.vega_lite_chart(
         pd.concat([own, frame], ignore_index=True),
-        charts.differences(unit, labels, hues, reference, reach, margin, dark=dark),
+        sized(charts.differences(unit, labels, hues, reference, reach, margin, dark=dark)),
         key=f"compare-differences-{metric.label}",
         alt=charts.differences_alt(frame, metric.label, unit, reference),
         width="stretch",

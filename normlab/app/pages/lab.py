@@ -3,7 +3,7 @@
 import streamlit as st
 
 from normlab import images
-from normlab.app import address, cached, controls, fetching, library, live, pins, state, summary, view
+from normlab.app import address, cached, controls, fetching, library, link, live, pins, state, summary, view
 from normlab.app.panels import model
 from normlab.app.phase import Kind, Phase, phase
 from normlab.app.words import plain, word
@@ -61,16 +61,10 @@ def _head(config: RunConfig, now: Phase) -> None:
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.title(title(config), anchor=False, width="content")
         with st.container(horizontal=True, width="content"):
-            if now.run is not None and now.run.epochs:
+            if now.run is not None and now.run.epochs and not address.lesson().hides("pin"):
                 pins.button(config)
-            _permalink(config)
-
-
-def _permalink(config: RunConfig) -> None:
-    with st.popover("Link", icon=":material/link:", help="A link to this configuration"):
-        st.markdown("**Link to this configuration**")
-        st.caption("It holds every setting and the version of their meaning, so that it always means this experiment.")
-        st.code(address.permalink(config), language=None, wrap_lines=True)
+            if not address.lesson().hides("link"):
+                link.button(config)
 
 
 def _ended(run: Run) -> None:
@@ -122,6 +116,8 @@ def _train(config: RunConfig, *, again: bool) -> None:
         f"A network with {parameter_count(config.model):,} parameters will see {config.data.training_images:,} images "
         f"{config.optim.epochs} times, in {config.steps:,} steps.{time} The curves appear while it learns."
     )
+    if address.lesson().hides("train"):
+        return
     if refusal := live.refusal(config):
         st.warning(plain(refusal), icon=":material/block:")
     st.button(
@@ -137,7 +133,7 @@ def _train(config: RunConfig, *, again: bool) -> None:
 
 
 def _nearby(config: RunConfig) -> None:
-    near = library.nearest(config)
+    near = [other for other in library.nearest(config) if state.keeps_what_is_fixed(other)]
     if not near:
         return
     st.markdown("Finished runs with the most similar settings:")

@@ -7,7 +7,8 @@ from contextvars import ContextVar
 import pandas as pd
 import streamlit as st
 
-from normlab.charts.theme import Spec
+from normlab.app import address
+from normlab.charts.theme import Spec, enlarged
 from normlab.record import Status
 from normlab.store import Run
 
@@ -32,8 +33,13 @@ def alternative(title: str, words: str) -> str:
 def figure(title: str, frame: pd.DataFrame, spec: Spec, *, key: str, alt: str, text: str) -> None:
     """Three elements, always: the figure's name, the chart, and one or two sentences on how to read it."""
     st.markdown(f"**{title}**")
-    st.vega_lite_chart(frame, spec, key=key, alt=alternative(title, alt), width="stretch")
+    st.vega_lite_chart(frame, sized(spec), key=key, alt=alternative(title, alt), width="stretch")
     st.caption(text)
+
+
+def sized(spec: Spec) -> Spec:
+    """The specification as the page shows it: larger in projector mode."""
+    return enlarged(spec) if address.lesson().projector else spec
 
 
 def number(value: float, digits: int = 2) -> str:

@@ -1,4 +1,4 @@
-"""Log: every number of every epoch, to read and to download, and where the run comes from."""
+"""Log: every number of every epoch, and where the run comes from."""
 
 from collections.abc import Sequence
 
@@ -7,7 +7,7 @@ import streamlit as st
 
 from normlab import frames
 from normlab.app.panels.figure import partial
-from normlab.export import log_csv, provenance, steps_csv
+from normlab.export import provenance
 from normlab.store import Run
 
 _LOSS, _PERCENT = "%.4f", "%.2f"
@@ -33,7 +33,7 @@ _COLUMNS = {
 
 
 def show(run: Run, pinned: Sequence[Run] = (), *, dark: bool) -> None:
-    """Draw the table of epochs, the downloads and the run's provenance."""
+    """Draw the table of epochs and the run's provenance."""
     note = st.empty()
     if text := partial(run):
         note.caption(text)
@@ -55,22 +55,7 @@ def show(run: Run, pinned: Sequence[Run] = (), *, dark: bool) -> None:
             for name, (label, number, help) in _COLUMNS.items()
         },
     )
-    _downloads(run)
     st.markdown("**Where these numbers come from**")
     st.table(
         pd.DataFrame(provenance(run), columns=["what", "value"]), hide_index=True, hide_header=True, border="horizontal"
     )
-
-
-def _downloads(run: Run) -> None:
-    with st.container(horizontal=True):
-        for label, csv, name in (("Epochs as CSV", log_csv, "epochs"), ("Steps as CSV", steps_csv, "steps")):
-            st.download_button(
-                label,
-                csv(run),
-                file_name=f"normlab_{run.run_id}_{name}.csv",
-                mime="text/csv",
-                on_click="ignore",
-                icon=":material/download:",
-                key=f"log-{name}",
-            )

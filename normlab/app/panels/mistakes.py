@@ -12,7 +12,7 @@ import streamlit as st
 
 from normlab import frames
 from normlab.app import cached
-from normlab.app.panels.figure import alternative, figure, waiting
+from normlab.app.panels.figure import alternative, figure, sized, waiting
 from normlab.app.panels.gallery import gallery
 from normlab.charts import mistakes
 from normlab.charts.scales import accuracy_floor, ceiling
@@ -74,7 +74,7 @@ def _matrix(found: pd.DataFrame, dataset: Dataset, *, dark: bool) -> None:
     st.markdown("**Confusion matrix**")
     st.vega_lite_chart(
         frame,
-        spec,
+        sized(spec),
         key=key,
         alt=alternative("Confusion matrix", mistakes.confusion_alt(frame)),
         width="stretch",

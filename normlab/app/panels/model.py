@@ -57,14 +57,5 @@ def _table(model: ModelConfig) -> None:
 def _code(run: Run) -> None:
     code = pytorch_code(run.config)
     st.markdown("**The same in PyTorch**")
-    st.caption("This network and this recipe as one script, without normlab: copy it, or save and run it with Python.")
-    st.download_button(
-        "Download the script",
-        code,
-        file_name=f"normlab_{run.run_id}.py",
-        mime="text/x-python",
-        on_click="ignore",
-        icon=":material/download:",
-        key="model-download",
-    )
+    st.caption("This network and this recipe as one script, without normlab. *Take away* has it as a file.")
     st.code(code, language="python", height=_HEIGHT)

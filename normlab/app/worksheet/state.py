@@ -11,6 +11,7 @@ from enum import StrEnum
 
 import streamlit as st
 
+from normlab.app import address
 from normlab.choices import Norm
 from normlab.normmath import Cell, Values, blocks, divisors
 from normlab.worksheet import STUDY_GROUPS, Statistic, StudyLayer, filled, published, study_values
@@ -59,7 +60,7 @@ def current() -> Choice:
     """The choice of the address, if it is new, else that of the widgets; it always fits the sheet."""
     kept: Choice = st.session_state.get(_CHOICE, Choice())
     written = st.session_state.get(_ADDRESS)
-    here = st.query_params.to_dict()
+    here = address.own()
     choice = _from_query(here, kept) if here and here != written else _from_widgets(kept)
     choice = choice.fitting(values(choice.source))
     adopt(choice)
@@ -76,7 +77,7 @@ def adopt(choice: Choice) -> None:
 
 def acknowledge() -> None:
     """Callback of every widget: what it says is newer than the address that came with it."""
-    st.session_state[_ADDRESS] = st.query_params.to_dict()
+    st.session_state[_ADDRESS] = address.own()
 
 
 def choose(cell: Cell) -> None:
@@ -118,8 +119,7 @@ def _from_query(query: Mapping[str, str], kept: Choice) -> Choice:
 def _write(choice: Choice) -> None:
     names = ("norm", *(["groups"] if choice.norm is Norm.GN else []), "sheet", *_AXES)
     query = {name: str(_raw(choice)[name]) for name in names}
-    if query != st.query_params.to_dict():
-        st.query_params.from_dict(query)
+    address.put(query)
     st.session_state[_ADDRESS] = query
 
 

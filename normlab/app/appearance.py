@@ -1,0 +1,75 @@
+"""How every page looks beyond the theme: readable secondary text, no motion where none is wanted, a projector's sizes;
+and the two tools at the top of every page.
+"""
+
+import streamlit as st
+
+from normlab.app import address, tour
+from normlab.charts.theme import INK, MUTED, PROJECTOR_SCALE
+
+_PROJECTOR, _TOOLS = "projector-on", "page-tools"
+
+_CONTRAST = """
+[data-testid=stWidgetLabel] p {{ color: {ink}; }}
+[data-testid=stCaptionContainer] {{ opacity: 1; }}
+[data-testid=stCaptionContainer] :is(p, em, strong, li) {{ color: {muted}; opacity: 1; }}
+"""
+_CONTRAST_OF = {
+    False: """
+[data-testid=stButtonGroup] :is([aria-checked=true], [aria-pressed=true]):not(:disabled) p { color: #005A8E; }
+.token.keyword, .token.function, .token.builtin { color: #0B5FA5 !important; }
+.token.string, .token.string-interpolation > .string { color: #0B6B2E !important; }
+.token.comment { color: #5F626B !important; }
+.token.number, .token.boolean, .token.operator, .token.decorator { color: #9A4A00 !important; }
+""",
+    True: """
+[data-testid=stButtonGroup] :is([aria-checked=true], [aria-pressed=true]):not(:disabled) p { color: #8AB6FF; }
+.token.keyword, .token.function, .token.builtin { color: #7DB9F7 !important; }
+.token.comment { color: #A6A6A2 !important; }
+[data-testid=stMultiSelect] span[title] { color: #10151C; }
+""",
+}
+"""Streamlit's own colors of captions, grayed labels, chosen buttons and code are fainter than WCAG AA asks for."""
+
+_STILL = """
+@media (prefers-reduced-motion: reduce) {
+  *, *::before, *::after {
+    animation-duration: 1ms !important; animation-iteration-count: 1 !important;
+    transition-duration: 1ms !important; scroll-behavior: auto !important;
+  }
+}
+"""
+_LARGE = """
+html {{ font-size: calc(16px * {scale}) !important; }}
+"""
+_PLACE = f"""
+.st-key-{_TOOLS} {{ position: fixed; top: 0.45rem; right: 1rem; z-index: 999991; width: auto; }}
+@media (max-width: 640px) {{ .st-key-{_PROJECTOR} {{ display: none; }} }}
+"""
+
+
+def style() -> None:
+    """Before the page: one element, always, that takes no room."""
+    dark = st.context.theme.type == "dark"
+    parts = [_CONTRAST.format(ink=INK[dark], muted=MUTED[dark]), _CONTRAST_OF[dark], _STILL, _PLACE]
+    if address.lesson().projector:
+        parts.append(_LARGE.format(scale=PROJECTOR_SCALE))
+    st.html(f"<style>{''.join(parts)}</style>")
+
+
+def tools() -> None:
+    """After the page, so that they shift nothing; shown at the top right of every page."""
+    with st.container(key=_TOOLS, horizontal=True, width="content", vertical_alignment="center", gap="medium"):
+        st.session_state[_PROJECTOR] = address.lesson().projector
+        st.toggle(
+            "Projector",
+            key=_PROJECTOR,
+            on_change=_switched,
+            help="Sizes that read from the back of a room; the address says so too.",
+        )
+        tour.button()
+
+
+def _switched() -> None:
+    """Callback of the toggle."""
+    address.switch_projector(st.session_state[_PROJECTOR])

@@ -1,0 +1,196 @@
+"""The page for everybody: axe-core finds nothing serious, the keyboard reaches everything, nothing moves unasked,
+and a projector's sizes are large.
+"""
+
+import re
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+from server import Server
+
+from normlab.app.lesson import PANELS, slug
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+
+MAIN = "[data-testid=stMain]"
+STATES = {
+    **{panel: f"?panel={slug(panel)}" for panel in PANELS},
+    "not trained": "?norms=bn+gn&dropout=0.2",
+    "refused": "?groups=3&norms=gn&lr=fast&hide=wings",
+    "set up for a class": "?hide=l1,l2&lock=norms&projector=true",
+}
+"""What the lab can show; the other pages are found in the navigation."""
+
+EXEMPT = {
+    "scrollable-region-focusable": (
+        '<pre class="st-emotion-cache',
+        "st.code's own scrolling box: Chromium and Firefox put scrolling boxes into the tab order themselves.",
+    ),
+}
+"""Rule: (start of the element's HTML, why the element is Streamlit's own and does no harm)."""
+
+
+def visit(page: Page, server: Server, path: str) -> None:
+    page.goto(f"{server.url}/{path.lstrip('/')}")
+    expect(page.locator(f"{MAIN} h1")).to_be_visible()
+    settled(page)
+
+
+def settled(page: Page) -> None:
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    expect(page.get_by_test_id("stSkeleton")).to_have_count(0)
+    page.locator("[data-testid=stHtml] style").first.wait_for(state="attached")  # it comes with a file of its own
+    page.wait_for_timeout(400)  # fading in changes colors
+
+
+def serious(page: Page) -> list[str]:
+    """A line for each serious or critical violation that is not exempt."""
+    found: list[dict[str, Any]] = Axe().run(page).response["violations"]
+    return [
+        f"{violation['id']}: {node['html'][:200]} ({[check['message'] for check in node['any'] + node['all']][:1]})"
+        for violation in found
+        if violation["impact"] in ("serious", "critical")
+        for node in violation["nodes"]
+        if not node["html"].startswith(EXEMPT.get(violation["id"], ("\0",))[0])
+    ]
+
+
+def lab_and_other_pages(page: Page, server: Server) -> dict[str, str]:
+    visit(page, server, "")
+    links = page.locator("header a").evaluate_all("links => links.map(link => new URL(link.href).pathname)")
+    pages = {path: path for path in links if path not in ("/", "/lab")}
+    assert pages, "the navigation names the other pages"
+    return {**STATES, **pages}
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_serious_on_any_page_or_panel(browser: Browser, server: Server, theme: str) -> None:
+    scheme: Any = theme
+    page = browser.new_context(color_scheme=scheme, viewport={"width": 1440, "height": 1000}).new_page()
+    page.set_default_timeout(30_000)
+    problems = {}
+    for name, path in lab_and_other_pages(page, server).items():
+        visit(page, server, path)
+        if found := serious(page):
+            problems[name] = found
+    page.context.close()
+    assert not problems
+
+
+def test_the_open_popovers_are_sound_too(page: Page, server: Server) -> None:
+    visit(page, server, "")
+    for name in ("Link", "Tour"):
+        page.get_by_role("button", name=name).click()
+        settled(page)
+        assert not serious(page)
+        page.keyboard.press("Escape")
+        settled(page)
+
+
+FOCUSED = """() => document.activeElement.matches('button, [role=button], [role=radio], input, a')
+    ? document.activeElement.innerText.split('\\n') : []"""
+
+
+def tab_to(page: Page, name: str) -> None:
+    """Press Tab until what is called so has the focus."""
+    for _ in range(150):
+        page.keyboard.press("Tab")
+        if name in page.evaluate(FOCUSED):
+            return
+    raise AssertionError(f"Tab does not lead to {name}.")
+
+
+def test_the_keyboard_changes_a_setting_and_the_panel(page: Page, server: Server) -> None:
+    visit(page, server, "")
+    tab_to(page, "Batch")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Space")
+    expect(page.locator(f"{MAIN} h1")).to_contain_text("BN + LN")
+    settled(page)
+    page.go_back()
+    expect(page.locator(f"{MAIN} h1")).to_have_text("BN · dropout 0.05 · digits · seed 0")
+    settled(page)
+    tab_to(page, "Curves")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Space")
+    expect(page).to_have_url(re.compile("panel=layers"))
+    tab_to(page, "Tour")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Change one thing.")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_text("Change one thing.")).to_have_count(0)
+
+
+def test_nothing_moves_for_whoever_asks_for_stillness(browser: Browser, server: Server) -> None:
+    page = browser.new_context(reduced_motion="reduce").new_page()
+    visit(page, server, "")
+    longest = page.evaluate(
+        """() => Math.max(...[...document.querySelectorAll('*')].flatMap(element => {
+            const style = getComputedStyle(element);
+            return [...style.animationDuration.split(','), ...style.transitionDuration.split(',')].map(parseFloat);
+        }))"""
+    )
+    page.context.close()
+    assert longest <= 0.001
+
+
+def test_a_projectors_sizes_read_from_the_back_and_are_kept(page: Page, server: Server) -> None:
+    page.set_viewport_size({"width": 1920, "height": 1080})
+    visit(page, server, "")
+    switch(page)
+    expect(page).to_have_url(re.compile("projector=true"))
+    settled(page)
+    size = "element => parseFloat(getComputedStyle(element).fontSize)"
+    assert page.get_by_text("Accuracy (%)", exact=True).first.evaluate(size) >= 20
+    assert page.locator("svg.marks .role-axis-label text").first.evaluate(size) >= 17
+    page.get_by_role("link", name="Data & storage").click()
+    expect(page.locator(f"{MAIN} h1")).to_have_text("Data & storage")
+    settled(page)
+    assert page.locator(f"{MAIN} p").first.evaluate(size) >= 20
+    page.get_by_role("link", name="Lab").click()
+    expect(page).to_have_url(re.compile("projector=true"))
+    switch(page)
+    expect(page).not_to_have_url(re.compile("projector"))
+    page.go_back()
+    settled(page)
+    assert page.get_by_text("Accuracy (%)", exact=True).first.evaluate(size) >= 20, "the address says so"
+
+
+@pytest.mark.parametrize("path", ["data", "compare", "worksheet"])
+def test_every_page_can_be_opened_for_a_projector_and_switched_back(page: Page, server: Server, path: str) -> None:
+    visit(page, server, f"{path}?projector=true")
+    size = "element => parseFloat(getComputedStyle(element).fontSize)"
+    assert page.locator(f"{MAIN} p").first.evaluate(size) >= 18
+    expect(page.get_by_text("cannot be used")).to_have_count(0)
+    switch(page)
+    settled(page)
+    expect(page).not_to_have_url(re.compile("projector"))
+    assert page.locator(f"{MAIN} p").first.evaluate(size) <= 16
+
+
+def switch(page: Page) -> None:
+    page.get_by_test_id("stCheckbox").filter(has_text="Projector").locator("label").click()
+
+
+def test_a_chart_is_downloaded_as_a_png_of_a_slides_size(page: Page, server: Server) -> None:
+    visit(page, server, "")
+    page.locator("[data-testid=stVegaLiteChart]").first.hover()
+    page.get_by_role("button", name="Fullscreen").first.click()
+    page.wait_for_timeout(700)
+    page.locator("[data-testid=stVegaLiteChart]").first.hover()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download as PNG").first.click()
+    content = download.value.path().read_bytes()
+    assert content[:8] == b"\x89PNG\r\n\x1a\n"
+    assert int.from_bytes(content[16:20], "big") >= 1920, "pixels across"
+
+
+@pytest.mark.parametrize("label", ["Epochs", "Steps", "Layers", "Predictions", "Weights", "Script", "Notebook"])
+def test_a_press_on_a_button_saves_its_file(page: Page, server: Server, label: str) -> None:
+    visit(page, server, "?panel=take-away")
+    with page.expect_download() as download:
+        page.get_by_role("button", name=label, exact=True).click()
+    assert re.match(r"normlab_[0-9a-f]{16}", download.value.suggested_filename)
+    assert download.value.path().stat().st_size > 500

@@ -1,0 +1,52 @@
+"""What the documentation links to is there and opens as it says."""
+
+import re
+from pathlib import Path
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+
+from normlab.app import lesson
+from normlab.app.comparing.choice import parse
+from normlab.identity import run_id
+from normlab.settings import from_query
+
+ROOT = Path(__file__).parents[1]
+DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
+APP = "http://localhost:8501/"
+LINKS = sorted({link for path in DOCUMENTS for link in re.findall(rf"\]\(({APP}[^)]*)\)", path.read_text("utf-8"))})
+NOT_SHIPPED = ("train_size", "label_noise")
+
+
+def query(link: str) -> dict[str, str]:
+    return dict(parse_qsl(urlsplit(link).query, strict_parsing=bool(urlsplit(link).query)))
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+def test_every_local_link_leads_somewhere(path: Path) -> None:
+    for target in re.findall(r"\]\(([^)#\s]+)\)", path.read_text(encoding="utf-8")):
+        if "://" not in target:
+            assert (path.parent / target).exists(), target
+
+
+@pytest.mark.parametrize("link", [link for link in LINKS if urlsplit(link).path == "/"])
+def test_a_link_into_the_lab_opens_a_shipped_run(link: str) -> None:
+    asked = query(link)
+    _, refused = lesson.from_query(asked)
+    config, problems = from_query({name: text for name, text in asked.items() if name not in lesson.KEYS})
+    assert not refused
+    assert not problems
+    if not any(name in asked for name in NOT_SHIPPED):
+        assert (ROOT / "pretrained" / run_id(config) / "record.json").exists()
+
+
+@pytest.mark.parametrize("link", [link for link in LINKS if urlsplit(link).path == "/compare"])
+def test_a_link_to_a_comparison_names_shipped_arms(link: str) -> None:
+    for text in query(link).values():
+        pick, refused = parse(text)
+        assert not refused
+        assert (ROOT / "pretrained" / run_id(pick.config) / "record.json").exists()
+
+
+def test_the_documentation_links_into_every_page() -> None:
+    assert {urlsplit(link).path for link in LINKS} >= {"/", "/compare", "/worksheet"}
