@@ -77,8 +77,9 @@ def outputs(model: ModelConfig, weights: Weights, images: Floats) -> Iterator[Ou
     for stage in describe.stages(model):
         match stage:
             case describe.Block():
-                for step, x in _block(stage, model, weights, x):
-                    yield Output(stage.name, step, x)
+                for step, y in _block(stage, model, weights, x):
+                    yield Output(stage.name, step, y)
+                x = y
             case describe.Pointwise():
                 x = _convolution(x, weights, stage.name)
                 yield Output(stage.name, "", x)

@@ -41,6 +41,12 @@ def current() -> tuple[RunConfig, ConfigError | None]:
     return wanted, None
 
 
+def last() -> RunConfig:
+    """The configuration that the lab shows, seen from another page."""
+    config: RunConfig = st.session_state.get(_CONFIG, RunConfig())
+    return config
+
+
 def refused() -> list[str]:
     """What the address asked for in vain, until the configuration changes."""
     messages: list[str] = st.session_state[_REFUSED]
