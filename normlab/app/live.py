@@ -7,6 +7,7 @@ updates in place.
 import streamlit as st
 
 from normlab.app import cached, view
+from normlab.app.network import strip
 from normlab.app.panels import figure
 from normlab.app.phase import Kind, Phase, phase
 from normlab.config import RunConfig
@@ -42,9 +43,11 @@ def show(config: RunConfig) -> None:
     now = phase(config)
     if now.kind is not Kind.LIVE:
         st.rerun(scope="app")
+    run = now.run or nothing_yet(config)
+    strip.show(run)
     _status(config, now)
     with figure.live():
-        view.show(now.run or nothing_yet(config))
+        view.show(run)
 
 
 def has_left(config: RunConfig) -> bool:

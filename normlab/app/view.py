@@ -9,6 +9,7 @@ from normlab.app import address, cached, pins, summary
 from normlab.app.lesson import PANELS as NAMES
 from normlab.app.panels import curves, layers, log, mistakes, model, take_away, weights
 from normlab.app.words import plain
+from normlab.charts.layers import BLOCKS
 from normlab.store import Damage, Run
 
 PANELS: dict[str, Callable[..., None]] = dict(
@@ -19,6 +20,13 @@ PANELS: dict[str, Callable[..., None]] = dict(
     )
 )
 _PANEL = "panel"
+
+
+def open_block(block: str) -> None:
+    """For callbacks: look into a block."""
+    if block in BLOCKS:
+        address.keep(replace(address.lesson(), panel="Layers"))
+        st.session_state[layers.BLOCK] = block
 
 
 def show(run: Run) -> None:

@@ -4,6 +4,7 @@ import streamlit as st
 
 from normlab import images
 from normlab.app import address, cached, controls, fetching, library, link, live, pins, state, summary, view
+from normlab.app.network import strip
 from normlab.app.panels import model
 from normlab.app.phase import Kind, Phase, phase
 from normlab.app.words import plain, word
@@ -68,6 +69,7 @@ def _head(config: RunConfig, now: Phase) -> None:
 
 
 def _ended(run: Run) -> None:
+    strip.show(run)
     st.caption(f"{summary.origin(run)}  \n{summary.seeds(run.config)}")
     if run.status is Status.DIVERGED:
         reason = run.ended.reason if run.ended else ""
@@ -80,6 +82,7 @@ def _ended(run: Run) -> None:
 
 
 def _not_ended(config: RunConfig, now: Phase) -> None:
+    strip.show(now.run or live.nothing_yet(config))
     if now.kind is Kind.FAILED and now.ticket is not None:
         st.error(f"The training failed: {now.ticket.message}", icon=":material/error:")
     if now.kind is Kind.INTERRUPTED and now.run is not None:

@@ -16,6 +16,9 @@ from normlab.config import ModelConfig
 from normlab.record import LayerStats, Status
 from normlab.store import Run
 
+BLOCK = "layers-block"
+"""Session key of the block that is looked into; the drawing of the network writes it too."""
+
 _HOW = {
     Norm.BN: "BatchNorm gives every channel one mean and spread, measured over all images of the batch.",
     Norm.LN: "LayerNorm rescales each image as a whole: channels share one mean and spread and keep their differences.",
@@ -86,9 +89,9 @@ def _choice(run: Run, kept: Sequence[int]) -> tuple[str, int]:
     """The block and the epoch to look into; while the run trains, always the newest epoch."""
     st.divider()
     left, right = st.columns(2, gap="medium", vertical_alignment="bottom")
-    block = left.segmented_control(
-        "Look into", layers.BLOCKS, default="block1", required=True, format_func=_name, key="layers-block"
-    )
+    st.session_state.setdefault(BLOCK, layers.BLOCKS[0])
+    left.segmented_control("Look into", layers.BLOCKS, required=True, format_func=_name, key=BLOCK)
+    block: str = st.session_state[BLOCK]
     if run.status is Status.RUNNING:
         right.caption(f"After epoch {kept[-1]}, the newest. When the run has ended, any epoch can be chosen.")
         return block, kept[-1]
