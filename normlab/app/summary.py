@@ -19,12 +19,12 @@ _STUDY_TEST = (
     "study's did: the number is a little too good."
 )
 _TRAIN = (
-    "Share of training images classified right after the last epoch, in eval mode (dropout off), on a fixed clean "
+    "Share of training images classified right after the epoch, in eval mode (dropout off), on a fixed clean "
     "subset of at most 5,000."
 )
 _GAP = "Train minus test accuracy, both in eval mode: how much of what was learned does not carry over to new images."
 _LOSS = "Mean negative log-likelihood of the right class on the test images, in nats. A blind guess has 2.3."
-_PENALTY = "L1 and L2 together, mean over the last epoch. It is added to the data loss in training, never in a score."
+_PENALTY = "L1 and L2 together, mean over the epoch. It is added to the data loss in training, never in a score."
 
 
 def heading(config: RunConfig) -> None:
@@ -42,9 +42,9 @@ def origin(run: Run) -> str:
     return f"{where} · {day}, {duration(record.seconds)} on {record.machine} · {versions}"
 
 
-def metrics(run: Run) -> None:
-    """Five numbers of the last epoch; dashes before the first has ended."""
-    end, gap = (run.epochs[-1] if run.epochs else None), frames.gap(run)
+def metrics(run: Run, epoch: int | None = None) -> None:
+    """Five numbers after `epoch`, or after the last one; dashes before the first has ended."""
+    end, gap = frames.end_of(run, epoch), frames.gap(run, epoch)
     looks = run.config.optim.schedule == "plateau-test"
     values = (
         ("Test accuracy", end and _percent(end.test.accuracy), _STUDY_TEST if looks else _TEST),

@@ -1,15 +1,16 @@
-"""A run on the page: its numbers, the pinned runs, and the one panel that is open."""
+"""A run on the page: the pinned runs, its numbers, its time, and the one panel that is open."""
 
 from collections.abc import Callable
 from dataclasses import replace
 
 import streamlit as st
 
-from normlab.app import address, cached, pins, summary
+from normlab.app import address, cached, pins, playing, summary
 from normlab.app.lesson import PANELS as NAMES
 from normlab.app.panels import curves, layers, log, mistakes, model, take_away, weights
 from normlab.app.words import plain
 from normlab.charts.layers import BLOCKS
+from normlab.record import Status
 from normlab.store import Damage, Run
 
 PANELS: dict[str, Callable[..., None]] = dict(
@@ -30,17 +31,28 @@ def open_block(block: str) -> None:
 
 
 def show(run: Run) -> None:
-    """Only the open panel executes. The number of elements above it does not change while a run trains."""
-    summary.metrics(run)
+    """What is known of the run: a recorded one at any epoch, one that trains at its newest."""
     pins.chips()
+    if run.status is Status.RUNNING:
+        _show(run, None)
+    else:
+        playing.fragment(run, lambda: _show(run, playing.shown(run)))
+
+
+def _show(run: Run, epoch: int | None) -> None:
+    """Only the open panel executes. The number of elements above it does not change while a run trains."""
+    summary.metrics(run, epoch)
     lesson = address.lesson()
-    if not lesson.hides("panels"):
-        st.session_state[_PANEL] = lesson.panel
-        st.segmented_control(
-            "Panel", NAMES, key=_PANEL, required=True, label_visibility="collapsed", on_change=_open_chosen
-        )
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        if not lesson.hides("panels"):
+            st.session_state[_PANEL] = lesson.panel
+            st.segmented_control(
+                "Panel", NAMES, key=_PANEL, required=True, label_visibility="collapsed", on_change=_open_chosen
+            )
+        if run.status is not Status.RUNNING:
+            playing.control(run)
     try:
-        PANELS[lesson.panel](run, pins.runs(), dark=st.context.theme.type == "dark")
+        PANELS[lesson.panel](run, pins.runs(), epoch=epoch, dark=st.context.theme.type == "dark")
     except Damage as damage:  # of a file that is read only when it is needed
         if cached.store().status(run.run_id) is None:
             st.rerun(scope="app")  # the run has just been removed

@@ -45,9 +45,8 @@ def overview(field: str, epochs: int, high: float, *, dark: bool) -> Spec:
             legend=legend(columns=6, labels=LAYER_NAMES),
         ),
     )
-    return finish(
-        hover.lines(encoded, hover.Tips("epoch", "block", field, BLOCKS, ".3f"), ink=INK[dark]), height=HEIGHT + 30
-    )
+    lines = hover.lines(encoded, hover.Tips("epoch", "block", field, BLOCKS, ".3f"), ink=INK[dark])
+    return finish(alt.layer(lines, hover.moment(encoded, ink=INK[dark])), height=HEIGHT + 30)
 
 
 def overview_alt(frame: pd.DataFrame, field: str) -> str:

@@ -30,7 +30,8 @@ def measure(field: str, epochs: int, high: float, *, dark: bool) -> Spec:
             "layer:N", scale=alt.Scale(domain=list(LAYERS), range=colors), legend=legend(columns=4, labels=LAYER_NAMES)
         ),
     )
-    return finish(hover.lines(encoded, hover.Tips("epoch", "layer", field, LAYERS, number), ink=INK[dark]), height=160)
+    lines = hover.lines(encoded, hover.Tips("epoch", "layer", field, LAYERS, number), ink=INK[dark])
+    return finish(alt.layer(lines, hover.moment(encoded, ink=INK[dark])), height=160)
 
 
 def measure_alt(frame: pd.DataFrame, field: str) -> str:

@@ -24,6 +24,7 @@ from normlab.describe import (
     norm_label,
     stages,
 )
+from normlab.record import Status
 from normlab.store import Run
 
 WIDTH, HEIGHT = 100, 26
@@ -118,7 +119,7 @@ def _points(x: "pd.Series[int]", y: "pd.Series[float]", epochs: int, top: float)
     places = [(WIDTH * epoch / epochs, HEIGHT * (1 - value / top)) for epoch, value in zip(x, y, strict=True)]
     if len(places) == 1:
         ((right, height),) = places
-        places = [(max(right - 6, 0), height), (right, height)]
+        places = [(max(right - WIDTH / 2, 0), height), (right, height)]
     return " ".join(f"{right:.1f},{down:.1f}" for right, down in places)
 
 
@@ -132,7 +133,9 @@ def _now(frame: pd.DataFrame, has_norm: bool) -> str:
     return f" Spread {last['input_std']:.2f} before the norm and {last['output_std']:.2f} after it."
 
 
-def legend(model: ModelConfig) -> str:
+def legend(run: Run) -> str:
     """How to read the lines."""
+    model, kept = run.config.model, frames.layer_epochs(run)
     what = f"gray before the norm, in color after {norm_label(model)}" if model.norms else "behind ReLU"
-    return f"Lines: spread of the activations over the epochs, {what}; one scale. Choose a block to look into it."
+    when = "over the epochs" if len(kept) != 1 or run.status is Status.RUNNING else f"after epoch {kept[0]}"
+    return f"Lines: spread of the activations {when}, {what}; one scale. Choose a block to look into it."

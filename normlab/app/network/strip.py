@@ -23,4 +23,4 @@ def show(run: Run) -> None:
     """Two elements, always: the drawing, and how to read it."""
     data = {**picture(run, dark=st.context.theme.type == "dark"), "target": ".st-key-layers-block"}
     _component(key=KEY, data=data, on_opened_change=lambda: view.open_block(st.session_state[KEY]["opened"]))
-    st.caption(legend(run.config.model))
+    st.caption(legend(run))

@@ -13,7 +13,7 @@ from normlab.store import Run
 _HEIGHT = 700
 
 
-def show(run: Run, pinned: Sequence[Run] = (), *, dark: bool) -> None:
+def show(run: Run, pinned: Sequence[Run] = (), *, epoch: int | None = None, dark: bool) -> None:
     """Draw the network of the run's configuration; nothing here depends on its training."""
     model = run.config.model
     table, code = st.columns(2, gap="large")
