@@ -22,6 +22,25 @@ def runs() -> list[Run]:
     return [run for config in pinned() if (run := cached.run(config)) is not None]
 
 
+def beside(run: Run) -> Run | None:
+    """The run to compare with: the one pinned last, if it is another."""
+    others = [other for other in runs() if other.run_id != run.run_id]
+    return others[-1] if others else None
+
+
+def has_room(config: RunConfig) -> bool:
+    """Whether the run is pinned or could be."""
+    return canonical(config) in pinned() or len(pinned()) < MOST
+
+
+def pin(config: RunConfig) -> None:
+    """For callbacks: pin the run, or let it be the one that was pinned last."""
+    config = canonical(config)
+    if config in pinned():
+        pinned().remove(config)
+    pinned().append(config)
+
+
 def button(config: RunConfig) -> None:
     """Pin the run, or say why not."""
     config, pins = canonical(config), pinned()
@@ -38,7 +57,8 @@ def button(config: RunConfig) -> None:
         key="pin",
         help=text,
         disabled=is_pinned or full,
-        on_click=lambda: pins.append(config),
+        on_click=pin,
+        args=(config,),
     )
 
 

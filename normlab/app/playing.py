@@ -60,7 +60,7 @@ def control(run: Run) -> None:
         "Pause" if playing else "Play",
         icon=":material/pause:" if playing else ":material/play_arrow:",
         key="time-play",
-        help="Goes through the epochs, from the first one if the last is shown. Every panel follows.",
+        help=_HELP,
         on_click=_pause if playing else _play,
         args=() if playing else (run,),
     )
@@ -73,12 +73,12 @@ def control(run: Run) -> None:
             on_click=_step,
             args=(run, by),
         )
-    st.slider("Epoch", 0, last, key=key(run), help=_HELP, on_change=_pause)
+    st.slider("Epoch", 0, last, key=key(run), format="epoch %d", label_visibility="collapsed", on_change=_pause)
 
 
 _HELP = (
-    "The numbers above and the panel below show the run as it was after this epoch; 0 is before training. Panels that "
-    "keep fewer epochs show the nearest."
+    "Goes through the epochs, from the start if the last one is shown. The numbers above and the panel below show the "
+    "run as it was after the epoch; 0 is before training. Panels that keep fewer epochs show the nearest."
 )
 
 

@@ -1,7 +1,10 @@
 """The head of a run: its name, where its numbers come from, and the few that say the most."""
 
 import statistics
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 import streamlit as st
 
@@ -11,6 +14,7 @@ from normlab.app.panels.figure import number
 from normlab.config import RunConfig
 from normlab.describe import title
 from normlab.export.tables import duration
+from normlab.record import EpochEnd
 from normlab.store import Run
 
 _TEST = "Share of the test images that the trained network classifies right. Training and schedule never see them."
@@ -42,20 +46,64 @@ def origin(run: Run) -> str:
     return f"{where} · {day}, {duration(record.seconds)} on {record.machine} · {versions}"
 
 
-def metrics(run: Run, epoch: int | None = None) -> None:
-    """Five numbers after `epoch`, or after the last one; dashes before the first has ended."""
-    end, gap = frames.end_of(run, epoch), frames.gap(run, epoch)
+def metrics(run: Run, epoch: int | None = None, beside: Run | None = None) -> None:
+    """Five numbers after `epoch`, or after the last one; dashes before the first has ended.
+
+    With `beside`, each with its difference to that run after the same epoch.
+    """
+    end = frames.end_of(run, epoch)
+    other = frames.end_of(beside, end.epoch) if beside and end else None
     looks = run.config.optim.schedule == "plateau-test"
-    values = (
-        ("Test accuracy", end and _percent(end.test.accuracy), _STUDY_TEST if looks else _TEST),
-        ("Train accuracy", end and _percent(end.train_eval.accuracy), _TRAIN),
-        ("Generalization gap", gap and f"{gap.accuracy:+.2f} pts".replace("-", "−"), _GAP),
-        ("Test loss", end and number(end.test.loss, 3), _LOSS),
-        ("Penalty", end and number(end.penalty, 3), _PENALTY),
-    )
+    texts = (_STUDY_TEST if looks else _TEST, _TRAIN, _GAP, _LOSS, _PENALTY)
     with st.grid(min_column_width=210 if address.lesson().projector else 140, border=False):
-        for label, value, text in values:
-            st.metric(label, value or "–", help=text)
+        for shown, text in zip(_NUMBERS, texts, strict=True):
+            differs = shown.value(end) - shown.value(other) if end and other else None
+            st.metric(
+                shown.label,
+                shown.format(shown.value(end)) if end else "–",
+                help=text,
+                delta=None if differs is None else shown.difference(differs),
+                delta_color=shown.color,
+            )
+    if beside:
+        name = frames.difference_labels([run, beside])[1]
+        st.caption(_BESIDE.format(name=name) if other or not end else _SHORTER.format(name=name))
+
+
+_BESIDE = (
+    "Below each number: its difference to the pinned run, **{name}**, after the same epoch. One seed each: a small "
+    "difference may be chance."
+)
+_SHORTER = "The pinned run, **{name}**, has no such epoch to compare with."
+
+
+@dataclass(frozen=True, slots=True)
+class _Number:
+    """A number of an epoch: how it is written, and whether more of it is good (normal), bad (inverse) or neither."""
+
+    label: str
+    value: Callable[[EpochEnd], float]
+    format: Callable[[float], str]
+    unit: str
+    color: Literal["normal", "inverse", "off"]
+
+    def difference(self, value: float) -> str:
+        return f"{value:+.2f}{self.unit}" if self.unit else f"{value:+.3f}"
+
+
+_NUMBERS = (
+    _Number("Test accuracy", lambda end: 100 * end.test.accuracy, lambda v: f"{v:.2f} %", " pts", "normal"),
+    _Number("Train accuracy", lambda end: 100 * end.train_eval.accuracy, lambda v: f"{v:.2f} %", " pts", "normal"),
+    _Number(
+        "Generalization gap",
+        lambda end: 100 * (end.train_eval.accuracy - end.test.accuracy),
+        lambda v: f"{v:+.2f} pts".replace("-", "−"),
+        " pts",
+        "inverse",
+    ),
+    _Number("Test loss", lambda end: end.test.loss, lambda v: number(v, 3), "", "inverse"),
+    _Number("Penalty", lambda end: end.penalty, lambda v: number(v, 3), "", "off"),
+)
 
 
 def seeds(config: RunConfig) -> str:
@@ -70,7 +118,3 @@ def seeds(config: RunConfig) -> str:
         f"{len(values)} seeds ({names}) of these settings: test accuracy {statistics.mean(values):.2f} ± "
         f"{statistics.stdev(values):.2f} % (mean ± standard deviation)."
     )
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.2f} %"

@@ -41,13 +41,13 @@ def show(run: Run) -> None:
 
 def _show(run: Run, epoch: int | None) -> None:
     """Only the open panel executes. The number of elements above it does not change while a run trains."""
-    summary.metrics(run, epoch)
+    summary.metrics(run, epoch, pins.beside(run))
     lesson = address.lesson()
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         if not lesson.hides("panels"):
             st.session_state[_PANEL] = lesson.panel
             st.segmented_control(
-                "Panel", NAMES, key=_PANEL, required=True, label_visibility="collapsed", on_change=_open_chosen
+                "Panel", NAMES, key=_PANEL, required=True, label_visibility="collapsed", wrap=True, on_change=_open_chosen
             )
         if run.status is not Status.RUNNING:
             playing.control(run)

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from normlab import images
-from normlab.app import address, cached, controls, fetching, library, link, live, pins, state, summary, view
+from normlab.app import address, cached, controls, fetching, library, link, live, pins, rewind, state, summary, view
 from normlab.app.network import strip
 from normlab.app.panels import model
 from normlab.app.phase import Kind, Phase, phase
@@ -62,8 +62,11 @@ def _head(config: RunConfig, now: Phase) -> None:
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.title(title(config), anchor=False, width="content")
         with st.container(horizontal=True, width="content"):
-            if now.run is not None and now.run.epochs and not address.lesson().hides("pin"):
-                pins.button(config)
+            if now.run is not None and now.run.epochs:
+                if now.kind is not Kind.LIVE:
+                    rewind.button(config)
+                if not address.lesson().hides("pin"):
+                    pins.button(config)
             if not address.lesson().hides("link"):
                 link.button(config)
 
@@ -92,6 +95,7 @@ def _not_ended(config: RunConfig, now: Phase) -> None:
     if now.run is not None:
         view.show(now.run)
     else:
+        pins.chips()
         model.show(live.nothing_yet(config), dark=st.context.theme.type == "dark")
 
 
