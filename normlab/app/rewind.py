@@ -22,7 +22,8 @@ _ABOUT = (
 
 def button(config: RunConfig) -> None:
     """A popover with the setting, its new value, and the way there."""
-    with st.popover("Rewind", icon=":material/replay:", help="The same start again, with one thing changed"):
+    key = f"rewind-{run_id(config)}"  # another run has another popover, which is closed
+    with st.popover("Rewind", icon=":material/replay:", key=key, help="The same start again, with one thing changed"):
         st.markdown("**Change one thing**")
         st.caption(_ABOUT)
         offers = rewind.offers(config)

@@ -96,6 +96,7 @@ def test_rewinding_shows_both_runs(page: Page, server: Server) -> None:
     page.get_by_test_id("stPopoverBody").get_by_role("button", name="Rewind", exact=True).click()
     expect(page.locator("h1")).to_have_text("no norm · dropout 0.05 · digits · seed 0")
     expect(page.get_by_text("its difference to the pinned run, BN")).to_be_visible()
+    expect(page.get_by_test_id("stPopoverBody")).to_have_count(0)
     expect(page.get_by_test_id("stMetricDelta")).to_have_count(5)
     expect(page.get_by_text("2 runs, named by what differs")).to_be_visible()
     settled(page)
