@@ -34,19 +34,19 @@ _RATE = "The size of the steps that the optimizer takes, as the schedule sets it
 def show(run: Run, pinned: Sequence[Run] = (), *, epoch: int | None = None, dark: bool) -> None:
     """Draw the run's curves; with pinned runs, an overlay above them."""
     others = [other for other in pinned if other.run_id != run.run_id]
-    zoom = _header(run, epoch)
-    if others:
-        _overlay([run, *others], epoch, zoom=zoom, dark=dark)
+    zoom, metric = _header(run, epoch, compared=bool(others))
+    if metric:
+        _overlay([run, *others], metric, epoch, zoom=zoom, dark=dark)
     _scores(run, epoch, zoom=zoom, dark=dark)
     if canonical(run.config).bn_modes:
         modes.curve(run, epoch, zoom=zoom, dark=dark)
     _steps(run, epoch, dark=dark)
 
 
-def _header(run: Run, epoch: int | None) -> bool:
-    """What the run lacks, or its gap in the loss; whether the vertical axes zoom."""
-    running = run.status is Status.RUNNING
-    note, axes = st.columns([4, 2], vertical_alignment="bottom")
+def _header(run: Run, epoch: int | None, *, compared: bool) -> tuple[bool, frames.Metric | None]:
+    """What the run lacks, or its gap in the loss; whether the vertical axes zoom, and by what runs are compared."""
+    running, metric = run.status is Status.RUNNING, None
+    note, choice, axes = st.columns([3, 2, 2], vertical_alignment="bottom")
     note.caption(partial(run) or _loss_gap(run, epoch))
     chosen = axes.segmented_control(
         "Vertical axis",
@@ -58,7 +58,10 @@ def _header(run: Run, epoch: int | None) -> bool:
         help="Zoom shows where the later two thirds of the epochs lie, and cuts off what lies outside. "
         "While a run trains, the axes stay at full scale.",
     )
-    return chosen == _ZOOM and not running
+    if compared:
+        label = "Compare the runs by"
+        metric = choice.selectbox(label, frames.METRICS, format_func=lambda item: item.label, key="curves-metric")
+    return chosen == _ZOOM and not running, metric
 
 
 def _loss_gap(run: Run, epoch: int | None) -> str:
@@ -99,10 +102,7 @@ def _steps(run: Run, epoch: int | None, *, dark: bool) -> None:
         figure("Learning rate", frame, spec, key="curves-lr", alt=alt, text=_RATE)
 
 
-def _overlay(runs: Sequence[Run], epoch: int | None, *, zoom: bool, dark: bool) -> None:
-    metric = st.selectbox(
-        "Compare the runs by", frames.METRICS, format_func=lambda item: item.label, key="curves-metric", width=320
-    )
+def _overlay(runs: Sequence[Run], metric: frames.Metric, epoch: int | None, *, zoom: bool, dark: bool) -> None:
     frame = marked(frames.overlay(runs, metric), epoch)
     labels = tuple(frames.difference_labels(runs))
     low, high = curves.overlay_limits(frame, metric.unit, zoom=zoom)
