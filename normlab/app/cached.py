@@ -117,10 +117,10 @@ def last_predictions(name: str) -> Snapshot | None:
     return replace(found.snapshot(epochs[-1]), weights={}) if found and epochs else None
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
+@st.cache_resource(max_entries=64, show_spinner=False, validate=lambda found: found is not None)
 def last_snapshot(name: str) -> Snapshot | None:
     """The ended run's last weights and predictions; None if they were not kept."""
-    found = _ended(name)
+    found = ended(name)
     epochs = found.snapshot_epochs() if found else ()
     return found.snapshot(epochs[-1]) if found and epochs else None
 

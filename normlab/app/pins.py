@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from normlab.app import cached
+from normlab.app import address, cached
 from normlab.config import RunConfig
 from normlab.describe import title
 from normlab.identity import canonical
@@ -35,6 +35,7 @@ def has_room(config: RunConfig) -> bool:
 
 def pin(config: RunConfig) -> None:
     """For callbacks: pin the run, or let it be the one that was pinned last."""
+    address.acknowledge()
     config = canonical(config)
     if config in pinned():
         pinned().remove(config)
@@ -72,6 +73,11 @@ def chips() -> None:
                 key=f"unpin-{place}",
                 help="Remove this pin",
                 type="tertiary",
-                on_click=pinned().remove,
+                on_click=_unpin,
                 args=(config,),
             )
+
+
+def _unpin(config: RunConfig) -> None:
+    address.acknowledge()
+    pinned().remove(config)

@@ -9,6 +9,7 @@ from contextlib import nullcontext
 
 import streamlit as st
 
+from normlab.app import address
 from normlab.app.panels import figure
 from normlab.store import Run
 
@@ -29,6 +30,7 @@ def _tick(run: Run, draw: Callable[[], None], armed: bool) -> None:
     if armed and is_playing(run):
         _go(run, 1)
     if is_playing(run) != armed:
+        address.acknowledge()
         st.rerun(scope="app")
     with figure.live() if armed else nullcontext():
         draw()
@@ -52,8 +54,8 @@ def shown(run: Run) -> int | None:
 
 
 def control(run: Run) -> None:
-    """Play or pause, back, next, and a slider; nothing for a run without an epoch."""
-    if not run.epochs:
+    """Play or pause, back, next, and a slider; nothing for a run without an epoch, or where a link hides it."""
+    if not run.epochs or address.lesson().hides("time"):
         return
     epoch, last, playing = st.session_state.setdefault(key(run), _last(run)), _last(run), is_playing(run)
     st.button(

@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 
 from normlab import images, rewind
-from normlab.app import cached, live, pins, state
+from normlab.app import address, cached, live, pins, state
 from normlab.app.words import number, word
 from normlab.config import RunConfig
 from normlab.describe import norm_label
@@ -21,20 +21,29 @@ _ABOUT = (
 
 
 def button(config: RunConfig) -> None:
-    """A popover with the setting, its new value, and the way there."""
+    """A popover with the setting, its new value, and the way there; nothing where a link leaves nothing to change."""
+    fixed = address.lesson().fixed
+    offers = {name: values for name, values in rewind.offers(config).items() if name not in fixed}
+    if not offers:
+        return
     key = f"rewind-{run_id(config)}"  # another run has another popover, which is closed
     with st.popover("Rewind", icon=":material/replay:", key=key, help="The same start again, with one thing changed"):
         st.markdown("**Change one thing**")
         st.caption(_ABOUT)
-        offers = rewind.offers(config)
         name = st.selectbox(
-            "Setting", list(offers), format_func=lambda name: SETTINGS[name].rule.label, key="rewind-setting"
+            "Setting",
+            list(offers),
+            format_func=lambda name: SETTINGS[name].rule.label,
+            key="rewind-setting",
+            on_change=address.acknowledge,
+            help="Only settings that leave the initial weights and the order of the images as they are.",
         )
         value = st.selectbox(
             f"From {told(config, name, _now(config, name))} to",
             offers[name],
             format_func=lambda value: told(config, name, value),
             key=f"rewind-to-{name}",
+            on_change=address.acknowledge,
         )
         after = changed(config, {name: value})
         st.caption(rewind.same_start(config, after))
@@ -43,7 +52,12 @@ def button(config: RunConfig) -> None:
 
 def _go(before: RunConfig, after: RunConfig) -> None:
     ended = cached.store().status(run_id(after)) in (Status.FINISHED, Status.DIVERGED)
-    can_train = cached.engine().workers != 0 and images.is_there(after.data.dataset)
+    can_train = (
+        cached.engine().workers != 0
+        and images.is_there(after.data.dataset)
+        and not cached.limits().exceeded(after)
+        and not address.lesson().hides("train")
+    )
     full = not pins.has_room(before)
     st.button(
         "Rewind" if ended or not can_train else "Rewind and train",

@@ -55,6 +55,7 @@ def refused() -> list[str]:
 
 def adopt(config: RunConfig, messages: list[str] | None = None) -> None:
     """Look at `config` from now on; its values go into the widgets."""
+    address.acknowledge()
     st.session_state[_CONFIG] = config
     st.session_state[_REFUSED] = messages or []
     for name, value in flat(config).items():
@@ -75,6 +76,7 @@ def adopt_preset() -> None:
 
 def adopt_recipe() -> None:
     """Callback of the data set's control: a data set comes with its recipe, and with all of its training images."""
+    address.acknowledge()
     dataset: Dataset = st.session_state[key("dataset")]
     for name, value in {"train_size": SETTINGS["train_size"].default, **RECIPES[dataset]}.items():
         if name not in address.lesson().fixed:

@@ -4,7 +4,6 @@ import statistics
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
 
 import streamlit as st
 
@@ -62,8 +61,9 @@ def metrics(run: Run, epoch: int | None = None, beside: Run | None = None) -> No
                 shown.label,
                 shown.format(shown.value(end)) if end else "–",
                 help=text,
-                delta=None if differs is None else shown.difference(differs),
-                delta_color=shown.color,
+                delta=shown.difference(differs) if differs is not None else "–" if beside else None,
+                delta_color="off",
+                delta_arrow="off" if not differs else "auto",
             )
     if beside:
         name = frames.difference_labels([run, beside])[1]
@@ -79,30 +79,28 @@ _SHORTER = "The pinned run, **{name}**, has no such epoch to compare with."
 
 @dataclass(frozen=True, slots=True)
 class _Number:
-    """A number of an epoch: how it is written, and whether more of it is good (normal), bad (inverse) or neither."""
+    """A number of an epoch, and how it is written. One seed each: so no difference is colored good or bad."""
 
     label: str
     value: Callable[[EpochEnd], float]
     format: Callable[[float], str]
     unit: str
-    color: Literal["normal", "inverse", "off"]
 
     def difference(self, value: float) -> str:
         return f"{value:+.2f}{self.unit}" if self.unit else f"{value:+.3f}"
 
 
 _NUMBERS = (
-    _Number("Test accuracy", lambda end: 100 * end.test.accuracy, lambda v: f"{v:.2f} %", " pts", "normal"),
-    _Number("Train accuracy", lambda end: 100 * end.train_eval.accuracy, lambda v: f"{v:.2f} %", " pts", "normal"),
+    _Number("Test accuracy", lambda end: 100 * end.test.accuracy, lambda v: f"{v:.2f} %", " pts"),
+    _Number("Train accuracy", lambda end: 100 * end.train_eval.accuracy, lambda v: f"{v:.2f} %", " pts"),
     _Number(
         "Generalization gap",
         lambda end: 100 * (end.train_eval.accuracy - end.test.accuracy),
         lambda v: f"{v:+.2f} pts".replace("-", "−"),
         " pts",
-        "inverse",
     ),
-    _Number("Test loss", lambda end: end.test.loss, lambda v: number(v, 3), "", "inverse"),
-    _Number("Penalty", lambda end: end.penalty, lambda v: number(v, 3), "", "off"),
+    _Number("Test loss", lambda end: end.test.loss, lambda v: number(v, 3), ""),
+    _Number("Penalty", lambda end: end.penalty, lambda v: number(v, 3), ""),
 )
 
 

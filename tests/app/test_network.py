@@ -7,7 +7,6 @@ import pytest
 import synthetic
 from streamlit.testing.v1 import AppTest
 
-from normlab.app import view
 from normlab.app.network.picture import HEIGHT, WIDTH, picture
 from normlab.charts.theme import NORM_COLORS
 from normlab.choices import Norm
@@ -62,7 +61,7 @@ def test_while_a_run_trains_only_lines_and_words_change() -> None:
     seen = []
     for done in (0, 1, 3):
         items = drawn(done=done)
-        fixed = [{k: v for k, v in item.items() if k not in ("lines", "told")} for item in items.values()]
+        fixed = [{k: v for k, v in item.items() if k not in ("lines", "told", "now")} for item in items.values()]
         lines = [[line["color"] for line in item["lines"]] for item in items.values()]  # type: ignore[attr-defined]
         seen.append(json.dumps([fixed, lines]))
     assert len(set(seen)) == 1
@@ -70,33 +69,64 @@ def test_while_a_run_trains_only_lines_and_words_change() -> None:
 
 def test_a_run_that_has_told_nothing_is_drawn_without_numbers() -> None:
     block = drawn(done=0)["block1"]
-    assert "Spread" not in str(block["told"])
+    assert "spread" not in str(block["told"])
     assert block["lines"] == [{"color": "", "points": ""}, {"color": NORM_COLORS[False]["bn"], "points": ""}]
 
 
 def open_block(block: str) -> None:
     import streamlit as st
 
-    from normlab.app import view
+    from normlab.app import address, view
 
     view.open_block(block)
-    st.session_state["told"] = [st.session_state.get(key) for key in ("panel", "layers-block")]
+    st.session_state["told"] = [
+        address.lesson().panel,
+        st.query_params.get("panel"),
+        st.session_state.get("layers-block"),
+    ]
 
 
-@pytest.mark.parametrize(("block", "expected"), [("block5", ["Layers", "block5"]), ("<script>", [None, None])])
+@pytest.mark.parametrize(
+    ("block", "expected"), [("block5", ["Layers", "layers", "block5"]), ("<script>", ["Curves", None, None])]
+)
 def test_choosing_a_block_opens_it_in_the_layers_panel(block: str, expected: list[str | None]) -> None:
     at = AppTest.from_function(open_block, kwargs={"block": block}).run()
     assert not at.exception
     assert at.session_state["told"] == expected
 
 
-def test_the_lab_draws_the_network_of_trained_and_of_untrained_settings(app: OpenApp) -> None:
-    for query in ({}, {"norms": "ln", "l2": "0.01"}):
-        at = app(**query)
-        assert "Choose a block to look into it" in "\n".join(caption.value for caption in at.caption)
-    at = app()
-    at.session_state["panel"], at.session_state["layers-block"] = "Layers", "block5"
-    at.run()
-    assert not at.exception
+@pytest.mark.parametrize(
+    ("query", "drawn", "opens"),
+    [
+        ({}, True, True),
+        ({"norms": "ln", "l2": "0.01"}, True, False),  # not trained
+        ({"hide": "panels"}, True, False),
+        ({"hide": "panels", "panel": "layers"}, True, True),
+        ({"hide": "network"}, False, False),
+    ],
+)
+def test_blocks_can_be_chosen_where_the_layers_panel_can_be_open(
+    app: OpenApp, query: dict[str, str], drawn: bool, opens: bool
+) -> None:
+    captions = "\n".join(caption.value for caption in app(**query).caption)
+    assert ("Lines: spread of the activations" in captions) == drawn
+    assert ("Choose a block to look into it" in captions) == opens
+
+
+def test_the_drawing_shows_the_epoch_that_the_panels_show() -> None:
+    run = synthetic.run(changed(RunConfig(), {"epochs": 4}))
+    assert picture(run, dark=False)["now"] is None
+    shown = picture(run, 3, dark=False)
+    assert shown["now"] == 0.75 * WIDTH
+    assert "After epoch 3: spread" in shown["stages"][1]["told"]
+
+
+def test_a_control_that_tells_nothing_keeps_its_last_choice(app: OpenApp) -> None:
+    at = app(panel="layers")
+    at.button_group(key="layers-block").set_value("block5").run()
+    for key in ("layers-block", "layers-overview"):
+        at.session_state[key] = None
+        at.run()
+        assert not at.exception
     assert at.button_group(key="layers-block").value == "block5"
-    assert "Layers" in view.PANELS
+    assert at.button_group(key="layers-overview").value == "output_std"

@@ -75,7 +75,7 @@ def test_an_epoch_that_the_pinned_run_lacks_has_no_difference(app: OpenApp, stor
     assert not at.exception
     assert "has no such epoch" in words(at)
     assert metrics(at)["Test accuracy"] != "–"
-    assert not any(metric.delta for metric in at.metric)
+    assert {metric.delta for metric in at.metric} == {"–"}
 
 
 def test_with_all_pins_taken_it_says_what_to_do(app: OpenApp) -> None:

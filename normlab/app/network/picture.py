@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from normlab import frames
+from normlab.app.panels.moment import nearest
 from normlab.charts.scales import ceiling
 from normlab.charts.theme import stage_color
 from normlab.choices import Norm
@@ -33,8 +34,8 @@ WIDTH, HEIGHT = 100, 26
 _LINES = ("input_std", "output_std")
 
 
-def picture(run: Run, *, dark: bool) -> dict[str, Any]:
-    """What the drawing shows. Only `lines` and `told` change while the run trains."""
+def picture(run: Run, epoch: int | None = None, *, dark: bool) -> dict[str, Any]:
+    """What the drawing shows after `epoch`, or the newest; only `lines`, `now` and `told` change with it."""
     model = run.config.model
     frame = frames.overview(run)
     top = ceiling([*frame["input_std"], *frame["output_std"]]) if len(frame) else 1.0
@@ -45,10 +46,11 @@ def picture(run: Run, *, dark: bool) -> dict[str, Any]:
             continue
         block = frame[frame["block"] == item["key"]]
         item["lines"] = _lines(block, model, run.config.optim.epochs, top, dark=dark)
-        item["told"] += _now(block, bool(model.norms))
+        item["told"] += _now(block, epoch, bool(model.norms))
     image = _plain("", "Image", f"Input: an image of 1 × {IMAGE_SIZE} × {IMAGE_SIZE} values")
     output = _plain("", "Output", "Log-softmax: ten log-probabilities")
-    return {"label": alt(model), "stages": [image, *drawn, output], "width": WIDTH, "height": HEIGHT}
+    now = None if epoch is None else WIDTH * epoch / run.config.optim.epochs
+    return {"label": alt(model), "stages": [image, *drawn, output], "width": WIDTH, "height": HEIGHT, "now": now}
 
 
 def alt(model: ModelConfig) -> str:
@@ -123,14 +125,15 @@ def _points(x: "pd.Series[int]", y: "pd.Series[float]", epochs: int, top: float)
     return " ".join(f"{right:.1f},{down:.1f}" for right, down in places)
 
 
-def _now(frame: pd.DataFrame, has_norm: bool) -> str:
-    """ " Spread 0.46 before the norm and 0.95 after it." """
+def _now(frame: pd.DataFrame, epoch: int | None, has_norm: bool) -> str:
+    """ " After epoch 12: spread 0.46 before the norm and 0.95 after it." """
     if frame.empty:
         return ""
-    last = frame.iloc[-1]
+    shown = nearest(list(frame["epoch"]), epoch)
+    row = frame[frame["epoch"] == shown].iloc[0]
     if not has_norm:
-        return f" Spread {last['output_std']:.2f}."
-    return f" Spread {last['input_std']:.2f} before the norm and {last['output_std']:.2f} after it."
+        return f" After epoch {shown}: spread {row['output_std']:.2f}."
+    return f" After epoch {shown}: spread {row['input_std']:.2f} before the norm and {row['output_std']:.2f} after it."
 
 
 def legend(run: Run) -> str:
@@ -138,4 +141,4 @@ def legend(run: Run) -> str:
     model, kept = run.config.model, frames.layer_epochs(run)
     what = f"gray before the norm, in color after {norm_label(model)}" if model.norms else "behind ReLU"
     when = "over the epochs" if len(kept) != 1 or run.status is Status.RUNNING else f"after epoch {kept[0]}"
-    return f"Lines: spread of the activations {when}, {what}; one scale. Choose a block to look into it."
+    return f"Lines: spread of the activations {when}, {what}; one scale."

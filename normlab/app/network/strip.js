@@ -14,11 +14,12 @@ export default function ({ data, parentElement, setTriggerValue }) {
     setTriggerValue("opened", block)
     bringIntoView(data.target, Date.now())
   }
-  const layout = JSON.stringify(data.stages.map(({ name, chips, lines }) => [name, chips, lines.map((line) => line.color)]))
+  const looks = data.stages.map(({ name, chips, lines }) => [name, chips, lines.map((line) => line.color)])
+  const layout = JSON.stringify([data.opens, looks])
   if (layout !== strip.layout) build(root, strip, data)
   strip.layout = layout
   root.setAttribute("aria-label", data.label)
-  data.stages.forEach((stage, at) => update(strip.stages[at], stage))
+  data.stages.forEach((stage, at) => update(strip.stages[at], stage, data))
 }
 
 function build(root, strip, data) {
@@ -36,7 +37,7 @@ function plain(stage) {
 }
 
 function block(strip, stage, data) {
-  const node = element("button", "block")
+  const node = element(data.opens ? "button" : "div", "block")
   const chips = element("span", "chips")
   for (const { text, color } of stage.chips) {
     const chip = element("span", "chip", text)
@@ -47,9 +48,8 @@ function block(strip, stage, data) {
   chart.setAttribute("viewBox", `0 0 ${data.width} ${data.height}`)
   chart.setAttribute("preserveAspectRatio", "none")
   chart.setAttribute("aria-hidden", "true")
-  const floor = document.createElementNS(SVG, "line")
-  for (const [name, value] of Object.entries({ x1: 0, x2: data.width, y1: data.height, y2: data.height, class: "floor" }))
-    floor.setAttribute(name, value)
+  const floor = rule("floor", { x1: 0, x2: data.width, y1: data.height, y2: data.height })
+  const now = rule("now", { y1: 0, y2: data.height })
   const lines = stage.lines.map(({ color }) => {
     const line = document.createElementNS(SVG, "polyline")
     if (color) {
@@ -58,16 +58,26 @@ function block(strip, stage, data) {
     }
     return line
   })
-  chart.append(floor, ...lines)
+  chart.append(floor, now, ...lines)
   node.append(element("span", "name", stage.name), chips, chart)
-  node.onclick = () => strip.open(stage.key)
-  return { node, lines }
+  if (data.opens) node.onclick = () => strip.open(stage.key)
+  else node.setAttribute("role", "img")
+  return { node, lines, now }
 }
 
-function update({ node, lines }, stage) {
+function update({ node, lines, now }, stage, data) {
   node.title = stage.told
-  if (node.tagName === "BUTTON") node.setAttribute("aria-label", `${stage.told} Open in the Layers panel.`)
+  if (!now) return
+  node.setAttribute("aria-label", data.opens ? `${stage.told} Open in the Layers panel.` : stage.told)
   lines.forEach((line, at) => line.setAttribute("points", stage.lines[at].points))
+  now.style.display = data.now === null ? "none" : ""
+  for (const end of ["x1", "x2"]) now.setAttribute(end, data.now ?? 0)
+}
+
+function rule(name, places) {
+  const node = document.createElementNS(SVG, "line")
+  for (const [key, value] of Object.entries({ class: name, ...places })) node.setAttribute(key, value)
+  return node
 }
 
 function element(tag, name, text = "") {

@@ -1,11 +1,13 @@
 """The drawing on the page: a component, whose blocks are buttons."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import streamlit as st
 
-from normlab.app import view
+from normlab.app import address
 from normlab.app.network.picture import legend, picture
+from normlab.app.panels import layers
 from normlab.store import Run
 
 KEY = "network"
@@ -19,8 +21,14 @@ _component = st.components.v2.component(
 )
 
 
-def show(run: Run) -> None:
-    """Two elements, always: the drawing, and how to read it."""
-    data = {**picture(run, dark=st.context.theme.type == "dark"), "target": ".st-key-layers-block"}
-    _component(key=KEY, data=data, on_opened_change=lambda: view.open_block(st.session_state[KEY]["opened"]))
-    st.caption(legend(run))
+def show(run: Run, epoch: int | None = None, on_open: Callable[[str], None] | None = None) -> None:
+    """Two elements, always: the drawing with a mark at `epoch`, and how to read it. A link may hide both.
+
+    `on_open` is called with the block that is chosen; without it nothing can be.
+    """
+    if address.lesson().hides("network"):
+        return
+    drawn = picture(run, epoch, dark=st.context.theme.type == "dark")
+    data = {**drawn, "opens": on_open is not None, "target": f".st-key-{layers.BLOCK}"}
+    _component(key=KEY, data=data, on_opened_change=lambda: on_open and on_open(st.session_state[KEY]["opened"]))
+    st.caption(f"{legend(run)}{' Choose a block to look into it.' if on_open else ''}")

@@ -63,7 +63,7 @@ def _head(config: RunConfig, now: Phase) -> None:
         st.title(title(config), anchor=False, width="content")
         with st.container(horizontal=True, width="content"):
             if now.run is not None and now.run.epochs:
-                if now.kind is not Kind.LIVE:
+                if now.kind is not Kind.LIVE and not address.lesson().hides("rewind"):
                     rewind.button(config)
                 if not address.lesson().hides("pin"):
                     pins.button(config)
@@ -72,7 +72,6 @@ def _head(config: RunConfig, now: Phase) -> None:
 
 
 def _ended(run: Run) -> None:
-    strip.show(run)
     st.caption(f"{summary.origin(run)}  \n{summary.seeds(run.config)}")
     if run.status is Status.DIVERGED:
         reason = run.ended.reason if run.ended else ""
@@ -85,7 +84,6 @@ def _ended(run: Run) -> None:
 
 
 def _not_ended(config: RunConfig, now: Phase) -> None:
-    strip.show(now.run or live.nothing_yet(config))
     if now.kind is Kind.FAILED and now.ticket is not None:
         st.error(f"The training failed: {now.ticket.message}", icon=":material/error:")
     if now.kind is Kind.INTERRUPTED and now.run is not None:
@@ -96,6 +94,7 @@ def _not_ended(config: RunConfig, now: Phase) -> None:
         view.show(now.run)
     else:
         pins.chips()
+        strip.show(live.nothing_yet(config))
         model.show(live.nothing_yet(config), dark=st.context.theme.type == "dark")
 
 

@@ -6,6 +6,7 @@ import streamlit as st
 
 from normlab import frames
 from normlab.app.panels import modes
+from normlab.app.panels.choice import one_of
 from normlab.app.panels.figure import figure, partial
 from normlab.app.panels.moment import marked
 from normlab.charts import curves
@@ -28,6 +29,10 @@ _LOSS = (
 _PARTS = (
     "Training lowers the sum of both lines. Each point is a mean over the last few steps, so the data loss jitters."
 )
+_AXIS = (
+    "Zoom shows where the later two thirds of the epochs lie, and cuts off what lies outside. While a run trains, the "
+    "axes stay at full scale."
+)
 _RATE = "The size of the steps that the optimizer takes, as the schedule sets it."
 
 
@@ -48,16 +53,8 @@ def _header(run: Run, epoch: int | None, *, compared: bool) -> tuple[bool, frame
     running, metric = run.status is Status.RUNNING, None
     note, choice, axes = st.columns([3, 2, 2], vertical_alignment="bottom")
     note.caption(partial(run) or _loss_gap(run, epoch))
-    chosen = axes.segmented_control(
-        "Vertical axis",
-        [_ZOOM, _FULL],
-        default=_ZOOM,
-        required=True,
-        key="curves-axis",
-        disabled=running,
-        help="Zoom shows where the later two thirds of the epochs lie, and cuts off what lies outside. "
-        "While a run trains, the axes stay at full scale.",
-    )
+    with axes:
+        chosen = one_of("Vertical axis", (_ZOOM, _FULL), key="curves-axis", disabled=running, help=_AXIS)
     if compared:
         label = "Compare the runs by"
         metric = choice.selectbox(label, frames.METRICS, format_func=lambda item: item.label, key="curves-metric")

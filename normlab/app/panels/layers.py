@@ -7,6 +7,7 @@ import streamlit as st
 
 from normlab import frames
 from normlab.app.panels import modes
+from normlab.app.panels.choice import one_of
 from normlab.app.panels.figure import figure, number, waiting
 from normlab.app.panels.moment import marked, nearest, words
 from normlab.charts import layers
@@ -59,14 +60,8 @@ def show(run: Run, pinned: Sequence[Run] = (), *, epoch: int | None = None, dark
 
 
 def _overview(run: Run, kept: Sequence[int], epoch: int | None, *, dark: bool) -> None:
-    field = st.segmented_control(
-        "All blocks over the epochs",
-        list(_OVERVIEW),
-        default="output_std",
-        required=True,
-        format_func=lambda name: _OVERVIEW[name][0],
-        key="layers-overview",
-    )
+    words = {name: title for name, (title, _) in _OVERVIEW.items()}
+    field = one_of("All blocks over the epochs", list(words), key="layers-overview", words=words.__getitem__)
     frame, shown = marked(frames.overview(run), epoch), nearest(kept, epoch)
     last = frame[frame["epoch"] == shown]
     low, high = last.iloc[int(last[field].argmin())], last.iloc[int(last[field].argmax())]
@@ -91,11 +86,9 @@ def _choice(when: str) -> str:
     """The block to look into."""
     st.divider()
     left, right = st.columns(2, gap="medium", vertical_alignment="bottom")
-    st.session_state.setdefault(BLOCK, layers.BLOCKS[0])
-    left.segmented_control("Look into", layers.BLOCKS, required=True, format_func=_name, key=BLOCK)
     right.caption(when)
-    block: str = st.session_state[BLOCK]
-    return block
+    with left:
+        return one_of("Look into", layers.BLOCKS, key=BLOCK, words=LAYER_NAMES.__getitem__)
 
 
 def _explain(model: ModelConfig) -> str:

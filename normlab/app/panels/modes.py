@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from normlab import frames
+from normlab.app.panels.choice import one_of
 from normlab.app.panels.figure import figure, number
 from normlab.app.panels.moment import marked
 from normlab.charts import modes
@@ -77,12 +78,10 @@ def _switch(run: Run, epoch: int) -> None:
             icon=":material/swap_horiz:",
         )
         return
-    mode = st.segmented_control(
+    mode = one_of(
         "BatchNorm uses these statistics",
         list(Statistics),
-        default=Statistics.RUNNING,
-        required=True,
-        format_func=lambda chosen: f"{_WORDS[chosen]} · {scores[chosen][0]:.2f} %",
+        words=lambda chosen: f"{_WORDS[chosen]} · {scores[chosen][0]:.2f} %",
         key="modes-statistics",
     )
     accuracy, loss = scores[mode]
