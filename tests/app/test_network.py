@@ -109,7 +109,7 @@ def test_blocks_can_be_chosen_where_the_layers_panel_can_be_open(
     app: OpenApp, query: dict[str, str], drawn: bool, opens: bool
 ) -> None:
     captions = "\n".join(caption.value for caption in app(**query).caption)
-    assert ("Lines: spread of the activations" in captions) == drawn
+    assert ("spread of the activations" in captions) == drawn
     assert ("Choose a block to look into it" in captions) == opens
 
 

@@ -64,7 +64,7 @@ def cards(answers: Sequence[Answer], *, dark: bool) -> str:
 def _card(answer: Answer, *, dark: bool) -> str:
     network = answer.network
     style = f"{_CARD};border:1px solid {FAINT[dark]};border-top:4px solid {network.color}"
-    name = f'<h3 style="font-size:1rem;margin:0;padding:0;line-height:1.3">{escape(network.name)}</h3>'
+    name = f'<h2 style="font-size:1rem;margin:0;padding:0;line-height:1.3">{escape(network.name)}</h2>'
     parts = (name, _verdict(answer), _bars(answer, dark=dark), _blocks(answer, dark=dark))
     return f'<section style="{style}">{"".join(parts)}</section>'
 

@@ -41,10 +41,11 @@ def picture(run: Run, epoch: int | None = None, *, dark: bool) -> dict[str, Any]
     top = ceiling([*frame["input_std"], *frame["output_std"]]) if len(frame) else 1.0
     shapes = {row.name.split(".")[0]: " × ".join(map(str, row.shape)) for row in layer_table(model)}
     drawn = [_stage(stage, model, shapes[stage.name], dark=dark) for stage in stages(model)]
+    blocks = dict(iter(frame.groupby("block")))
     for item in drawn:
         if not item["key"].startswith("block"):
             continue
-        block = frame[frame["block"] == item["key"]]
+        block = blocks.get(item["key"], frame)
         item["lines"] = _lines(block, model, run.config.optim.epochs, top, dark=dark)
         item["told"] += _now(block, epoch, bool(model.norms))
     image = _plain("", "Image", f"Input: an image of 1 × {IMAGE_SIZE} × {IMAGE_SIZE} values")
@@ -141,4 +142,5 @@ def legend(run: Run) -> str:
     model, kept = run.config.model, frames.layer_epochs(run)
     what = f"gray before the norm, in color after {norm_label(model)}" if model.norms else "behind ReLU"
     when = "over the epochs" if len(kept) != 1 or run.status is Status.RUNNING else f"after epoch {kept[0]}"
-    return f"Lines: spread of the activations {when}, {what}; one scale."
+    lines = "Lines:" if kept else "Once it trains, lines show the"
+    return f"{lines} spread of the activations {when}, {what}; one scale."

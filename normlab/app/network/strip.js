@@ -19,6 +19,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   if (layout !== strip.layout) build(root, strip, data)
   strip.layout = layout
   root.setAttribute("aria-label", data.label)
+  root.tabIndex = data.opens ? -1 : 0 // where it is too narrow, the keyboard scrolls it: by its buttons, or by itself
   data.stages.forEach((stage, at) => update(strip.stages[at], stage, data))
 }
 

@@ -9,11 +9,12 @@ from normlab.app import cached, library, pins, state
 from normlab.app.drawing import answers, pad
 from normlab.app.drawing import state as drawn
 from normlab.app.drawing.answers import Network
+from normlab.app.words import plain
 from normlab.charts.theme import run_colors
 from normlab.config import RunConfig
 from normlab.describe import title
 from normlab.identity import canonical
-from normlab.store import Run, StoreProblem
+from normlab.store import Damage, Run, StoreProblem
 
 _ABOUT = (
     "The run that the lab shows and the pinned ones look at your drawing; pin a run in the lab to ask it too. They "
@@ -75,7 +76,11 @@ def _ask(runs: list[Run], *, dark: bool) -> None:
         if not canvas.any():
             st.markdown(_EMPTY)
             return
-        networks = _networks(runs, dark=dark)
+        try:
+            networks = _networks(runs, dark=dark)
+        except Damage as damage:  # of a file that is read only when it is needed
+            st.error(plain(f"A network cannot be asked: {damage}"), icon=":material/broken_image:")
+            return
         start = time.perf_counter()
         found = answers.ask(networks, canvas, centered=centered)
         seconds = time.perf_counter() - start

@@ -102,10 +102,10 @@ def _offer(config: RunConfig, *, again: bool) -> None:
     """A way to a result: training, a download first, or finished runs nearby."""
     with st.container(border=True):
         if cached.engine().workers == 0:
-            st.markdown("#### These settings have not been trained")
+            st.markdown("## These settings have not been trained")
             st.markdown("Live training is switched off here: only finished runs can be shown.")
         elif not images.is_there(config.data.dataset):
-            st.markdown(f"#### {word(config.data.dataset)} is not here yet")
+            st.markdown(f"## {word(config.data.dataset)} is not here yet")
             fetching.show(config.data.dataset)
         else:
             _train(config, again=again)
@@ -115,7 +115,7 @@ def _offer(config: RunConfig, *, again: bool) -> None:
 
 def _train(config: RunConfig, *, again: bool) -> None:
     if not again:
-        st.markdown("#### These settings have not been trained")
+        st.markdown("## These settings have not been trained")
     seconds = cached.engine().estimate(config)
     time = f" It will take about {duration(seconds)}." if seconds else ""
     st.markdown(

@@ -11,7 +11,7 @@ from normlab.app.panels.moment import marked, nearest, words
 from normlab.charts import weights
 from normlab.charts.scales import ceiling
 from normlab.charts.theme import LAYER_NAMES
-from normlab.record import Snapshot
+from normlab.record import Snapshot, Status
 from normlab.store import Run
 
 _TEXT = {
@@ -33,14 +33,20 @@ def show(run: Run, pinned: Sequence[Run] = (), *, epoch: int | None = None, dark
 
 
 def _measures(run: Run, epoch: int | None, *, dark: bool) -> None:
-    frame = marked(frames.weights(run), epoch)
-    if len(frames.layer_epochs(run)) < len(run.epochs):
-        st.caption(f"This run folder keeps the layers of epoch {frame['epoch'].max()} only.")
+    frame, kept = marked(frames.weights(run), epoch), frames.layer_epochs(run)
+    once = len(kept) == 1 and run.status is not Status.RUNNING
+    if len(kept) < len(run.epochs):
+        st.caption(f"This run folder keeps these numbers of epoch {kept[-1]} only.")
     fields = list(weights.MEASURES)
     for pair in (fields[:2], fields[2:]):
         for column, field in zip(st.columns(2, gap="medium"), pair, strict=True):
             top = ceiling([10.0, *frame[field]]) if field in ("zeros", "small") else ceiling(frame[field])
-            spec = weights.measure(field, run.config.optim.epochs, min(top, 100.0) if top > 50 else top, dark=dark)
+            top = min(top, 100.0) if top > 50 else top
+            spec = (
+                weights.measure_once(field, top, dark=dark)
+                if once
+                else weights.measure(field, run.config.optim.epochs, top, dark=dark)
+            )
             with column:
                 alt = weights.measure_alt(frame, field)
                 title = weights.MEASURES[field][0]
