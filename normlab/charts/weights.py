@@ -44,7 +44,12 @@ def measure_once(field: str, high: float, *, dark: bool) -> Spec:
         alt.Chart(rows())
         .mark_bar()
         .encode(
-            x=alt.X("layer:N", sort=None, title=None, axis=alt.Axis(labelExpr=f"{names}datum.value", labelAngle=-30)),
+            x=alt.X(
+                "layer:N",
+                title=None,
+                scale=alt.Scale(domain=list(LAYERS)),
+                axis=alt.Axis(labelExpr=f"{names}datum.value", labelAngle=-30),
+            ),
             y=alt.Y(f"{field}:Q", title=None, scale=alt.Scale(domain=[0, high], nice=False), axis=quiet()),
             color=alt.Color("layer:N", scale=alt.Scale(domain=list(LAYERS), range=colors), legend=None),
             tooltip=[alt.Tooltip("layer:N"), alt.Tooltip(f"{field}:Q", title=MEASURES[field][0], format=number)],

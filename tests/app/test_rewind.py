@@ -8,6 +8,7 @@ from app_store import keep
 from streamlit.testing.v1 import AppTest
 from test_lab import FakeEngine, charts, engine, metrics, words
 
+from normlab import rewind
 from normlab.app import pins
 from normlab.app.rewind import told
 from normlab.config import RunConfig
@@ -98,3 +99,17 @@ def test_with_all_pins_taken_it_says_what_to_do(app: OpenApp) -> None:
 )
 def test_values_are_told_in_the_pages_words(name: str, value: object, text: str) -> None:
     assert told(RunConfig(), name, value) == text
+
+
+def test_a_link_leaves_nothing_to_change_that_it_has_fixed(app: OpenApp) -> None:
+    offered = app(lock="norms", hide="training").selectbox(key="rewind-setting").options
+    assert "Dropout" in offered
+    assert not {"Normalization", "Optimizer", "Learning rate"} & set(offered)
+    at = app(lock=",".join(rewind.CHANGES))
+    assert "rewind-setting" not in {box.key for box in at.selectbox}
+
+
+def test_where_a_link_hides_training_rewinding_only_goes_there(app: OpenApp, engine: FakeEngine) -> None:
+    at = rewound(app(hide="train"), "dropout", 0.3)
+    assert not engine.asked
+    assert at.title[0].value == title(changed(RunConfig(), {"dropout": 0.3}))

@@ -108,7 +108,7 @@ def test_a_rewound_run_at_an_earlier_epoch_and_a_drawing_are_sound_too(
     settled(page)
     problems = serious(page)
     page.get_by_role("link", name="Draw", exact=True).click()
-    page.get_by_role("button", name="3", exact=True).click()
+    page.get_by_role("radio", name="3", exact=True).click()
     expect(page.get_by_alt_text("The drawing as this network sees it")).to_have_count(2)
     settled(page)
     problems += serious(page)
