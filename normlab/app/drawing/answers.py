@@ -17,12 +17,12 @@ from normlab.inference import Reading
 from normlab.record import Floats, Snapshot, StageStats
 from normlab.store import Run
 
-_GRID = "display:grid;gap:16px;grid-template-columns:repeat(auto-fill,minmax(min(100%,272px),1fr))"
+_GRID = "display:grid;gap:16px;grid-template-columns:repeat(auto-fill,minmax(min(100%,17rem),1fr))"
 _CARD = "border-radius:8px;padding:12px 14px 14px;display:flex;flex-direction:column;gap:10px"
 _SEEN = "width:56px;height:56px;image-rendering:pixelated;border-radius:4px;background:#000;flex:none"
 _ROW = "display:grid;grid-template-columns:{label} 1fr 4.3em;gap:8px;align-items:center;line-height:1.35"
 _TABLE = "width:100%;border-collapse:collapse;font-size:0.78rem;line-height:1.45"
-_TABULAR = "font-variant-numeric:tabular-nums;text-align:right"
+_TABULAR = "font-variant-numeric:tabular-nums;text-align:right;white-space:nowrap"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,6 +61,25 @@ def cards(answers: Sequence[Answer], *, dark: bool) -> str:
     return f'<div style="{_GRID}">{"".join(_card(answer, dark=dark) for answer in answers)}</div>'
 
 
+def headline(answers: Sequence[Answer]) -> str:
+    """HTML for a phone, where the cards lie below the pad's buttons: what each network says, in a line."""
+    lines = [] if answers else ["Draw, and each network answers here."]
+    for answer in answers:
+        name, share = _best(answer)
+        lines.append(f"<div>{escape(answer.network.name)}: <b>{escape(name)}</b>, {_percent(share)} sure</div>")
+    return f'<style>{_PHONE}</style><div class="drawing-headline">{"".join(lines)}</div>'
+
+
+_PHONE = ".drawing-headline { font-size: 0.9rem } @media (min-width: 641px) { .drawing-headline { display: none } }"
+
+
+def _best(answer: Answer) -> tuple[str, float]:
+    """The most probable class, and how probable it is."""
+    probabilities = answer.reading.probabilities
+    best = int(probabilities.argmax())
+    return LABELS[answer.network.run.config.data.dataset][best], float(probabilities[best])
+
+
 def _card(answer: Answer, *, dark: bool) -> str:
     network = answer.network
     style = f"{_CARD};border:1px solid {FAINT[dark]};border-top:4px solid {network.color}"
@@ -70,13 +89,11 @@ def _card(answer: Answer, *, dark: bool) -> str:
 
 
 def _verdict(answer: Answer) -> str:
-    names = LABELS[answer.network.run.config.data.dataset]
-    probabilities = answer.reading.probabilities
-    best = int(probabilities.argmax())
+    name, share = _best(answer)
     seen = f'<img src="{data_url(answer.image)}" alt="The drawing as this network sees it" style="{_SEEN}">'
     said = (
-        f'<div style="line-height:1.15"><div style="font-size:1.9rem;font-weight:650">{escape(names[best])}</div>'
-        f'<div style="opacity:0.75;font-size:0.85rem">{_percent(float(probabilities[best]))} sure</div></div>'
+        f'<div style="line-height:1.15"><div style="font-size:1.9rem;font-weight:650">{escape(name)}</div>'
+        f'<div style="opacity:0.75;font-size:0.85rem">{_percent(share)} sure</div></div>'
     )
     return f'<div style="display:flex;gap:12px;align-items:center">{seen}{said}</div>'
 
@@ -103,7 +120,7 @@ def _blocks(answer: Answer, *, dark: bool) -> str:
     usual, has_norm = _usual(answer.network.run), bool(answer.network.run.config.model.norms)
     line = f"border-bottom:1px solid {FAINT[dark]};padding:2px 0 2px 6px;color:{INK[dark]}"
     heads = ["Block", "Zeros", "Spread", *(["Normalized"] if has_norm else [])]
-    left, right = f"{line};text-align:left", f"{line};{_TABULAR}"
+    left, right = f"{line};text-align:left;white-space:nowrap", f"{line};{_TABULAR}"
     rows = [f'<th scope="col" style="{left}">{heads[0]}</th>']
     rows[0] += "".join(f'<th scope="col" style="{right};font-weight:600">{head}</th>' for head in heads[1:])
     for block, stages in answer.reading.blocks.items():

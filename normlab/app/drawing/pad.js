@@ -1,9 +1,9 @@
 // A canvas of 112×112 pixels to draw on, white on black as the data sets are.
 //
-// Each stroke is told to the page under a rising serial number, at most every 150 ms while it is drawn. The page's data
+// Each stroke is told to the page under a rising serial number, at most every 100 ms while it is drawn. The page's data
 // hold a drawing and its serial number: one that is newer than what lies on the canvas (a test image, a turn) replaces it.
 
-const TELL_EVERY = 150
+const TELL_EVERY = 100
 const pads = new WeakMap()
 
 export default function ({ data, parentElement, setTriggerValue }) {

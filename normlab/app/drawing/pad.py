@@ -50,8 +50,8 @@ _component = st.components.v2.component(
 )
 
 
-def show(dataset: Dataset) -> bool:
-    """Draw the pad and its buttons; test images are those of `dataset`. Whether drawings are to be centered."""
+def show() -> None:
+    """The square to draw on, with its pen, eraser and Clear."""
     data = {
         "serial": state.serial(),
         "ink": state.encoded(),
@@ -60,6 +60,10 @@ def show(dataset: Dataset) -> bool:
         "words": _WORDS,
     }
     _component(key=KEY, data=data, on_drawn_change=lambda: state.take(st.session_state[KEY]["drawn"]))
+
+
+def controls(dataset: Dataset) -> bool:
+    """Test images of `dataset` to put on the pad, moves and turns. Whether drawings are to be centered."""
     st.pills(
         "Put a test image on the pad",
         LABELS[dataset],
@@ -89,6 +93,8 @@ def _button(sign: str, key: str, change: Callable[[Canvas], Canvas], *, help: st
 def _put(dataset: Dataset) -> None:
     """The next test image of the chosen class; it is as the data set made it, so it is not centered again."""
     chosen = st.session_state[_TEST]
+    if chosen is None:
+        return
     st.session_state[_TEST] = None
     try:
         test = cached.test_images(dataset)

@@ -70,10 +70,13 @@ def _ask(runs: list[Run], *, dark: bool) -> None:
     """The pad and the answers: only they are drawn again after a stroke."""
     left, right = st.columns([1, 2.2], gap="large")
     with left:
-        centered = pad.show(runs[0].config.data.dataset)
+        pad.show()
+        headline = st.empty()
+        centered = pad.controls(runs[0].config.data.dataset)
     with right:
         canvas = drawn.canvas()
         if not canvas.any():
+            headline.html(answers.headline([]))
             st.markdown(_EMPTY)
             return
         try:
@@ -84,6 +87,7 @@ def _ask(runs: list[Run], *, dark: bool) -> None:
         start = time.perf_counter()
         found = answers.ask(networks, canvas, centered=centered)
         seconds = time.perf_counter() - start
+        headline.html(answers.headline(found))
         st.html(answers.cards(found, dark=dark))
         who = f"{len(found)} networks" if len(found) > 1 else "The network"
         st.caption(f"{who} answered in {1000 * seconds:.0f} ms, on the computer that runs this page.")
