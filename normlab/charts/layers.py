@@ -42,7 +42,7 @@ def overview(field: str, epochs: int, high: float, *, dark: bool) -> Spec:
         color=alt.Color(
             "block:N",
             scale=alt.Scale(domain=list(BLOCKS), range=list(colors)),
-            legend=legend(columns=6, labels=LAYER_NAMES),
+            legend=legend(columns=3, labels=LAYER_NAMES),
         ),
     )
     lines = hover.lines(encoded, hover.Tips("epoch", "block", field, BLOCKS, ".3f"), ink=INK[dark])

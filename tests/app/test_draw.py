@@ -66,7 +66,8 @@ def test_an_empty_pad_says_what_to_do(app: OpenApp) -> None:
     app()
     at = page()
     assert "Draw on the black square" in words(at)
-    assert not html(at)
+    assert "each network answers here" in html(at)
+    assert "<section" not in html(at)
 
 
 def test_a_drawing_is_answered_by_the_shown_run_with_probabilities_and_blocks(app: OpenApp) -> None:
@@ -93,8 +94,8 @@ def test_pinned_runs_answer_too(app: OpenApp) -> None:
     at.session_state["pins"] = [changed(RunConfig(), {"norms": ()}), RunConfig()]
     text = html(put(at, digit()))
     assert text.count("<section") == 2
-    assert ">BN</h3>" in text
-    assert ">no norm</h3>" in text
+    assert ">BN</h2>" in text
+    assert ">no norm</h2>" in text
 
 
 def test_a_test_image_comes_as_it_is_and_the_next_one_at_the_next_click(app: OpenApp) -> None:

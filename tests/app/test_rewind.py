@@ -113,3 +113,12 @@ def test_where_a_link_hides_training_rewinding_only_goes_there(app: OpenApp, eng
     at = rewound(app(hide="train"), "dropout", 0.3)
     assert not engine.asked
     assert at.title[0].value == title(changed(RunConfig(), {"dropout": 0.3}))
+
+
+def test_the_layers_of_both_runs_stand_side_by_side(app: OpenApp) -> None:
+    at = app(panel="layers")
+    alone = charts(at)
+    at = rewound(at, "norms", ())
+    titles = [text.value for text in at.markdown if text.value.startswith("**Spread of the block")]
+    assert titles == ["**Spread of the block's output (std): no norm**", "**Spread of the block's output (std): BN**"]
+    assert charts(at) < alone + 1, "no norm has no γ, no β and no memory"

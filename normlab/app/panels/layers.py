@@ -41,7 +41,8 @@ def show(run: Run, pinned: Sequence[Run] = (), *, epoch: int | None = None, dark
         st.info(waiting(run, "Layer statistics"), icon=":material/hourglass_empty:")
         return
     if len(kept) > 1 or run.status is Status.RUNNING:
-        _overview(run, kept, epoch, dark=dark)
+        others = [other for other in pinned if other.run_id != run.run_id and len(frames.layer_epochs(other)) > 1]
+        _overview([run, *others[-1:]], epoch, dark=dark)
     block = _choice(words(kept, epoch))
     stats = frames.layer_at(run, nearest(kept, epoch), block)
     over = frames.layer_limits(run, block)
@@ -59,26 +60,37 @@ def show(run: Run, pinned: Sequence[Run] = (), *, epoch: int | None = None, dark
     modes.show(run, nearest(kept, epoch), dark=dark)
 
 
-def _overview(run: Run, kept: Sequence[int], epoch: int | None, *, dark: bool) -> None:
-    words = {name: title for name, (title, _) in _OVERVIEW.items()}
-    field = one_of("All blocks over the epochs", list(words), key="layers-overview", words=words.__getitem__)
-    frame, shown = marked(frames.overview(run), epoch), nearest(kept, epoch)
+def _overview(runs: Sequence[Run], epoch: int | None, *, dark: bool) -> None:
+    """One number of all blocks over the epochs; of two runs side by side, with the same axes."""
+    titles = {name: title for name, (title, _) in _OVERVIEW.items()}
+    field = one_of("All blocks over the epochs", list(titles), key="layers-overview", words=titles.__getitem__)
+    found = [frames.overview(run) for run in runs]
+    top = 100.0 if field == "zeros" else ceiling(value for frame in found for value in frame[field])
+    spec = layers.overview(field, max(run.config.optim.epochs for run in runs), top, dark=dark)
+    labels = [f": {label}" for label in frames.difference_labels(runs)] if len(runs) > 1 else [""]
+    for place, (column, frame, label) in enumerate(
+        zip(st.columns(len(runs), gap="medium"), found, labels, strict=True)
+    ):
+        with column:
+            figure(
+                f"{layers.OVERVIEWS[field]}{label}",
+                marked(frame, epoch),
+                spec,
+                key=f"layers-overview-chart-{place}",
+                alt=layers.overview_alt(frame, field),
+                text=_span_of_blocks(frame, field, epoch),
+            )
+
+
+def _span_of_blocks(frame: pd.DataFrame, field: str, epoch: int | None) -> str:
+    """What the number means, and the blocks with its least and its greatest value."""
+    shown = nearest(sorted(frame["epoch"].unique()), epoch)
     last = frame[frame["epoch"] == shown]
     low, high = last.iloc[int(last[field].argmin())], last.iloc[int(last[field].argmax())]
     unit = " %" if field == "zeros" else ""
-    told = (
+    return (
         f"{_OVERVIEW[field][1]} After epoch {shown} it lies between {low[field]:.3g}{unit} ({_name(low['block'])}) "
         f"and {high[field]:.3g}{unit} ({_name(high['block'])})."
-    )
-    top = 100.0 if field == "zeros" else ceiling(frame[field])
-    spec = layers.overview(field, run.config.optim.epochs, top, dark=dark)
-    figure(
-        layers.OVERVIEWS[field],
-        frame,
-        spec,
-        key="layers-overview-chart",
-        alt=layers.overview_alt(frame, field),
-        text=told,
     )
 
 
