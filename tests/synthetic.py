@@ -36,7 +36,7 @@ from normlab.store import Run
 VERSIONS = {"normlab": "0.1.0", "python": "3.11.7", "torch": "2.6.0", "numpy": "2.2.0"}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class MemoryRun(Run):
     """A `Run` whose snapshots are in memory instead of in a folder."""
 

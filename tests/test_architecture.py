@@ -15,7 +15,7 @@ MODULES = {
 
 HOUSE = (
     *("rules", "choices", "config", "settings", "identity", "limits", "record"),  # ground
-    *("cores", "presets", "grid", "describe", "images", "normmath", "mismatch"),
+    *("cores", "presets", "grid", "describe", "images", "normmath", "mismatch", "inference", "drawing", "rewind"),
     "worksheet",
     *("store", "study", "training"),
     "compare",

@@ -25,6 +25,11 @@ def is_foreign() -> bool:
     return bool(st.session_state.get(_WRITTEN) != own())
 
 
+def acknowledge() -> None:
+    """Callback of every widget of the lab: what it says is newer than the address that came with it."""
+    st.session_state[_WRITTEN] = own()
+
+
 def is_empty() -> bool:
     return not own()
 
@@ -85,6 +90,7 @@ def take_over_projector() -> None:
 
 def switch_projector(on: bool) -> None:
     """For callbacks: other sizes from now on, on every page."""
+    acknowledge()
     keep(replace(lesson(), projector=on))
     put(own())
 

@@ -117,6 +117,14 @@ def last_predictions(name: str) -> Snapshot | None:
     return replace(found.snapshot(epochs[-1]), weights={}) if found and epochs else None
 
 
+@st.cache_resource(max_entries=64, show_spinner=False, validate=lambda found: found is not None)
+def last_snapshot(name: str) -> Snapshot | None:
+    """The ended run's last weights and predictions; None if they were not kept."""
+    found = ended(name)
+    epochs = found.snapshot_epochs() if found else ()
+    return found.snapshot(epochs[-1]) if found and epochs else None
+
+
 def seeds(config: RunConfig) -> dict[int, float]:
     """Test accuracy (share of 1) of finished runs that differ in nothing but the seed, among 0 to 9 and its own."""
     found = {}

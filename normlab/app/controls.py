@@ -132,6 +132,7 @@ class _Controls:
             rule.label,
             options,
             key=state.key(name),
+            on_change=address.acknowledge,
             help=rule.help,
             format_func=lambda option: number(option) if option else zero,
             disabled=self.lesson.locks(name),
@@ -148,6 +149,7 @@ class _Controls:
             step=step,
             format="%d" if whole else "%g",
             key=state.key(name),
+            on_change=address.acknowledge,
             help=setting.rule.help,
             disabled=disabled or self.lesson.locks(name),
         )
@@ -163,6 +165,7 @@ class _Controls:
                 options,
                 format_func=word,
                 key=state.key(name),
+                on_change=address.acknowledge,
                 help=setting.rule.help,
                 disabled=disabled or self.lesson.locks(name),
             )
@@ -172,6 +175,7 @@ class _Controls:
                 options,
                 format_func=word,
                 key=state.key(name),
+                on_change=address.acknowledge,
                 help=setting.rule.help,
                 required=True,
                 disabled=disabled or self.lesson.locks(name),
@@ -186,6 +190,7 @@ class _Controls:
             rule.label,
             options,
             key=state.key(name),
+            on_change=address.acknowledge,
             help=rule.help,
             required=True,
             disabled=self.lesson.locks(name),
@@ -195,7 +200,13 @@ class _Controls:
     @_control
     def toggle(self, name: str, *, disabled: bool = False) -> None:
         rule = SETTINGS[name].rule
-        st.toggle(rule.label, key=state.key(name), help=rule.help, disabled=disabled or self.lesson.locks(name))
+        st.toggle(
+            rule.label,
+            key=state.key(name),
+            on_change=address.acknowledge,
+            help=rule.help,
+            disabled=disabled or self.lesson.locks(name),
+        )
 
     @_control
     def norms(self, name: str) -> None:
@@ -206,6 +217,7 @@ class _Controls:
             selection_mode="multi",
             format_func=norm_word,
             key=state.key(name),
+            on_change=address.acknowledge,
             help=rule.help,
             disabled=self.lesson.locks(name),
         )

@@ -24,9 +24,12 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
 
 BUTTONS: Mapping[str, str] = {
     "train": "Train button",
+    "rewind": "Rewind button",
     "pin": "Pin button",
     "link": "Link button",
+    "network": "Drawing of the network",
     "panels": "Choice of panels",
+    "time": "Play and epoch",
 }
 LOCKABLE = ("preset", *SETTINGS, *SECTIONS)
 HIDEABLE = (*LOCKABLE, *BUTTONS)

@@ -16,7 +16,13 @@ _FOR_A_CLASS = (
 
 def button(config: RunConfig) -> None:
     """A popover with the link; a page that was opened by a teacher's link hands its setup on."""
-    with st.popover("Link", icon=":material/link:", help="A link to this configuration, also set up for a class"):
+    with st.popover(
+        "Link",
+        icon=":material/link:",
+        key="link",
+        on_change=address.acknowledge,  # drawn again when it opens: another panel does not draw the whole page
+        help="A link to this configuration, also set up for a class",
+    ):
         st.markdown("**Link to this configuration**")
         st.caption(_ABOUT)
         place = st.empty()
@@ -33,6 +39,7 @@ def _compose(now: Lesson) -> Lesson:
         default=now.hidden,
         format_func=lesson.label,
         key=_HIDE,
+        on_change=address.acknowledge,
         placeholder="Nothing",
         help="These controls are not there. A setting without its control keeps the link's value.",
     )
@@ -42,10 +49,15 @@ def _compose(now: Lesson) -> Lesson:
         default=now.locked,
         format_func=lesson.label,
         key=_LOCK,
+        on_change=address.acknowledge,
         placeholder="Nothing",
         help="These controls are there, and cannot be changed.",
     )
     projector = st.toggle(
-        "Projector sizes", now.projector, key=_PROJECTOR, help="Text and charts that read from the back of a room."
+        "Projector sizes",
+        now.projector,
+        key=_PROJECTOR,
+        on_change=address.acknowledge,
+        help="Text and charts that read from the back of a room.",
     )
     return Lesson(tuple(hidden), tuple(locked), now.panel, projector)

@@ -6,7 +6,7 @@ updates in place.
 
 import streamlit as st
 
-from normlab.app import cached, view
+from normlab.app import address, cached, view
 from normlab.app.panels import figure
 from normlab.app.phase import Kind, Phase, phase
 from normlab.config import RunConfig
@@ -21,6 +21,7 @@ _LEFT, _REFUSAL = "left-runs", "train-refusal"
 
 def join(config: RunConfig) -> None:
     """Ask for the run, or join those who wait for it; `refusal` tells if that cannot be."""
+    address.acknowledge()
     st.session_state.pop(_REFUSAL, None)
     try:
         cached.engine().request(config, cached.session_id())
@@ -41,6 +42,7 @@ def show(config: RunConfig) -> None:
     """Draw the run as it is now, and the whole page once when it has ended."""
     now = phase(config)
     if now.kind is not Kind.LIVE:
+        address.acknowledge()
         st.rerun(scope="app")
     _status(config, now)
     with figure.live():

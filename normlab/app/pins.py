@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from normlab.app import cached
+from normlab.app import address, cached
 from normlab.config import RunConfig
 from normlab.describe import title
 from normlab.identity import canonical
@@ -22,6 +22,26 @@ def runs() -> list[Run]:
     return [run for config in pinned() if (run := cached.run(config)) is not None]
 
 
+def beside(run: Run) -> Run | None:
+    """The run to compare with: the one pinned last, if it is another."""
+    others = [other for other in runs() if other.run_id != run.run_id]
+    return others[-1] if others else None
+
+
+def has_room(config: RunConfig) -> bool:
+    """Whether the run is pinned or could be."""
+    return canonical(config) in pinned() or len(pinned()) < MOST
+
+
+def pin(config: RunConfig) -> None:
+    """For callbacks: pin the run, or let it be the one that was pinned last."""
+    address.acknowledge()
+    config = canonical(config)
+    if config in pinned():
+        pinned().remove(config)
+    pinned().append(config)
+
+
 def button(config: RunConfig) -> None:
     """Pin the run, or say why not."""
     config, pins = canonical(config), pinned()
@@ -38,7 +58,8 @@ def button(config: RunConfig) -> None:
         key="pin",
         help=text,
         disabled=is_pinned or full,
-        on_click=lambda: pins.append(config),
+        on_click=pin,
+        args=(config,),
     )
 
 
@@ -52,6 +73,11 @@ def chips() -> None:
                 key=f"unpin-{place}",
                 help="Remove this pin",
                 type="tertiary",
-                on_click=pinned().remove,
+                on_click=_unpin,
                 args=(config,),
             )
+
+
+def _unpin(config: RunConfig) -> None:
+    address.acknowledge()
+    pinned().remove(config)

@@ -41,6 +41,12 @@ def current() -> tuple[RunConfig, ConfigError | None]:
     return wanted, None
 
 
+def last() -> RunConfig:
+    """The configuration that the lab shows, seen from another page."""
+    config: RunConfig = st.session_state.get(_CONFIG, RunConfig())
+    return config
+
+
 def refused() -> list[str]:
     """What the address asked for in vain, until the configuration changes."""
     messages: list[str] = st.session_state[_REFUSED]
@@ -49,6 +55,7 @@ def refused() -> list[str]:
 
 def adopt(config: RunConfig, messages: list[str] | None = None) -> None:
     """Look at `config` from now on; its values go into the widgets."""
+    address.acknowledge()
     st.session_state[_CONFIG] = config
     st.session_state[_REFUSED] = messages or []
     for name, value in flat(config).items():
@@ -69,6 +76,7 @@ def adopt_preset() -> None:
 
 def adopt_recipe() -> None:
     """Callback of the data set's control: a data set comes with its recipe, and with all of its training images."""
+    address.acknowledge()
     dataset: Dataset = st.session_state[key("dataset")]
     for name, value in {"train_size": SETTINGS["train_size"].default, **RECIPES[dataset]}.items():
         if name not in address.lesson().fixed:

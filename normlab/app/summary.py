@@ -1,6 +1,8 @@
 """The head of a run: its name, where its numbers come from, and the few that say the most."""
 
 import statistics
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 
 import streamlit as st
@@ -11,6 +13,7 @@ from normlab.app.panels.figure import number
 from normlab.config import RunConfig
 from normlab.describe import title
 from normlab.export.tables import duration
+from normlab.record import EpochEnd
 from normlab.store import Run
 
 _TEST = "Share of the test images that the trained network classifies right. Training and schedule never see them."
@@ -19,12 +22,12 @@ _STUDY_TEST = (
     "study's did: the number is a little too good."
 )
 _TRAIN = (
-    "Share of training images classified right after the last epoch, in eval mode (dropout off), on a fixed clean "
+    "Share of training images classified right after the epoch, in eval mode (dropout off), on a fixed clean "
     "subset of at most 5,000."
 )
 _GAP = "Train minus test accuracy, both in eval mode: how much of what was learned does not carry over to new images."
 _LOSS = "Mean negative log-likelihood of the right class on the test images, in nats. A blind guess has 2.3."
-_PENALTY = "L1 and L2 together, mean over the last epoch. It is added to the data loss in training, never in a score."
+_PENALTY = "L1 and L2 together, mean over the epoch. It is added to the data loss in training, never in a score."
 
 
 def heading(config: RunConfig) -> None:
@@ -42,20 +45,63 @@ def origin(run: Run) -> str:
     return f"{where} · {day}, {duration(record.seconds)} on {record.machine} · {versions}"
 
 
-def metrics(run: Run) -> None:
-    """Five numbers of the last epoch; dashes before the first has ended."""
-    end, gap = (run.epochs[-1] if run.epochs else None), frames.gap(run)
+def metrics(run: Run, epoch: int | None = None, beside: Run | None = None) -> None:
+    """Five numbers after `epoch`, or after the last one; dashes before the first has ended.
+
+    With `beside`, each with its difference to that run after the same epoch.
+    """
+    end = frames.end_of(run, epoch)
+    other = frames.end_of(beside, end.epoch) if beside and end else None
     looks = run.config.optim.schedule == "plateau-test"
-    values = (
-        ("Test accuracy", end and _percent(end.test.accuracy), _STUDY_TEST if looks else _TEST),
-        ("Train accuracy", end and _percent(end.train_eval.accuracy), _TRAIN),
-        ("Generalization gap", gap and f"{gap.accuracy:+.2f} pts".replace("-", "−"), _GAP),
-        ("Test loss", end and number(end.test.loss, 3), _LOSS),
-        ("Penalty", end and number(end.penalty, 3), _PENALTY),
-    )
+    texts = (_STUDY_TEST if looks else _TEST, _TRAIN, _GAP, _LOSS, _PENALTY)
     with st.grid(min_column_width=210 if address.lesson().projector else 140, border=False):
-        for label, value, text in values:
-            st.metric(label, value or "–", help=text)
+        for shown, text in zip(_NUMBERS, texts, strict=True):
+            differs = shown.value(end) - shown.value(other) if end and other else None
+            st.metric(
+                shown.label,
+                shown.format(shown.value(end)) if end else "–",
+                help=text,
+                delta=shown.difference(differs) if differs is not None else "–" if beside else None,
+                delta_color="off",
+                delta_arrow="off" if not differs else "auto",
+            )
+    if beside:
+        name = frames.difference_labels([run, beside])[1]
+        st.caption(_BESIDE.format(name=name) if other or not end else _SHORTER.format(name=name))
+
+
+_BESIDE = (
+    "Below each number: its difference to the pinned run, **{name}**, after the same epoch. One seed each: a small "
+    "difference may be chance."
+)
+_SHORTER = "The pinned run, **{name}**, has no such epoch to compare with."
+
+
+@dataclass(frozen=True, slots=True)
+class _Number:
+    """A number of an epoch, and how it is written. One seed each: so no difference is colored good or bad."""
+
+    label: str
+    value: Callable[[EpochEnd], float]
+    format: Callable[[float], str]
+    unit: str
+
+    def difference(self, value: float) -> str:
+        return f"{value:+.2f}{self.unit}" if self.unit else f"{value:+.3f}"
+
+
+_NUMBERS = (
+    _Number("Test accuracy", lambda end: 100 * end.test.accuracy, lambda v: f"{v:.2f} %", " pts"),
+    _Number("Train accuracy", lambda end: 100 * end.train_eval.accuracy, lambda v: f"{v:.2f} %", " pts"),
+    _Number(
+        "Generalization gap",
+        lambda end: 100 * (end.train_eval.accuracy - end.test.accuracy),
+        lambda v: f"{v:+.2f} pts".replace("-", "−"),
+        " pts",
+    ),
+    _Number("Test loss", lambda end: end.test.loss, lambda v: number(v, 3), ""),
+    _Number("Penalty", lambda end: end.penalty, lambda v: number(v, 3), ""),
+)
 
 
 def seeds(config: RunConfig) -> str:
@@ -70,7 +116,3 @@ def seeds(config: RunConfig) -> str:
         f"{len(values)} seeds ({names}) of these settings: test accuracy {statistics.mean(values):.2f} ± "
         f"{statistics.stdev(values):.2f} % (mean ± standard deviation)."
     )
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.2f} %"

@@ -1,14 +1,17 @@
-"""A run on the page: its numbers, the pinned runs, and the one panel that is open."""
+"""A run on the page: the pinned runs, its numbers, its time, and the one panel that is open."""
 
 from collections.abc import Callable
 from dataclasses import replace
 
 import streamlit as st
 
-from normlab.app import address, cached, pins, summary
+from normlab.app import address, cached, pins, playing, state, summary
 from normlab.app.lesson import PANELS as NAMES
+from normlab.app.network import strip
 from normlab.app.panels import curves, layers, log, mistakes, model, take_away, weights
 from normlab.app.words import plain
+from normlab.charts.layers import BLOCKS
+from normlab.record import Status
 from normlab.store import Damage, Run
 
 PANELS: dict[str, Callable[..., None]] = dict(
@@ -18,21 +21,42 @@ PANELS: dict[str, Callable[..., None]] = dict(
         strict=True,
     )
 )
-_PANEL = "panel"
+_PANEL, _LAYERS = "panel", "Layers"
 
 
 def show(run: Run) -> None:
-    """Only the open panel executes. The number of elements above it does not change while a run trains."""
-    summary.metrics(run)
+    """What is known of the run: a recorded one at any epoch, one that trains at its newest.
+
+    All but the pins is a fragment, so that another panel, block or epoch does not draw the whole page.
+    """
     pins.chips()
+    if run.status is Status.RUNNING:
+        _show(run, None)
+    else:
+        playing.fragment(run, lambda: _show(run, playing.shown(run)))
+
+
+def _show(run: Run, epoch: int | None) -> None:
+    """Only the open panel executes. The number of elements above it does not change while a run trains."""
     lesson = address.lesson()
-    if not lesson.hides("panels"):
-        st.session_state[_PANEL] = lesson.panel
-        st.segmented_control(
-            "Panel", NAMES, key=_PANEL, required=True, label_visibility="collapsed", on_change=_open_chosen
-        )
+    strip.show(run, epoch, open_block if not lesson.hides("panels") or lesson.panel == _LAYERS else None)
+    summary.metrics(run, epoch, pins.beside(run))
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        if not lesson.hides("panels"):
+            st.session_state[_PANEL] = lesson.panel
+            st.segmented_control(
+                "Panel",
+                NAMES,
+                key=_PANEL,
+                required=True,
+                label_visibility="collapsed",
+                wrap=True,
+                on_change=_open_chosen,
+            )
+        if run.status is not Status.RUNNING:
+            playing.control(run)
     try:
-        PANELS[lesson.panel](run, pins.runs(), dark=st.context.theme.type == "dark")
+        PANELS[lesson.panel](run, pins.runs(), epoch=epoch, dark=st.context.theme.type == "dark")
     except Damage as damage:  # of a file that is read only when it is needed
         if cached.store().status(run.run_id) is None:
             st.rerun(scope="app")  # the run has just been removed
@@ -43,4 +67,16 @@ def _open_chosen() -> None:
     """Callback of the choice of panels; the address says which one is open."""
     chosen = st.session_state[_PANEL]  # None where the browser tells of the control before it has its value
     if chosen is not None:
-        address.keep(replace(address.lesson(), panel=chosen))
+        _open(chosen)
+
+
+def open_block(block: str) -> None:
+    """Callback of the drawing: look into a block."""
+    if block in BLOCKS:
+        st.session_state[layers.BLOCK] = block
+        _open(_LAYERS)
+
+
+def _open(panel: str) -> None:
+    address.keep(replace(address.lesson(), panel=panel))
+    address.write(state.last())

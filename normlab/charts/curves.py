@@ -41,7 +41,8 @@ def scores(value: str, epochs: int, low: float, high: float, *, dark: bool) -> S
     dash = alt.StrokeDash("series:N", scale=alt.Scale(domain=names, range=dashes), legend=legend(columns=2))
     lines = base.encode(x=x, y=y, color=color, strokeDash=dash)
     tips = hover.Tips("epoch", "series", value, tuple(names), ".2f" if value == "accuracy" else ".4f")
-    return finish(hover.lines(lines, tips, ink=INK[dark]), height=HEIGHT)
+    drawn = alt.layer(hover.lines(lines, tips, ink=INK[dark]), hover.moment(lines, ink=INK[dark]))
+    return finish(drawn, height=HEIGHT)
 
 
 def score_limits(frame: pd.DataFrame, value: str, *, zoom: bool) -> tuple[float, float]:
@@ -94,7 +95,7 @@ def parts(epochs: int, high: float, *, dark: bool) -> Spec:
         .encode(x=x, opacity=alt.condition(chosen, alt.value(0.45), alt.value(0)), tooltip=tooltip)
         .add_params(chosen)
     )
-    return finish(alt.layer(tips, lines), height=HEIGHT)
+    return finish(alt.layer(tips, lines, hover.moment(base.encode(x=x), ink=INK[dark])), height=HEIGHT)
 
 
 def parts_alt(frame: pd.DataFrame) -> str:
@@ -118,7 +119,7 @@ def learning_rate(epochs: int, high: float, *, dark: bool) -> Spec:
         alt.Tooltip("lr:Q", title="learning rate", format=".4~g"),
     ]
     line = base.mark_line(color=INK[dark], strokeWidth=1.8).encode(x=x, y=y, tooltip=tooltip)
-    return finish(line, height=HEIGHT)
+    return finish(alt.layer(line, hover.moment(base.encode(x=x), ink=INK[dark])), height=HEIGHT)
 
 
 def learning_rate_alt(frame: pd.DataFrame) -> str:
@@ -145,7 +146,9 @@ def overlay(
     y = alt.Y("value:Q", title=None, scale=alt.Scale(domain=[low, above(low, high)], nice=False), axis=quiet())
     color = alt.Color("run:N", scale=alt.Scale(domain=names, range=list(colors)), legend=legend(columns=2))
     tips = hover.Tips("epoch", "run", "value", tuple(names), ".4f" if unit == "nats" else ".2f")
-    return finish(hover.lines(base.encode(x=x, y=y, color=color), tips, ink=INK[dark]), height=HEIGHT + 30)
+    lines = base.encode(x=x, y=y, color=color)
+    drawn = alt.layer(hover.lines(lines, tips, ink=INK[dark]), hover.moment(lines, ink=INK[dark]))
+    return finish(drawn, height=HEIGHT + 30)
 
 
 def overlay_limits(frame: pd.DataFrame, unit: str, *, zoom: bool) -> tuple[float, float]:

@@ -36,6 +36,20 @@ def lines(chart: alt.Chart, tips: Tips, *, ink: str) -> alt.LayerChart | alt.Fac
     return alt.layer(rule(chart, chosen, tips, ink=ink), strokes, dots)
 
 
+def moment(chart: alt.Chart, *, ink: str) -> alt.Chart:
+    """A rule at the epoch that the page shows: the number in column `now`, the same in every row; without it none."""
+    x = chart.encoding.x.copy()
+    x.shorthand = "now:Q"
+    line: alt.Chart = (
+        alt.Chart(chart.data)
+        .transform_aggregate(now="max(now)")
+        .transform_filter("isValid(datum.now)")
+        .mark_rule(color=ink, strokeWidth=1.5, strokeDash=[5, 3], opacity=0.75)
+        .encode(x=x)
+    )
+    return line
+
+
 def rule(chart: alt.Chart, chosen: alt.Parameter, tips: Tips, *, ink: str) -> alt.Chart:
     """The rule alone. The rows are turned so that each series is a field of its own."""
     listed = [alt.Tooltip(tips.field, type="quantitative", title=tips.field)]

@@ -42,12 +42,11 @@ def overview(field: str, epochs: int, high: float, *, dark: bool) -> Spec:
         color=alt.Color(
             "block:N",
             scale=alt.Scale(domain=list(BLOCKS), range=list(colors)),
-            legend=legend(columns=6, labels=LAYER_NAMES),
+            legend=legend(columns=3, labels=LAYER_NAMES),
         ),
     )
-    return finish(
-        hover.lines(encoded, hover.Tips("epoch", "block", field, BLOCKS, ".3f"), ink=INK[dark]), height=HEIGHT + 30
-    )
+    lines = hover.lines(encoded, hover.Tips("epoch", "block", field, BLOCKS, ".3f"), ink=INK[dark])
+    return finish(alt.layer(lines, hover.moment(encoded, ink=INK[dark])), height=HEIGHT + 30)
 
 
 def overview_alt(frame: pd.DataFrame, field: str) -> str:

@@ -29,7 +29,8 @@ def accuracies(epochs: int, low: float, *, dark: bool) -> Spec:
     dash = alt.StrokeDash("mode:N", scale=alt.Scale(domain=names, range=dashes), legend=shown)
     lines = base.encode(x=epochs_axis(epochs), y=y, color=color, strokeDash=dash)
     tips = hover.Tips("epoch", "mode", "accuracy", tuple(names), ".2f")
-    return finish(hover.lines(lines, tips, ink=INK[dark]), height=HEIGHT)
+    drawn = alt.layer(hover.lines(lines, tips, ink=INK[dark]), hover.moment(lines, ink=INK[dark]))
+    return finish(drawn, height=HEIGHT)
 
 
 def accuracy_limit(frame: pd.DataFrame, *, zoom: bool) -> float:

@@ -30,7 +30,32 @@ def measure(field: str, epochs: int, high: float, *, dark: bool) -> Spec:
             "layer:N", scale=alt.Scale(domain=list(LAYERS), range=colors), legend=legend(columns=4, labels=LAYER_NAMES)
         ),
     )
-    return finish(hover.lines(encoded, hover.Tips("epoch", "layer", field, LAYERS, number), ink=INK[dark]), height=160)
+    lines = hover.lines(encoded, hover.Tips("epoch", "layer", field, LAYERS, number), ink=INK[dark])
+    return finish(alt.layer(lines, hover.moment(encoded, ink=INK[dark])), height=160)
+
+
+@lru_cache(maxsize=64)
+def measure_once(field: str, high: float, *, dark: bool) -> Spec:
+    """One number of every convolution at the only epoch that is kept. Rows: `frames.weights(run)` of that epoch."""
+    number = MEASURES[field][1]
+    names = "".join(f"datum.value === '{layer}' ? '{LAYER_NAMES[layer]}' : " for layer in LAYERS)
+    colors = list(depth_colors(len(LAYERS), dark=dark))
+    bars = (
+        alt.Chart(rows())
+        .mark_bar()
+        .encode(
+            x=alt.X(
+                "layer:N",
+                title=None,
+                scale=alt.Scale(domain=list(LAYERS)),
+                axis=alt.Axis(labelExpr=f"{names}datum.value", labelAngle=-30),
+            ),
+            y=alt.Y(f"{field}:Q", title=None, scale=alt.Scale(domain=[0, high], nice=False), axis=quiet()),
+            color=alt.Color("layer:N", scale=alt.Scale(domain=list(LAYERS), range=colors), legend=None),
+            tooltip=[alt.Tooltip("layer:N"), alt.Tooltip(f"{field}:Q", title=MEASURES[field][0], format=number)],
+        )
+    )
+    return finish(bars, height=160)
 
 
 def measure_alt(frame: pd.DataFrame, field: str) -> str:
@@ -39,7 +64,8 @@ def measure_alt(frame: pd.DataFrame, field: str) -> str:
         return f"{title} of every convolution over the epochs; nothing is kept yet."
     last = frame[frame["epoch"] == frame["epoch"].max()]
     told = ", ".join(f"{layer} {value:.3g}" for layer, value in zip(last["layer"], last[field], strict=True))
-    return f"{title} of every convolution over the epochs. At epoch {frame['epoch'].max()}: {told}."
+    when = " over the epochs" if frame["epoch"].nunique() > 1 else ""
+    return f"{title} of every convolution{when}. At epoch {frame['epoch'].max()}: {told}."
 
 
 @lru_cache(maxsize=64)

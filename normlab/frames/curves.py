@@ -83,11 +83,18 @@ class Gap:
     loss: float
 
 
-def gap(run: Run) -> Gap | None:
-    """The generalization gap after the last epoch; None before the first has ended."""
-    if not run.epochs:
+def end_of(run: Run, epoch: int | None = None) -> EpochEnd | None:
+    """The end of `epoch`, or of the last one; None where it has not ended, or is 0."""
+    if epoch is None:
+        return run.epochs[-1] if run.epochs else None
+    return next((end for end in run.epochs if end.epoch == epoch), None)
+
+
+def gap(run: Run, epoch: int | None = None) -> Gap | None:
+    """The generalization gap after `epoch`, or after the last one; None before the first has ended."""
+    end = end_of(run, epoch)
+    if end is None:
         return None
-    end = run.epochs[-1]
     accuracy = 100 * (end.train_eval.accuracy - end.test.accuracy)
     return Gap(end.epoch, accuracy, end.test.loss - end.train_eval.loss)
 

@@ -1,11 +1,13 @@
 """What happens inside the blocks: activations around each norm, what BatchNorm remembers, γ and β."""
 
+from collections.abc import Iterable, Mapping, Sequence
+
 import numpy as np
 import pandas as pd
 
 from normlab.mismatch import Mismatch
 from normlab.mismatch import mismatch as between
-from normlab.record import LayerStats, NormState, StageStats
+from normlab.record import Floats, LayerStats, NormState, StageStats
 from normlab.store import Run
 
 
@@ -25,6 +27,33 @@ def layer_at(run: Run, epoch: int, layer: str) -> LayerStats:
             if stats.layer == layer:
                 return stats
     raise LookupError(f"Epoch {epoch} has no statistics of {layer}.")
+
+
+Limits = Mapping[str, Sequence[float]]
+"""Least and greatest value of each quantity over all kept epochs: axes that hold them stay while the epochs go by."""
+
+
+def layer_limits(run: Run, layer: str) -> Limits:
+    """Of one layer: mean, std, zeros, activation, share (%), gamma, beta, running_mean, running_std (with the batch's).
+
+    Quantities that the layer does not have are empty.
+    """
+    kept = [stats for end in run.epochs for stats in end.layers if stats.layer == layer]
+    stages, norms = [stage for stats in kept for stage in stats.stages], [n for stats in kept for n in stats.norms]
+    found = {name: _extremes(getattr(stage, name) for stage in stages) for name in ("mean", "std", "zeros")}
+    found["activation"] = _extremes(np.array([s.histogram.low, s.histogram.high]) for s in stages)
+    found["share"] = _extremes(100 * stage.histogram.shares for stage in stages)
+    found |= {name: _extremes(getattr(norm, name) for norm in norms) for name in ("gamma", "beta")}
+    remembered = [pair for stats in kept if (pair := _batch_norm(stats))]
+    for name in ("mean", "std"):
+        parts = ((getattr(norm, f"running_{name}"), getattr(before, name)) for norm, before in remembered)
+        found[f"running_{name}"] = _extremes(part for pair in parts for part in pair)
+    return found
+
+
+def _extremes(arrays: Iterable[Floats]) -> list[float]:
+    known = [array for array in arrays if array.size]
+    return [min(float(a.min()) for a in known), max(float(a.max()) for a in known)] if known else []
 
 
 def overview(run: Run) -> pd.DataFrame:

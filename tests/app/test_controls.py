@@ -99,6 +99,48 @@ def test_a_widget_changes_its_setting_and_the_address(app: OpenApp, name: str) -
     assert not said(at)
 
 
+def stale(at: AppTest) -> AppTest:
+    """Change the number of epochs; then let the browser's next event come with the address from before."""
+    old = query(at)
+    at.number_input(key="setting-epochs").set_value(7).run()
+    at.query_params.clear()
+    at.query_params.update(old)
+    return at
+
+
+@pytest.mark.parametrize("name", SETTINGS.keys() - {"epochs", "dataset"})
+def test_a_change_that_comes_with_an_older_address_is_no_link(app: OpenApp, name: str) -> None:
+    at = app(**NEEDS.get(name, {}))
+    before = config(at)
+    stale(at)
+    widget(at, name).set_value(CHANGES[name]).run()
+    assert config(at) == changed(before, {"epochs": 7, name: CHANGES[name]})
+    assert query(at) == to_query(config(at))
+
+
+def test_an_older_address_without_a_change_is_the_back_button(app: OpenApp) -> None:
+    at = app()
+    before = config(at)
+    assert config(stale(at).run()) == before
+
+
+@pytest.mark.parametrize("key", ["pin", "unpin-0", "projector-on", "rewind-setting"])
+def test_a_button_that_is_pressed_with_an_older_address_undoes_nothing(app: OpenApp, key: str) -> None:
+    at = app()
+    at.button(key="pin").click().run()
+    at.button_group(key="setting-norms").set_value([]).run()
+    at.query_params.clear()
+    match key:
+        case "projector-on":
+            at.toggle(key=key).set_value(True).run()
+        case "rewind-setting":
+            at.selectbox(key=key).select("dropout").run()
+        case _:
+            at.button(key=key).click().run()
+    assert not at.exception
+    assert config(at).model.norms == ()
+
+
 @pytest.mark.parametrize("name", SETTINGS)
 def test_a_value_from_a_link_that_is_on_no_grid_stays_as_it_is(app: OpenApp, name: str) -> None:
     odd = {

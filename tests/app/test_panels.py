@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from normlab.app.panels.gallery import gallery
 from normlab.app.panels.mistakes import chosen
+from normlab.app.panels.moment import nearest
 from normlab.config import RunConfig
 from normlab.frames import predictions
 from normlab.record import Status
@@ -45,14 +46,14 @@ RUNS = {
 }
 
 
-def draw(panel: str, run: object, pinned: object, dark: bool) -> None:  # its source is executed elsewhere
+def draw(panel: str, run: object, pinned: object, epoch: int | None, dark: bool) -> None:  # its source runs elsewhere
     import importlib
 
-    importlib.import_module(f"normlab.app.panels.{panel}").show(run, pinned, dark=dark)
+    importlib.import_module(f"normlab.app.panels.{panel}").show(run, pinned, epoch=epoch, dark=dark)
 
 
-def page(panel: str, run: Run, pinned: Sequence[Run] = (), *, dark: bool = False) -> AppTest:
-    arguments = {"panel": panel, "run": run, "pinned": pinned, "dark": dark}
+def page(panel: str, run: Run, pinned: Sequence[Run] = (), *, epoch: int | None = None, dark: bool = False) -> AppTest:
+    arguments = {"panel": panel, "run": run, "pinned": pinned, "epoch": epoch, "dark": dark}
     at = AppTest.from_function(draw, default_timeout=20, kwargs=arguments).run()
     assert not at.exception, at.exception
     return at
@@ -153,11 +154,9 @@ def test_layers_show_any_block(block: int) -> None:
 
 def test_layers_show_any_epoch() -> None:
     run = RUNS["finished"]
-    at = page("layers", run)
-    last = [chart.alt for chart in charts(at)]
-    at.select_slider(key=f"layers-epoch-{run.run_id}").set_value(1).run()
-    assert not at.exception
-    assert charts(at)[1].alt != last[1]
+    first, last = page("layers", run, epoch=1), page("layers", run, epoch=4)
+    assert charts(first)[1].alt != charts(last)[1].alt
+    assert "After epoch 1." in words(first)
 
 
 def test_layers_of_a_network_without_norm_show_relu_and_say_so() -> None:
@@ -168,14 +167,12 @@ def test_layers_of_a_network_without_norm_show_relu_and_say_so() -> None:
 
 def test_layers_of_a_folder_without_full_history_say_which_epoch_they_show() -> None:
     at = page("layers", RUNS["last epoch only"])
-    assert "After epoch 4: this run folder keeps the layers of that epoch only." in words(at)
-    assert not at.select_slider
+    assert "After epoch 4: this run folder keeps that epoch only." in words(at)
 
 
 def test_layers_follow_a_run_that_trains() -> None:
     at = page("layers", RUNS["running"])
     assert "After epoch 2, the newest" in words(at)
-    assert not at.select_slider
 
 
 @pytest.mark.parametrize("panel", ["layers", "weights", "mistakes"])
@@ -190,9 +187,8 @@ def test_a_panel_without_its_numbers_says_when_they_come(panel: str, name: str, 
 
 def test_weights_of_any_layer_at_any_kept_epoch() -> None:
     run = RUNS["finished"]
-    at = page("weights", run)
+    at = page("weights", run, epoch=0)
     at.selectbox(key="weights-layer").select("head").run()
-    at.select_slider(key=f"weights-epoch-{run.run_id}").set_value(0).run()
     assert not at.exception
     head = run.snapshot(0).weights["head.weight"]
     assert f"{head.size:,} weights" in words(at)
@@ -274,11 +270,11 @@ def test_the_gallery_escapes_names_and_tells_truth_prediction_and_confidence() -
     assert "<three>" not in html
 
 
-def test_the_model_panel_has_table_picture_and_code_of_the_run() -> None:
+def test_the_model_panel_has_table_and_code_of_the_run() -> None:
     at = page("model", RUNS["every norm"])
     table = at.dataframe[0].value
     assert table["parameters"].iloc[-1] == table["parameters"].iloc[:-1].sum()
-    assert "GroupNorm, 2 groups" in at.get("html")[0].proto.body
+    assert "GroupNorm, 2 groups" in list(table["layer"])
     assert "def build_network()" in at.code[0].value
 
 
@@ -315,13 +311,13 @@ def test_the_log_leaves_out_a_validation_split_that_is_not_there() -> None:
     assert "validation_loss" not in page("log", RUNS["no validation"]).dataframe[0].value
 
 
-def draw_live(panel: str, run: object) -> None:
+def draw_live(panel: str, run: object, epoch: int | None = None) -> None:
     import importlib
 
     from normlab.app.panels import figure
 
     with figure.live():
-        importlib.import_module(f"normlab.app.panels.{panel}").show(run, (), dark=False)
+        importlib.import_module(f"normlab.app.panels.{panel}").show(run, (), epoch=epoch, dark=False)
 
 
 @pytest.mark.parametrize("panel", ["curves", "layers", "weights"])
@@ -348,8 +344,8 @@ def test_the_switch_shows_the_same_weights_in_each_mode() -> None:
         assert not at.exception
         values = [metric.value for metric in at.metric]
         assert values[:2] == [f"{100 * score.accuracy:.2f} %", f"{score.loss:.3f} nats"]
-    at.select_slider(key=f"layers-epoch-{run.run_id}").set_value(2).run()
-    assert not at.exception
+    at = page("layers", run, epoch=2)
+    at.segmented_control(key="modes-statistics").set_value("batch").run()
     assert at.metric[0].label == "Test accuracy after epoch 2"
     assert at.metric[0].value == f"{100 * run.epochs[1].modes.batch.accuracy:.2f} %"  # type: ignore[union-attr]
 
@@ -365,3 +361,38 @@ def test_curves_show_three_modes_where_they_are_recorded() -> None:
     at = page("curves", RUNS["three modes"])
     assert any("three statistics of BatchNorm" in chart.alt for chart in charts(at))
     assert len(charts(at)) == len(charts(page("curves", RUNS["finished"]))) + 1
+
+
+@pytest.mark.parametrize("panel", ["mistakes", "weights"])
+def test_a_panel_that_keeps_fewer_epochs_takes_the_nearest_and_says_so(panel: str) -> None:
+    run = RUNS["finished"]
+    assert run.snapshot_epochs() == (0, 1, 2, 4)
+    assert "After epoch 2: of the epochs kept here the nearest to epoch 3." in words(page(panel, run, epoch=3))
+    assert "After epoch 2." in words(page(panel, run, epoch=2))
+    assert "Before training." in words(page(panel, run, epoch=0))
+
+
+def test_the_nearest_kept_epoch() -> None:
+    assert [nearest((0, 4, 8), epoch) for epoch in (0, 2, 3, 6, 7, 9, None)] == [0, 0, 4, 4, 8, 8, 8]
+
+
+@pytest.mark.parametrize("name", ["finished", "no norm", "every norm", "three modes"])
+@pytest.mark.parametrize("panel", ["curves", "layers", "mistakes", "weights"])
+def test_while_a_run_is_played_nothing_about_a_chart_changes_but_its_data(panel: str, name: str) -> None:
+    seen = []
+    for epoch in range(5):
+        arguments = {"run": RUNS[name], "panel": panel, "epoch": epoch}
+        at = AppTest.from_function(draw_live, default_timeout=20, kwargs=arguments).run()
+        assert not at.exception, at.exception
+        seen.append([(chart.id, chart.alt, chart.spec) for chart in charts(at)])
+    assert seen[0]
+    assert all(charts_then == seen[0] for charts_then in seen)
+
+
+def test_curves_have_a_rule_at_the_epoch() -> None:
+    import pyarrow as pa
+
+    for epoch in (0, 3, None):
+        for chart in charts(page("curves", RUNS["three modes"], [RUNS["no norm"]], epoch=epoch)):
+            found = set(pa.ipc.open_stream(chart.data.data).read_pandas()["now"].dropna())
+            assert found == ({epoch} if epoch is not None else set())

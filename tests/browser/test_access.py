@@ -20,6 +20,8 @@ STATES = {
     "not trained": "?norms=bn+gn&dropout=0.2",
     "refused": "?groups=3&norms=gn&lr=fast&hide=wings",
     "set up for a class": "?hide=l1,l2&lock=norms&projector=true",
+    "blocks cannot be chosen": "?hide=panels,rewind,time&norms=ln&l2=0.001",
+    "one epoch kept": "?panel=weights&seed=1",
 }
 """What the lab can show; the other pages are found in the navigation."""
 
@@ -81,12 +83,37 @@ def test_axe_finds_nothing_serious_on_any_page_or_panel(browser: Browser, server
 
 def test_the_open_popovers_are_sound_too(page: Page, server: Server) -> None:
     visit(page, server, "")
-    for name in ("Link", "Tour"):
+    for name in ("Rewind", "Link", "Tour"):
         page.get_by_role("button", name=name).click()
         settled(page)
         assert not serious(page)
         page.keyboard.press("Escape")
         settled(page)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_rewound_run_at_an_earlier_epoch_and_a_drawing_are_sound_too(
+    browser: Browser, server: Server, theme: str
+) -> None:
+    scheme: Any = theme
+    page = browser.new_context(color_scheme=scheme, viewport={"width": 1440, "height": 1000}).new_page()
+    page.set_default_timeout(30_000)
+    visit(page, server, "")
+    page.get_by_role("button", name="Rewind").click()
+    page.get_by_role("combobox", name=re.compile("From BN to")).click()
+    page.get_by_role("option", name="no norm", exact=True).click()
+    page.get_by_test_id("stPopoverBody").get_by_role("button", name="Rewind", exact=True).click()
+    expect(page.get_by_text("its difference to the pinned run, BN")).to_be_visible()
+    page.get_by_role("button", name="Back", exact=True).click()
+    settled(page)
+    problems = serious(page)
+    page.get_by_role("link", name="Draw", exact=True).click()
+    page.get_by_role("radio", name="3", exact=True).click()
+    expect(page.get_by_alt_text("The drawing as this network sees it")).to_have_count(2)
+    settled(page)
+    problems += serious(page)
+    page.context.close()
+    assert not problems
 
 
 FOCUSED = """() => document.activeElement.matches('button, [role=button], [role=radio], input, a')
@@ -158,7 +185,7 @@ def test_a_projectors_sizes_read_from_the_back_and_are_kept(page: Page, server: 
     assert page.get_by_text("Accuracy (%)", exact=True).first.evaluate(size) >= 20, "the address says so"
 
 
-@pytest.mark.parametrize("path", ["data", "compare", "worksheet"])
+@pytest.mark.parametrize("path", ["data", "compare", "worksheet", "draw"])
 def test_every_page_can_be_opened_for_a_projector_and_switched_back(page: Page, server: Server, path: str) -> None:
     visit(page, server, f"{path}?projector=true")
     size = "element => parseFloat(getComputedStyle(element).fontSize)"

@@ -77,6 +77,20 @@ def test_another_norm_is_another_result_and_back_leads_back(page: Page, server: 
     sound(page, server)
 
 
+def test_fast_clicks_are_not_taken_for_a_link(page: Page, server: Server) -> None:
+    visit(page, server)
+    for panel in ("Weights", "Layers", "Mistakes"):
+        page.get_by_role("button", name="Batch", exact=True).click()
+        page.locator(MAIN).get_by_role("radio", name=panel, exact=True).click()
+    expect(page.locator(TITLE)).to_contain_text("no norm")
+    expect(page.get_by_text("Confusion matrix")).to_be_visible()
+    settled(page)
+    expect(page).to_have_url(re.compile(r"norms=none.*panel=mistakes"))
+    page.get_by_role("button", name="Link").click()
+    expect(page.get_by_test_id("stPopoverBody").locator("code").first).to_contain_text("panel=mistakes")
+    sound(page, server)
+
+
 def test_a_visit_to_another_page_keeps_the_configuration(page: Page, server: Server) -> None:
     visit(page, server, "?norms=none")
     page.get_by_role("link", name="Data & storage").click()

@@ -30,6 +30,7 @@ CHARTS: dict[str, Callable[[bool], Spec]] = {
     "gamma": lambda dark: layers.affine("gamma", ("bn", "in"), 18, 0.0, 2.0, dark=dark),
     "beta": lambda dark: layers.affine("beta", ("ln",), 6, -1.0, 1.0, dark=dark),
     "weight norm": lambda dark: weights.measure("norm", 15, 5.0, dark=dark),
+    "weight norm, once": lambda dark: weights.measure_once("norm", 5.0, dark=dark),
     "weight histogram": lambda dark: weights.histogram(0.5, 20.0, dark=dark),
     "filters": lambda dark: weights.filters(8, 0.7, dark=dark),
     "confusion": lambda dark: mistakes.confusion(DIGITS, 10.0, dark=dark),

@@ -53,7 +53,7 @@ def _space(used: int) -> str:
 def _dataset(dataset: Dataset) -> None:
     here = images.is_there(dataset)
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-        st.markdown(f"#### {word(dataset)}", width="content", anchors=False)
+        st.subheader(word(dataset), width="content", anchor=False)
         st.badge("here" if here else "not here", color="green" if here else "gray")
     st.markdown(_ABOUT[dataset])
     st.markdown(

@@ -3,7 +3,8 @@
 import streamlit as st
 
 from normlab import images
-from normlab.app import address, cached, controls, fetching, library, link, live, pins, state, summary, view
+from normlab.app import address, cached, controls, fetching, library, link, live, pins, rewind, state, summary, view
+from normlab.app.network import strip
 from normlab.app.panels import model
 from normlab.app.phase import Kind, Phase, phase
 from normlab.app.words import plain, word
@@ -61,8 +62,11 @@ def _head(config: RunConfig, now: Phase) -> None:
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.title(title(config), anchor=False, width="content")
         with st.container(horizontal=True, width="content"):
-            if now.run is not None and now.run.epochs and not address.lesson().hides("pin"):
-                pins.button(config)
+            if now.run is not None and now.run.epochs:
+                if now.kind is not Kind.LIVE and not address.lesson().hides("rewind"):
+                    rewind.button(config)
+                if not address.lesson().hides("pin"):
+                    pins.button(config)
             if not address.lesson().hides("link"):
                 link.button(config)
 
@@ -89,6 +93,8 @@ def _not_ended(config: RunConfig, now: Phase) -> None:
     if now.run is not None:
         view.show(now.run)
     else:
+        pins.chips()
+        strip.show(live.nothing_yet(config))
         model.show(live.nothing_yet(config), dark=st.context.theme.type == "dark")
 
 
@@ -96,10 +102,10 @@ def _offer(config: RunConfig, *, again: bool) -> None:
     """A way to a result: training, a download first, or finished runs nearby."""
     with st.container(border=True):
         if cached.engine().workers == 0:
-            st.markdown("#### These settings have not been trained")
+            st.markdown("## These settings have not been trained")
             st.markdown("Live training is switched off here: only finished runs can be shown.")
         elif not images.is_there(config.data.dataset):
-            st.markdown(f"#### {word(config.data.dataset)} is not here yet")
+            st.markdown(f"## {word(config.data.dataset)} is not here yet")
             fetching.show(config.data.dataset)
         else:
             _train(config, again=again)
@@ -109,7 +115,7 @@ def _offer(config: RunConfig, *, again: bool) -> None:
 
 def _train(config: RunConfig, *, again: bool) -> None:
     if not again:
-        st.markdown("#### These settings have not been trained")
+        st.markdown("## These settings have not been trained")
     seconds = cached.engine().estimate(config)
     time = f" It will take about {duration(seconds)}." if seconds else ""
     st.markdown(

@@ -6,7 +6,9 @@ import streamlit as st
 
 from normlab import frames
 from normlab.app.panels import modes
+from normlab.app.panels.choice import one_of
 from normlab.app.panels.figure import figure, partial
+from normlab.app.panels.moment import marked
 from normlab.charts import curves
 from normlab.charts.scales import ceiling
 from normlab.charts.theme import run_colors
@@ -27,49 +29,48 @@ _LOSS = (
 _PARTS = (
     "Training lowers the sum of both lines. Each point is a mean over the last few steps, so the data loss jitters."
 )
+_AXIS = (
+    "Zoom shows where the later two thirds of the epochs lie, and cuts off what lies outside. While a run trains, the "
+    "axes stay at full scale."
+)
 _RATE = "The size of the steps that the optimizer takes, as the schedule sets it."
 
 
-def show(run: Run, pinned: Sequence[Run] = (), *, dark: bool) -> None:
+def show(run: Run, pinned: Sequence[Run] = (), *, epoch: int | None = None, dark: bool) -> None:
     """Draw the run's curves; with pinned runs, an overlay above them."""
     others = [other for other in pinned if other.run_id != run.run_id]
-    zoom = _header(run)
-    if others:
-        _overlay([run, *others], zoom=zoom, dark=dark)
-    _scores(run, zoom=zoom, dark=dark)
+    zoom, metric = _header(run, epoch, compared=bool(others))
+    if metric:
+        _overlay([run, *others], metric, epoch, zoom=zoom, dark=dark)
+    _scores(run, epoch, zoom=zoom, dark=dark)
     if canonical(run.config).bn_modes:
-        modes.curve(run, zoom=zoom, dark=dark)
-    _steps(run, dark=dark)
+        modes.curve(run, epoch, zoom=zoom, dark=dark)
+    _steps(run, epoch, dark=dark)
 
 
-def _header(run: Run) -> bool:
-    """What the run lacks, or its gap in the loss; whether the vertical axes zoom."""
-    running = run.status is Status.RUNNING
-    note, axes = st.columns([4, 2], vertical_alignment="bottom")
-    note.caption(partial(run) or _loss_gap(run))
-    chosen = axes.segmented_control(
-        "Vertical axis",
-        [_ZOOM, _FULL],
-        default=_ZOOM,
-        required=True,
-        key="curves-axis",
-        disabled=running,
-        help="Zoom shows where the later two thirds of the epochs lie, and cuts off what lies outside. "
-        "While a run trains, the axes stay at full scale.",
-    )
-    return chosen == _ZOOM and not running
+def _header(run: Run, epoch: int | None, *, compared: bool) -> tuple[bool, frames.Metric | None]:
+    """What the run lacks, or its gap in the loss; whether the vertical axes zoom, and by what runs are compared."""
+    running, metric = run.status is Status.RUNNING, None
+    note, choice, axes = st.columns([3, 2, 2], vertical_alignment="bottom")
+    note.caption(partial(run) or _loss_gap(run, epoch))
+    with axes:
+        chosen = one_of("Vertical axis", (_ZOOM, _FULL), key="curves-axis", disabled=running, help=_AXIS)
+    if compared:
+        label = "Compare the runs by"
+        metric = choice.selectbox(label, frames.METRICS, format_func=lambda item: item.label, key="curves-metric")
+    return chosen == _ZOOM and not running, metric
 
 
-def _loss_gap(run: Run) -> str:
-    gap = frames.gap(run)
+def _loss_gap(run: Run, epoch: int | None) -> str:
+    gap = frames.gap(run, epoch)
     if gap is None:
         return ""
     told = f"{gap.loss:+.3f}".replace("-", "−")
     return f"The gap in the loss, test minus training in eval mode after epoch {gap.epoch}: {told} nats."
 
 
-def _scores(run: Run, *, zoom: bool, dark: bool) -> None:
-    frame, epochs = frames.curves([run]), run.config.optim.epochs
+def _scores(run: Run, epoch: int | None, *, zoom: bool, dark: bool) -> None:
+    frame, epochs = marked(frames.curves([run]), epoch), run.config.optim.epochs
     for column, value, title, text in zip(
         st.columns(2, gap="medium"),
         ("accuracy", "loss"),
@@ -83,8 +84,8 @@ def _scores(run: Run, *, zoom: bool, dark: bool) -> None:
             figure(title, frame, spec, key=f"curves-{value}", alt=curves.scores_alt(frame, value), text=text)
 
 
-def _steps(run: Run, *, dark: bool) -> None:
-    frame, epochs = frames.steps(run), run.config.optim.epochs
+def _steps(run: Run, epoch: int | None, *, dark: bool) -> None:
+    frame, epochs = marked(frames.steps(run), epoch), run.config.optim.epochs
     parts, rate = st.columns(2, gap="medium")
     high = ceiling([2.5, *frame["data_loss"], *frame["penalty"]])
     penalty = run.config.penalty
@@ -98,11 +99,8 @@ def _steps(run: Run, *, dark: bool) -> None:
         figure("Learning rate", frame, spec, key="curves-lr", alt=alt, text=_RATE)
 
 
-def _overlay(runs: Sequence[Run], *, zoom: bool, dark: bool) -> None:
-    metric = st.selectbox(
-        "Compare the runs by", frames.METRICS, format_func=lambda item: item.label, key="curves-metric", width=320
-    )
-    frame = frames.overlay(runs, metric)
+def _overlay(runs: Sequence[Run], metric: frames.Metric, epoch: int | None, *, zoom: bool, dark: bool) -> None:
+    frame = marked(frames.overlay(runs, metric), epoch)
     labels = tuple(frames.difference_labels(runs))
     low, high = curves.overlay_limits(frame, metric.unit, zoom=zoom)
     epochs = max(run.config.optim.epochs for run in runs)

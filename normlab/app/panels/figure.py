@@ -27,7 +27,12 @@ def live() -> Iterator[None]:
 
 def alternative(title: str, words: str) -> str:
     """A chart's text alternative: `words` from its data, but while they change every half second only the title."""
-    return f"{title}; while the run trains, its numbers are in the log." if _IS_LIVE.get() else words
+    return f"{title}; while it changes, its numbers are in the log." if is_live() else words
+
+
+def is_live() -> bool:
+    """Whether what is drawn now will be drawn again in a moment, with other rows."""
+    return _IS_LIVE.get()
 
 
 def figure(title: str, frame: pd.DataFrame, spec: Spec, *, key: str, alt: str, text: str) -> None:

@@ -36,11 +36,12 @@ def _cell(image: npt.NDArray[np.uint8], true: str, predicted: str, confidence: f
     caption = f'true {true}<br>→ predicted {predicted}<br><span style="opacity:0.7">{confidence:.0f} % sure</span>'
     if note:
         caption += f'<br><span style="opacity:0.7;white-space:pre-line">{escape(note)}</span>'
-    picture = f'<img src="{_data_url(image)}" alt="Test image: {told}" title="{told}" style="{_IMAGE}">'
+    picture = f'<img src="{data_url(image)}" alt="Test image: {told}" title="{told}" style="{_IMAGE}">'
     return f'<figure style="margin:0">{picture}<figcaption style="{_TEXT}">{caption}</figcaption></figure>'
 
 
-def _data_url(image: npt.NDArray[np.uint8]) -> str:
+def data_url(image: npt.NDArray[np.uint8]) -> str:
+    """The image as a PNG that an `img` element can hold."""
     buffer = io.BytesIO()
     Image.fromarray(image).save(buffer, "PNG")
     return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")

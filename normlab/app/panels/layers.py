@@ -7,7 +7,9 @@ import streamlit as st
 
 from normlab import frames
 from normlab.app.panels import modes
+from normlab.app.panels.choice import one_of
 from normlab.app.panels.figure import figure, number, waiting
+from normlab.app.panels.moment import marked, nearest, words
 from normlab.charts import layers
 from normlab.charts.scales import ceiling, reach
 from normlab.charts.theme import LAYER_NAMES, STAGE_NAMES
@@ -15,6 +17,9 @@ from normlab.choices import Norm
 from normlab.config import ModelConfig
 from normlab.record import LayerStats, Status
 from normlab.store import Run
+
+BLOCK = "layers-block"
+"""Session key of the block that is looked into; the drawing of the network writes it too."""
 
 _HOW = {
     Norm.BN: "BatchNorm gives every channel one mean and spread, measured over all images of the batch.",
@@ -29,74 +34,73 @@ _OVERVIEW = {
 }
 
 
-def show(run: Run, pinned: Sequence[Run] = (), *, dark: bool) -> None:
+def show(run: Run, pinned: Sequence[Run] = (), *, epoch: int | None = None, dark: bool) -> None:
     """Draw the blocks' statistics on the run's probe batch: BatchNorm with the batch's statistics, dropout off."""
     kept = frames.layer_epochs(run)
     if not kept:
         st.info(waiting(run, "Layer statistics"), icon=":material/hourglass_empty:")
         return
     if len(kept) > 1 or run.status is Status.RUNNING:
-        _overview(run, kept, dark=dark)
-    block, epoch = _choice(run, kept)
-    stats = frames.layer_at(run, epoch, block)
+        others = [other for other in pinned if other.run_id != run.run_id and len(frames.layer_epochs(other)) > 1]
+        _overview([run, *others[-1:]], epoch, dark=dark)
+    block = _choice(words(kept, epoch))
+    stats = frames.layer_at(run, nearest(kept, epoch), block)
+    over = frames.layer_limits(run, block)
     st.caption(_explain(run.config.model))
-    _channels(stats, dark=dark)
+    _channels(stats, over, dark=dark)
     distribution, scale, offset = st.columns(3, gap="medium")
     with distribution:
-        _histograms(stats, dark=dark)
+        _histograms(stats, over, dark=dark)
     if stats.norms:
         with scale:
-            _affine(stats, "gamma", "γ, the learned scale", "Each rescaled channel is multiplied by its γ", dark=dark)
+            _affine(stats, over, "gamma", "γ, the learned scale", "Each channel is multiplied by its γ", dark=dark)
         with offset:
-            _affine(stats, "beta", "β, the learned offset", "After that its β is added", dark=dark)
-    _running(stats, dark=dark)
-    modes.show(run, epoch, dark=dark)
+            _affine(stats, over, "beta", "β, the learned offset", "After that its β is added", dark=dark)
+    _running(stats, over, dark=dark)
+    modes.show(run, nearest(kept, epoch), dark=dark)
 
 
-def _overview(run: Run, kept: Sequence[int], *, dark: bool) -> None:
-    field = st.segmented_control(
-        "All blocks over the epochs",
-        list(_OVERVIEW),
-        default="output_std",
-        required=True,
-        format_func=lambda name: _OVERVIEW[name][0],
-        key="layers-overview",
-    )
-    frame = frames.overview(run)
-    last = frame[frame["epoch"] == kept[-1]]
+def _overview(runs: Sequence[Run], epoch: int | None, *, dark: bool) -> None:
+    """One number of all blocks over the epochs; of two runs side by side, with the same axes."""
+    titles = {name: title for name, (title, _) in _OVERVIEW.items()}
+    field = one_of("All blocks over the epochs", list(titles), key="layers-overview", words=titles.__getitem__)
+    found = [frames.overview(run) for run in runs]
+    top = 100.0 if field == "zeros" else ceiling(value for frame in found for value in frame[field])
+    spec = layers.overview(field, max(run.config.optim.epochs for run in runs), top, dark=dark)
+    labels = [f": {label}" for label in frames.difference_labels(runs)] if len(runs) > 1 else [""]
+    for place, (column, frame, label) in enumerate(
+        zip(st.columns(len(runs), gap="medium"), found, labels, strict=True)
+    ):
+        with column:
+            figure(
+                f"{layers.OVERVIEWS[field]}{label}",
+                marked(frame, epoch),
+                spec,
+                key=f"layers-overview-chart-{place}",
+                alt=layers.overview_alt(frame, field),
+                text=_span_of_blocks(frame, field, epoch),
+            )
+
+
+def _span_of_blocks(frame: pd.DataFrame, field: str, epoch: int | None) -> str:
+    """What the number means, and the blocks with its least and its greatest value."""
+    shown = nearest(sorted(frame["epoch"].unique()), epoch)
+    last = frame[frame["epoch"] == shown]
     low, high = last.iloc[int(last[field].argmin())], last.iloc[int(last[field].argmax())]
     unit = " %" if field == "zeros" else ""
-    told = (
-        f"{_OVERVIEW[field][1]} After epoch {kept[-1]} it lies between {low[field]:.3g}{unit} ({_name(low['block'])}) "
+    return (
+        f"{_OVERVIEW[field][1]} After epoch {shown} it lies between {low[field]:.3g}{unit} ({_name(low['block'])}) "
         f"and {high[field]:.3g}{unit} ({_name(high['block'])})."
     )
-    top = 100.0 if field == "zeros" else ceiling(frame[field])
-    spec = layers.overview(field, run.config.optim.epochs, top, dark=dark)
-    figure(
-        layers.OVERVIEWS[field],
-        frame,
-        spec,
-        key="layers-overview-chart",
-        alt=layers.overview_alt(frame, field),
-        text=told,
-    )
 
 
-def _choice(run: Run, kept: Sequence[int]) -> tuple[str, int]:
-    """The block and the epoch to look into; while the run trains, always the newest epoch."""
+def _choice(when: str) -> str:
+    """The block to look into."""
     st.divider()
     left, right = st.columns(2, gap="medium", vertical_alignment="bottom")
-    block = left.segmented_control(
-        "Look into", layers.BLOCKS, default="block1", required=True, format_func=_name, key="layers-block"
-    )
-    if run.status is Status.RUNNING:
-        right.caption(f"After epoch {kept[-1]}, the newest. When the run has ended, any epoch can be chosen.")
-        return block, kept[-1]
-    if len(kept) == 1:
-        right.caption(f"After epoch {kept[0]}: this run folder keeps the layers of that epoch only.")
-        return block, kept[0]
-    key = f"layers-epoch-{run.run_id}"
-    return block, right.select_slider("After epoch", list(kept), value=kept[-1], key=key)
+    right.caption(when)
+    with left:
+        return one_of("Look into", layers.BLOCKS, key=BLOCK, words=LAYER_NAMES.__getitem__)
 
 
 def _explain(model: ModelConfig) -> str:
@@ -106,12 +110,12 @@ def _explain(model: ModelConfig) -> str:
     return " ".join([*(_HOW[norm].format(groups=model.groups) for norm in model.norms), where])
 
 
-def _channels(stats: LayerStats, *, dark: bool) -> None:
+def _channels(stats: LayerStats, over: frames.Limits, *, dark: bool) -> None:
     frame = frames.channels(stats)
     stages = tuple(stage.stage for stage in stats.stages)
     count = len(stats.stages[0].mean)
     for column, (field, title) in zip(st.columns(3, gap="medium"), layers.STATISTICS.items(), strict=True):
-        low, high = (0.0, 100.0) if field == "zeros" else reach(frame[field])
+        low, high = (0.0, 100.0) if field == "zeros" else reach(over[field])
         spec = layers.channels(field, stages, count, low, high, dark=dark)
         with column:
             alt = layers.channels_alt(frame, field)
@@ -133,28 +137,28 @@ def _span(values: "pd.Series[float]", digits: int = 2) -> str:
     return f"from {low} to {high}" if low != high else low
 
 
-def _histograms(stats: LayerStats, *, dark: bool) -> None:
+def _histograms(stats: LayerStats, over: frames.Limits, *, dark: bool) -> None:
     frame = frames.histograms(stats)
-    low, high = reach([*frame["low"], *frame["high"]])
+    low, high = reach(over["activation"])
     stages = tuple(stage.stage for stage in stats.stages)
-    spec = layers.histograms(stages, low, high, ceiling(frame["share"]), dark=dark)
+    spec = layers.histograms(stages, low, high, ceiling(over["share"]), dark=dark)
     zeros = 100 * float(stats.stages[0].zeros.mean())
     text = f"ReLU set {zeros:.0f} % of the values to 0: the tall bar. A square-root axis keeps the small ones visible."
     alt = layers.histograms_alt(frame)
     figure("Distribution of activations (%)", frame, spec, key="layers-histograms", alt=alt, text=text)
 
 
-def _affine(stats: LayerStats, field: str, title: str, text: str, *, dark: bool) -> None:
+def _affine(stats: LayerStats, over: frames.Limits, field: str, title: str, text: str, *, dark: bool) -> None:
     frame = frames.affine(stats)
     norms, count = tuple(norm.norm for norm in stats.norms), len(stats.norms[0].gamma)
-    low, high = reach([0.0, 1.0, *frame[field]] if field == "gamma" else frame[field], least=0.1)
+    low, high = reach([0.0, 1.0, *over[field]] if field == "gamma" else over[field], least=0.1)
     spec = layers.affine(field, norms, count, low, high, dark=dark)
     start = 1 if field == "gamma" else 0
     told = f"{text}; dashed: {start}, where it starts. Now {_span(frame[field])}."
     figure(title, frame, spec, key=f"layers-{field}", alt=layers.affine_alt(frame, field), text=told)
 
 
-def _running(stats: LayerStats, *, dark: bool) -> None:
+def _running(stats: LayerStats, over: frames.Limits, *, dark: bool) -> None:
     frame = frames.running(stats)
     if frame.empty:
         return
@@ -170,7 +174,7 @@ def _running(stats: LayerStats, *, dark: bool) -> None:
         }
     count = len(stats.stages[0].mean)
     for column, (field, text) in zip(st.columns(2, gap="medium"), told.items(), strict=True):
-        low, high = reach(frame[field])
+        low, high = reach(over[f"running_{field}"])
         spec = layers.running(field, count, low, high, dark=dark)
         with column:
             alt = layers.running_alt(frame, field)

@@ -12,8 +12,9 @@ import streamlit as st
 
 from normlab import frames
 from normlab.app import cached
-from normlab.app.panels.figure import alternative, figure, sized, waiting
+from normlab.app.panels.figure import alternative, figure, is_live, sized, waiting
 from normlab.app.panels.gallery import gallery
+from normlab.app.panels.moment import nearest, words
 from normlab.charts import mistakes
 from normlab.charts.scales import accuracy_floor, ceiling
 from normlab.choices import Dataset
@@ -21,11 +22,14 @@ from normlab.images import LABELS, DataProblem, Images
 from normlab.store import Run
 
 ANY = "any"
+_LIVE_SHADE = 0.01
+"""While the epochs go by, the darkest shade stands for this share of the test images; the axes must not move."""
+
 PAGE = 20
 """Images on a page of the gallery: four rows of five, as in the study."""
 
 
-def show(run: Run, pinned: Sequence[Run] = (), *, dark: bool) -> None:
+def show(run: Run, pinned: Sequence[Run] = (), *, epoch: int | None = None, dark: bool) -> None:
     """Draw the confusion matrix, the gallery and the accuracy of each class at a kept epoch."""
     kept, dataset = run.snapshot_epochs(), run.config.data.dataset
     if not kept:
@@ -36,11 +40,12 @@ def show(run: Run, pinned: Sequence[Run] = (), *, dark: bool) -> None:
     except DataProblem as problem:
         st.info(str(problem), icon=":material/image_not_supported:")
         return
-    true, predicted, slider = st.columns([1, 1, 2], gap="medium", vertical_alignment="bottom")
+    true, predicted, note = st.columns([1, 1, 2], gap="medium", vertical_alignment="bottom")
     for column, label, key in zip((true, predicted), ("True class", "Predicted class"), _keys(dataset), strict=True):
         column.selectbox(label, [ANY, *LABELS[dataset]], key=key, on_change=_forget_click)
-    with slider:
-        found = frames.predictions(run.snapshot(_epoch(run, kept)), test.labels)
+    with note:
+        st.caption(words(kept, epoch))
+        found = frames.predictions(run.snapshot(nearest(kept, epoch)), test.labels)
     left, right = st.columns([5, 6], gap="large")
     with left:
         _matrix(found, dataset, dark=dark)
@@ -49,27 +54,14 @@ def show(run: Run, pinned: Sequence[Run] = (), *, dark: bool) -> None:
         _gallery(found, test, dataset)
 
 
-def _epoch(run: Run, kept: Sequence[int]) -> int:
-    if len(kept) == 1:
-        return kept[0]
-    key = f"mistakes-epoch-{run.run_id}"
-    chosen: int = st.select_slider(
-        "After epoch (0: before training)",
-        list(kept),
-        value=kept[-1],
-        key=key,
-        help="Predictions are kept at a few epochs.",
-    )
-    return chosen
-
-
 def _matrix(found: pd.DataFrame, dataset: Dataset, *, dark: bool) -> None:
     names, keys = LABELS[dataset], _keys(dataset)
     frame = frames.confusion(found, names)
     chosen = [st.session_state[key] for key in keys]
     frame["chosen"] = (frame["true"] == chosen[0]) & (frame["predicted"] == chosen[1])
     wrong = frame.loc[frame["mistake"], "count"]
-    spec = mistakes.confusion(names, ceiling(wrong, least=5.0), dark=dark)
+    high = _LIVE_SHADE * len(found) if is_live() else ceiling(wrong, least=5.0)
+    spec = mistakes.confusion(names, high, dark=dark)
     key = f"mistakes-matrix-{dataset}-{st.session_state.get('mistakes-matrix', 0)}"
     st.markdown("**Confusion matrix**")
     st.vega_lite_chart(
@@ -153,7 +145,7 @@ def _count(count: int, pages: int, *, right: bool) -> str:
 
 def _classes(found: pd.DataFrame, names: Sequence[str], *, dark: bool) -> None:
     frame = frames.per_class(found, names)
-    spec = mistakes.per_class(names, accuracy_floor(frame["accuracy"]), dark=dark)
+    spec = mistakes.per_class(names, 0.0 if is_live() else accuracy_floor(frame["accuracy"]), dark=dark)
     worst = frame.iloc[int(frame["accuracy"].argmin())]
     text = (
         f"Hardest is {worst['name']}: {worst['mistakes']:,} of its {worst['images']:,} test images are wrong. "

@@ -1,11 +1,10 @@
-"""Model: the network as a picture and a table, and as PyTorch code that runs by itself."""
+"""Model: the network as a table, and as PyTorch code that runs by itself. Its drawing stands at the top of the lab."""
 
 from collections.abc import Sequence
 
 import pandas as pd
 import streamlit as st
 
-from normlab.app.panels.picture import picture
 from normlab.config import ModelConfig
 from normlab.describe import layer_table, norm_label, parameter_count
 from normlab.export import pytorch_code
@@ -14,12 +13,9 @@ from normlab.store import Run
 _HEIGHT = 700
 
 
-def show(run: Run, pinned: Sequence[Run] = (), *, dark: bool) -> None:
+def show(run: Run, pinned: Sequence[Run] = (), *, epoch: int | None = None, dark: bool) -> None:
     """Draw the network of the run's configuration; nothing here depends on its training."""
     model = run.config.model
-    st.markdown("**Network**")
-    st.html(picture(model, dark=dark))
-    st.caption("At the bottom of each box: what one image has become there, as channels × height × width.")
     table, code = st.columns(2, gap="large")
     with table:
         _table(model)

@@ -1,12 +1,18 @@
 """The same weights with other BatchNorm statistics: a switch, its scores, and how far memory and batch lie apart."""
 
+from functools import lru_cache
+
+import pandas as pd
 import streamlit as st
 
 from normlab import frames
+from normlab.app.panels.choice import one_of
 from normlab.app.panels.figure import figure, number
+from normlab.app.panels.moment import marked
 from normlab.charts import modes
 from normlab.charts.scales import ceiling
 from normlab.choices import Norm, Statistics
+from normlab.record import Status
 from normlab.store import Run
 
 _WORDS = {Statistics.RUNNING: "Running", Statistics.BATCH: "Batch", Statistics.REESTIMATED: "Re-estimated"}
@@ -32,14 +38,21 @@ def show(run: Run, epoch: int, *, dark: bool) -> None:
     st.markdown("**The same weights with other statistics**")
     _switch(run, epoch)
     frame = frames.mismatches(run, epoch)
+    over = frame if run.status is Status.RUNNING else _ever(run)
     for column, (field, title) in zip(st.columns(2, gap="medium"), modes.MISMATCHES.items(), strict=True):
-        low, high = (0.0, ceiling(frame[field], least=0.1))
+        low, high = (0.0, ceiling(over[field], least=0.1))
         if field == "ratio":
-            low, high = _around_one(frame[field].min(), frame[field].max())
+            low, high = _around_one(over[field].min(), over[field].max())
         with column:
             spec = modes.mismatch(field, low, high, dark=dark)
             alt = modes.mismatch_alt(frame, field)
             figure(f"{title}, by block", frame, spec, key=f"modes-{field}", alt=alt, text=_TEXTS[field])
+
+
+@lru_cache(maxsize=8)
+def _ever(run: Run) -> pd.DataFrame:
+    """The mismatches of all kept epochs: axes that hold them stay while the epochs go by."""
+    return pd.concat([frames.mismatches(run, epoch) for epoch in frames.layer_epochs(run)])
 
 
 _TEXTS = {
@@ -65,12 +78,10 @@ def _switch(run: Run, epoch: int) -> None:
             icon=":material/swap_horiz:",
         )
         return
-    mode = st.segmented_control(
+    mode = one_of(
         "BatchNorm uses these statistics",
         list(Statistics),
-        default=Statistics.RUNNING,
-        required=True,
-        format_func=lambda chosen: f"{_WORDS[chosen]} · {scores[chosen][0]:.2f} %",
+        words=lambda chosen: f"{_WORDS[chosen]} · {scores[chosen][0]:.2f} %",
         key="modes-statistics",
     )
     accuracy, loss = scores[mode]
@@ -82,9 +93,9 @@ def _switch(run: Run, epoch: int) -> None:
     st.caption(_MEANING[mode])
 
 
-def curve(run: Run, *, zoom: bool, dark: bool) -> None:
+def curve(run: Run, epoch: int | None, *, zoom: bool, dark: bool) -> None:
     """Test accuracy in the three modes over the epochs, of a run that records them."""
-    frame = frames.modes(run)
+    frame = marked(frames.modes(run), epoch)
     spec = modes.accuracies(run.config.optim.epochs, modes.accuracy_limit(frame, zoom=zoom), dark=dark)
     alt = modes.accuracies_alt(frame)
     figure("Test accuracy by BatchNorm's statistics (%)", frame, spec, key="curves-modes", alt=alt, text=_CURVE)

@@ -23,7 +23,7 @@ _NOTEBOOK = (
 )
 
 
-def show(run: Run, pinned: Sequence[Run] = (), *, dark: bool) -> None:
+def show(run: Run, pinned: Sequence[Run] = (), *, epoch: int | None = None, dark: bool) -> None:
     """Draw the buttons; what a run that has not ended cannot give is grayed out, and a sentence says why."""
     has_ended = bool(run.snapshot_epochs())
     note = st.empty()

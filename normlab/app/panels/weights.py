@@ -7,10 +7,11 @@ import streamlit as st
 
 from normlab import frames
 from normlab.app.panels.figure import figure, number, waiting
+from normlab.app.panels.moment import marked, nearest, words
 from normlab.charts import weights
 from normlab.charts.scales import ceiling
 from normlab.charts.theme import LAYER_NAMES
-from normlab.record import Snapshot
+from normlab.record import Snapshot, Status
 from normlab.store import Run
 
 _TEXT = {
@@ -21,55 +22,61 @@ _TEXT = {
 }
 
 
-def show(run: Run, pinned: Sequence[Run] = (), *, dark: bool) -> None:
+def show(run: Run, pinned: Sequence[Run] = (), *, epoch: int | None = None, dark: bool) -> None:
     """Draw the weights' sizes over the epochs, and one layer's weights at a kept epoch."""
     if not frames.layer_epochs(run):
         st.info(waiting(run, "Weight statistics"), icon=":material/hourglass_empty:")
     else:
-        _measures(run, dark=dark)
+        _measures(run, epoch, dark=dark)
     st.divider()
-    _snapshot(run, dark=dark)
+    _snapshot(run, epoch, dark=dark)
 
 
-def _measures(run: Run, *, dark: bool) -> None:
-    frame = frames.weights(run)
-    if len(frames.layer_epochs(run)) < len(run.epochs):
-        st.caption(f"This run folder keeps the layers of epoch {frame['epoch'].max()} only.")
+def _measures(run: Run, epoch: int | None, *, dark: bool) -> None:
+    frame, kept = marked(frames.weights(run), epoch), frames.layer_epochs(run)
+    once = len(kept) == 1 and run.status is not Status.RUNNING
+    if len(kept) < len(run.epochs):
+        st.caption(f"This run folder keeps these numbers of epoch {kept[-1]} only.")
     fields = list(weights.MEASURES)
     for pair in (fields[:2], fields[2:]):
         for column, field in zip(st.columns(2, gap="medium"), pair, strict=True):
             top = ceiling([10.0, *frame[field]]) if field in ("zeros", "small") else ceiling(frame[field])
-            spec = weights.measure(field, run.config.optim.epochs, min(top, 100.0) if top > 50 else top, dark=dark)
+            top = min(top, 100.0) if top > 50 else top
+            spec = (
+                weights.measure_once(field, top, dark=dark)
+                if once
+                else weights.measure(field, run.config.optim.epochs, top, dark=dark)
+            )
             with column:
                 alt = weights.measure_alt(frame, field)
                 title = weights.MEASURES[field][0]
                 figure(title, frame, spec, key=f"weights-{field}", alt=alt, text=_TEXT[field])
 
 
-def _snapshot(run: Run, *, dark: bool) -> None:
+def _snapshot(run: Run, epoch: int | None, *, dark: bool) -> None:
     kept = run.snapshot_epochs()
     if not kept:
         st.info(f"{waiting(run, 'Weights')} They are kept at a few epochs.", icon=":material/hourglass_empty:")
         return
     left, right = st.columns(2, gap="medium", vertical_alignment="bottom")
     layer = left.selectbox("Weights of", weights.LAYERS, format_func=_name, key="weights-layer")
-    epoch = kept[-1]
-    if len(kept) > 1:
-        key = f"weights-epoch-{run.run_id}"
-        epoch = right.select_slider("After epoch (0: before training)", kept, value=kept[-1], key=key)
-    snapshot = run.snapshot(epoch)
+    right.caption(words(kept, epoch))
+    snapshots = [run.snapshot(known) for known in kept]
+    snapshot = snapshots[kept.index(nearest(kept, epoch))]
     left, right = st.columns(2, gap="medium")
     with left:
-        _histogram(snapshot, layer, dark=dark)
+        _histogram(snapshot, snapshots, layer, dark=dark)
     with right:
-        _filters(snapshot, dark=dark)
+        _filters(snapshot, snapshots, dark=dark)
 
 
-def _histogram(snapshot: Snapshot, layer: str, *, dark: bool) -> None:
+def _histogram(snapshot: Snapshot, all_kept: Sequence[Snapshot], layer: str, *, dark: bool) -> None:
+    """The axes hold every kept epoch, so that they stay while one looks through them."""
     array = snapshot.weights[_key(layer)]
-    limit = ceiling([float(np.abs(array).max())])
+    limit = _largest(all_kept, layer)
     frame = frames.weight_histogram(array, limit)
-    spec = weights.histogram(limit, ceiling(frame["share"]), dark=dark)
+    shares = [frames.weight_histogram(known.weights[_key(layer)], limit)["share"].max() for known in all_kept]
+    spec = weights.histogram(limit, ceiling(shares), dark=dark)
     zeros = 100 * float((array == 0).mean())
     spread = f"mean {number(array.mean(), 3)}, standard deviation {array.std():.3f}"
     text = f"{array.size:,} weights: {spread}; {zeros:.1f} % are exactly 0."
@@ -77,14 +84,17 @@ def _histogram(snapshot: Snapshot, layer: str, *, dark: bool) -> None:
     figure(f"Weights of {_name(layer).lower()}, share (%)", frame, spec, key="weights-histogram", alt=alt, text=text)
 
 
-def _filters(snapshot: Snapshot, *, dark: bool) -> None:
+def _filters(snapshot: Snapshot, all_kept: Sequence[Snapshot], *, dark: bool) -> None:
     frame = frames.filters(snapshot.weights[_key("block1")])
-    limit = ceiling(frame["value"].abs())
-    spec = weights.filters(int(frame["filter"].max()), limit, dark=dark)
+    spec = weights.filters(int(frame["filter"].max()), _largest(all_kept, "block1"), dark=dark)
     text = "What the first layer looks for in 3×3 pixels: orange counts for, blue against."
     figure(
         "First filters", frame, spec, key="weights-filters", alt=weights.filters_alt(frame, snapshot.epoch), text=text
     )
+
+
+def _largest(snapshots: Sequence[Snapshot], layer: str) -> float:
+    return ceiling(float(np.abs(snapshot.weights[_key(layer)]).max()) for snapshot in snapshots)
 
 
 def _key(layer: str) -> str:

@@ -1,0 +1,1 @@
+"""The page where one draws: the pad, its state, and what each network makes of the drawing."""

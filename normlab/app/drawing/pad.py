@@ -1,0 +1,108 @@
+"""The pad: draw with mouse, pen or finger; or put a test image there, move it and turn it, by keyboard too."""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import streamlit as st
+
+from normlab import drawing
+from normlab.app import cached
+from normlab.app.drawing import state
+from normlab.choices import Dataset
+from normlab.drawing import Canvas
+from normlab.images import LABELS, DataProblem
+
+KEY = "drawing-pad"
+_PEN = 11
+"""Pixels of the canvas, of 112: about as thick as the strokes of the data sets' digits."""
+
+_TEST, _SEEN, _PROBLEM = "drawing-test", "drawing-test-seen", "drawing-problem"
+_HERE = Path(__file__).parent
+_WORDS = {
+    "canvas": "Drawing pad. Without a pointer: put a test image on it with the buttons below, then move and turn it.",
+    "pen": "Pen",
+    "eraser": "Eraser",
+    "clear": "Clear",
+}
+_MOVES: Mapping[str, tuple[str, Callable[[Canvas], Canvas]]] = {
+    "left": ("←", partial(drawing.moved, right=-1, down=0)),
+    "right": ("→", partial(drawing.moved, right=1, down=0)),
+    "up": ("↑", partial(drawing.moved, right=0, down=-1)),
+    "down": ("↓", partial(drawing.moved, right=0, down=1)),
+}
+_TURNS: Mapping[str, tuple[str, Callable[[Canvas], Canvas]]] = {
+    "left": ("↺", partial(drawing.turned, degrees=-10)),
+    "right": ("↻", partial(drawing.turned, degrees=10)),
+}
+_CENTER = (
+    "Every image of the data set was scaled to one size and put into the middle before a network learned from it. Turn "
+    "this off to see what a network says about a drawing that was not."
+)
+
+_component = st.components.v2.component(
+    "drawing_pad",
+    html='<div class="pad"><canvas role="img"></canvas>'
+    '<div class="tools"><button></button><button></button><button></button></div></div>',
+    css="\n" + (_HERE / "pad.css").read_text(encoding="utf-8"),
+    js="\n" + (_HERE / "pad.js").read_text(encoding="utf-8"),  # a text of one line would be taken for a path
+)
+
+
+def show() -> None:
+    """The square to draw on, with its pen, eraser and Clear."""
+    data = {
+        "serial": state.serial(),
+        "ink": state.encoded(),
+        "size": drawing.SIZE,
+        "pen": _PEN,
+        "words": _WORDS,
+    }
+    _component(key=KEY, data=data, on_drawn_change=lambda: state.take(st.session_state[KEY]["drawn"]))
+
+
+def controls(dataset: Dataset) -> bool:
+    """Test images of `dataset` to put on the pad, moves and turns. Whether drawings are to be centered."""
+    st.pills(
+        "Put a test image on the pad",
+        LABELS[dataset],
+        key=_TEST,
+        wrap=True,
+        on_change=_put,
+        args=(dataset,),
+        help="Each click brings the next test image of that class. Draw on it, move it, turn it.",
+    )
+    if problem := st.session_state.pop(_PROBLEM, ""):
+        st.info(problem, icon=":material/image_not_supported:")
+    st.session_state.setdefault(state.CENTERED, True)
+    centered = st.toggle("Center and scale", key=state.CENTERED, help=_CENTER)
+    with st.container(horizontal=True, gap="xsmall"):
+        for name, (sign, move) in _MOVES.items():
+            help = f"Move {name} by one of 28 pixels; while drawings are centered it would change nothing"
+            _button(sign, f"drawing-move-{name}", move, help=help, disabled=centered)
+        for name, (sign, turn) in _TURNS.items():
+            _button(sign, f"drawing-turn-{name}", turn, help=f"Turn {name} by 10 degrees")
+    return centered
+
+
+def _button(sign: str, key: str, change: Callable[[Canvas], Canvas], *, help: str, disabled: bool = False) -> None:
+    st.button(sign, key=key, width="content", help=help, disabled=disabled, on_click=state.change, args=(change,))
+
+
+def _put(dataset: Dataset) -> None:
+    """The next test image of the chosen class; it is as the data set made it, so it is not centered again."""
+    chosen = st.session_state[_TEST]
+    if chosen is None:
+        return
+    st.session_state[_TEST] = None
+    try:
+        test = cached.test_images(dataset)
+    except DataProblem as problem:
+        st.session_state[_PROBLEM] = str(problem)
+        return
+    of_class = np.flatnonzero(test.labels == LABELS[dataset].index(chosen))
+    seen = st.session_state.setdefault(_SEEN, {})
+    place = seen[chosen] = seen.get(chosen, -1) + 1
+    state.keep(drawing.enlarged(test.images[of_class[place % len(of_class)]]))
+    st.session_state[state.CENTERED] = False

@@ -1,0 +1,59 @@
+"""The drawing that this session has made: its bytes, and a serial number that rises with every change.
+
+The pad counts on from the number it knows, so that of two changes the later one stays.
+"""
+
+import base64
+import binascii
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from normlab import drawing
+from normlab.drawing import Canvas
+
+CENTERED = "drawing-centered"
+_CANVAS, _SERIAL = "drawing-canvas", "drawing-serial"
+
+
+def canvas() -> Canvas:
+    found: Canvas = st.session_state.setdefault(_CANVAS, drawing.empty())
+    return found
+
+
+def serial() -> int:
+    number: int = st.session_state.get(_SERIAL, 0)
+    return number
+
+
+def keep(new: Canvas) -> None:
+    """A change that the pad does not know of yet."""
+    st.session_state[_CANVAS] = new
+    st.session_state[_SERIAL] = serial() + 1
+
+
+def change(turn: Callable[[Canvas], Canvas]) -> None:
+    """For callbacks: what moves or turns the drawing."""
+    keep(turn(canvas()))
+
+
+def take(message: Mapping[str, Any]) -> None:
+    """For the pad's callback: what was drawn; a new drawing begins centered. A message that is no news is dropped."""
+    number, ink = message.get("serial"), message.get("ink")
+    if not isinstance(number, int) or not isinstance(ink, str) or number <= serial():
+        return
+    try:
+        drawn = np.frombuffer(base64.b64decode(ink, validate=True), np.uint8)
+    except binascii.Error:
+        return
+    if drawn.size == drawing.SIZE**2:
+        st.session_state[_CANVAS] = drawn.reshape(drawing.SIZE, drawing.SIZE)
+        st.session_state[_SERIAL] = number
+        if not drawn.any():
+            st.session_state[CENTERED] = True
+
+
+def encoded() -> str:
+    return base64.b64encode(canvas().tobytes()).decode("ascii")

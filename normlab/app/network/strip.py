@@ -1,0 +1,34 @@
+"""The drawing on the page: a component, whose blocks are buttons."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import streamlit as st
+
+from normlab.app import address
+from normlab.app.network.picture import legend, picture
+from normlab.app.panels import layers
+from normlab.store import Run
+
+KEY = "network"
+_HERE = Path(__file__).parent
+
+_component = st.components.v2.component(
+    "network_strip",
+    html='<div class="network" role="group"></div>',
+    css="\n" + (_HERE / "strip.css").read_text(encoding="utf-8"),
+    js="\n" + (_HERE / "strip.js").read_text(encoding="utf-8"),  # a text of one line would be taken for a path
+)
+
+
+def show(run: Run, epoch: int | None = None, on_open: Callable[[str], None] | None = None) -> None:
+    """Two elements, always: the drawing with a mark at `epoch`, and how to read it. A link may hide both.
+
+    `on_open` is called with the block that is chosen; without it nothing can be.
+    """
+    if address.lesson().hides("network"):
+        return
+    drawn = picture(run, epoch, dark=st.context.theme.type == "dark")
+    data = {**drawn, "opens": on_open is not None, "target": f".st-key-{layers.BLOCK}"}
+    _component(key=KEY, data=data, on_opened_change=lambda: on_open and on_open(st.session_state[KEY]["opened"]))
+    st.caption(f"{legend(run)}{' Choose a block to look into it.' if on_open else ''}")

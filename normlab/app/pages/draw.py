@@ -1,0 +1,102 @@
+"""Draw: a drawing of one's own, and what trained networks make of it while it is drawn."""
+
+import time
+
+import streamlit as st
+
+from normlab import frames
+from normlab.app import cached, library, pins, state
+from normlab.app.drawing import answers, pad
+from normlab.app.drawing import state as drawn
+from normlab.app.drawing.answers import Network
+from normlab.app.words import plain
+from normlab.charts.theme import run_colors
+from normlab.config import RunConfig
+from normlab.describe import title
+from normlab.identity import canonical
+from normlab.store import Damage, Run, StoreProblem
+
+_ABOUT = (
+    "The run that the lab shows and the pinned ones look at your drawing; pin a run in the lab to ask it too. They "
+    "have learned from small gray images, and a drawing is none: it shows what they know, and what they do not."
+)
+_EMPTY = "Draw on the black square, or put a test image there. Each network answers while you draw."
+_NOTHING = "There is no trained network to ask yet: train one in the lab, then come back."
+_NEAREST = "The lab's settings are not trained yet, so the finished run with the most similar settings answers."
+
+
+def show() -> None:
+    """Draw the page."""
+    st.title("Draw", anchor=False)
+    try:
+        runs, note = _runs()
+    except StoreProblem as problem:
+        st.error(str(problem), icon=":material/hard_drive:")
+        return
+    with st.sidebar:
+        _who(runs)
+    if note:
+        st.info(note, icon=":material/lightbulb:")
+    if runs:
+        _ask(runs, dark=st.context.theme.type == "dark")
+
+
+def _who(runs: list[Run]) -> None:
+    st.subheader("Networks", anchor=False)
+    if runs:
+        st.markdown(f"{title(runs[0].config)}  \n:small[shown in the lab]")
+    pins.chips()
+    st.caption(_ABOUT)
+
+
+def _runs() -> tuple[list[Run], str]:
+    """The networks to ask, and why they may be others than expected."""
+    configs = dict.fromkeys([canonical(state.last()), *pins.pinned()])
+    found = [run for config in configs if (run := _kept(config))]
+    if found:
+        return found, ""
+    near = [run for config in library.nearest(state.last(), 1) if (run := _kept(config))]
+    return near, _NEAREST if near else _NOTHING
+
+
+def _kept(config: RunConfig) -> Run | None:
+    """The run, if its last weights were kept."""
+    run = cached.run(config)
+    return run if run is not None and run.snapshot_epochs() else None
+
+
+@st.fragment
+def _ask(runs: list[Run], *, dark: bool) -> None:
+    """The pad and the answers: only they are drawn again after a stroke."""
+    left, right = st.columns([1, 2.2], gap="large")
+    with left:
+        pad.show()
+        headline = st.empty()
+        centered = pad.controls(runs[0].config.data.dataset)
+    with right:
+        canvas = drawn.canvas()
+        if not canvas.any():
+            headline.html(answers.headline([]))
+            st.markdown(_EMPTY)
+            return
+        try:
+            networks = _networks(runs, dark=dark)
+        except Damage as damage:  # of a file that is read only when it is needed
+            st.error(plain(f"A network cannot be asked: {damage}"), icon=":material/broken_image:")
+            return
+        start = time.perf_counter()
+        found = answers.ask(networks, canvas, centered=centered)
+        seconds = time.perf_counter() - start
+        headline.html(answers.headline(found))
+        st.html(answers.cards(found, dark=dark))
+        who = f"{len(found)} networks" if len(found) > 1 else "The network"
+        st.caption(f"{who} answered in {1000 * seconds:.0f} ms, on the computer that runs this page.")
+
+
+def _networks(runs: list[Run], *, dark: bool) -> list[Network]:
+    colors = run_colors([run.config.model for run in runs], dark=dark)
+    return [
+        Network(run, snapshot, name, color)
+        for run, name, color in zip(runs, frames.difference_labels(runs), colors, strict=True)
+        if (snapshot := cached.last_snapshot(run.run_id)) is not None
+    ]

@@ -1,0 +1,207 @@
+"""The page where one draws, as Streamlit executes it."""
+
+import base64
+import re
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from app_store import keep
+from streamlit.testing.v1 import AppTest
+
+from normlab import drawing, images, inference
+from normlab.app import cached
+from normlab.app.drawing import answers
+from normlab.app.drawing.answers import Network
+from normlab.choices import Dataset
+from normlab.config import RunConfig
+from normlab.settings import changed
+from normlab.store import Run, Store
+
+OpenApp = Callable[..., AppTest]
+
+
+def draw() -> None:  # its source is executed elsewhere
+    import streamlit as st
+
+    from normlab.app.drawing import state
+    from normlab.app.pages import draw
+
+    if "told" in st.session_state:
+        state.take(st.session_state.pop("told"))
+    draw.show()
+
+
+def page(at: AppTest | None = None) -> AppTest:
+    at = at or AppTest.from_function(draw, default_timeout=20)
+    at.run()
+    assert not at.exception, at.exception
+    return at
+
+
+def told(canvas: drawing.Canvas, serial: int = 1) -> dict[str, Any]:
+    return {"serial": serial, "ink": base64.b64encode(canvas.tobytes()).decode()}
+
+
+def put(at: AppTest, canvas: drawing.Canvas, serial: int = 1) -> AppTest:
+    at.session_state["told"] = told(canvas, serial)
+    return page(at)
+
+
+def html(at: AppTest) -> str:
+    return "".join(element.proto.body for element in at.get("html"))
+
+
+def words(at: AppTest) -> str:
+    return "\n".join(str(element.value) for element in (*at.markdown, *at.caption, *at.info))
+
+
+def digit(place: int = 0) -> drawing.Canvas:
+    return drawing.enlarged(images.load(Dataset.DIGITS).test.images[place])
+
+
+def test_an_empty_pad_says_what_to_do(app: OpenApp) -> None:
+    app()
+    at = page()
+    assert "Draw on the black square" in words(at)
+    assert "each network answers here" in html(at)
+    assert "<section" not in html(at)
+
+
+def test_a_drawing_is_answered_by_the_shown_run_with_probabilities_and_blocks(app: OpenApp) -> None:
+    app()
+    at = put(page(), digit())
+    text = html(at)
+    assert text.count("<section") == 1
+    assert text.count('role="listitem"') == 10
+    assert text.count("Block ") == 6
+    run = cached.run(RunConfig())
+    assert run is not None
+    image = drawing.as_image(digit(), Dataset.DIGITS, centered=True)
+    snapshot = run.snapshot(run.snapshot_epochs()[-1])
+    reading = inference.read(
+        run.config.model, snapshot.weights, inference.normalized(image[None], Dataset.DIGITS)
+    )  # fmt: skip
+    assert f">{int(reading.probabilities.argmax())}</div>" in text
+    assert re.search(r"The network answered in \d+ ms", words(at))
+
+
+def test_pinned_runs_answer_too(app: OpenApp) -> None:
+    app()
+    at = page()
+    at.session_state["pins"] = [changed(RunConfig(), {"norms": ()}), RunConfig()]
+    text = html(put(at, digit()))
+    assert text.count("<section") == 2
+    assert ">BN</h2>" in text
+    assert ">no norm</h2>" in text
+
+
+def test_a_test_image_comes_as_it_is_and_the_next_one_at_the_next_click(app: OpenApp) -> None:
+    app()
+    at, test = page(), images.load(Dataset.DIGITS).test
+    of_class = np.flatnonzero(test.labels == 3)
+    for place in of_class[:2]:
+        at.button_group(key="drawing-test").set_value("3")
+        page(at)
+        assert np.array_equal(at.session_state["drawing-canvas"], drawing.enlarged(test.images[place]))
+        assert at.session_state["drawing-centered"] is False
+    assert at.button_group(key="drawing-test").value in (None, [])
+
+
+def test_buttons_move_and_turn_the_drawing(app: OpenApp) -> None:
+    app()
+    at = page()
+    at.button_group(key="drawing-test").set_value("7")
+    page(at)
+    before = at.session_state["drawing-canvas"]
+    serial = at.session_state["drawing-serial"]
+    at.button(key="drawing-move-right").click()
+    page(at)
+    assert np.array_equal(at.session_state["drawing-canvas"], drawing.moved(before, 1, 0))
+    assert at.session_state["drawing-serial"] == serial + 1
+    at.button(key="drawing-turn-left").click()
+    page(at)
+    assert np.array_equal(at.session_state["drawing-canvas"], drawing.turned(drawing.moved(before, 1, 0), -10))
+    at.toggle(key="drawing-centered").set_value(True)
+    page(at)
+    assert at.button(key="drawing-move-right").disabled, "it would change nothing"
+
+
+def test_a_cleared_pad_begins_centered_again(app: OpenApp) -> None:
+    app()
+    at = page()
+    at.button_group(key="drawing-test").set_value("7")
+    page(at)
+    put(at, drawing.empty(), serial=9)
+    assert at.session_state["drawing-centered"] is True
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        {},
+        {"serial": 5},
+        {"serial": 5, "ink": "no base64!"},
+        {"serial": 5, "ink": "AAAA"},
+        {"serial": 1, "ink": told(digit(1))["ink"]},
+        {"serial": "5", "ink": told(digit(1))["ink"]},
+    ],
+)
+def test_a_message_that_is_no_news_changes_nothing(app: OpenApp, message: dict[str, Any]) -> None:
+    app()
+    at = put(page(), digit(), serial=1)
+    at.session_state["told"] = message
+    assert np.array_equal(page(at).session_state["drawing-canvas"], digit())
+
+
+def test_where_nothing_is_trained_the_nearest_run_answers_and_the_page_says_so(app: OpenApp) -> None:
+    app()
+    at = page()
+    at.session_state["config"] = changed(RunConfig(), {"norms": ("ln",), "l2": 0.01})
+    put(at, digit())
+    assert "the most similar settings answers" in words(at)
+    assert "LN" in html(at)
+
+
+def test_a_missing_data_set_has_no_test_images_but_drawings(app: OpenApp, store: Store) -> None:
+    config = changed(RunConfig(), {"dataset": "fashion-mnist", "epochs": 1})
+    assert isinstance(cached.run(RunConfig()), Run)
+    at = page()
+    at.session_state["config"] = config
+    keep_fashion(store, config)
+    put(at, digit())
+    assert "Ankle boot" in html(at)
+    at.button_group(key="drawing-test").set_value("Bag")
+    assert "normlab fetch fashion-mnist" in words(page(at))
+
+
+def keep_fashion(store: Store, config: RunConfig) -> None:
+    """A run whose predictions are made up without the test images, which are not there."""
+    import synthetic
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(synthetic, "true_labels", lambda config: np.zeros(10_000, np.uint8))
+        keep(store, config)
+
+
+def test_five_networks_answer_in_less_than_two_hundred_milliseconds(app: OpenApp) -> None:
+    app()
+    run = cached.run(RunConfig())
+    assert run is not None
+    networks = [Network(run, run.snapshot(run.snapshot_epochs()[-1]), "BN", "#000000")] * 5
+    times = []
+    for _ in range(3):
+        start = time.perf_counter()
+        answers.cards(answers.ask(networks, digit(), centered=True), dark=False)
+        times.append(time.perf_counter() - start)
+    assert min(times) < 0.2
+
+
+def test_names_in_cards_are_escaped(app: OpenApp) -> None:
+    app()
+    run = cached.run(RunConfig())
+    assert run is not None
+    network = Network(run, run.snapshot(run.snapshot_epochs()[-1]), "<b>BN</b>", "#000000")
+    assert "<b>" not in answers.cards(answers.ask([network], digit(), centered=True), dark=True)

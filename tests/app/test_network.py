@@ -1,0 +1,132 @@
+"""The drawing of the network, and how its blocks open."""
+
+import json
+from collections.abc import Callable
+
+import pytest
+import synthetic
+from streamlit.testing.v1 import AppTest
+
+from normlab.app.network.picture import HEIGHT, WIDTH, picture
+from normlab.charts.theme import NORM_COLORS
+from normlab.choices import Norm
+from normlab.config import RunConfig
+from normlab.describe import stages
+from normlab.record import Status
+from normlab.settings import changed
+
+OpenApp = Callable[..., AppTest]
+
+
+def drawn(done: int | None = None, dark: bool = False, **settings: object) -> dict[str, dict[str, object]]:
+    config = changed(RunConfig(), {"epochs": 4, **settings})
+    status = Status.FINISHED if done is None else Status.RUNNING
+    return {
+        item["key"]: item for item in picture(synthetic.run(config, status=status, epochs=done), dark=dark)["stages"]
+    }
+
+
+def test_every_stage_is_drawn_in_order() -> None:
+    config = RunConfig()
+    names = [item["name"] for item in picture(synthetic.run(config), dark=False)["stages"]]
+    assert names[0] == "Image"
+    assert names[-1] == "Output"
+    assert len(names) == len(stages(config.model)) + 2
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_a_block_names_its_norms_in_their_colors_and_its_dropout(dark: bool) -> None:
+    block = drawn(dark=dark, norms=("bn", "gn"), dropout=0.3)["block4"]
+    assert block["chips"] == [
+        {"text": "drop 0.3", "color": ""},
+        {"text": "BN", "color": NORM_COLORS[dark]["bn"]},
+        {"text": "GN(2)", "color": NORM_COLORS[dark]["gn"]},
+    ]
+    assert "dropout 0.3, BatchNorm, GroupNorm with 2 groups. Output 16 × 8 × 8." in str(block["told"])
+
+
+@pytest.mark.parametrize("norms", [(), ("bn",), tuple(Norm)])
+def test_lines_have_a_point_for_every_epoch_inside_their_field(norms: tuple[str, ...]) -> None:
+    for key, item in drawn(norms=norms).items():
+        lines = item["lines"]
+        assert isinstance(lines, list)
+        assert len(lines) == (0 if not key.startswith("block") else 2 if norms else 1)
+        for line in lines:
+            points = [tuple(map(float, point.split(","))) for point in line["points"].split()]
+            assert len(points) == 4
+            assert all(0 <= x <= WIDTH and 0 <= y <= HEIGHT for x, y in points)
+
+
+def test_while_a_run_trains_only_lines_and_words_change() -> None:
+    seen = []
+    for done in (0, 1, 3):
+        items = drawn(done=done)
+        fixed = [{k: v for k, v in item.items() if k not in ("lines", "told", "now")} for item in items.values()]
+        lines = [[line["color"] for line in item["lines"]] for item in items.values()]  # type: ignore[attr-defined]
+        seen.append(json.dumps([fixed, lines]))
+    assert len(set(seen)) == 1
+
+
+def test_a_run_that_has_told_nothing_is_drawn_without_numbers() -> None:
+    block = drawn(done=0)["block1"]
+    assert "spread" not in str(block["told"])
+    assert block["lines"] == [{"color": "", "points": ""}, {"color": NORM_COLORS[False]["bn"], "points": ""}]
+
+
+def open_block(block: str) -> None:
+    import streamlit as st
+
+    from normlab.app import address, view
+
+    view.open_block(block)
+    st.session_state["told"] = [
+        address.lesson().panel,
+        st.query_params.get("panel"),
+        st.session_state.get("layers-block"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("block", "expected"), [("block5", ["Layers", "layers", "block5"]), ("<script>", ["Curves", None, None])]
+)
+def test_choosing_a_block_opens_it_in_the_layers_panel(block: str, expected: list[str | None]) -> None:
+    at = AppTest.from_function(open_block, kwargs={"block": block}).run()
+    assert not at.exception
+    assert at.session_state["told"] == expected
+
+
+@pytest.mark.parametrize(
+    ("query", "drawn", "opens"),
+    [
+        ({}, True, True),
+        ({"norms": "ln", "l2": "0.01"}, True, False),  # not trained
+        ({"hide": "panels"}, True, False),
+        ({"hide": "panels", "panel": "layers"}, True, True),
+        ({"hide": "network"}, False, False),
+    ],
+)
+def test_blocks_can_be_chosen_where_the_layers_panel_can_be_open(
+    app: OpenApp, query: dict[str, str], drawn: bool, opens: bool
+) -> None:
+    captions = "\n".join(caption.value for caption in app(**query).caption)
+    assert ("spread of the activations" in captions) == drawn
+    assert ("Choose a block to look into it" in captions) == opens
+
+
+def test_the_drawing_shows_the_epoch_that_the_panels_show() -> None:
+    run = synthetic.run(changed(RunConfig(), {"epochs": 4}))
+    assert picture(run, dark=False)["now"] is None
+    shown = picture(run, 3, dark=False)
+    assert shown["now"] == 0.75 * WIDTH
+    assert "After epoch 3: spread" in shown["stages"][1]["told"]
+
+
+def test_a_control_that_tells_nothing_keeps_its_last_choice(app: OpenApp) -> None:
+    at = app(panel="layers")
+    at.button_group(key="layers-block").set_value("block5").run()
+    for key in ("layers-block", "layers-overview"):
+        at.session_state[key] = None
+        at.run()
+        assert not at.exception
+    assert at.button_group(key="layers-block").value == "block5"
+    assert at.button_group(key="layers-overview").value == "output_std"

@@ -1,0 +1,124 @@
+"""Rewinding in the lab: one change, the old run pinned, differences shown."""
+
+from collections.abc import Callable
+
+import pytest
+import synthetic
+from app_store import keep
+from streamlit.testing.v1 import AppTest
+from test_lab import FakeEngine, charts, engine, metrics, words
+
+from normlab import rewind
+from normlab.app import pins
+from normlab.app.rewind import told
+from normlab.config import RunConfig
+from normlab.describe import title
+from normlab.identity import run_id
+from normlab.settings import changed
+from normlab.store import Store
+
+OpenApp = Callable[..., AppTest]
+NO_NORM = changed(RunConfig(), {"norms": ()})
+__all__ = ["engine"]
+
+
+def rewound(at: AppTest, name: str, value: object) -> AppTest:
+    at.selectbox(key="rewind-setting").select(name).run()
+    at.selectbox(key=f"rewind-to-{name}").set_value(value).run()
+    at.button(key="rewind-go").click().run()
+    assert not at.exception, at.exception
+    return at
+
+
+def test_a_change_that_is_trained_is_shown_beside_the_pinned_run(app: OpenApp, engine: FakeEngine) -> None:
+    at = app()
+    before = charts(at)
+    at = rewound(at, "norms", ())
+    assert at.title[0].value == title(NO_NORM)
+    assert not engine.asked, "there is a result"
+    assert charts(at) == before + 1, "the curves of both"
+    assert at.button(key="unpin-0").label == title(RunConfig())
+    mine, other = synthetic.run(NO_NORM).epochs[-1], synthetic.run(RunConfig()).epochs[-1]
+    delta = {metric.label: metric.delta for metric in at.metric}
+    assert delta["Test accuracy"] == f"{100 * (mine.test.accuracy - other.test.accuracy):+.2f} pts"
+    assert delta["Test loss"] == f"{mine.test.loss - other.test.loss:+.3f}"
+    assert "pinned run, **BN**, after the same epoch. One seed each" in words(at)
+
+
+def test_a_change_that_is_new_is_trained_at_once(app: OpenApp, engine: FakeEngine) -> None:
+    at = app()
+    at = rewound(at, "dropout", 0.3)
+    after = changed(RunConfig(), {"dropout": 0.3})
+    assert engine.asked == [run_id(after)]
+    assert at.title[0].value == title(after)
+
+
+def test_where_nothing_can_be_trained_rewinding_only_goes_there(app: OpenApp) -> None:
+    at = rewound(app(), "dropout", 0.3)
+    assert "Live training is switched off here" in words(at)
+    assert at.button(key="unpin-0").label == title(RunConfig())
+
+
+def test_differences_follow_the_epoch(app: OpenApp) -> None:
+    at = rewound(app(), "norms", ())
+    (slider,) = at.slider
+    slider.set_value(2).run()
+    mine, other = synthetic.run(NO_NORM).epochs[1], synthetic.run(RunConfig()).epochs[1]
+    delta = {metric.label: metric.delta for metric in at.metric}
+    assert delta["Test accuracy"] == f"{100 * (mine.test.accuracy - other.test.accuracy):+.2f} pts"
+
+
+def test_an_epoch_that_the_pinned_run_lacks_has_no_difference(app: OpenApp, store: Store) -> None:
+    keep(store, changed(RunConfig(), {"epochs": 20}))
+    at = app()
+    at.button(key="pin").click().run()
+    at.number_input(key="setting-epochs").set_value(20).run()
+    assert not at.exception
+    assert "has no such epoch" in words(at)
+    assert metrics(at)["Test accuracy"] != "–"
+    assert {metric.delta for metric in at.metric} == {"–"}
+
+
+def test_with_all_pins_taken_it_says_what_to_do(app: OpenApp) -> None:
+    at = app()
+    at.session_state["pins"] = [changed(RunConfig(), {"seed": seed}) for seed in range(50, 50 + pins.MOST)]
+    at.run()
+    assert at.button(key="rewind-go").disabled
+    assert "remove one first" in at.button(key="rewind-go").help
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "text"),
+    [
+        ("norms", ("bn", "gn"), "BN + GN(2)"),
+        ("norms", (), "no norm"),
+        ("l1", 0.0, "off"),
+        ("lr", 0.003, "0.003"),
+        ("momentum", 0.0, "0"),
+    ],
+)
+def test_values_are_told_in_the_pages_words(name: str, value: object, text: str) -> None:
+    assert told(RunConfig(), name, value) == text
+
+
+def test_a_link_leaves_nothing_to_change_that_it_has_fixed(app: OpenApp) -> None:
+    offered = app(lock="norms", hide="training").selectbox(key="rewind-setting").options
+    assert "Dropout" in offered
+    assert not {"Normalization", "Optimizer", "Learning rate"} & set(offered)
+    at = app(lock=",".join(rewind.CHANGES))
+    assert "rewind-setting" not in {box.key for box in at.selectbox}
+
+
+def test_where_a_link_hides_training_rewinding_only_goes_there(app: OpenApp, engine: FakeEngine) -> None:
+    at = rewound(app(hide="train"), "dropout", 0.3)
+    assert not engine.asked
+    assert at.title[0].value == title(changed(RunConfig(), {"dropout": 0.3}))
+
+
+def test_the_layers_of_both_runs_stand_side_by_side(app: OpenApp) -> None:
+    at = app(panel="layers")
+    alone = charts(at)
+    at = rewound(at, "norms", ())
+    titles = [text.value for text in at.markdown if text.value.startswith("**Spread of the block")]
+    assert titles == ["**Spread of the block's output (std): no norm**", "**Spread of the block's output (std): BN**"]
+    assert charts(at) < alone + 1, "no norm has no γ, no β and no memory"

@@ -1,0 +1,41 @@
+"""The drawing of the network in a real Chromium: its place, and its blocks by mouse and by keyboard."""
+
+import pytest
+from playwright.sync_api import Page, expect
+from server import Server
+from test_browser import settled, sound, visit
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+
+
+def block(page: Page, number: int) -> None:
+    """The block is the chosen one of the Layers panel, and in sight."""
+    expect(page.get_by_role("radio", name="Layers", exact=True)).to_be_checked()
+    chosen = page.get_by_role("radio", name=f"Block {number}", exact=True)
+    expect(chosen).to_be_checked()
+    expect(chosen).to_be_in_viewport()
+    settled(page)
+
+
+def test_a_block_opens_by_mouse_and_by_keyboard(page: Page, server: Server) -> None:
+    visit(page, server)
+    page.get_by_role("button", name="Block 5:").click()
+    block(page, 5)
+    page.get_by_role("button", name="Block 2:").focus()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    block(page, 3)
+    sound(page, server)
+
+
+def test_the_result_stays_above_the_fold(page: Page, server: Server) -> None:
+    page.set_viewport_size({"width": 1440, "height": 900})
+    visit(page, server)
+    group = page.get_by_role("group", name="Network:")
+    expect(group).to_be_in_viewport(ratio=1)
+    expect(page.get_by_test_id("stMetric").first).to_be_in_viewport(ratio=1)
+    chart = page.get_by_test_id("stVegaLiteChart").first.bounding_box()
+    assert chart
+    assert chart["y"] + 0.7 * chart["height"] < 900
+    wide = group.evaluate("node => node.scrollWidth - node.clientWidth")
+    assert wide <= 0, "all of the network is seen"
