@@ -11,6 +11,7 @@ import torch.nn.functional as F
 from normlab.choices import Augmentation
 from normlab.config import RunConfig
 from normlab.record import Ended, EpochEnd, Event, LayerStats, Score, Snapshot, Started, Status, StepEnd
+from normlab.training.answers import answers
 from normlab.training.data import Splits
 from normlab.training.evaluate import Evaluation, evaluate
 from normlab.training.machine import machine, versions
@@ -71,7 +72,7 @@ def _epochs(
         for index in torch.randperm(len(splits.train), generator=order).split(optim.batch_size):
             step, lr = step + 1, rate.now
             images, labels = splits.train.batch(index, augment)
-            log_probabilities = model(images)
+            log_probabilities = answers(model, images)
             loss = F.nll_loss(log_probabilities, labels)
             data_loss, penalty_value = float(loss.detach()), penalty.value()
             _require_finite("loss", data_loss + penalty_value, f"at step {step} (epoch {epoch})")
