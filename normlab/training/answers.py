@@ -7,16 +7,15 @@ one of its modules.
 from torch import Tensor, nn
 
 from normlab.training.model import StudyNet
+from normlab.training.threads import HAS_KERNELS
 
-try:
+if HAS_KERNELS:
     from normlab.training import fused
-except ImportError:  # numba is missing, or too old for this numpy
-    fused = None  # type: ignore[assignment]
 
 
 def answers(network: nn.Module, images: Tensor) -> Tensor:
     """Log-probabilities (B, 10) of normalized images (B, 1, 28, 28), with gradients where they are enabled."""
-    if fused is not None and is_covered(network):
+    if HAS_KERNELS and is_covered(network):
         return fused.answers(network, images)
     found: Tensor = network(images)
     return found

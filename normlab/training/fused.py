@@ -22,7 +22,9 @@ torch.empty(30 * 2**20, dtype=torch.uint8)
 
 def answers(network: nn.Module, images: Tensor) -> Tensor:
     """Log-probabilities (B, 10) of a `StudyNet`, for images (B, 1, H, W)."""
-    first, second, transition, _, *blocks, _, last = network.children()
+    stages = list(network.children())
+    first, second, *blocks = [stage for stage in stages if isinstance(stage, nn.Sequential)]
+    transition, last = [stage for stage in stages if isinstance(stage, Pointwise)]
     x = images.permute(1, 2, 3, 0).contiguous()
     x = mix_pool(transition, block(second, block(first, x)))
     for layers in blocks:
@@ -44,7 +46,7 @@ def block(layers: nn.Sequential, x: Tensor) -> Tensor:
     if padding:
         x = F.pad(x, (0, 0, padding, padding, padding, padding))
     parameters = [parameter for norm in norms for parameter in norm.parameters()]
-    y: Tensor = _Block.apply(x, conv.weight, conv.bias, padding, before, after, norms, *parameters)
+    y: Tensor = _Block.apply(x, conv.weight, conv.bias, before, after, norms, *parameters)
     return y
 
 
@@ -66,7 +68,6 @@ class _Block(torch.autograd.Function):
         x: Tensor,
         weight: Tensor,
         bias: Tensor | None,
-        padding: int,
         before: Draw,
         after: Draw,
         norms: list[nn.Module],
@@ -77,6 +78,7 @@ class _Block(torch.autograd.Function):
         sums, squares = x.new_empty(2, height - 2, outputs, images)
         offset = torch.zeros(outputs, dtype=x.dtype) if bias is None else bias
         kernels.convolve_relu(
+            height - 2,
             _flat(x),
             _array(weight),
             _array(offset),
@@ -90,27 +92,30 @@ class _Block(torch.autograd.Function):
         chain = Chain(norms, *totals, (height - 2) * (width - 2))
         scaling = torch.from_numpy(chain.scale_shift()).to(x.dtype)
         y = torch.empty_like(z)
-        kernels.scale_shift(_flat(z), _array(scaling[0]), _array(scaling[1]), _flat(y), images, *_numbers(after, x))
+        kernels.scale_shift(
+            outputs, _flat(z), _array(scaling[0]), _array(scaling[1]), _flat(y), images, *_numbers(after, x)
+        )
         ctx.save_for_backward(x, weight, z, scaling)
         ctx.chain = chain
-        ctx.padding, ctx.before, ctx.after, ctx.has_bias = padding, before, after, bias is not None
+        ctx.before, ctx.after, ctx.has_bias = before, after, bias is not None
         return y
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, gy: Tensor) -> tuple[Tensor | None, ...]:
         x, weight, z, scaling = ctx.saved_tensors
-        outputs, inputs, images = *weight.shape[:2], x.shape[3]
+        (outputs, inputs), images = weight.shape[:2], x.shape[3]
         gy = gy.clone(memory_format=torch.contiguous_format) if ctx.after.threshold else gy.contiguous()
         gradients = torch.empty(2, outputs, images, dtype=x.dtype)
         kernels.scale_shift_gradient(
-            _flat(z), _flat(gy), images, *_numbers(ctx.after, x), _array(gradients[0]), _array(gradients[1])
+            outputs, _flat(z), _flat(gy), images, *_numbers(ctx.after, x), _array(gradients[0]), _array(gradients[1])
         )
         by_sums, by_gamma, by_beta = ctx.chain.gradients(_array(gradients))
         by_sum, by_square = torch.from_numpy(by_sums).to(x.dtype)
         by_parameter = [torch.from_numpy(g).to(x.dtype) for pair in zip(by_gamma, by_beta, strict=True) for g in pair]
         gz = torch.empty(outputs, z.shape[1] + 4, z.shape[2] + 4, images, dtype=x.dtype)
         kernels.relu_gradient(
+            outputs,
             _flat(z),
             _flat(gy),
             _array(scaling[0]),
@@ -122,14 +127,16 @@ class _Block(torch.autograd.Function):
             _flat(gz),
         )
         rows = torch.empty(z.shape[1], *weight.shape, dtype=x.dtype)
-        kernels.weight_gradient(_flat(x), _flat(gz), 2, images, _array(rows))
+        kernels.weight_gradient(len(rows), _flat(x), _flat(gz), 2, images, _array(rows))
         gx = None
         if ctx.needs_input_grad[0]:
             gx = torch.empty_like(x)
             turned = weight.flip(2, 3).transpose(0, 1).contiguous()
-            kernels.convolve(_flat(gz), _array(turned), _array(torch.zeros(inputs, dtype=x.dtype)), _flat(gx), images)
+            kernels.convolve(
+                x.shape[1], _flat(gz), _array(turned), _array(torch.zeros(inputs, dtype=x.dtype)), _flat(gx), images
+            )
         by_bias = gz.sum((1, 2, 3)) if ctx.has_bias else None
-        return gx, rows.sum(0), by_bias, None, None, None, None, *by_parameter
+        return gx, rows.sum(0), by_bias, None, None, None, *by_parameter
 
 
 class _MixPool(torch.autograd.Function):
@@ -139,7 +146,9 @@ class _MixPool(torch.autograd.Function):
         y = x.new_empty(outputs, height // 2, width // 2, images)
         places = torch.empty(y.shape, dtype=torch.uint8)
         offset = torch.zeros(outputs, dtype=x.dtype) if bias is None else bias
-        kernels.mix_pool(_flat(x), _array(weight.flatten(1)), _array(offset), _flat(y), _flat(places), images)
+        kernels.mix_pool(
+            height // 2, _flat(x), _array(weight.flatten(1)), _array(offset), _flat(y), _flat(places), images
+        )
         ctx.save_for_backward(x, weight, places)
         ctx.has_bias = bias is not None
         return y
@@ -152,7 +161,14 @@ class _MixPool(torch.autograd.Function):
         gx = torch.empty_like(x)
         rows = torch.empty(gy.shape[1], *weight.shape[:2], dtype=x.dtype)
         kernels.mix_pool_gradient(
-            _flat(x), _array(weight.flatten(1)), _flat(gy), _flat(places), x.shape[3], _flat(gx), _array(rows)
+            len(rows),
+            _flat(x),
+            _array(weight.flatten(1)),
+            _flat(gy),
+            _flat(places),
+            x.shape[3],
+            _flat(gx),
+            _array(rows),
         )
         return gx, rows.sum(0).view_as(weight), gy.sum((1, 2, 3)) if ctx.has_bias else None
 

@@ -11,6 +11,7 @@ import torch.nn.functional as F
 from normlab.choices import Augmentation
 from normlab.config import RunConfig
 from normlab.record import Ended, EpochEnd, Event, LayerStats, Score, Snapshot, Started, Status, StepEnd
+from normlab.training import threads
 from normlab.training.answers import answers
 from normlab.training.data import Splits
 from normlab.training.evaluate import Evaluation, evaluate
@@ -164,7 +165,7 @@ def snapshot_epochs(epochs: int, test_images: int) -> frozenset[int]:
 def _started(config: RunConfig, model: StudyNet, per_epoch: int) -> Started:
     parameters = sum(parameter.numel() for parameter in model.parameters())
     epochs = config.optim.epochs
-    return Started(per_epoch * epochs, epochs, parameters, torch.get_num_threads(), machine(), versions())
+    return Started(per_epoch * epochs, epochs, parameters, threads.count(), machine(), versions())
 
 
 def _snapshot(epoch: int, model: StudyNet, evaluation: Evaluation) -> Snapshot:

@@ -8,13 +8,12 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-import torch
-
 from normlab.choices import Dataset
 from normlab.config import RunConfig
 from normlab.presets import with_recipe
 from normlab.record import EpochEnd, StepEnd
 from normlab.settings import changed
+from normlab.training import threads
 from normlab.training.bench import cases, reference
 from normlab.training.bench.cases import Case
 from normlab.training.data import load_splits
@@ -65,7 +64,7 @@ class Report:
 
 def measure(*, quick: bool, tell: Callable[[str], None]) -> Report:
     """The whole table; `quick` takes 10,000 training images, and leaves out the sweep and the way to 99 %."""
-    torch.set_num_threads(THREADS)
+    threads.use(THREADS)
     images, rounds = (QUICK_IMAGES, 2) if quick else (0, 3)
     report = Report(machine(), dict(versions()), images or 60_000)
     tell("finding the reference's best number of loading processes")
@@ -152,7 +151,7 @@ def sweep(workers: int, runs: int = 8) -> Line:
 
 
 def _one_thread() -> None:
-    torch.set_num_threads(1)
+    threads.use(1)
 
 
 def to_accuracy(workers: int, tell: Callable[[str], None], seeds: int = 5) -> Line:

@@ -92,8 +92,8 @@ def train(config: RunConfig, workers: int) -> Iterator[Epoch]:
             optimizer.step()
             total += loss.item()
             correct += int((output.argmax(1) == labels).sum().item())
-        loss, accuracy = test(model, test_loader)
-        schedule.step(loss)
+        test_loss, accuracy = test(model, test_loader)
+        schedule.step(test_loss)
         yield Epoch(time.perf_counter() - start, accuracy)
 
 

@@ -1,11 +1,10 @@
 """The network's inner loops, compiled by numba: what torch would do in many passes over memory, in few.
 
 Images lie innermost: an array (C, H, W·B) holds B images, so that a row of a convolution is one long loop that fills
-vector registers whatever the number of channels. Each kernel works on its rows, channels or images in parallel, and its
-result does not depend on the number of threads.
+vector registers whatever the number of channels. Most kernels take the number of their rows or channels first, and
+divide them among the threads; the result does not depend on the number of threads.
 """
 
-from normlab.training.kernels.augmentation import erase, turn
 from normlab.training.kernels.convolution import convolve, convolve_relu, weight_gradient
 from normlab.training.kernels.normalization import normalize, normalize_gradient
 from normlab.training.kernels.pooling import mix_pool, mix_pool_gradient
@@ -14,7 +13,6 @@ from normlab.training.kernels.scaling import relu_gradient, scale_shift, scale_s
 __all__ = [
     "convolve",
     "convolve_relu",
-    "erase",
     "mix_pool",
     "mix_pool_gradient",
     "normalize",
@@ -22,6 +20,5 @@ __all__ = [
     "relu_gradient",
     "scale_shift",
     "scale_shift_gradient",
-    "turn",
     "weight_gradient",
 ]

@@ -1,7 +1,5 @@
 """3×3 convolution forward, with what follows it, and backward."""
 
-from numba import prange
-
 from normlab.training.kernels.compile import inline, kernel
 from normlab.training.kernels.dropout import drop
 
@@ -62,28 +60,28 @@ def _convolve(x, w, bias, y, h, at, end, step):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def convolve(x, w, bias, y, images):  # type: ignore[no-untyped-def]
+def convolve(start, end, x, w, bias, y, images):  # type: ignore[no-untyped-def]
     """y (O, H-2, (W-2)·B) = 3×3 convolution of x (C, H, W·B) with w (O, C, 3, 3), plus bias (O,). O is at least 2."""
     chunk = images * max(1, _CHUNK // images)
-    for h in prange(y.shape[1]):
+    for h in range(start, end):
         for at in range(0, y.shape[2], chunk):
             _convolve(x, w, bias, y, h, at, min(y.shape[2], at + chunk), images)
 
 
 @kernel
-def convolve_relu(x, w, bias, y, images, sums, squares, key, threshold, scale):  # type: ignore[no-untyped-def]
+def convolve_relu(start, end, x, w, bias, y, images, sums, squares, key, threshold, scale):  # type: ignore[no-untyped-def]
     """As `convolve`, then ReLU and dropout; `sums` and `squares` (H-2, O, B) get each row's Σy and Σy² by image."""
     chunk = images * max(1, _CHUNK // images)
     zero = y.dtype.type(0)
-    for h in prange(y.shape[1]):
+    for h in range(start, end):
         sums[h] = 0
         squares[h] = 0
         for at in range(0, y.shape[2], chunk):
-            end = min(y.shape[2], at + chunk)
-            _convolve(x, w, bias, y, h, at, end, images)
+            stop = min(y.shape[2], at + chunk)
+            _convolve(x, w, bias, y, h, at, stop, images)
             for o in range(y.shape[0]):
                 total, square = sums[h, o], squares[h, o]
-                for column in range(at, end, images):
+                for column in range(at, stop, images):
                     value = y[o, h, column : column + images]
                     for i in range(images):
                         value[i] = zero if value[i] < 0 else value[i]
@@ -95,13 +93,13 @@ def convolve_relu(x, w, bias, y, images, sums, squares, key, threshold, scale): 
 
 
 @kernel
-def weight_gradient(x, g, border, images, gw):  # type: ignore[no-untyped-def]
+def weight_gradient(start, end, x, g, border, images, gw):  # type: ignore[no-untyped-def]
     """gw (H-2, O, C, 3, 3): each row's part of the gradient of w in `convolve`. O is at least 4; g has a `border`."""
-    rows, outputs, channels = gw.shape[:3]
+    outputs, channels = gw.shape[1:3]
     length = x.shape[2] - 2 * images
     first = border * images
     zero = x.dtype.type(0)
-    for h in prange(rows):
+    for h in range(start, end):
         for k in range(3):
             for c in range(channels):
                 row = x[c, h + k]

@@ -23,4 +23,3 @@ def drop(values, first, key, threshold, scale):  # type: ignore[no-untyped-def]
     zero = values.dtype.type(0)
     for i in range(len(values)):
         values[i] = values[i] * scale if is_kept(key, first + i, threshold) else zero
-

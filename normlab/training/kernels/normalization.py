@@ -46,10 +46,10 @@ def normalize(places, shares, counts, fixed, mean, var, epsilon, gamma, beta, be
 
 
 @small_kernel
-def normalize_gradient(
+def normalize_gradient(  # type: ignore[no-untyped-def]
     places, shares, counts, fixed, mean, var, epsilon, gamma, beta, before, slope, by_gamma, by_beta
-):  # type: ignore[no-untyped-def]
-    """Back through `normalize`: `slope` (4, C, B) starts with the gradients of a and d, and ends with those of Σx, Σx²."""
+):
+    """Back through `normalize`: `slope` (4, C, B) begins as the gradients of a and d, ends as those of Σx, Σx²."""
     norms, channels, images = shares.shape
     by_gamma[:] = 0
     by_beta[:] = 0

@@ -1,7 +1,6 @@
 """1×1 convolution and 2×2 max pooling in one."""
 
 import numpy as np
-from numba import prange
 
 from normlab.training.kernels.compile import inline, kernel
 
@@ -15,11 +14,11 @@ def _window(x, c, h, column, images):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def mix_pool(x, w, bias, y, places, images):  # type: ignore[no-untyped-def]
+def mix_pool(start, end, x, w, bias, y, places, images):  # type: ignore[no-untyped-def]
     """1×1 convolution with w (O, C) and 2×2 max pooling: y (O, H/2, W/2·B); `places` says where each maximum was."""
     outputs, channels = w.shape
     zero = x.dtype.type(0)
-    for h in prange(y.shape[1]):
+    for h in range(start, end):
         mixed = np.empty((4, images), x.dtype)
         m0, m1, m2, m3 = mixed[0], mixed[1], mixed[2], mixed[3]
         for at in range(0, y.shape[2], images):
@@ -47,11 +46,11 @@ def mix_pool(x, w, bias, y, places, images):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def mix_pool_gradient(x, w, g, places, images, gx, gw):  # type: ignore[no-untyped-def]
+def mix_pool_gradient(start, end, x, w, g, places, images, gx, gw):  # type: ignore[no-untyped-def]
     """Gradients of x, and of w as each row's part (H/2, O, C), in `mix_pool`."""
     outputs, channels = w.shape
     zero = x.dtype.type(0)
-    for h in prange(g.shape[1]):
+    for h in range(start, end):
         gw[h] = 0
         routed = np.empty((outputs, 4, images), x.dtype)
         for at in range(0, g.shape[2], images):

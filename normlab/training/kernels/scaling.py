@@ -1,15 +1,13 @@
 """A norm's scale and shift, and the way back through it, dropout and ReLU."""
 
-from numba import prange
-
 from normlab.training.kernels.compile import kernel
 from normlab.training.kernels.dropout import drop
 
 
 @kernel
-def scale_shift(x, a, d, y, images, key, threshold, scale):  # type: ignore[no-untyped-def]
+def scale_shift(start, end, x, a, d, y, images, key, threshold, scale):  # type: ignore[no-untyped-def]
     """y = dropout(a·x + d) with a and d (C, B)."""
-    for c in prange(x.shape[0]):
+    for c in range(start, end):
         factor, shift = a[c], d[c]
         for h in range(x.shape[1]):
             for column in range(0, x.shape[2], images):
@@ -21,9 +19,9 @@ def scale_shift(x, a, d, y, images, key, threshold, scale):  # type: ignore[no-u
 
 
 @kernel
-def scale_shift_gradient(x, g, images, key, threshold, scale, ga, gd):  # type: ignore[no-untyped-def]
+def scale_shift_gradient(start, end, x, g, images, key, threshold, scale, ga, gd):  # type: ignore[no-untyped-def]
     """Gradients of a and d (C, B) in `scale_shift`; g, that of y, becomes that before dropout."""
-    for c in prange(x.shape[0]):
+    for c in range(start, end):
         factor, shift = ga[c], gd[c]
         factor[:] = 0
         shift[:] = 0
@@ -38,7 +36,7 @@ def scale_shift_gradient(x, g, images, key, threshold, scale, ga, gd):  # type: 
 
 
 @kernel
-def relu_gradient(x, g, a, gsum, gsquare, images, scale, border, gz):  # type: ignore[no-untyped-def]
+def relu_gradient(start, end, x, g, a, gsum, gsquare, images, scale, border, gz):  # type: ignore[no-untyped-def]
     """gz: the gradient before ReLU and dropout, from that after the norms, in a border of zeros.
 
     x (C, H, W·B) is what `convolve_relu` gave, g the gradient of a·x + d; gsum and gsquare (C, B) are the gradients of
@@ -47,7 +45,7 @@ def relu_gradient(x, g, a, gsum, gsquare, images, scale, border, gz):  # type: i
     two, zero = x.dtype.type(2), x.dtype.type(0)
     height, width = x.shape[1:]
     edge = border * images
-    for c in prange(x.shape[0]):
+    for c in range(start, end):
         factor, by_sum, by_square = a[c], gsum[c], gsquare[c]
         gz[c, :border] = zero
         gz[c, border + height :] = zero
