@@ -33,7 +33,7 @@ def test_a_ratio_is_that_of_the_medians() -> None:
 @pytest.mark.skipif(not os.environ.get("NORMLAB_DATA"), reason="NORMLAB_DATA names no folder")
 def test_the_reference_learns() -> None:
     case = measure.cases.EPOCHS[0]
-    epochs = list(reference.train(case.config(2000, epochs=2), workers=0))
-    assert len(epochs) == 2
+    epochs = list(reference.train(case.config(2000, epochs=4), workers=0))
+    assert len(epochs) == 4
     assert epochs[-1].accuracy > 0.3
     assert all(epoch.seconds > 0 for epoch in epochs)
