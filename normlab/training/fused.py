@@ -92,9 +92,7 @@ class _Block(torch.autograd.Function):
         chain = Chain(norms, *totals, (height - 2) * (width - 2))
         scaling = torch.from_numpy(chain.scale_shift()).to(x.dtype)
         y = torch.empty_like(z)
-        kernels.scale_shift(
-            outputs, _flat(z), _array(scaling[0]), _array(scaling[1]), _flat(y), images, *_numbers(after, x)
-        )
+        kernels.scale_shift(_flat(z), _array(scaling[0]), _array(scaling[1]), _flat(y), images, *_numbers(after, x))
         ctx.save_for_backward(x, weight, z, scaling)
         ctx.chain = chain
         ctx.before, ctx.after, ctx.has_bias = before, after, bias is not None
@@ -108,14 +106,13 @@ class _Block(torch.autograd.Function):
         gy = gy.clone(memory_format=torch.contiguous_format) if ctx.after.threshold else gy.contiguous()
         gradients = torch.empty(2, outputs, images, dtype=x.dtype)
         kernels.scale_shift_gradient(
-            outputs, _flat(z), _flat(gy), images, *_numbers(ctx.after, x), _array(gradients[0]), _array(gradients[1])
+            _flat(z), _flat(gy), images, *_numbers(ctx.after, x), _array(gradients[0]), _array(gradients[1])
         )
         by_sums, by_gamma, by_beta = ctx.chain.gradients(_array(gradients))
         by_sum, by_square = torch.from_numpy(by_sums).to(x.dtype)
         by_parameter = [torch.from_numpy(g).to(x.dtype) for pair in zip(by_gamma, by_beta, strict=True) for g in pair]
         gz = torch.empty(outputs, z.shape[1] + 4, z.shape[2] + 4, images, dtype=x.dtype)
         kernels.relu_gradient(
-            outputs,
             _flat(z),
             _flat(gy),
             _array(scaling[0]),

@@ -1,8 +1,8 @@
 """The network's inner loops, compiled by numba: what torch would do in many passes over memory, in few.
 
 Images lie innermost: an array (C, H, W·B) holds B images, so that a row of a convolution is one long loop that fills
-vector registers whatever the number of channels. Most kernels take the number of their rows or channels first, and
-divide them among the threads; the result does not depend on the number of threads.
+vector registers whatever the number of channels. The dear ones take their number of rows first, and divide them among
+the threads; the result does not depend on the number of threads.
 """
 
 from normlab.training.kernels.convolution import convolve, convolve_relu, weight_gradient

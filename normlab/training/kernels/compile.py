@@ -32,7 +32,7 @@ def inline(function: Callable[..., Any]) -> Any:
     return njit(function, fastmath=_MATH, error_model="numpy")
 
 
-def small_kernel(function: Callable[..., Any]) -> Callable[..., None]:
+def kernel(function: Callable[..., Any]) -> Callable[..., None]:
     """Compiled at its first call for a type of numbers, and kept on disk."""
     compiled: Callable[..., None] = njit(function, fastmath=_MATH, error_model="numpy", nogil=True)
     with suppress(RuntimeError):  # no folder can be written: every process compiles for itself
@@ -40,12 +40,12 @@ def small_kernel(function: Callable[..., Any]) -> Callable[..., None]:
     return compiled
 
 
-def kernel(function: Callable[..., Any]) -> Callable[..., None]:
-    """As `small_kernel`, for a function whose first arguments are the start and the end of the parts it works on.
+def divided(function: Callable[..., Any]) -> Callable[..., None]:
+    """As `kernel`, for a function whose first arguments are the start and the end of the parts it works on.
 
     What comes out is called with the number of parts instead, and divides them among the threads.
     """
-    compiled = small_kernel(function)
+    compiled = kernel(function)
 
     @wraps(function)
     def call(parts: int, *arguments: Any) -> None:

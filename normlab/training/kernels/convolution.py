@@ -1,6 +1,6 @@
 """3×3 convolution forward, with what follows it, and backward."""
 
-from normlab.training.kernels.compile import inline, kernel
+from normlab.training.kernels.compile import divided, inline
 from normlab.training.kernels.dropout import drop
 
 _CHUNK = 1024
@@ -59,7 +59,7 @@ def _convolve(x, w, bias, y, h, at, end, step):  # type: ignore[no-untyped-def]
         o += 2
 
 
-@kernel
+@divided
 def convolve(start, end, x, w, bias, y, images):  # type: ignore[no-untyped-def]
     """y (O, H-2, (W-2)·B) = 3×3 convolution of x (C, H, W·B) with w (O, C, 3, 3), plus bias (O,). O is at least 2."""
     chunk = images * max(1, _CHUNK // images)
@@ -68,7 +68,7 @@ def convolve(start, end, x, w, bias, y, images):  # type: ignore[no-untyped-def]
             _convolve(x, w, bias, y, h, at, min(y.shape[2], at + chunk), images)
 
 
-@kernel
+@divided
 def convolve_relu(start, end, x, w, bias, y, images, sums, squares, key, threshold, scale):  # type: ignore[no-untyped-def]
     """As `convolve`, then ReLU and dropout; `sums` and `squares` (H-2, O, B) get each row's Σy and Σy² by image."""
     chunk = images * max(1, _CHUNK // images)
@@ -92,7 +92,7 @@ def convolve_relu(start, end, x, w, bias, y, images, sums, squares, key, thresho
                         square[i] += value[i] * value[i]
 
 
-@kernel
+@divided
 def weight_gradient(start, end, x, g, border, images, gw):  # type: ignore[no-untyped-def]
     """gw (H-2, O, C, 3, 3): each row's part of the gradient of w in `convolve`. O is at least 4; g has a `border`."""
     outputs, channels = gw.shape[1:3]

@@ -6,13 +6,13 @@ sums after a norm follow from those before it. All arrays of (C, B) are in doubl
 
 import numpy as np
 
-from normlab.training.kernels.compile import small_kernel
+from normlab.training.kernels.compile import kernel
 
 SCALE, SHIFT, SUM, SQUARE = range(4)
 """What a norm finds, in `before`: scale and shift of the norms before it, Σx and Σx² of its input."""
 
 
-@small_kernel
+@kernel
 def normalize(places, shares, counts, fixed, mean, var, epsilon, gamma, beta, before):  # type: ignore[no-untyped-def]
     """y = a·x + d after K norms, for x of `places` values in each channel of each image.
 
@@ -45,7 +45,7 @@ def normalize(places, shares, counts, fixed, mean, var, epsilon, gamma, beta, be
                 before[k + 1, SQUARE, c, b] = factor * (factor * squares + 2 * shift * sums) + places * shift * shift
 
 
-@small_kernel
+@kernel
 def normalize_gradient(  # type: ignore[no-untyped-def]
     places, shares, counts, fixed, mean, var, epsilon, gamma, beta, before, slope, by_gamma, by_beta
 ):

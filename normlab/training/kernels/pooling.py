@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from normlab.training.kernels.compile import inline, kernel
+from normlab.training.kernels.compile import divided, inline
 
 
 @inline
@@ -13,7 +13,7 @@ def _window(x, c, h, column, images):  # type: ignore[no-untyped-def]
     return upper[column:middle], upper[middle:end], lower[column:middle], lower[middle:end]
 
 
-@kernel
+@divided
 def mix_pool(start, end, x, w, bias, y, places, images):  # type: ignore[no-untyped-def]
     """1×1 convolution with w (O, C) and 2×2 max pooling: y (O, H/2, W/2·B); `places` says where each maximum was."""
     outputs, channels = w.shape
@@ -45,7 +45,7 @@ def mix_pool(start, end, x, w, bias, y, places, images):  # type: ignore[no-unty
                     place[i] = where
 
 
-@kernel
+@divided
 def mix_pool_gradient(start, end, x, w, g, places, images, gx, gw):  # type: ignore[no-untyped-def]
     """Gradients of x, and of w as each row's part (H/2, O, C), in `mix_pool`."""
     outputs, channels = w.shape

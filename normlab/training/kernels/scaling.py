@@ -5,9 +5,9 @@ from normlab.training.kernels.dropout import drop
 
 
 @kernel
-def scale_shift(start, end, x, a, d, y, images, key, threshold, scale):  # type: ignore[no-untyped-def]
+def scale_shift(x, a, d, y, images, key, threshold, scale):  # type: ignore[no-untyped-def]
     """y = dropout(a·x + d) with a and d (C, B)."""
-    for c in range(start, end):
+    for c in range(x.shape[0]):
         factor, shift = a[c], d[c]
         for h in range(x.shape[1]):
             for column in range(0, x.shape[2], images):
@@ -19,9 +19,9 @@ def scale_shift(start, end, x, a, d, y, images, key, threshold, scale):  # type:
 
 
 @kernel
-def scale_shift_gradient(start, end, x, g, images, key, threshold, scale, ga, gd):  # type: ignore[no-untyped-def]
+def scale_shift_gradient(x, g, images, key, threshold, scale, ga, gd):  # type: ignore[no-untyped-def]
     """Gradients of a and d (C, B) in `scale_shift`; g, that of y, becomes that before dropout."""
-    for c in range(start, end):
+    for c in range(x.shape[0]):
         factor, shift = ga[c], gd[c]
         factor[:] = 0
         shift[:] = 0
@@ -36,7 +36,7 @@ def scale_shift_gradient(start, end, x, g, images, key, threshold, scale, ga, gd
 
 
 @kernel
-def relu_gradient(start, end, x, g, a, gsum, gsquare, images, scale, border, gz):  # type: ignore[no-untyped-def]
+def relu_gradient(x, g, a, gsum, gsquare, images, scale, border, gz):  # type: ignore[no-untyped-def]
     """gz: the gradient before ReLU and dropout, from that after the norms, in a border of zeros.
 
     x (C, H, W·B) is what `convolve_relu` gave, g the gradient of a·x + d; gsum and gsquare (C, B) are the gradients of
@@ -45,7 +45,7 @@ def relu_gradient(start, end, x, g, a, gsum, gsquare, images, scale, border, gz)
     two, zero = x.dtype.type(2), x.dtype.type(0)
     height, width = x.shape[1:]
     edge = border * images
-    for c in range(start, end):
+    for c in range(x.shape[0]):
         factor, by_sum, by_square = a[c], gsum[c], gsquare[c]
         gz[c, :border] = zero
         gz[c, border + height :] = zero
