@@ -1,4 +1,4 @@
-"""How long one thing takes, in seconds: an epoch of the reference, an epoch or a run of the project, an epoch's parts."""
+"""How long one thing takes, in seconds: epochs of the reference and of the project, whole runs, parts of an epoch."""
 
 import time
 from collections.abc import Callable, Iterator
