@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-from normlab.cli import doctor, evaluate, fetch, listing, prepare, rebuild, show, study, sweep, train, verify
+from normlab.cli import bench, doctor, evaluate, fetch, listing, prepare, rebuild, show, study, sweep, train, verify
 from normlab.cli.common import Mistake
 from normlab.config import ConfigError
 from normlab.engine import EngineProblem
@@ -14,7 +14,7 @@ from normlab.images import DataProblem
 from normlab.limits import LimitsProblem
 from normlab.store import AlreadyClaimed, Damage, StoreProblem
 
-COMMANDS = (train, sweep, prepare, listing, show, evaluate, verify, fetch, doctor, rebuild, study)
+COMMANDS = (train, sweep, prepare, listing, show, evaluate, verify, fetch, doctor, bench, rebuild, study)
 BAD_INPUT, FAILED, INTERRUPTED = 2, 1, 130
 
 

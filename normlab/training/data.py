@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from normlab import images
@@ -80,16 +81,16 @@ def rotate(x: Tensor, degrees: Tensor) -> Tensor:
     As torchvision's `RandomRotation(7, fill=1)` does on images of bytes.
     """
     b, _, h, w = x.shape
+    edge = max(h, w)  # a frame that no corner leaves
+    framed = F.pad(x, (edge, edge, edge, edge), value=_FILL)
     angle = torch.deg2rad(degrees.double())
     cos, sin = angle.cos().view(b, 1, 1), angle.sin().view(b, 1, 1)
     down = (torch.arange(h, dtype=torch.float64) + 0.5 - h / 2).view(1, h, 1)
     right = (torch.arange(w, dtype=torch.float64) + 0.5 - w / 2).view(1, 1, w)
-    column = (cos * right - sin * down + w / 2).floor().long()
-    row = (sin * right + cos * down + h / 2).floor().long()
-    outside = (column < 0) | (column >= w) | (row < 0) | (row >= h)
-    source = row.clamp(0, h - 1) * w + column.clamp(0, w - 1)
-    turned = x.flatten(1).gather(1, source.flatten(1)).view_as(x)
-    return turned.masked_fill_(outside.unsqueeze(1), _FILL)
+    column = (cos * right + (w / 2 + edge) - sin * down).long()
+    row = (sin * right + (h / 2 + edge) + cos * down).long()
+    source = row.mul_(w + 2 * edge).add_(column)
+    return framed.flatten(1).gather(1, source.flatten(1)).view_as(x)
 
 
 def erase(x: Tensor, chance: Tensor) -> Tensor:
@@ -108,6 +109,7 @@ def erase(x: Tensor, chance: Tensor) -> Tensor:
     top, left = (top * (h - height + 1)).floor(), (left * (w - width + 1)).floor()
     row, column = torch.arange(h).view(1, h, 1), torch.arange(w).view(1, 1, w)
     top, left, height, width = (value.view(b, 1, 1) for value in (top, left, height, width))
-    inside = (row >= top) & (row < top + height) & (column >= left) & (column < left + width)
     chosen = (whether < _ERASE_SHARE).view(b, 1, 1)
-    return x.masked_fill_((inside & chosen).unsqueeze(1), 0.0)
+    in_rows = (row >= top) & (row < top + height) & chosen
+    in_columns = (column >= left) & (column < left + width)
+    return x.masked_fill_((in_rows & in_columns).unsqueeze(1), 0.0)

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from normlab.record import Floats, Score
+from normlab.training.answers import answers
 from normlab.training.data import Split
 
 _BATCH = 250
@@ -31,7 +32,7 @@ def evaluate(model: nn.Module, split: Split) -> Evaluation:
     training = model.training
     model.eval()
     try:
-        parts = [model(split.batch(slice(at, at + _BATCH))[0]) for at in range(0, len(split), _BATCH)]
+        parts = [answers(model, split.batch(slice(at, at + _BATCH))[0]) for at in range(0, len(split), _BATCH)]
     finally:
         model.train(training)
     return judge(torch.cat(parts), split)

@@ -2,14 +2,13 @@
 
 from collections.abc import Callable
 
-import torch
-
 from normlab import cores
 from normlab.config import RunConfig
 from normlab.identity import canonical
 from normlab.record import Ended, Event, RunRecord, Snapshot
 from normlab.store import Store
 from normlab.training.data import load_splits
+from normlab.training.threads import use
 from normlab.training.train import train
 
 
@@ -34,7 +33,7 @@ def execute(
         DataProblem: if its data set is missing or damaged.
         StoreProblem: if the store cannot be written.
     """
-    torch.set_num_threads(threads or cores.for_lone_run())
+    use(threads or cores.for_lone_run())
     config = canonical(config)
     splits = load_splits(config.data)
     with store.begin(config, again=again) as attempt:

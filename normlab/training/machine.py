@@ -5,9 +5,8 @@ import platform
 from collections.abc import Mapping
 from importlib.metadata import version
 
-import torch
-
 from normlab import cores
+from normlab.training import threads
 
 
 def machine() -> str:
@@ -15,10 +14,12 @@ def machine() -> str:
 
 
 def versions() -> Mapping[str, str]:
-    installed = {name: version(name) for name in ("normlab", "torch", "numpy")}
+    """Of what computes; numba is among them where its kernels do."""
+    names = ("normlab", "torch", "numpy", *(("numba",) if threads.HAS_KERNELS else ()))
+    installed = {name: version(name) for name in names}
     return {**installed, "python": platform.python_version()}
 
 
 def use_all_cores() -> None:
     """For a command that computes alone. A run's own threads are set where it starts."""
-    torch.set_num_threads(cores.for_lone_run())
+    threads.use(cores.for_lone_run())

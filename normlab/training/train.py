@@ -11,6 +11,8 @@ import torch.nn.functional as F
 from normlab.choices import Augmentation
 from normlab.config import RunConfig
 from normlab.record import Ended, EpochEnd, Event, LayerStats, Score, Snapshot, Started, Status, StepEnd
+from normlab.training import threads
+from normlab.training.answers import answers
 from normlab.training.data import Splits
 from normlab.training.evaluate import Evaluation, evaluate
 from normlab.training.machine import machine, versions
@@ -71,7 +73,7 @@ def _epochs(
         for index in torch.randperm(len(splits.train), generator=order).split(optim.batch_size):
             step, lr = step + 1, rate.now
             images, labels = splits.train.batch(index, augment)
-            log_probabilities = model(images)
+            log_probabilities = answers(model, images)
             loss = F.nll_loss(log_probabilities, labels)
             data_loss, penalty_value = float(loss.detach()), penalty.value()
             _require_finite("loss", data_loss + penalty_value, f"at step {step} (epoch {epoch})")
@@ -163,7 +165,7 @@ def snapshot_epochs(epochs: int, test_images: int) -> frozenset[int]:
 def _started(config: RunConfig, model: StudyNet, per_epoch: int) -> Started:
     parameters = sum(parameter.numel() for parameter in model.parameters())
     epochs = config.optim.epochs
-    return Started(per_epoch * epochs, epochs, parameters, torch.get_num_threads(), machine(), versions())
+    return Started(per_epoch * epochs, epochs, parameters, threads.count(), machine(), versions())
 
 
 def _snapshot(epoch: int, model: StudyNet, evaluation: Evaluation) -> Snapshot:

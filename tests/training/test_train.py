@@ -14,6 +14,7 @@ from normlab.choices import Dataset, Schedule
 from normlab.config import DataConfig, OptimConfig, RunConfig
 from normlab.record import Ended, EpochEnd, Event, Score, Snapshot, Started, Status, StepEnd, event_to_json
 from normlab.settings import changed
+from normlab.training import threads
 from normlab.training.data import Splits, load_splits
 from normlab.training.evaluate import evaluate
 from normlab.training.model import StudyNet
@@ -60,7 +61,7 @@ def test_a_run_tells_its_start_its_steps_its_epochs_and_its_end() -> None:
     assert kinds == ["Started", "Snapshot", *epoch, *epoch, "Ended"]
     started = of(Started, events)[0]
     assert (started.steps, started.epochs, started.parameters) == (6, 2, 9_958)
-    assert started.threads == torch.get_num_threads()
+    assert started.threads == threads.count()
     assert {"normlab", "torch", "numpy", "python"} <= set(started.versions)
     assert [(point.step, point.epoch) for point in of(StepEnd, events)] == [(s, 1 + (s > 3)) for s in range(1, 7)]
     assert [(end.epoch, end.step) for end in of(EpochEnd, events)] == [(1, 3), (2, 6)]

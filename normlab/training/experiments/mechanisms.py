@@ -18,6 +18,7 @@ from normlab.record import Ended, EpochEnd, Started
 from normlab.settings import to_query
 from normlab.store.layout import json_bytes, write_whole
 from normlab.study.mechanisms import Measurement
+from normlab.training import threads
 from normlab.training.data import Splits, load_splits
 from normlab.training.evaluate import evaluate
 from normlab.training.experiments import dissection
@@ -33,7 +34,7 @@ _AVERAGE = 0.99
 
 def measure_into(measurement: Measurement, folder: Path, *, quick: bool) -> None:
     """Measure in this process, with one thread, and write the result's file in one step."""
-    torch.set_num_threads(1)
+    threads.use(1)
     write_whole(folder / measurement.file_name, json_bytes(measure(measurement, quick=quick)))
 
 

@@ -1,0 +1,1 @@
+"""How fast training is, measured against the usual way to write it."""

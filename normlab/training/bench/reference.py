@@ -1,0 +1,110 @@
+"""The study's training the usual PyTorch way: what `normlab bench` compares with.
+
+torch's modules, torchvision's transforms image by image, a DataLoader, a loss that is read at each step. Knows nothing
+of the fast path, and is not slowed down on purpose.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import torch
+import torch.nn.functional as F
+from PIL import Image
+from torch import Tensor, nn
+from torch.utils.data import DataLoader, Dataset
+from torchvision import transforms
+
+from normlab.config import RunConfig
+from normlab.images import NORMALIZATION, Images, load, training_subset
+
+Transform = Callable[[Image.Image], Tensor]
+
+
+@dataclass(frozen=True, slots=True)
+class Epoch:
+    """`seconds` of training and of the test pass together; `accuracy` on the test images, a share of 1."""
+
+    seconds: float
+    accuracy: float
+
+
+class Pictures(Dataset[tuple[Tensor, int]]):
+    """Images as torchvision's data sets give them."""
+
+    def __init__(self, source: Images, transform: Transform) -> None:
+        self._images: npt.NDArray[np.uint8] = source.images
+        self._labels = source.labels.tolist()
+        self._transform = transform
+
+    def __len__(self) -> int:
+        return len(self._labels)
+
+    def __getitem__(self, index: int) -> tuple[Tensor, int]:
+        return self._transform(Image.fromarray(self._images[index])), self._labels[index]
+
+
+def network(norm: Callable[[int], nn.Module], dropout: float) -> nn.Sequential:
+    def block(inputs: int, outputs: int, padding: int = 0) -> list[nn.Module]:
+        conv = nn.Conv2d(inputs, outputs, 3, padding=padding, bias=False)
+        return [conv, nn.ReLU(), nn.Dropout(dropout), norm(outputs)]
+
+    return nn.Sequential(
+        *(*block(1, 6), *block(6, 12), nn.Conv2d(12, 7, 1, bias=False), nn.MaxPool2d(2)),
+        *(*block(7, 16), *block(16, 16), *block(16, 18), *block(18, 18, padding=1), nn.AvgPool2d(6)),
+        *(nn.Conv2d(18, 10, 1, bias=False), nn.Flatten(), nn.LogSoftmax(dim=1)),
+    )
+
+
+NORMS: dict[str, Callable[[int], nn.Module]] = {
+    "bn": nn.BatchNorm2d,
+    "ln": lambda channels: nn.GroupNorm(1, channels),
+    "gn": lambda channels: nn.GroupNorm(2, channels),
+}
+
+
+def train(config: RunConfig, workers: int) -> Iterator[Epoch]:
+    """The study's recipe with one norm, dropout before it, and L1 on all parameters. `workers` feed each DataLoader."""
+    torch.manual_seed(config.seed)
+    source = load(config.data.dataset, validation=config.data.validation)
+    plain = [transforms.ToTensor(), transforms.Normalize(*NORMALIZATION[config.data.dataset])]
+    rotate, erase = transforms.RandomRotation(7, fill=1), transforms.RandomErasing(0.5, (0.02, 0.2), (0.3, 3.3), 0)
+    images = Pictures(training_subset(source, config.data), transforms.Compose([rotate, *plain, erase]))
+    tests = Pictures(source.test, transforms.Compose(plain))
+    loader = DataLoader(images, config.optim.batch_size, shuffle=True, num_workers=workers)
+    test_loader = DataLoader(tests, config.optim.batch_size, num_workers=workers)
+
+    model = network(NORMS[config.model.norms[0]], config.model.dropout)
+    optimizer = torch.optim.SGD(model.parameters(), config.optim.lr, config.optim.momentum)
+    schedule = torch.optim.lr_scheduler.ReduceLROnPlateau(optimizer, factor=0.5, patience=2, min_lr=0.001)
+    for _ in range(config.optim.epochs):
+        start, total, correct = time.perf_counter(), 0.0, 0
+        model.train()
+        for x, labels in loader:
+            optimizer.zero_grad()
+            output = model(x)
+            loss = F.nll_loss(output, labels)
+            if config.penalty.l1:
+                loss = loss + config.penalty.l1 * sum(p.abs().sum() for p in model.parameters())
+            loss.backward()
+            optimizer.step()
+            total += loss.item()
+            correct += int((output.argmax(1) == labels).sum().item())
+        test_loss, accuracy = test(model, test_loader)
+        schedule.step(test_loss)
+        yield Epoch(time.perf_counter() - start, accuracy)
+
+
+@torch.no_grad()
+def test(model: nn.Module, loader: "DataLoader[tuple[Tensor, int]]") -> tuple[float, float]:
+    """Mean loss and accuracy."""
+    model.eval()
+    loss, correct, images = 0.0, 0, 0
+    for x, labels in loader:
+        output = model(x)
+        loss += F.nll_loss(output, labels, reduction="sum").item()
+        correct += int((output.argmax(1) == labels).sum().item())
+        images += len(labels)
+    return loss / images, correct / images

@@ -1,0 +1,133 @@
+"""The fast path is the same network: outputs, gradients, running averages, dropout masks of the layers one by one."""
+
+from functools import partial
+from itertools import combinations
+
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from normlab.choices import DropoutPlace, Norm, Widths
+from normlab.config import ModelConfig
+from normlab.training import threads
+from normlab.training.fused import answers, block, mix_pool
+from normlab.training.layers import Dropout, Pointwise
+from normlab.training.model import StudyNet
+
+NORMS = [norms for count in range(5) for norms in combinations(Norm, count)]
+MODELS = [
+    *(ModelConfig(norms=norms, dropout=0.3) for norms in NORMS),
+    ModelConfig(dropout=0.0),
+    ModelConfig(dropout=0.05, dropout_place=DropoutPlace.AFTER_NORM),
+    ModelConfig(norms=(), study_exact=True, dropout=0.5, dropout_place=DropoutPlace.AFTER_NORM),
+    ModelConfig(norms=(Norm.GN,), widths=Widths.EVEN, groups=4),
+    ModelConfig(ghost_batch=4),
+    ModelConfig(ghost_batch=5, norms=(Norm.BN, Norm.LN)),
+    ModelConfig(ghost_batch=3, bn_momentum=0.5),
+]
+"""What the fast path covers: every norm and combination of norms, widths, biases or none, dropout at both places."""
+
+
+def pair(config: ModelConfig, dtype: torch.dtype) -> tuple[StudyNet, StudyNet]:
+    fused, plain = StudyNet(config, 3).to(dtype), StudyNet(config, 3).to(dtype)
+    random = torch.Generator().manual_seed(5)
+    for one, other in zip(fused.parameters(), plain.parameters(), strict=True):
+        one.data.add_(torch.randn(one.shape, generator=random), alpha=0.05)
+        other.data.copy_(one.data)
+    return fused, plain
+
+
+@pytest.mark.parametrize("config", MODELS)
+@pytest.mark.parametrize("images", [1, 10, 13])
+def test_the_fast_path_gives_what_the_layers_give(config: ModelConfig, images: int) -> None:
+    """Three steps, so that dropout's streams and running averages are followed too; in double precision."""
+    fused, plain = pair(config, torch.float64)
+    x = torch.randn(images, 1, 28, 28, dtype=torch.float64, generator=torch.Generator().manual_seed(1))
+    labels = torch.arange(images) % 10
+    for _ in range(3):
+        outputs = answers(fused, x), plain(x)
+        assert torch.allclose(*outputs, atol=1e-9)
+        for output in outputs:
+            F.nll_loss(output, labels).backward()
+    for one, other in zip(fused.parameters(), plain.parameters(), strict=True):
+        assert one.grad is not None
+        assert other.grad is not None
+        assert torch.allclose(one.grad, other.grad, atol=1e-9)
+    for one, other in zip(fused.buffers(), plain.buffers(), strict=True):
+        assert torch.allclose(one, other, atol=1e-12)
+    assert torch.allclose(answers(fused.eval(), x), plain.eval()(x), atol=1e-9)
+
+
+@pytest.mark.parametrize("config", MODELS)
+def test_single_precision_is_as_exact_as_torchs(config: ModelConfig) -> None:
+    x = torch.randn(40, 1, 28, 28, generator=torch.Generator().manual_seed(1))
+    (exact, _), (fused, plain) = pair(config, torch.float64), pair(config, torch.float32)
+    gradients = []
+    for net, forward in ((exact, exact), (fused, partial(answers, fused)), (plain, plain)):
+        F.nll_loss(forward(x.to(net.get_parameter("head.weight").dtype)), torch.arange(40) % 10).backward()
+        gradients.append(torch.cat([p.grad.double().flatten() for p in net.parameters() if p.grad is not None]))
+    ours, torchs = ((g - gradients[0]).norm() / gradients[0].norm() for g in gradients[1:])
+    assert ours < max(2 * torchs, 1e-5)
+
+
+@pytest.mark.parametrize("config", MODELS[:5] + MODELS[6:13])
+@pytest.mark.parametrize("name", ["block3", "block6"])
+def test_a_blocks_gradient_is_the_slope(config: ModelConfig, name: str) -> None:
+    """Of the input and every parameter; each evaluation draws the same mask."""
+    layers = pair(config, torch.float64)[0].get_submodule(name)
+    assert isinstance(layers, nn.Sequential)
+    random = torch.Generator().manual_seed(2)
+    x = torch.randn(layers[0].weight.shape[1], 5, 4, 6, dtype=torch.float64, generator=random)
+
+    def run(x: torch.Tensor, *_: torch.Tensor) -> torch.Tensor:
+        for layer in layers:
+            if isinstance(layer, Dropout):
+                layer.generator.manual_seed(1)
+        return block(layers, x)
+
+    assert torch.autograd.gradcheck(run, (x.requires_grad_(), *layers.parameters()), fast_mode=True, atol=1e-5)
+
+
+def test_mixing_and_poolings_gradient_is_the_slope() -> None:
+    mix = Pointwise(3, 2, bias=True).double()
+    mix.weight.data.copy_(torch.randn(2, 3, 1, 1, generator=torch.Generator().manual_seed(3)))
+    x = torch.randn(3, 6, 4, 2, dtype=torch.float64, generator=torch.Generator().manual_seed(4))
+
+    def run(x: torch.Tensor, *_: torch.Tensor) -> torch.Tensor:
+        return mix_pool(mix, x)
+
+    assert torch.autograd.gradcheck(run, (x.requires_grad_(), *mix.parameters()))
+
+
+def test_the_result_does_not_depend_on_the_number_of_threads() -> None:
+    found = []
+    x = torch.randn(20, 1, 28, 28, generator=torch.Generator().manual_seed(1))
+    try:
+        for count in (1, 2, 3):
+            threads.use(count)
+            net = StudyNet(ModelConfig(dropout=0.2))
+            F.nll_loss(answers(net, x), torch.arange(20) % 10).backward()
+            found.append([p.grad for p in net.parameters() if p.grad is not None])
+    finally:
+        threads.use(1)
+    for others in found[1:]:
+        assert all(torch.equal(one, other) for one, other in zip(found[0], others, strict=True))
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_numbers_that_are_not_finite_stay_visible(value: float) -> None:
+    for name in ("block1.conv.weight", "block4.conv.weight", "transition.weight", "head.weight"):
+        net = StudyNet()
+        net.get_parameter(name).data.view(-1)[0] = value
+        for mode in (True, False):
+            assert not answers(net.train(mode), torch.ones(4, 1, 28, 28)).isfinite().all()
+
+
+def test_max_pooling_takes_the_first_of_equal_values() -> None:
+    mix = Pointwise(1, 2, bias=False)
+    mix.weight.data.fill_(1)
+    x = torch.zeros(1, 4, 4, 2).requires_grad_()
+    mix_pool(mix, x).sum().backward()
+    assert x.grad is not None
+    assert x.grad.sum((0, 3)).tolist() == [[4, 0, 4, 0], [0] * 4, [4, 0, 4, 0], [0] * 4]
