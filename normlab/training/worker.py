@@ -13,6 +13,7 @@ import queue
 import sys
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
@@ -32,8 +33,7 @@ def main() -> None:
     arguments = parser.parse_args()
     say = _speaker()
     jobs = _listen()
-    if hasattr(os, "nice"):
-        os.nice(_NICE)
+    step_back()
     warm_up()
     if arguments.megabytes:
         memory.limit(arguments.megabytes, lambda why: say({"ending": os.getpid(), "message": why}))
@@ -42,6 +42,20 @@ def main() -> None:
     while True:
         job = jobs.get()
         say(work(job, store, lambda name: say({"running": name})))
+
+
+def step_back() -> None:
+    """Let the page's process go first.
+
+    Linux may share its cores out among sessions (sched(7), "The autogroup feature"): then niceness only counts within
+    one, and a worker, which leads a session of its own, would get as much as the page; so its session is nice too.
+    """
+    if hasattr(os, "nice"):
+        os.nice(_NICE)
+    session = Path("/proc/self/autogroup")
+    if session.exists() and os.getsid(0) == os.getpid():
+        with suppress(OSError):  # a container may forbid it: the worker is then only as quick as the page
+            session.write_text(str(_NICE), encoding="ascii")
 
 
 def _speaker() -> Callable[[Mapping[str, object]], None]:

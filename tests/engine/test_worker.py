@@ -183,3 +183,19 @@ def test_a_worker_works_until_its_input_ends(tmp_path: Path) -> None:
         process.stdin.close()
         assert process.wait(5) == 0
     assert Store(tmp_path).status(NAME) is Status.FINISHED
+
+
+AUTOGROUP = Path("/proc/self/autogroup")
+
+
+@pytest.mark.skipif(not AUTOGROUP.exists(), reason="only Linux weighs sessions against each other")
+def test_a_worker_steps_back_behind_other_sessions_too() -> None:
+    code = (
+        "import os; from pathlib import Path; from normlab.training.worker import step_back; step_back();"
+        "print(os.nice(0), Path('/proc/self/autogroup').read_text())"
+    )
+    told = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, start_new_session=True
+    ).stdout
+    own, _, _, session = told.split()
+    assert (int(own), int(session)) == (os.nice(0) + 10, 10)
