@@ -10,6 +10,7 @@ import argparse
 import json
 import os
 import queue
+import signal
 import sys
 import threading
 from collections.abc import Callable, Mapping
@@ -33,6 +34,7 @@ def main() -> None:
     arguments = parser.parse_args()
     say = _speaker()
     jobs = _listen()
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it; a stop needs it
     step_back()
     warm_up()
     if arguments.megabytes:

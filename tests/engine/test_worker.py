@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -136,6 +137,7 @@ def test_a_training_is_stopped_between_its_events_too(store: Store, monkeypatch:
         yield POINT
 
     monkeypatch.setattr(executing, "train", slow)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # as a worker does
     start = time.monotonic()
     assert work(job(QUICK), store, lambda name: None) == {"stopped": NAME}
     assert time.monotonic() - start < 1.0
