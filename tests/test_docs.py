@@ -1,5 +1,6 @@
 """What the documentation links to is there and opens as it says."""
 
+import json
 import re
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
@@ -10,6 +11,7 @@ from normlab.app import lesson
 from normlab.app.comparing.choice import parse
 from normlab.identity import run_id
 from normlab.settings import from_query
+from normlab.training.bench.equivalence import MARGIN, Equivalence
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -50,3 +52,17 @@ def test_a_link_to_a_comparison_names_shipped_arms(link: str) -> None:
 
 def test_the_documentation_links_into_every_page() -> None:
     assert {urlsplit(link).path for link in LINKS} >= {"/", "/compare", "/worksheet"}
+
+
+def test_the_equivalence_that_is_told_is_the_one_that_was_measured() -> None:
+    """Within the margin once all ten seeds are there; until then the document says how many are."""
+    shipped = json.loads((ROOT / "docs" / "equivalence.json").read_text(encoding="utf-8"))
+    facts = {name: shipped[name] for name in ("machine", "versions", "date", "epochs", "reference", "project")}
+    found = Equivalence(**facts)
+    assert found.plain() == shipped
+    low, high = found.interval
+    told = (ROOT / "docs" / "performance.md").read_text(encoding="utf-8")
+    assert (
+        f"{found.difference:+.3f} points (90 % interval {low:+.3f} to {high:+.3f}, {len(found.project)} seeds" in told
+    )
+    assert len(found.project) < 10 or -MARGIN < low < high < MARGIN
