@@ -19,7 +19,7 @@ HOUSE = (
     "worksheet",
     *("store", "study", "training"),
     "compare",
-    *("frames", "charts", "export"),
+    *("frames", "charts", "export", "findings"),
     "engine",
     *("cli", "app"),
 )

@@ -13,9 +13,11 @@ from normlab import frames
 from normlab.app import address, cached
 from normlab.app.words import plain
 from normlab.compare import READY, Arm, Ready, arms, find
+from normlab.compare.address import KEYS, arm_text
+from normlab.compare.address import query as comparison
 from normlab.compare.arms import base
 from normlab.config import RunConfig
-from normlab.settings import from_query, to_query
+from normlab.settings import from_query
 
 MOST = 4
 SECTIONS = ("Results", "Curves", "Layers", "Images")
@@ -23,7 +25,6 @@ ARMS, REFERENCE, SECTION = "compare-arms", "compare-reference", "compare-section
 _PICKS, _REFERENCE, _OPEN, _REFUSED, _WRITTEN = (
     f"compare-kept-{name}" for name in ("picks", "reference", "section", "refused", "address")
 )
-_KEYS = "abcd"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +37,7 @@ class Pick:
     @property
     def text(self) -> str:
         """As the address holds it."""
-        settings = {"norms": "+".join(self.config.model.norms) or "none", **to_query(self.config)}
-        if self.seed is not None:
-            settings["seed"] = str(self.seed)
-        return ",".join(f"{name}:{value}" for name, value in settings.items())
+        return arm_text(self.config, self.seed)
 
     @property
     def title(self) -> str:
@@ -118,7 +116,7 @@ def _query() -> dict[str, str]:
     if picks == default() and reference == next(iter(picks), None):
         return query
     ordered = sorted(picks, key=lambda pick: pick != reference)
-    return {**{key: pick.text for key, pick in zip(_KEYS, ordered, strict=False)}, **query}
+    return {**comparison([pick.text for pick in ordered]), **query}
 
 
 def _take_over_address() -> None:
@@ -141,7 +139,7 @@ def _read(query: dict[str, str]) -> None:
                 st.session_state[SECTION] = st.session_state[_OPEN] = section
             else:
                 refused.append(f"section={plain(text)}: there is no such section.")
-        elif key in _KEYS:
+        elif key in KEYS:
             pick, messages = parse(text)
             refused += [plain(message) for message in messages]
             if find(known(), pick.config, pick.seed) is None:

@@ -20,14 +20,15 @@ def show(run: Run, pinned: Sequence[Run] = (), *, dark: bool) -> None:
     st.markdown("**Network**")
     st.html(picture(model, dark=dark))
     st.caption("At the bottom of each box: what one image has become there, as channels × height × width.")
-    table, code = st.columns(2, gap="large")
-    with table:
-        _table(model)
-    with code:
+    left, right = st.columns(2, gap="large")
+    with left:
+        table(model)
+    with right:
         _code(run)
 
 
-def _table(model: ModelConfig) -> None:
+def table(model: ModelConfig) -> None:
+    """Every layer with its output shape and parameters."""
     rows = layer_table(model)
     total = parameter_count(model)
     frame = pd.DataFrame(

@@ -1,0 +1,107 @@
+"""The study's own curves beside ours, a chart an experiment."""
+
+import pandas as pd
+import streamlit as st
+
+from normlab.app.panels.figure import number, sized
+from normlab.app.studying import choice, source
+from normlab.app.studying.heads import untrained
+from normlab.charts import compare as charts
+from normlab.charts.curves import overlay_limits
+from normlab.charts.theme import INK, RUN_COLORS, norm_color
+from normlab.choices import Norm
+from normlab.findings.curves import CURVES, OURS, OURS_REESTIMATED, THEIRS, Curve, frame, last_epochs
+from normlab.findings.results import Results, named_arm
+from normlab.frames import seeds_text
+from normlab.presets import STUDY_RECIPE
+from normlab.study.published import EXPERIMENTS, Experiment
+
+_ZOOM, _FULL = "Zoom", "Full scale"
+_ANEW = "study-anew"
+
+
+def show(*, dark: bool) -> None:
+    """Draw the chosen curve of the three experiments, and the last epoch in numbers."""
+    results = source.results()
+    left, middle, right = st.columns([2, 2, 1], vertical_alignment="bottom")
+    curve = left.selectbox(
+        "Curve",
+        CURVES,
+        format_func=lambda item: f"{item.name} ({item.unit})",
+        key="study-curve",
+        on_change=choice.acknowledge,
+    )
+    anew = middle.toggle(
+        "BN with re-estimated statistics, too",
+        key=_ANEW,
+        on_change=choice.acknowledge,
+        disabled=curve is not CURVES[0],
+        help="The same weights, with mean and variance measured anew on training images: see Swings.",
+    )
+    axis = right.segmented_control(
+        "Vertical axis", [_ZOOM, _FULL], default=_ZOOM, required=True, key="study-axis", on_change=choice.acknowledge
+    )
+    for column, experiment in zip(st.columns(3, gap="medium"), EXPERIMENTS, strict=True):
+        with column:
+            _chart(experiment, curve, results, zoom=axis == _ZOOM, anew=anew and curve is CURVES[0], dark=dark)
+    if curve.note:
+        st.caption(curve.note)
+    untrained(results, "study")
+    _table(last_epochs(results))
+
+
+def _chart(experiment: Experiment, curve: Curve, results: Results, *, zoom: bool, anew: bool, dark: bool) -> None:
+    runs = results.runs("study", experiment.arm)
+    has_batch_norm = Norm.BN in named_arm(experiment.arm).norms
+    rows = frame(experiment, curve, runs, anew=anew and has_batch_norm)
+    palette = {THEIRS: INK[dark], OURS: _color(experiment, dark=dark), OURS_REESTIMATED: RUN_COLORS[dark][1]}
+    shown = [name for name in palette if name in set(rows["arm"])]
+    low, high = overlay_limits(rows, curve.unit, zoom=zoom)
+    hues = tuple(palette[name] for name in shown)
+    spec = charts.seeds(curve.unit, tuple(shown), hues, STUDY_RECIPE["epochs"], low, high)
+    st.markdown(f"**{experiment.name}: {curve.name.lower()} ({curve.unit})**")
+    st.vega_lite_chart(
+        rows,
+        sized(spec),
+        key=f"study-curve-{experiment.arm}",
+        alt=charts.bands_alt(rows, f"{experiment.name}, {curve.name.lower()}", curve.unit),
+        width="stretch",
+    )
+    ours = f"ours: {seeds_text(len(runs))}" if runs else "ours: not trained yet"
+    st.caption(f"Study: 1 seed; {ours}, a line each.")
+
+
+def _color(experiment: Experiment, *, dark: bool) -> str:
+    config = source.results().config("study", experiment.arm)
+    assert config is not None, "the study's λ is fixed"
+    return norm_color(config.model, dark=dark)
+
+
+def _table(rows: pd.DataFrame) -> None:
+    st.markdown("#### Test accuracy after 25 epochs (%)")
+    told = pd.DataFrame(
+        {
+            "Experiment": rows["experiment"],
+            "Study, one seed": rows["study"].map(number),
+            "Study, lowest to highest epoch": [
+                f"{number(low)} to {number(high)}"
+                for low, high in zip(rows["study_low"], rows["study_high"], strict=True)
+            ],
+            "Ours, mean ± SD of the seeds": [
+                _ours(*values) for values in rows[["mean", "sd", "seeds"]].itertuples(index=False)
+            ],
+            "Ours, lowest to highest epoch": [
+                "–" if pd.isna(low) else f"{number(low)} to {number(high)}"
+                for low, high in zip(rows["low"], rows["high"], strict=True)
+            ],
+        }
+    )
+    st.table(told, hide_index=True, border="horizontal")
+    st.caption("Lowest and highest over the epochs after the first; of ours over all seeds.")
+
+
+def _ours(mean: float, spread: float, seeds: float) -> str:
+    if pd.isna(mean):
+        return "not trained yet"
+    around = "" if pd.isna(spread) else f" ± {number(spread)}"
+    return f"{number(mean)}{around} ({seeds_text(int(seeds))})"
