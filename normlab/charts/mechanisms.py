@@ -16,7 +16,7 @@ ROW = 30
 def shares(labels: Sequence[str], low: float, high: float, *, dark: bool) -> Spec:
     """Shares in percent; the lines are at nothing and at all of it. Rows: arm, share, low, high (NaN: one seed)."""
     scale = alt.Scale(domain=[low, high], nice=False)
-    axis = alt.Axis(tickCount=6, format="~g")
+    axis = alt.Axis(tickCount=6, format=".0f")
     labelled = alt.Axis(ticks=False, domain=False, grid=False, labelLimit=170, labelPadding=6)
     y = alt.Y("arm:N", title=None, scale=alt.Scale(type="band", domain=list(labels), padding=0), axis=labelled)
     tooltip = [
@@ -25,7 +25,8 @@ def shares(labels: Sequence[str], low: float, high: float, *, dark: bool) -> Spe
         alt.Tooltip("low:Q", title="interval from", format=".1f"),
         alt.Tooltip("high:Q", title="to", format=".1f"),
     ]
-    base = alt.Chart(rows()).encode(y=y, tooltip=tooltip)
+    whole = alt.Chart(rows())
+    base = whole.encode(y=y, tooltip=tooltip)
     x = alt.X("share:Q", title=None, scale=scale, axis=axis)
     color = NORM_COLORS[dark]["bn"]
     bars = (
@@ -35,7 +36,7 @@ def shares(labels: Sequence[str], low: float, high: float, *, dark: bool) -> Spe
     )
     points = base.mark_point(filled=True, size=90, opacity=1, color=color, clip=True).encode(x=x)
     lines = [
-        alt.Chart(rows()).mark_rule(color=INK[dark], opacity=0.5, strokeDash=dash).encode(x=alt.datum(at, scale=scale))
+        whole.mark_rule(color=INK[dark], opacity=0.5, strokeDash=dash).encode(x=alt.datum(at, scale=scale))
         for at, dash in ((0, [1, 0]), (100, [4, 3]))
     ]
     return finish(alt.layer(*lines, bars, points), height=ROW * len(labels))

@@ -128,6 +128,30 @@ def _outcome(expectation: Expectation, value: float, estimate: Estimate | None) 
     return Outcome.MET if expectation.expected.holds(value) and as_said else Outcome.MISSED
 
 
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How the predictions on one subject fared; `outcome` is the worst that is known of them."""
+
+    subject: str
+    met: int
+    measured: int
+    planned: int
+    outcome: Outcome
+
+
+def tallies(found: Sequence[Result]) -> list[Tally]:
+    """A tally a subject, in the predictions' order."""
+    told = []
+    for subject in dict.fromkeys(one.expectation.subject for one in found):
+        own = [one.outcome for one in found if one.expectation.subject == subject]
+        known = [outcome for outcome in own if outcome is not Outcome.NOT_MEASURED]
+        worst = next(
+            (one for one in (Outcome.FALLS, Outcome.MISSED, Outcome.MET) if one in known), Outcome.NOT_MEASURED
+        )
+        told.append(Tally(subject, known.count(Outcome.MET), len(known), len(own), worst))
+    return told
+
+
 def arms(part: str, names: Sequence[str], quantity: Quantity = TEST_ACCURACY) -> Callable[[Results], Samples]:
     """A quantity of arms of the grids."""
     return lambda results: [list(results.values(part, name, quantity).values()) for name in names]

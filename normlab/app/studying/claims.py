@@ -11,7 +11,7 @@ from normlab.app.studying import choice, source
 from normlab.app.studying.heads import untrained
 from normlab.compare import seeds_for_claim
 from normlab.compare.address import arm_text, query
-from normlab.compare.sentences import signed
+from normlab.compare.sentences import p_text, signed
 from normlab.findings import EVERY, Answer, Evidence, Verdict
 from normlab.findings.claims import OBJECTION
 from normlab.frames import seeds_text
@@ -92,6 +92,8 @@ def _row(one: Evidence) -> str:
         if one.finding.estimate is not None:
             low, high = one.finding.estimate.interval()
             interval = f"{signed(low, unit)} to {signed(high, unit)}"
+            if one.answer is Answer.NOT_RESOLVED and one.finding.estimate.resolved and one.finding.family:
+                interval += f"<br>p {p_text(one.finding.family.holm)} after Holm"
     label = f'{escape(one.question.label)}<br><span style="opacity:0.75">{escape(one.question.quantity.name)}</span>'
     seeds = seeds_text(one.seeds) if one.seeds else "–"
     cells = (label, means, value, interval, seeds, f"<strong>{one.answer}</strong>", _link(one))
@@ -108,5 +110,5 @@ def _link(one: Evidence) -> str:
 
 def link(name: str, address: str, about: str) -> str:
     """HTML of a link into another page, which opens beside this one."""
-    told = f'aria-label="{name}: {escape(about)}" style="white-space:nowrap"'
+    told = f'aria-label="{name}: {escape(about)}" style="white-space:nowrap;color:inherit"'
     return f'<a href="{escape(address)}" target="_blank" {told}>{name} ↗</a>'

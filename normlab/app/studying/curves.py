@@ -35,7 +35,7 @@ def show(*, dark: bool) -> None:
         "BN with re-estimated statistics, too",
         key=_ANEW,
         on_change=choice.acknowledge,
-        disabled=curve is not CURVES[0],
+        disabled=curve != CURVES[0],
         help="The same weights, with mean and variance measured anew on training images: see Swings.",
     )
     axis = right.segmented_control(
@@ -43,7 +43,7 @@ def show(*, dark: bool) -> None:
     )
     for column, experiment in zip(st.columns(3, gap="medium"), EXPERIMENTS, strict=True):
         with column:
-            _chart(experiment, curve, results, zoom=axis == _ZOOM, anew=anew and curve is CURVES[0], dark=dark)
+            _chart(experiment, curve, results, zoom=axis == _ZOOM, anew=anew and curve == CURVES[0], dark=dark)
     if curve.note:
         st.caption(curve.note)
     untrained(results, "study")

@@ -21,7 +21,9 @@ def show(*, dark: bool) -> None:
     results = source.results()
     left, right = st.columns(2, gap="medium", vertical_alignment="bottom")
     ordered = [experiment.arm for experiment in EXPERIMENTS]
-    arms = sorted((arm.name for arm in BY_NAME[_STUDY].arms()), key=lambda name: (name not in ordered, name))
+    arms = sorted(
+        (arm.name for arm in BY_NAME[_STUDY].arms()), key=lambda name: ordered.index(name) if name in ordered else 9
+    )
     arm = left.selectbox("Arm", arms, format_func=arm_name, key="study-log-arm", on_change=choice.acknowledge)
     published = next((item for item in EXPERIMENTS if item.arm == arm), None)
     options = [*([_STUDY] if published else []), *results.seeds(_STUDY, arm)]

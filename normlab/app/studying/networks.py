@@ -6,21 +6,22 @@ from normlab.app.panels import model
 from normlab.app.panels.picture import picture
 from normlab.app.studying import choice, source
 from normlab.describe import parameter_count
+from normlab.findings import arm_name
 from normlab.study.published import EXPERIMENTS
 
 
 def show(*, dark: bool) -> None:
     """Draw the network of the chosen experiment."""
-    experiment = st.segmented_control(
+    arm = st.segmented_control(
         "Experiment",
-        EXPERIMENTS,
-        default=EXPERIMENTS[0],
+        [experiment.arm for experiment in EXPERIMENTS],
+        default=EXPERIMENTS[0].arm,
         required=True,
-        format_func=lambda item: item.name,
+        format_func=arm_name,
         key="study-network",
         on_change=choice.acknowledge,
     )
-    config = source.results().config("study", experiment.arm)
+    config = source.results().config("study", arm)
     assert config is not None, "the study's λ is fixed"
     st.html(picture(config.model, dark=dark))
     st.caption(

@@ -84,8 +84,8 @@ def as_frame(found: Sequence[Result]) -> pd.DataFrame:
 
 _NUMBER = st.column_config.NumberColumn
 _COLUMNS = {
-    "subject": st.column_config.TextColumn("Of", width=190),
-    "measures": st.column_config.TextColumn("Measured"),
+    "subject": st.column_config.TextColumn("Of", width=170),
+    "measures": st.column_config.TextColumn("Measured", width=330),
     "expected": st.column_config.TextColumn("Expected"),
     "found": _NUMBER("Found", format="%.3g"),
     "low": _NUMBER("95 % from", format="%.3g"),

@@ -11,6 +11,7 @@ from normlab.app.studying import choice, predictions, source
 from normlab.app.studying.heads import untrained
 from normlab.charts import mechanisms as charts
 from normlab.charts.scales import reach
+from normlab.findings.expectations import Outcome, Tally, tallies
 from normlab.findings.expected_mechanisms import GROUP
 from normlab.findings.mechanisms import BASE, Row, rows
 from normlab.findings.results import Results
@@ -43,7 +44,9 @@ def show(*, dark: bool) -> None:
     if found:
         _shares(found, dark=dark)
         _table(found)
-    predictions.table([one for one in source.predictions() if one.expectation.group == GROUP], "mechanisms")
+    expected = [one for one in source.predictions() if one.expectation.group == GROUP]
+    _mechanisms(tallies(expected))
+    predictions.table(expected, "mechanisms")
 
 
 def _curve(results: Results, *, dark: bool) -> None:
@@ -66,6 +69,20 @@ def _curve(results: Results, *, dark: bool) -> None:
         on_change=choice.acknowledge,
     )
     modes.curve(runs[seed], zoom=axis == "Zoom", dark=dark)
+
+
+def _mechanisms(told: Sequence[Tally]) -> None:
+    """A line a mechanism: whether its claim stands."""
+    measured = [one for one in told if one.measured]
+    if not measured:
+        return
+    words = {Outcome.MET: "stands", Outcome.MISSED: "stands, though not all is as expected", Outcome.FALLS: "**falls**"}
+    lines = [
+        f"- {one.subject}: {words[one.outcome]} ({one.met} of {one.measured} measured predictions met)"
+        for one in measured
+    ]
+    st.markdown("Whether the claim of each mechanism stands, by the conditions that were written down before:")
+    st.markdown("\n".join(lines))
 
 
 def _missing(found: Sequence[Row]) -> None:
@@ -106,7 +123,8 @@ def _table(found: Sequence[Row]) -> None:
         st.markdown(
             f"The unchanged recipe ({seeds_text(base.seeds)}): {number(base.running)} % with running statistics, "
             f"swinging by {number(base.swing)} points and down to {number(base.lowest)} %; {number(base.batch)} % "
-            f"with batch statistics, swinging by {number(base.batch_swing)}. The deficit is {number(base.deficit)} points."
+            f"with batch statistics, swinging by {number(base.batch_swing)}. The deficit is {number(base.deficit)} "
+            "points."
         )
     frame = pd.DataFrame(
         [
