@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from normlab.cli import study_mechanisms, study_status, study_train
+from normlab.cli import study_findings, study_mechanisms, study_status, study_train
 from normlab.cli.common import Mistake, add_json
 from normlab.store import Store
 from normlab.study import grids, mechanisms
@@ -12,15 +12,18 @@ from normlab.study.progress import RESULTS
 NAME = "study"
 HELP = "the study, repeated: what ships, what remains; train it, measure it"
 DESCRIPTION = (
-    "The study that normlab grew out of, repeated. `normlab study --status` tells what ships: runs, seeds, versions, "
-    "hashes, and what remains with its time. `normlab study train [PART ...]` trains what remains, the most valuable "
-    "part first, and ships each run as it ends (in full for the first seed of an arm, else without its history). "
-    "`normlab study mechanisms [ARM ...]` measures why BN + L1 + L2 swings. Both go on where they stopped."
+    "The study that normlab grew out of, repeated. `normlab study --status` tells what ships: runs, seeds, "
+    "versions, hashes, and what remains with its time. `normlab study train [PART ...]` trains what remains, the "
+    "most valuable part first, and ships each run as it ends (in full for the first seed of an arm, else without "
+    "its history). `normlab study mechanisms [ARM ...]` measures why BN + L1 + L2 swings. Both go on where they "
+    "stopped. `normlab study findings` writes docs/findings.md and the README's findings, beside the folder that "
+    "ships, from what is in it."
 )
+_ACTIONS = ("train", "mechanisms", "findings")
 
 
 def add_options(options: argparse.ArgumentParser) -> None:
-    options.add_argument("action", nargs="?", choices=("train", "mechanisms"), help="what to do; only tell, without it")
+    options.add_argument("action", nargs="?", choices=_ACTIONS, help="what to do; only tell, without it")
     options.add_argument(
         "names",
         nargs="*",
@@ -45,6 +48,9 @@ def run(chosen: argparse.Namespace) -> int:
         raise Mistake("There is no folder of runs that ship: name one with --into.")
     if chosen.status or chosen.action is None:
         study_status.tell(store, shelf, as_json=chosen.json)
+        return 0
+    if chosen.action == "findings":
+        study_findings.write(shelf, shelf.parent)
         return 0
     known = grids.BY_NAME if chosen.action == "train" else mechanisms.BY_NAME
     if unknown := [name for name in chosen.names if name not in known]:

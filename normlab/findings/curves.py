@@ -8,6 +8,7 @@ import pandas as pd
 
 from normlab.findings.quantities import accuracies, reestimated
 from normlab.findings.results import Results
+from normlab.frames import seeds_text
 from normlab.record import EpochEnd
 from normlab.store import Run
 from normlab.study.published import EXPERIMENTS, Epoch, Experiment, epochs
@@ -65,27 +66,49 @@ def frame(experiment: Experiment, curve: Curve, runs: Sequence[Run], *, anew: bo
     return pd.DataFrame(rows, columns=list(_COLUMNS)).astype(_COLUMNS)
 
 
-def last_epochs(results: Results) -> pd.DataFrame:
-    """A row an experiment: test accuracy after the last epoch and its range after the first, the study's and ours."""
-    rows = []
-    for experiment in EXPERIMENTS:
-        theirs = [told.test_accuracy for told in epochs(experiment)]
-        ours = [accuracies(run) for run in results.runs("study", experiment.arm)]
-        later = [value for values in ours for value in values[1:]]
-        ends = [values[-1] for values in ours if values]
-        nothing = float("nan")
-        rows.append(
-            (
-                experiment.name,
-                theirs[-1],
-                min(theirs[1:]),
-                max(theirs[1:]),
-                len(ends),
-                statistics.mean(ends) if ends else nothing,
-                statistics.stdev(ends) if len(ends) > 1 else nothing,
-                min(later, default=nothing),
-                max(later, default=nothing),
-            )
-        )
-    columns = ["experiment", "study", "study_low", "study_high", "seeds", "mean", "sd", "low", "high"]
-    return pd.DataFrame(rows, columns=columns)
+def words(experiment: Experiment, curve: Curve, rows: pd.DataFrame) -> str:
+    """The last epoch of a frame of `frame` in words."""
+    told = []
+    for arm, part in rows.groupby("arm", sort=False):
+        last = part.loc[part["epoch"] == part["epoch"].max(), "value"]
+        spread = f", from {last.min():.4g} to {last.max():.4g}" if len(last) > 1 else ""
+        told.append(f"{arm} {last.mean():.4g} {curve.unit} ({seeds_text(len(last))}{spread})")
+    return f"{experiment.name}: {curve.name.lower()} over the epochs. After the last: {'; '.join(told)}."
+
+
+@dataclass(frozen=True, slots=True)
+class LastEpoch:
+    """An experiment's test accuracy in percent: after the last epoch, and its range over those after the first.
+
+    The study's is of its one seed; ours is the mean and standard deviation of `seeds` seeds and the range over all of
+    them, None where there are too few.
+    """
+
+    name: str
+    study: float
+    study_range: tuple[float, float]
+    seeds: int
+    mean: float | None
+    spread: float | None
+    range: tuple[float, float] | None
+
+
+def last_epochs(results: Results) -> list[LastEpoch]:
+    """The three experiments."""
+    return [_last_epoch(experiment, results) for experiment in EXPERIMENTS]
+
+
+def _last_epoch(experiment: Experiment, results: Results) -> LastEpoch:
+    theirs = [told.test_accuracy for told in epochs(experiment)]
+    ours = [accuracies(run) for run in results.runs("study", experiment.arm)]
+    ends = [values[-1] for values in ours if values]
+    later = [value for values in ours for value in values[1:]]
+    return LastEpoch(
+        experiment.name,
+        theirs[-1],
+        (min(theirs[1:]), max(theirs[1:])),
+        len(ends),
+        statistics.mean(ends) if ends else None,
+        statistics.stdev(ends) if len(ends) > 1 else None,
+        (min(later), max(later)) if later else None,
+    )

@@ -13,10 +13,10 @@ from normlab.identity import run_id
 from normlab.record import Status
 from normlab.store import Run, RunSummary
 from normlab.study import grids, mechanisms, tuning
-from normlab.study.grids import LESSON, PARTS, Arm, Part, Strengths
+from normlab.study.grids import LESSON, LESSON_NO_DROPOUT, PARTS, Arm, Part, Strengths
 from normlab.study.progress import RESULTS
 
-EVERY: Mapping[str, Part] = {part.name: part for part in (*PARTS, LESSON)}
+EVERY: Mapping[str, Part] = {part.name: part for part in (*PARTS, LESSON, LESSON_NO_DROPOUT)}
 """The repetition's parts, and the lesson's runs, which ask the same questions."""
 
 Values = Mapping[int, float]

@@ -7,7 +7,7 @@ choose λ on the validation split, arm by arm, with seeds that no other run uses
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import Any
 
@@ -170,4 +170,7 @@ LESSON = Part(
     seeds=(0, 1, 2),
     fixed=Strengths(LESSON_L1, LESSON_L2),
 )
-"""Those of `normlab rebuild` that have dropout 0.05: no part of the repetition, but they can be asked the same."""
+LESSON_NO_DROPOUT = replace(
+    LESSON, name="lesson-no-dropout", title="The lesson's runs on digits, without dropout", settings={"dropout": 0.0}
+)
+"""What `normlab rebuild` makes: no parts of the repetition, but they can be asked the same."""

@@ -90,7 +90,7 @@ def test_nothing_measured_yet_is_said_plainly(open_page: OpenPage, tmp_path: Pat
 def test_the_first_section_shows_the_studys_curves_beside_ours(open_page: OpenPage, filled: Path) -> None:
     at = open_page(filled)
     assert len(charts(at)) == 3
-    assert "study: 94.79 %" in charts(at)[2].alt
+    assert "study 94.79 % (1 seed)" in charts(at)[2].alt
     assert "ours" in charts(at)[0].alt
     assert "99.40 ± 0.05 (3 seeds)" in str(at.table[0].value.to_dict())
     at.toggle(key="study-anew").set_value(True)

@@ -1,5 +1,7 @@
 """The study's own curves beside ours, a chart an experiment."""
 
+from collections.abc import Sequence
+
 import pandas as pd
 import streamlit as st
 
@@ -10,7 +12,7 @@ from normlab.charts import compare as charts
 from normlab.charts.curves import overlay_limits
 from normlab.charts.theme import INK, RUN_COLORS, norm_color
 from normlab.choices import Norm
-from normlab.findings.curves import CURVES, OURS, OURS_REESTIMATED, THEIRS, Curve, frame, last_epochs
+from normlab.findings.curves import CURVES, OURS, OURS_REESTIMATED, THEIRS, Curve, LastEpoch, frame, last_epochs, words
 from normlab.findings.results import Results, named_arm
 from normlab.frames import seeds_text
 from normlab.presets import STUDY_RECIPE
@@ -64,7 +66,7 @@ def _chart(experiment: Experiment, curve: Curve, results: Results, *, zoom: bool
         rows,
         sized(spec),
         key=f"study-curve-{experiment.arm}",
-        alt=charts.bands_alt(rows, f"{experiment.name}, {curve.name.lower()}", curve.unit),
+        alt=words(experiment, curve, rows),
         width="stretch",
     )
     ours = f"ours: {seeds_text(len(runs))}" if runs else "ours: not trained yet"
@@ -77,31 +79,28 @@ def _color(experiment: Experiment, *, dark: bool) -> str:
     return norm_color(config.model, dark=dark)
 
 
-def _table(rows: pd.DataFrame) -> None:
+def _table(rows: Sequence[LastEpoch]) -> None:
     st.markdown("#### Test accuracy after 25 epochs (%)")
     told = pd.DataFrame(
-        {
-            "Experiment": rows["experiment"],
-            "Study, one seed": rows["study"].map(number),
-            "Study, lowest to highest epoch": [
-                f"{number(low)} to {number(high)}"
-                for low, high in zip(rows["study_low"], rows["study_high"], strict=True)
-            ],
-            "Ours, mean ± SD of the seeds": [
-                _ours(*values) for values in rows[["mean", "sd", "seeds"]].itertuples(index=False)
-            ],
-            "Ours, lowest to highest epoch": [
-                "–" if pd.isna(low) else f"{number(low)} to {number(high)}"
-                for low, high in zip(rows["low"], rows["high"], strict=True)
-            ],
-        }
+        [(row.name, number(row.study), _span(row.study_range), _ours(row), _span(row.range)) for row in rows],
+        columns=[
+            "Experiment",
+            "Study, one seed",
+            "Study, lowest to highest epoch",
+            "Ours, mean ± SD of the seeds",
+            "Ours, lowest to highest epoch",
+        ],
     )
     st.table(told, hide_index=True, border="horizontal")
     st.caption("Lowest and highest over the epochs after the first; of ours over all seeds.")
 
 
-def _ours(mean: float, spread: float, seeds: float) -> str:
-    if pd.isna(mean):
+def _span(limits: tuple[float, float] | None) -> str:
+    return "–" if limits is None else f"{number(limits[0])} to {number(limits[1])}"
+
+
+def _ours(row: LastEpoch) -> str:
+    if row.mean is None:
         return "not trained yet"
-    around = "" if pd.isna(spread) else f" ± {number(spread)}"
-    return f"{number(mean)}{around} ({seeds_text(int(seeds))})"
+    around = "" if row.spread is None else f" ± {number(row.spread)}"
+    return f"{number(row.mean)}{around} ({seeds_text(row.seeds)})"

@@ -1,6 +1,5 @@
 """The study's three collections of misclassified images, rebuilt: 5 × 4 of each experiment, from our networks."""
 
-import pandas as pd
 import streamlit as st
 
 from normlab import frames
@@ -10,12 +9,12 @@ from normlab.app.studying import choice, source
 from normlab.app.studying.heads import untrained
 from normlab.app.words import word
 from normlab.choices import Dataset
+from normlab.findings.pictures import MISTAKES, surest
 from normlab.findings.results import EVERY, Results
 from normlab.identity import run_id
 from normlab.images import LABELS, DataProblem, Images
 from normlab.study.published import EXPERIMENTS, Experiment
 
-PICTURES = 20
 _PARTS = {"study": "MNIST, the study's recipe", "lesson": "digits, the lesson's runs"}
 
 
@@ -33,7 +32,7 @@ def show(*, dark: bool) -> None:
         on_change=choice.acknowledge,
     )
     st.caption(
-        f"{PICTURES} test images that each network gets wrong, as in the study, the surest mistakes first. One network "
+        f"{MISTAKES} test images that each network gets wrong, as in the study, the surest mistakes first. One network "
         "each, its first seed; another seed errs on other images."
     )
     if part == "study":
@@ -71,9 +70,3 @@ def _collection(experiment: Experiment, part: str, results: Results, test: Image
         f"{int((found['true'] != found['predicted']).sum()):,} of {len(found):,} images are wrong; seed {seeds[0]}."
     )
     st.html(gallery(test.images, wrong, LABELS[dataset]))
-
-
-def surest(found: pd.DataFrame) -> pd.DataFrame:
-    """The mistakes that the network is surest of."""
-    wrong = found[found["true"] != found["predicted"]]
-    return wrong.sort_values(["confidence", "image"], ascending=[False, True]).head(PICTURES)

@@ -14,6 +14,7 @@ from normlab.charts.scales import reach
 from normlab.findings.expectations import Outcome, Tally, tallies
 from normlab.findings.expected_mechanisms import GROUP
 from normlab.findings.mechanisms import BASE, Row, rows
+from normlab.findings.pictures import shares_frame
 from normlab.findings.results import Results
 from normlab.frames import seeds_text
 from normlab.study.mechanisms import ARMS, EPOCHS, SEEDS
@@ -94,17 +95,6 @@ def _missing(found: Sequence[Row]) -> None:
         "`normlab study mechanisms` measures what is missing.",
         icon=":material/hourglass_empty:",
     )
-
-
-def shares_frame(found: Sequence[Row]) -> pd.DataFrame:
-    """Columns arm, share, low, high in percent; NaN where one seed gives no interval."""
-    nothing = (float("nan"), float("nan"))
-    told = [
-        (row.name, 100 * row.explains, *(100 * value for value in row.interval or nothing))
-        for row in found
-        if row.explains is not None
-    ]
-    return pd.DataFrame(told, columns=["arm", "share", "low", "high"])
 
 
 def _shares(found: Sequence[Row], *, dark: bool) -> None:
