@@ -49,8 +49,9 @@ _IDEAS = """\
 BatchNorm keeps every channel at mean 0 and spread 1 whatever the weights before it do, so the network bears larger
 steps; but in a test it relies on remembered statistics. L1 pulls every weight towards 0 with the same force, however
 small it is: it makes weights vanish. L2 pulls a weight in proportion to its size: it makes large weights smaller and
-spares small ones. Behind a norm the size of the weights does not matter to the output, so that L2 there mostly
-changes how fast they turn. Dropout sets random activations to 0 while learning, so that no unit relies on a single
+spares small ones. Where a norm
+follows, the size of the weights does not matter to the output, so that L2 mostly changes how fast they turn.
+Dropout sets random activations to 0 while learning, so that no unit relies on a single
 other one.
 """
 
@@ -109,9 +110,9 @@ def _techniques(results: Results) -> str:
     told = [
         "### What each technique did",
         _IDEAS.strip(),
-        "Change of the test accuracy in points, with its 95 % interval; **bold** where it is resolved. Columns are "
-        "experiments with "
-        "recipes of their own, and λ differs from one to the other.",
+        "Change of the test accuracy in points, with its 95 % interval; **bold** where it is resolved, which also counts "
+        "how many differences are looked at together (Holm): of twenty, one would seem real by chance. Columns are "
+        "experiments with recipes of their own, and λ differs from one to the other.",
     ]
     parts = [name for name in ("lesson", "digits", "mnist-2k", "study") if _is_there(name, results)]
     missing = [part.title for part in PARTS if not _is_there(part.name, results)]
