@@ -107,15 +107,23 @@ def _sheet() -> str:
 
 
 def _techniques(results: Results) -> str:
+    parts = [name for name in ("lesson", "digits", "mnist-2k", "study") if _is_there(name, results)]
     told = [
         "### What each technique did",
         _IDEAS.strip(),
-        "Change of the test accuracy in points, with its 95 % interval; **bold** where it is resolved, which also counts "
-        "how many differences are looked at together (Holm): of twenty, one would seem real by chance. Columns are "
-        "experiments with recipes of their own, and λ differs from one to the other.",
+        "Change of the test accuracy in points, with its 95 % interval; **bold** where it is resolved, which also "
+        "counts how many differences are looked at together (Holm): of twenty, one would seem real by chance. Columns "
+        "are experiments with recipes of their own, and λ differs from one to the other.",
+        *(_changes(parts, results) if parts else ()),
     ]
-    parts = [name for name in ("lesson", "digits", "mnist-2k", "study") if _is_there(name, results)]
     missing = [part.title for part in PARTS if not _is_there(part.name, results)]
+    if missing:
+        told.append(f"Not trained yet: {'; '.join(missing)}.")
+    return "\n\n".join(told)
+
+
+def _changes(parts: Sequence[str], results: Results) -> list[str]:
+    """The table, a column a part, and each column in words."""
     techniques = [*NORMS[:3], *(one for one in PENALTIES if one.without in ("none/none", "bn/none"))]
     columns = [effects(techniques, part, results) for part in parts]
     rows = [[one.name, *map(effect, row)] for one, row in zip(techniques, zip(*columns, strict=True), strict=True)]
@@ -124,11 +132,9 @@ def _techniques(results: Results) -> str:
         [one.name, *(effect(finding) if part == LESSON.name else "–" for part in parts)]
         for one, finding in zip(DROPOUT[:2], dropout, strict=False)
     ]
-    told.append(table(("change", *(f"{EVERY[part].title} ({_seeds(part)})" for part in parts)), rows))
-    told += [_in_words(part, techniques, column) for part, column in zip(parts, columns, strict=True)]
-    if missing:
-        told.append(f"Not trained yet: {'; '.join(missing)}.")
-    return "\n\n".join(told)
+    head = ("change", *(f"{EVERY[part].title} ({_seeds(part)})" for part in parts))
+    words = [_in_words(part, techniques, column) for part, column in zip(parts, columns, strict=True)]
+    return [table(head, rows), *(text for text in words if text)]
 
 
 def _is_there(part: str, results: Results) -> bool:
