@@ -46,5 +46,5 @@ def test_it_runs_and_compares_seeds_with_an_interval(tmp_path: Path, monkeypatch
         str(output.get("text", "")) for cell in done.cells if cell.cell_type == "code" for output in cell.outputs
     )
     assert told.count("95 % interval") == 2
-    assert "BN's swing with running statistics against" in told
+    assert "BN's swing with running minus re-estimated statistics: +" in told
     assert "seeds 0, 1, 2" in told, "the runs that ship"

@@ -1,7 +1,8 @@
 """Which arms this session compares: from the address, from the widgets, and kept between pages.
 
 The address holds up to four picks as `a` (the reference) to `d`, each a list of settings that differ from the defaults,
-such as `norms:gn,l1:0.001`; with `seed:2` it is that one run. An empty address is the first ready comparison.
+such as `norms:gn,l1:0.001`; with `seed:2` it is that one run. It also holds the open section and what the sections show
+(`views`). An empty address is the first ready comparison.
 """
 
 from collections.abc import Sequence
@@ -11,6 +12,7 @@ import streamlit as st
 
 from normlab import frames
 from normlab.app import address, cached
+from normlab.app.comparing import views
 from normlab.app.words import plain
 from normlab.compare import READY, Arm, Ready, arms, find
 from normlab.compare.address import KEYS, arm_text
@@ -53,6 +55,7 @@ def known() -> tuple[Arm, ...]:
 def current() -> list[Arm]:
     """The arms to show, the reference first; the widgets' session keys are set."""
     _take_over_address()
+    views.keep()
     there = [pick for pick in st.session_state[_PICKS] if find(known(), pick.config, pick.seed)]
     st.session_state.setdefault(ARMS, there)
     picks: list[Pick] = [pick for pick in st.session_state[ARMS] if find(known(), pick.config, pick.seed)]
@@ -112,7 +115,7 @@ def write() -> None:
 def _query() -> dict[str, str]:
     picks, reference = st.session_state[_PICKS], st.session_state[_REFERENCE]
     section = st.session_state[_OPEN]
-    query = {} if section == SECTIONS[0] else {"section": section.lower()}
+    query = {**({} if section == SECTIONS[0] else {"section": section.lower()}), **views.query()}
     if picks == default() and reference == next(iter(picks), None):
         return query
     ordered = sorted(picks, key=lambda pick: pick != reference)
@@ -130,7 +133,7 @@ def _take_over_address() -> None:
 
 
 def _read(query: dict[str, str]) -> None:
-    refused: list[str] = []
+    refused = views.read(query)
     picks: list[Pick] = []
     for key, text in query.items():
         if key == "section":
@@ -146,7 +149,7 @@ def _read(query: dict[str, str]) -> None:
                 refused.append(f"{plain(pick.title)}: no such run has ended here. Train it in the lab to compare it.")
             elif pick not in picks:
                 picks.append(pick)
-        else:
+        elif key not in views.VIEWS:
             refused.append(f"{plain(key)}={plain(text)}: the Compare page has no such setting; it was ignored.")
     if "section" not in query:
         st.session_state[SECTION] = st.session_state[_OPEN] = SECTIONS[0]
