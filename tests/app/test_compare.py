@@ -340,7 +340,7 @@ def test_the_address_holds_metric_block_and_margin(open_page: OpenPage) -> None:
     at.segmented_control(key=SECTION).set_value("Results")
     at = sound(at.run())
     assert at.number_input(key="compare-margin").value == 0.5
-    assert (at.query_params["block"], at.query_params["margin"]) == (["block2"], ["0.5"])
+    assert (at.query_params["block"], at.query_params["margin"]) == ("block2", "0.5")
 
 
 @pytest.mark.parametrize("query", [{"metric": "mood"}, {"block": "block9"}, {"margin": "99"}, {"margin": "much"}])
