@@ -2,10 +2,9 @@
 
 from collections.abc import Sequence
 
-from normlab.choices import Norm
 from normlab.compare import Finding
 from normlab.compare.sentences import NO_INTERVAL, NOT_RESOLVED
-from normlab.findings import mechanisms
+from normlab.findings import mechanisms, sheet
 from normlab.findings.claims import CLAIMS, judge
 from normlab.findings.curves import last_epochs
 from normlab.findings.effects import DROPOUT, NORMS, PENALTIES, Technique, effects
@@ -14,7 +13,6 @@ from normlab.findings.pictures import Picture
 from normlab.findings.results import EVERY, Results
 from normlab.frames import seeds_text
 from normlab.study.grids import LESSON, LESSON_NO_DROPOUT, PARTS
-from normlab.worksheet import STUDY_GROUPS, Answer, Statistic, StudyLayer, check, published, sentences, study_values
 
 START = "<!-- findings: written by `normlab study findings`, not by hand -->"
 END = "<!-- end of findings -->"
@@ -87,22 +85,10 @@ def put(readme: str, whole: str) -> str:
 
 
 def _sheet() -> str:
-    """Which of the study's published statistics are right, and why the others are not, as the worksheet finds it."""
-    layer = StudyLayer.N
-    values, count = study_values(layer), 0
-    causes: list[str] = []
-    wrong: list[Answer] = []
-    for norm in (Norm.BN, Norm.LN, Norm.GN):
-        for statistic in Statistic:
-            written = published(layer, norm, STUDY_GROUPS, statistic)
-            answers = check(values, norm, STUDY_GROUPS, statistic, written) if written else []
-            count += len(answers)
-            if mistakes := [answer for answer in answers if answer.wrong]:
-                wrong += mistakes
-                causes += sentences(norm, answers)
+    found = sheet.checked()
     return (
-        f"{_SHEET} It also checks what the study's spreadsheet says. Of the {count} statistics published for its first "
-        f"layer, {len(wrong)} are wrong. {' '.join(causes)}"
+        f"{_SHEET} It also checks what the study's spreadsheet says. Of the {found.count} statistics published for its "
+        f"first layer, {found.wrong} are wrong. {' '.join(found.causes)}"
     )
 
 

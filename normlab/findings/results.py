@@ -35,6 +35,7 @@ class Results:
     folder: Path | None
     _strengths: dict[str, Mapping[str, Strengths] | None] = field(default_factory=dict)
     _values: dict[tuple[str, str, str], Values] = field(default_factory=dict)
+    _names: dict[tuple[str, str], list[tuple[int, str]]] = field(default_factory=dict)
 
     def strengths(self, part: str) -> Mapping[str, Strengths] | None:
         """λ of every arm; None while it is not chosen."""
@@ -99,9 +100,11 @@ class Results:
         return self._ended(part, arm, Status.FINISHED)
 
     def _ended(self, part: str, arm: str, status: Status) -> list[tuple[int, str]]:
-        configs = [(seed, self.config(part, arm, seed)) for seed in EVERY[part].seeds]
-        names = [(seed, run_id(config)) for seed, config in configs if config is not None]
-        return [(s, name) for s, name in names if name in self.known and self.known[name].status is status]
+        if (part, arm) not in self._names:
+            configs = [(seed, self.config(part, arm, seed)) for seed in EVERY[part].seeds]
+            self._names[part, arm] = [(seed, run_id(config)) for seed, config in configs if config is not None]
+        names = [(seed, name) for seed, name in self._names[part, arm] if name in self.known]
+        return [(seed, name) for seed, name in names if self.known[name].status is status]
 
 
 def of_store(known: Sequence[RunSummary], read: Callable[[str], Run | None], shelf: Path | None) -> Results:

@@ -14,6 +14,7 @@ from normlab.compare.address import arm_text, query
 from normlab.compare.sentences import p_text, signed
 from normlab.findings import EVERY, Answer, Evidence, Verdict
 from normlab.findings.claims import OBJECTION
+from normlab.findings.sheet import checked
 from normlab.frames import seeds_text
 from normlab.settings import to_query
 
@@ -24,7 +25,10 @@ _LOOK = {
     Answer.NOT_RESOLVED: ("orange", ":material/help:"),
     Answer.NOT_MEASURED: ("gray", ":material/hourglass_empty:"),
 }
-_TABLE = "width:100%;border-collapse:collapse;font-size:0.88rem;line-height:1.4;font-variant-numeric:tabular-nums"
+_TABLE = (
+    "width:100%;min-width:680px;border-collapse:collapse;font-size:0.88rem;line-height:1.4;"
+    "font-variant-numeric:tabular-nums"
+)
 _CELL = "padding:4px 14px 4px 0;text-align:left;vertical-align:top;border-bottom:1px solid rgba(128,128,128,0.25)"
 
 
@@ -51,6 +55,17 @@ def show(*, dark: bool) -> None:
     for main, others in found:
         if chosen in (_ALL, main.answer):
             _claim(main, others)
+    if chosen == _ALL:
+        _sheet()
+
+
+def _sheet() -> None:
+    """The one error that is arithmetic: no seed has a say in it."""
+    found = checked()
+    with st.container(border=True):
+        st.caption("The normalization sheet")
+        st.markdown(f"##### {found.wrong} of the {found.count} statistics in its first layer are wrong.", anchors=False)
+        st.markdown(f"{' '.join(found.causes)} [Worksheet ↗](./worksheet)")
 
 
 def _claim(main: Verdict, others: Sequence[Verdict]) -> None:
@@ -76,7 +91,7 @@ def _elsewhere(verdict: Verdict) -> None:
 
 def table(evidence: Sequence[Evidence]) -> str:
     """HTML: a row a question with its means, the difference and its interval, seeds, the answer, and a link."""
-    heads = ("Question", "Means", "Value", "95 % interval", "Seeds", "Answer", "")
+    heads = ("Question", "Answer", "Value", "95 % interval", "Means", "Seeds", "Look")
     head = "".join(f'<th scope="col" style="{_CELL};font-weight:600">{name}</th>' for name in heads)
     rows = "".join(f"<tr>{_row(one)}</tr>" for one in evidence)
     whole = f'<table style="{_TABLE}"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
@@ -96,7 +111,7 @@ def _row(one: Evidence) -> str:
                 interval += f"<br>p {p_text(one.finding.family.holm)} after Holm"
     label = f'{escape(one.question.label)}<br><span style="opacity:0.75">{escape(one.question.quantity.name)}</span>'
     seeds = seeds_text(one.seeds) if one.seeds else "–"
-    cells = (label, means, value, interval, seeds, f"<strong>{one.answer}</strong>", _link(one))
+    cells = (label, f"<strong>{one.answer}</strong>", value, interval, means, seeds, _link(one))
     return "".join(f'<td style="{_CELL}">{cell}</td>' for cell in cells)
 
 
