@@ -3,6 +3,7 @@
 import statistics
 from collections.abc import Sequence
 
+from normlab.compare import Finding
 from normlab.compare.sentences import signed
 from normlab.findings import mechanisms
 from normlab.findings.claims import CLAIMS, MAIN, PENALTIES, Verdict, arm_name, carried, judge
@@ -135,17 +136,16 @@ def _strengths(part: Part, results: Results) -> str:
 def _effects(techniques: Sequence[Technique], part: Part, results: Results, reference: str = "") -> str:
     names = {arm.name for arm in part.arms()}
     asked = [one for one in techniques if {one.without, one.with_it} <= names]
-    judged = effects(asked, part.name, results, reference)
-    rows = [
-        [one.name, effect(finding), finding.verdict if finding else NOT_YET, _needed(finding)]
-        for one, finding in zip(asked, judged, strict=True)
-    ]
-    return table(("change", "points", "verdict", "seeds an arm that would resolve this size"), rows)
+    judged = zip(asked, effects(asked, part.name, results, reference), strict=True)
+    rows = [[one.name, effect(change), change.verdict, _needed(change)] for one, change in judged if change is not None]
+    rest = len(asked) - len(rows)
+    missing = f"{rest} changes are not measured yet, because one of their arms has no run." if rest else ""
+    told = table(("change", "points", "verdict", "seeds an arm that would resolve this size"), rows) if rows else ""
+    return "\n\n".join(text for text in (told, missing) if text)
 
 
-def _needed(finding: object) -> str:
-    estimate = getattr(finding, "estimate", None)
-    needed = estimate.seeds_needed() if estimate is not None else None
+def _needed(finding: Finding) -> str:
+    needed = finding.estimate.seeds_needed() if finding.estimate is not None else None
     return "–" if needed is None else f"{needed:,}" if needed <= 1000 else "more than 1,000"
 
 

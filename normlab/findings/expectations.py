@@ -46,6 +46,10 @@ def below(high: float, unit: str) -> Range:
     return Range(-math.inf, high, f"below {_short(high)}{_unit(unit)}")
 
 
+def at_most(high: float, unit: str) -> Range:
+    return Range(-math.inf, high, f"at most {_short(high)}{_unit(unit)}")
+
+
 def above(low: float, unit: str) -> Range:
     return Range(low, math.inf, f"above {_short(low)}{_unit(unit)}")
 

@@ -13,6 +13,7 @@ from normlab.findings.expectations import (
     above,
     accuracy,
     arms,
+    at_most,
     below,
     between,
 )
@@ -105,11 +106,11 @@ def _honest() -> list[Expectation]:
                     _within(0.3), resolved=False if part == "digits" else None)
               for one, other in combinations(_NORMS, 2)),
             Expectation(HONEST, f"{part}: tuned L1 or L2", "Tuned L1 or L2 gains at most 0.3 point",
-                        "largest gain of the twelve arms", _P, _largest_gain(part), below(0.3, _P)),
+                        "largest gain of the twelve arms", _P, _largest_gain(part), at_most(0.3, _P)),
             Expectation(HONEST, f"{part}: tuned L1 or L2", "is resolved in at most two of the twelve arms",
-                        "arms whose gain is resolved", "arms", _resolved_gains(part), below(2, "arms")),
+                        "arms whose gain is resolved", "arms", _resolved_gains(part), at_most(2, "arms")),
             Expectation(HONEST, f"{part}: chosen λ₁", "the chosen λ₁ is at most 3e-4", "largest λ₁ chosen", "",
-                        _largest_l1(part), below(3e-4, "")),
+                        _largest_l1(part), at_most(3e-4, "")),
             _cross(HONEST, part, "is within ±0.3 point, not resolved", _within(0.3), resolved=False),
         ]  # fmt: skip
     for part, low, high in (("mnist", 99.1, 99.4), ("fashion", 88.0, 91.0)):
