@@ -3,7 +3,7 @@
 import streamlit as st
 
 from normlab.app import address, appearance, brand, cached
-from normlab.app.pages import compare, data, draw, lab, worksheet
+from normlab.app.pages import compare, data, draw, lab, study, worksheet
 
 if __name__ == "__main__":  # a process that is started from here must not draw the page again
     st.set_page_config(page_title="normlab", page_icon=brand.mark(dark=False), layout="wide")
@@ -15,6 +15,7 @@ if __name__ == "__main__":  # a process that is started from here must not draw 
         [
             st.Page(lab.show, title="Lab", icon=":material/science:", url_path="lab", default=True),
             st.Page(compare.show, title="Compare", icon=":material/compare:", url_path="compare"),
+            st.Page(study.show, title="Study", icon=":material/history_edu:", url_path="study"),
             st.Page(worksheet.show, title="Worksheet", icon=":material/grid_on:", url_path="worksheet"),
             st.Page(draw.show, title="Draw", icon=":material/draw:", url_path="draw"),
             st.Page(data.show, title="Data & storage", icon=":material/database:", url_path="data"),

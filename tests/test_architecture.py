@@ -19,7 +19,7 @@ HOUSE = (
     "worksheet",
     *("store", "study", "training"),
     "compare",
-    *("frames", "charts", "export"),
+    *("frames", "charts", "findings", "export"),
     "engine",
     *("cli", "app"),
 )

@@ -222,7 +222,7 @@ def _arms(labels: Sequence[str], field: str = "arm") -> alt.Y:
 
 
 def _across(*, signed: bool = False) -> alt.Axis:
-    return alt.Axis(tickCount=5, format="+~g" if signed else "~g", labelOverlap=True)
+    return alt.Axis(tickCount=5, format="+~f" if signed else "~f", labelOverlap=True)
 
 
 def room(low: float, high: float) -> alt.Scale:

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -30,6 +31,11 @@ def print_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
             for cell, width in zip(row, widths, strict=True)
         )
         print("  ".join(cells).rstrip())
+
+
+def say(line: str) -> None:
+    """Progress goes to standard error, at once: standard output is for results."""
+    print(line, file=sys.stderr, flush=True)
 
 
 def read_text(path: Path) -> str:

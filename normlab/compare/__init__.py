@@ -6,7 +6,7 @@ nothing of frames, charts or the page. scipy does the statistics.
 
 from normlab.compare.arms import Arm, arms, find
 from normlab.compare.designs import Design, designs
-from normlab.compare.estimates import Estimate, contrast, holm, seeds_for_claim
+from normlab.compare.estimates import Estimate, Pairing, contrast, holm, pairing, seeds_for_claim
 from normlab.compare.images import Changes, McNemar, Votes, changes, disagreement, mcnemar, missed_by_all, votes
 from normlab.compare.ready import READY, Ready
 from normlab.compare.sentences import (
@@ -15,6 +15,7 @@ from normlab.compare.sentences import (
     exploratory,
     findings,
     mcnemar_sentence,
+    pairing_sentence,
     told,
 )
 
@@ -26,6 +27,7 @@ __all__ = [
     "Estimate",
     "Finding",
     "McNemar",
+    "Pairing",
     "Ready",
     "Votes",
     "arms",
@@ -41,6 +43,8 @@ __all__ = [
     "mcnemar",
     "mcnemar_sentence",
     "missed_by_all",
+    "pairing",
+    "pairing_sentence",
     "seeds_for_claim",
     "told",
     "votes",

@@ -1,7 +1,7 @@
 """Sums of arms' means with their uncertainty: differences, interactions, and how many seeds would settle them."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -81,6 +81,39 @@ def contrast(samples: Sequence[Sequence[float]], weights: Sequence[float]) -> Es
         degrees=float(parts.sum() ** 2 / (parts**2 / (counts - 1)).sum()),
         spread=float((squares * variances).sum()),
         seeds=int(counts.min()),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Pairing:
+    """What the seeds that two arms share have in common.
+
+    `correlation` is Pearson's r over these seeds with its 95 % `interval` (None for fewer than four). `paired` is the
+    second arm minus the first, seed by seed (Student's t on the differences), `unpaired` the same of the same runs
+    without that (Welch).
+    """
+
+    seeds: tuple[int, ...]
+    correlation: float
+    interval: tuple[float, float] | None
+    paired: Estimate
+    unpaired: Estimate
+
+
+def pairing(first: Mapping[int, float], second: Mapping[int, float]) -> Pairing | None:
+    """Of two arms' values by seed; None for fewer than three shared seeds, or where one arm has no spread over them."""
+    seeds = tuple(sorted(first.keys() & second.keys()))
+    one, other = (np.array([values[seed] for seed in seeds], dtype=np.float64) for values in (first, second))
+    if len(seeds) < FEWEST_SEEDS or not (np.ptp(one) and np.ptp(other)):
+        return None
+    found = stats.pearsonr(one, other)
+    paired = contrast([(other - one).tolist()], [1.0])
+    unpaired = contrast([one.tolist(), other.tolist()], [-1.0, 1.0])
+    if paired is None or unpaired is None:
+        return None
+    low, high = found.confidence_interval(LEVEL)
+    return Pairing(
+        seeds, float(found.statistic), (float(low), float(high)) if len(seeds) > 3 else None, paired, unpaired
     )
 
 

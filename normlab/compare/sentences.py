@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from normlab.compare.estimates import LEVEL, Estimate, contrast, holm, seeds_for_claim
+from normlab.compare.estimates import LEVEL, Estimate, Pairing, contrast, holm, seeds_for_claim
 from normlab.compare.images import McNemar
 
 ALPHA = 1 - LEVEL
@@ -143,6 +143,26 @@ def mcnemar_sentence(test: McNemar, first: str, second: str) -> str:
         "It speaks of these two trained networks; it does not say that the settings are better, because other seeds "
         "give other networks."
     )
+
+
+def pairing_sentence(pair: Pairing, unit: str) -> str:
+    """How alike runs of one seed are, and what pairing by seed would bring, as markdown."""
+    around = "" if pair.interval is None else f" (95 % interval {_r(pair.interval[0])} to {_r(pair.interval[1])})"
+    spans = [
+        f"{signed(low, unit)} to {signed(high, unit)}"
+        for low, high in (pair.unpaired.interval(), pair.paired.interval())
+    ]
+    wide, paired = (high - low for low, high in (pair.unpaired.interval(), pair.paired.interval()))
+    change = round(100 * (paired / wide - 1))
+    effect = "as wide" if not change else f"{abs(change)} % {'narrower' if change < 0 else 'wider'}"
+    return (
+        f"over {len(pair.seeds)} shared seeds r = {_r(pair.correlation)}{around}. Interval of the difference: "
+        f"{spans[0]} unpaired, {spans[1]} paired by seed: {effect}."
+    )
+
+
+def _r(value: float) -> str:
+    return f"{value:.2f}".replace("-", "−")
 
 
 def signed(value: float, unit: str) -> str:

@@ -6,14 +6,14 @@ the network without a norm biases and a fitting initialization, penalize weights
 choose λ on the validation split, arm by arm, with seeds that no other run uses.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import Any
 
 from normlab.choices import Dataset, Norm, Scope
 from normlab.config import RunConfig
-from normlab.presets import RECIPES, STUDY_L1, STUDY_L2, STUDY_RECIPE
+from normlab.presets import LESSON_L1, LESSON_L2, RECIPES, STUDY_L1, STUDY_L2, STUDY_RECIPE
 from normlab.settings import changed
 
 Norms = tuple[Norm, ...]
@@ -45,7 +45,7 @@ class Arm:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A grid of arms and seeds on one data set. `l1` and `l2` are candidates for λ; without any, λ is the study's."""
+    """A grid of arms and seeds on one data set. `l1` and `l2` are candidates for λ; without any, λ is `fixed`."""
 
     name: str
     title: str
@@ -56,6 +56,7 @@ class Part:
     l1: tuple[float, ...] = ()
     l2: tuple[float, ...] = ()
     tuning_seeds: tuple[int, ...] = TUNING_SEEDS
+    fixed: Strengths = Strengths(STUDY_L1, STUDY_L2)
     first: tuple[Arm, ...] = field(default=())
 
     @property
@@ -74,6 +75,15 @@ class Part:
     def configs(self, tuned: Mapping[str, Strengths]) -> list[RunConfig]:
         """Every run, each arm once before any seed comes again; `tuned` maps arms' names to their λ."""
         return [self.config(arm, tuned[arm.name], seed) for seed, arm in product(self.seeds, self.arms())]
+
+    def fixed_strengths(self) -> dict[str, Strengths]:
+        """λ by arm where it is not chosen: `fixed` in arms that have the penalty."""
+        return {
+            arm.name: Strengths(
+                self.fixed.l1 if "l1" in arm.penalty else 0.0, self.fixed.l2 if "l2" in arm.penalty else 0.0
+            )
+            for arm in self.arms()
+        }
 
     def size(self) -> int:
         return len(self.seeds) * len(self.norms) * len(self.penalties)
@@ -153,10 +163,14 @@ PARTS: tuple[Part, ...] = (
 
 BY_NAME: Mapping[str, Part] = {part.name: part for part in PARTS}
 
-
-def study_strengths(arms: Sequence[Arm]) -> dict[str, Strengths]:
-    """The study's own λ."""
-    return {
-        arm.name: Strengths(STUDY_L1 if "l1" in arm.penalty else 0.0, STUDY_L2 if "l2" in arm.penalty else 0.0)
-        for arm in arms
-    }
+LESSON = Part(
+    "lesson",
+    "The lesson's runs on digits",
+    {},
+    seeds=(0, 1, 2),
+    fixed=Strengths(LESSON_L1, LESSON_L2),
+)
+LESSON_NO_DROPOUT = replace(
+    LESSON, name="lesson-no-dropout", title="The lesson's runs on digits, without dropout", settings={"dropout": 0.0}
+)
+"""What `normlab rebuild` makes: no parts of the repetition, but they can be asked the same."""

@@ -94,6 +94,11 @@ def pace(known: Iterable[RunSummary]) -> float:
     return statistics.median(chosen) if chosen else _GUESS
 
 
+def known_pace(store: Store) -> float:
+    """The pace of what was trained from here: in the workshop and in the store."""
+    return pace([*workshop(store).list(), *store.list()])
+
+
 def workshop(store: Store) -> Store:
     """Where runs are trained before they ship: in full, and kept, so that a stopped rebuild goes on."""
     return Store(store.root / "rebuild")

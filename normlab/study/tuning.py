@@ -10,7 +10,7 @@ from typing import Any
 from normlab.identity import run_id
 from normlab.store import Store, StoreProblem
 from normlab.store.layout import json_bytes, write_whole
-from normlab.study.grids import Arm, Part, Strengths, study_strengths
+from normlab.study.grids import Arm, Part, Strengths
 
 FILE = "tuned.json"
 
@@ -25,13 +25,13 @@ class Trial:
 
 
 def strengths_of(part: Part, folder: Path) -> dict[str, Strengths] | None:
-    """λ of every arm: the study's, or those in `folder`'s file; None if that does not have all of the part's.
+    """λ of every arm: the fixed ones, or those in `folder`'s file; None if that does not have all of the part's.
 
     Raises:
         StoreProblem: if the file is damaged.
     """
     if not part.is_tuned:
-        return study_strengths(part.arms())
+        return part.fixed_strengths()
     known = _read(folder).get(part.name, {})
     try:
         return {arm.name: Strengths(**known[arm.name]["chosen"]) for arm in part.arms()}

@@ -325,3 +325,44 @@ def test_designs_of_one_name_are_told_apart() -> None:
     names = interaction.named([design for design in found if design.treatment == ("l1",)])
     assert len(set(names)) == len(names)
     assert "L1 0.1, with BN and with GN(2) (no L2)" in names
+
+
+def test_the_address_holds_metric_block_and_margin(open_page: OpenPage) -> None:
+    at = open_page(metric="penalty", block="block3", margin="0.5", section="curves")
+    assert at.selectbox(key="compare-metric").value.label == "Penalty"
+    assert at.query_params["metric"] == "penalty"
+    at.selectbox(key="compare-metric").select_index(0)
+    at.segmented_control(key=SECTION).set_value("Layers")
+    at = sound(at.run())
+    assert at.segmented_control(key="compare-block").value == "block3"
+    assert "metric" not in at.query_params
+    at.segmented_control(key="compare-block").set_value("block2")
+    at.segmented_control(key=SECTION).set_value("Results")
+    at = sound(at.run())
+    assert at.number_input(key="compare-margin").value == 0.5
+    assert (at.query_params["block"], at.query_params["margin"]) == ("block2", "0.5")
+
+
+@pytest.mark.parametrize("query", [{"metric": "mood"}, {"block": "block9"}, {"margin": "99"}, {"margin": "much"}])
+def test_what_an_address_cannot_show_is_told(open_page: OpenPage, query: dict[str, str]) -> None:
+    at = open_page(**query)
+    assert "cannot show this" in words(at)
+    assert at.number_input(key="compare-margin").value == 0.1
+
+
+def test_arms_that_share_seeds_are_told_what_pairing_would_bring(open_page: OpenPage) -> None:
+    at = open_page()
+    assert "over 3 shared seeds r = " in words(at)
+    assert "paired by seed" in words(at)
+    alone = open_page(a=pick(norms=()).text, b=pick().text)
+    assert "No arm shares at least 3 seeds" in words(alone)
+
+
+def test_runs_shown_together_lead_to_their_arms() -> None:
+    from normlab.app.panels.curves import together
+
+    one, other, same = (synthetic.run(config(**settings)) for settings in ({}, {"norms": ("gn",)}, {"seed": 1}))
+    assert together([one]) == ""
+    assert together([one, other]) == "a=norms%3Abn&b=norms%3Agn"
+    assert "seed%3A1" in together([one, same]), "two seeds of one arm are two runs"
+    assert together([one, synthetic.run(config(norms=("ln",)), status=Status.RUNNING)]) == ""

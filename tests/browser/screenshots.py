@@ -19,6 +19,7 @@ from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwr
 from server import ROOT, Server, serve
 
 from normlab.app.lesson import PANELS, slug
+from normlab.app.studying.choice import SECTIONS as STUDY
 
 SIZES = {"phone": (390, 844), "laptop": (1440, 900), "projector": (1920, 1080)}
 THEMES = ("light", "dark")
@@ -55,9 +56,10 @@ ALL_SHOTS = (
     Shot("lab-refused", "?groups=3&norms=gn&lr=fast&wings=2"),
     Shot("lab-no-data", "?dataset=mnist"),
     *(Shot(f"compare-{name}", f"compare?section={name}") for name in ("results", "curves", "layers", "images")),
+    *(Shot(f"study-{name.lower()}", f"study?section={name.lower()}") for name in STUDY),
     Shot("compare-norms", "compare?a=norms:none&b=norms:bn&c=norms:ln&d=norms:gn"),
     *(Shot(page, page) for page in ("worksheet", "data")),
-    *(Shot(f"{page}-large", f"{page}?projector=true") for page in ("compare", "worksheet", "data")),
+    *(Shot(f"{page}-large", f"{page}?projector=true") for page in ("compare", "study", "worksheet", "data")),
 )
 
 

@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 from server import Server
 
 from normlab.app.lesson import PANELS, slug
+from normlab.app.studying.choice import SECTIONS
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
@@ -24,6 +25,8 @@ STATES = {
     "one epoch kept": "?panel=weights&seed=1",
 }
 """What the lab can show; the other pages are found in the navigation."""
+
+STUDY_SECTIONS = {f"study: {name}": f"study?section={name.lower()}" for name in SECTIONS}
 
 EXEMPT = {
     "scrollable-region-focusable": (
@@ -64,7 +67,7 @@ def lab_and_other_pages(page: Page, server: Server) -> dict[str, str]:
     links = page.locator("header a").evaluate_all("links => links.map(link => new URL(link.href).pathname)")
     pages = {path: path for path in links if path not in ("/", "/lab")}
     assert pages, "the navigation names the other pages"
-    return {**STATES, **pages}
+    return {**STATES, **pages, **STUDY_SECTIONS}
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -185,7 +188,7 @@ def test_a_projectors_sizes_read_from_the_back_and_are_kept(page: Page, server: 
     assert page.get_by_text("Accuracy (%)", exact=True).first.evaluate(size) >= 20, "the address says so"
 
 
-@pytest.mark.parametrize("path", ["data", "compare", "worksheet", "draw"])
+@pytest.mark.parametrize("path", ["data", "compare", "worksheet", "study", "draw"])
 def test_every_page_can_be_opened_for_a_projector_and_switched_back(page: Page, server: Server, path: str) -> None:
     visit(page, server, f"{path}?projector=true")
     size = "element => parseFloat(getComputedStyle(element).fontSize)"

@@ -8,7 +8,7 @@ import pytest
 import synthetic
 
 from normlab import frames
-from normlab.charts import compare, compare_layers, curves, layers, mistakes, weights
+from normlab.charts import compare, compare_layers, curves, layers, mechanisms, mistakes, weights
 from normlab.charts.theme import Spec
 from normlab.config import RunConfig
 from normlab.images import LABELS
@@ -52,6 +52,7 @@ CHARTS |= {
     "densities": lambda dark: compare_layers.densities(ARMS, HUES[dark], -2.0, 5.0, 300.0),
     "profiles": lambda dark: compare_layers.profiles(ARMS, HUES[dark], 16, -1.0, 2.0, dark=dark),
     "layer curves": lambda dark: compare_layers.layer_curves(ARMS, HUES[dark], 15, 0.0, 2.0, dark=dark),
+    "shares": lambda dark: mechanisms.shares(("base", "projected"), -100.0, 100.0, dark=dark),
 }
 
 chart = pytest.mark.parametrize("build", CHARTS.values(), ids=CHARTS)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from normlab.choices import Norm
-from normlab.cli import study
+from normlab.cli import study_mechanisms, study_train
 from normlab.cli.main import main
 from normlab.config import RunConfig
 from normlab.engine.sweep import Outcome
@@ -83,7 +83,7 @@ def test_the_study_trains_what_remains_and_ships_a_state_that_verifies(
                 execute(config, place, stop=lambda: False)
             yield Outcome(config, Status.FINISHED, is_reused)
 
-    monkeypatch.setattr(study, "carry_out", train)
+    monkeypatch.setattr(study_train, "carry_out", train)
     assert run("study", "train")[0] == 130
     told = json.loads(run("study", "--json")[1])
     assert len(told["parts"][0]["shipped"]) == 3, "six runs chose λ, three have shipped"
@@ -148,7 +148,7 @@ def test_measurements_run_side_by_side_and_are_not_repeated(
     monkeypatch.setattr(mechanisms, "_BASE", {**mechanisms._BASE, **small})
     monkeypatch.setattr(mechanisms, "QUICK", {})
     words = ("study", "mechanisms", "base", "group-norm", "--quick", "--into", str(tmp_path / "shelf"))
-    monkeypatch.setattr(study, "ProcessPoolExecutor", lambda workers, mp_context: ThreadPoolExecutor(1))
+    monkeypatch.setattr(study_mechanisms, "ProcessPoolExecutor", lambda workers, mp_context: ThreadPoolExecutor(1))
     code, out, err = run(*words)
     assert code == 0
     assert "2 of 2" in err

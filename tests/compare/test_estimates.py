@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from normlab.compare import contrast, holm, seeds_for_claim
+from normlab.compare import contrast, holm, pairing, pairing_sentence, seeds_for_claim
 from normlab.compare.estimates import Estimate, mean_interval
 
 GENERATOR = np.random.default_rng(3)
@@ -154,3 +154,32 @@ def closed_bonferroni(p_values: list[float]) -> list[float]:
 @pytest.mark.parametrize("p_values", [[0.01, 0.04, 0.03], [0.5, 0.001, 0.2, 0.02], [0.9, 0.8], [0.03], []])
 def test_holm_is_closed_testing_with_bonferroni(p_values: list[float]) -> None:
     assert holm(p_values) == pytest.approx(closed_bonferroni(p_values))
+
+
+def test_pairing_is_students_t_on_the_differences_of_shared_seeds() -> None:
+    first = dict(enumerate(FIRST))
+    second = {seed: value + 0.5 + 0.1 * seed for seed, value in first.items()} | {9: 80.0}
+    found = pairing(first, second)
+    assert found is not None
+    one, other = [list(values.values())[:5] for values in (first, second)]
+    assert found.seeds == (0, 1, 2, 3, 4)
+    assert found.paired.interval() == pytest.approx(tuple(stats.ttest_rel(other, one).confidence_interval(0.95)))
+    assert found.correlation == pytest.approx(stats.pearsonr(one, other).statistic)
+    assert found.unpaired.value == pytest.approx(found.paired.value)
+    assert "narrower" in pairing_sentence(found, "points")
+
+
+def test_seeds_that_have_nothing_in_common_make_pairing_wider_on_average() -> None:
+    generator = np.random.default_rng(1)
+    pairs = [pairing(*(dict(enumerate(generator.normal(0, 1, 5))) for _ in range(2))) for _ in range(200)]
+    widths = [[np.ptp(one.interval()) for one in (pair.unpaired, pair.paired)] for pair in pairs if pair]
+    unpaired, paired = np.mean(widths, axis=0)
+    assert paired > unpaired
+
+
+def test_too_few_shared_seeds_are_no_pair() -> None:
+    assert pairing({0: 1.0, 1: 2.0}, {0: 1.0, 1: 3.0}) is None
+    assert pairing({0: 1.0, 1: 1.0, 2: 1.0}, {0: 1.0, 1: 3.0, 2: 2.0}) is None, "no spread, no correlation"
+    three = pairing({0: 1.0, 1: 2.0, 2: 4.0}, {0: 1.5, 1: 2.0, 2: 3.0})
+    assert three is not None
+    assert three.interval is None, "three seeds say nothing of r"

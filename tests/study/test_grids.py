@@ -31,7 +31,7 @@ TINY = Part(
 
 @pytest.mark.parametrize("part", grids.PARTS, ids=lambda part: part.name)
 def test_a_part_has_every_arm_with_every_seed_once(part: Part) -> None:
-    configs = part.configs(guessed(part) if part.is_tuned else grids.study_strengths(part.arms()))
+    configs = part.configs(guessed(part) if part.is_tuned else part.fixed_strengths())
     assert len({run_id(config) for config in configs}) == len(configs) == part.size()
     seeds = [config.seed for config in configs]
     assert seeds == sorted(seeds), "every arm comes once before a seed comes again"
@@ -40,7 +40,7 @@ def test_a_part_has_every_arm_with_every_seed_once(part: Part) -> None:
 
 def test_the_studys_part_is_its_recipe_and_begins_with_its_three_experiments() -> None:
     part = grids.BY_NAME["study"]
-    configs = part.configs(grids.study_strengths(part.arms()))
+    configs = part.configs(part.fixed_strengths())
     presets = {run_id(preset.config()) for preset in PRESETS if preset.name.startswith("Study:")}
     assert {run_id(config) for config in configs[:3]} == presets
     assert len(configs) == 48

@@ -1,7 +1,8 @@
 """Which arms this session compares: from the address, from the widgets, and kept between pages.
 
 The address holds up to four picks as `a` (the reference) to `d`, each a list of settings that differ from the defaults,
-such as `norms:gn,l1:0.001`; with `seed:2` it is that one run. An empty address is the first ready comparison.
+such as `norms:gn,l1:0.001`; with `seed:2` it is that one run. It also holds the open section and what the sections show
+(`views`). An empty address is the first ready comparison.
 """
 
 from collections.abc import Sequence
@@ -11,11 +12,14 @@ import streamlit as st
 
 from normlab import frames
 from normlab.app import address, cached
+from normlab.app.comparing import views
 from normlab.app.words import plain
 from normlab.compare import READY, Arm, Ready, arms, find
+from normlab.compare.address import KEYS, arm_text
+from normlab.compare.address import query as comparison
 from normlab.compare.arms import base
 from normlab.config import RunConfig
-from normlab.settings import from_query, to_query
+from normlab.settings import from_query
 
 MOST = 4
 SECTIONS = ("Results", "Curves", "Layers", "Images")
@@ -23,7 +27,6 @@ ARMS, REFERENCE, SECTION = "compare-arms", "compare-reference", "compare-section
 _PICKS, _REFERENCE, _OPEN, _REFUSED, _WRITTEN = (
     f"compare-kept-{name}" for name in ("picks", "reference", "section", "refused", "address")
 )
-_KEYS = "abcd"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +39,7 @@ class Pick:
     @property
     def text(self) -> str:
         """As the address holds it."""
-        settings = {"norms": "+".join(self.config.model.norms) or "none", **to_query(self.config)}
-        if self.seed is not None:
-            settings["seed"] = str(self.seed)
-        return ",".join(f"{name}:{value}" for name, value in settings.items())
+        return arm_text(self.config, self.seed)
 
     @property
     def title(self) -> str:
@@ -55,6 +55,7 @@ def known() -> tuple[Arm, ...]:
 def current() -> list[Arm]:
     """The arms to show, the reference first; the widgets' session keys are set."""
     _take_over_address()
+    views.keep()
     there = [pick for pick in st.session_state[_PICKS] if find(known(), pick.config, pick.seed)]
     st.session_state.setdefault(ARMS, there)
     picks: list[Pick] = [pick for pick in st.session_state[ARMS] if find(known(), pick.config, pick.seed)]
@@ -114,11 +115,11 @@ def write() -> None:
 def _query() -> dict[str, str]:
     picks, reference = st.session_state[_PICKS], st.session_state[_REFERENCE]
     section = st.session_state[_OPEN]
-    query = {} if section == SECTIONS[0] else {"section": section.lower()}
+    query = {**({} if section == SECTIONS[0] else {"section": section.lower()}), **views.query()}
     if picks == default() and reference == next(iter(picks), None):
         return query
     ordered = sorted(picks, key=lambda pick: pick != reference)
-    return {**{key: pick.text for key, pick in zip(_KEYS, ordered, strict=False)}, **query}
+    return {**comparison([pick.text for pick in ordered]), **query}
 
 
 def _take_over_address() -> None:
@@ -132,7 +133,7 @@ def _take_over_address() -> None:
 
 
 def _read(query: dict[str, str]) -> None:
-    refused: list[str] = []
+    refused = views.read(query)
     picks: list[Pick] = []
     for key, text in query.items():
         if key == "section":
@@ -141,14 +142,14 @@ def _read(query: dict[str, str]) -> None:
                 st.session_state[SECTION] = st.session_state[_OPEN] = section
             else:
                 refused.append(f"section={plain(text)}: there is no such section.")
-        elif key in _KEYS:
+        elif key in KEYS:
             pick, messages = parse(text)
             refused += [plain(message) for message in messages]
             if find(known(), pick.config, pick.seed) is None:
                 refused.append(f"{plain(pick.title)}: no such run has ended here. Train it in the lab to compare it.")
             elif pick not in picks:
                 picks.append(pick)
-        else:
+        elif key not in views.VIEWS:
             refused.append(f"{plain(key)}={plain(text)}: the Compare page has no such setting; it was ignored.")
     if "section" not in query:
         st.session_state[SECTION] = st.session_state[_OPEN] = SECTIONS[0]

@@ -7,6 +7,7 @@ import streamlit as st
 from normlab import frames
 from normlab.app.comparing import choice
 from normlab.app.comparing.heads import colors
+from normlab.app.comparing.views import METRIC
 from normlab.app.panels.figure import figure, number
 from normlab.charts import compare as charts
 from normlab.charts.curves import overlay_limits
@@ -29,7 +30,7 @@ def show(shown: Sequence[Group], *, dark: bool) -> None:
         "Metric",
         frames.METRICS,
         format_func=lambda item: f"{item.label} ({item.unit})",
-        key="compare-metric",
+        key=METRIC.key,
         on_change=choice.acknowledge,
     )
     band = middle.segmented_control(

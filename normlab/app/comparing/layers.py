@@ -7,6 +7,7 @@ import streamlit as st
 from normlab import frames
 from normlab.app.comparing import choice
 from normlab.app.comparing.heads import colors
+from normlab.app.comparing.views import BLOCK
 from normlab.app.panels.figure import figure, number
 from normlab.charts import compare_layers as charts
 from normlab.charts import layers as names
@@ -24,15 +25,14 @@ _PLACES = {RELU: "after ReLU, which the first norm sees", OUTPUT: "at the block'
 def show(shown: Sequence[Group], *, dark: bool) -> None:
     """Draw one block's stage of every arm: one run an arm after its last epoch, and all runs over the epochs."""
     left, middle, right = st.columns([3, 2, 1], gap="medium", vertical_alignment="bottom")
-    block = left.segmented_control(
+    block: str = left.segmented_control(
         "Block",
         names.BLOCKS,
-        default="block1",
         required=True,
         format_func=_layer,
-        key="compare-block",
+        key=BLOCK.key,
         on_change=choice.acknowledge,
-    )
+    ) or str(BLOCK.default)
     stage = middle.segmented_control(
         "Stage",
         list(_STAGES),

@@ -7,8 +7,9 @@ import streamlit as st
 from streamlit.elements.lib.column_types import ColumnConfig
 
 from normlab import compare, frames
-from normlab.app.comparing import choice, interaction
+from normlab.app.comparing import choice, interaction, pairing
 from normlab.app.comparing.heads import colors
+from normlab.app.comparing.views import MARGIN, MARGINS
 from normlab.app.panels.figure import number, sized
 from normlab.charts import compare as charts
 from normlab.charts.scales import around, ceiling
@@ -17,7 +18,6 @@ from normlab.compare import Finding
 from normlab.compare.sentences import NO_INTERVAL, NOT_RESOLVED, Contrast
 from normlab.frames import Group, Metric
 
-_MARGIN = "compare-margin"
 _ABOUT = {
     "Test accuracy": "Share of test images classified right after the last epoch.",
     "Test loss": "Mean negative log-likelihood on the test images (NLL): it also counts how sure a network is.",
@@ -50,6 +50,7 @@ def show(shown: Sequence[Group], *, dark: bool) -> None:
         with middle:
             interaction.show(design, four, {metric: one[-1] for metric, one in found.items()}, dark=dark)
     if len(shown) > 1:
+        pairing.show(shown)
         _table(shown, four, found)
 
 
@@ -66,12 +67,11 @@ def _top(shown: Sequence[Group]) -> float:
     with right:
         margin = st.number_input(
             "A difference matters from (points)",
-            min_value=0.01,
-            max_value=10.0,
-            value=0.1,
+            min_value=MARGINS[0],
+            max_value=MARGINS[1],
             step=0.05,
             format="%.2f",
-            key=_MARGIN,
+            key=MARGIN.key,
             on_change=choice.acknowledge,
             help="Below it two accuracies count as equivalent, if two one-sided tests (TOST) say so at 5 % each. "
             "Choose it before looking.",

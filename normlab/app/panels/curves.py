@@ -1,6 +1,7 @@
 """Curves: accuracy, loss, penalty and learning rate over the run, and one number of several runs."""
 
 from collections.abc import Sequence
+from urllib.parse import urlencode
 
 import streamlit as st
 
@@ -12,6 +13,8 @@ from normlab.app.panels.moment import marked
 from normlab.charts import curves
 from normlab.charts.scales import ceiling
 from normlab.charts.theme import run_colors
+from normlab.compare.address import arm_text, query
+from normlab.compare.arms import base
 from normlab.identity import canonical
 from normlab.record import Status
 from normlab.store import Run
@@ -109,3 +112,13 @@ def _overlay(runs: Sequence[Run], metric: frames.Metric, epoch: int | None, *, z
     alt = curves.overlay_alt(frame, metric.label, metric.unit)
     text = f"{len(runs)} runs, named by what differs. Each is one seed: a small difference may be chance."
     figure(f"{metric.label} ({metric.unit}), run by run", frame, spec, key="curves-overlay", alt=alt, text=text)
+    if address := together(runs):
+        st.markdown(f"[Compare these, with all their seeds ↗](./compare?{address})")
+
+
+def together(runs: Sequence[Run]) -> str:
+    """The Compare page's query with the arms of these runs, or where two share one the runs; "" for fewer than two."""
+    ended = [run.config for run in runs if run.status is Status.FINISHED]
+    distinct = len({base(config) for config in ended}) == len(ended)
+    texts = [arm_text(base(config), None if distinct else config.seed) for config in ended]
+    return urlencode(query(texts)) if len(texts) > 1 else ""

@@ -16,14 +16,15 @@ _HEIGHT = 700
 def show(run: Run, pinned: Sequence[Run] = (), *, epoch: int | None = None, dark: bool) -> None:
     """Draw the network of the run's configuration; nothing here depends on its training."""
     model = run.config.model
-    table, code = st.columns(2, gap="large")
-    with table:
-        _table(model)
-    with code:
+    left, right = st.columns(2, gap="large")
+    with left:
+        table(model)
+    with right:
         _code(run)
 
 
-def _table(model: ModelConfig) -> None:
+def table(model: ModelConfig) -> None:
+    """Every layer with its output shape and parameters."""
     rows = layer_table(model)
     total = parameter_count(model)
     frame = pd.DataFrame(

@@ -1,0 +1,40 @@
+"""Do runs with the same seed have something in common? What pairing by seed would bring."""
+
+from collections.abc import Mapping, Sequence
+
+import streamlit as st
+
+from normlab import compare, frames
+from normlab.compare.estimates import FEWEST_SEEDS
+from normlab.frames import Group, Metric
+
+_ABOUT = (
+    "Arms that share a seed start from the same random numbers and see the images in the same order. If that made "
+    "their results alike, r would be near 1, and the difference seed by seed would be known better than that of the "
+    "means. Usually the trainings soon part ways and r is near 0: then pairing only costs degrees of freedom. The "
+    "verdicts above are unpaired, whatever comes out here: a method is chosen before looking."
+)
+
+
+def show(shown: Sequence[Group]) -> None:
+    """Draw a sentence an arm on its pairs with the reference; the first group is the reference."""
+    metric = frames.FINALS[0]
+    unit = frames.difference_unit(metric)
+    reference = by_seed(shown[0], metric)
+    st.markdown("#### Same seed, same luck?")
+    told = []
+    for group in shown[1:]:
+        pair = compare.pairing(reference, by_seed(group, metric))
+        if pair is not None:
+            told.append(f"- {group.label} and {shown[0].label}: {compare.pairing_sentence(pair, unit)}")
+    if told:
+        st.markdown("\n".join(told))
+        st.caption(_ABOUT)
+    else:
+        st.caption(f"No arm shares at least {FEWEST_SEEDS} seeds with the reference.")
+
+
+def by_seed(group: Group, metric: Metric) -> Mapping[int, float]:
+    """The metric after the last epoch of every run."""
+    values = {run.config.seed: metric.value(run.epochs[-1]) for run in group.runs if run.epochs}
+    return {seed: value for seed, value in values.items() if value is not None}

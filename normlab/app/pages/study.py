@@ -1,0 +1,51 @@
+"""Study: the claims and curves of the study that normlab grew out of, beside what its repetition came to."""
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from normlab.app import cached
+from normlab.app.studying import choice, claims, curves, heads, images, logs, networks, predictions, source, swings
+from normlab.app.words import plain
+from normlab.store import StoreProblem
+from normlab.study.published import CREDIT
+
+_SECTIONS: dict[str, Callable[..., None]] = dict(
+    zip(
+        choice.SECTIONS,
+        (curves.show, claims.show, swings.show, predictions.show, images.show, networks.show, logs.show),
+        strict=True,
+    )
+)
+_ABOUT = (
+    f"normlab grew out of {CREDIT}. It drew its conclusions from three single runs. Here its recipe is repeated to the "
+    "letter with three seeds and the arms that it lacked, then done honestly: held-out validation images, a fixed "
+    "schedule, λ chosen for each arm."
+)
+
+
+def show() -> None:
+    """Draw the page; only the open section executes."""
+    if problem := cached.problem():
+        st.error(plain(problem), icon=":material/hard_drive:")
+        return
+    st.title("The study, repeated", anchor=False)
+    st.caption(_ABOUT)
+    section = choice.current()
+    choice.write()
+    if messages := choice.refused():
+        st.warning("\n\n".join(["The address holds what cannot be used:", *messages]), icon=":material/link_off:")
+    try:
+        heads.progress(source.results())
+    except StoreProblem as problem:
+        st.error(plain(str(problem)), icon=":material/hard_drive:")
+        return
+    st.segmented_control(
+        "Section",
+        choice.SECTIONS,
+        key=choice.SECTION,
+        required=True,
+        label_visibility="collapsed",
+        on_change=choice.acknowledge,
+    )
+    _SECTIONS[section](dark=st.context.theme.type == "dark")

@@ -1,0 +1,129 @@
+"""The study's claims and what is objected to them, one by one: verdict, evidence, and a link to each comparison."""
+
+from collections.abc import Sequence
+from html import escape
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from normlab.app.panels.figure import number
+from normlab.app.studying import choice, source
+from normlab.app.studying.heads import untrained
+from normlab.compare import seeds_for_claim
+from normlab.compare.address import arm_text, query
+from normlab.compare.sentences import p_text, signed
+from normlab.findings import EVERY, Answer, Evidence, Verdict
+from normlab.findings.claims import OBJECTION
+from normlab.findings.sheet import checked
+from normlab.frames import seeds_text
+from normlab.settings import to_query
+
+_ALL = "All"
+_LOOK = {
+    Answer.CONFIRMED: ("green", ":material/check_circle:"),
+    Answer.CONTRADICTED: ("red", ":material/cancel:"),
+    Answer.NOT_RESOLVED: ("orange", ":material/help:"),
+    Answer.NOT_MEASURED: ("gray", ":material/hourglass_empty:"),
+}
+_TABLE = (
+    "width:100%;min-width:680px;border-collapse:collapse;font-size:0.88rem;line-height:1.4;"
+    "font-variant-numeric:tabular-nums"
+)
+_CELL = "padding:4px 14px 4px 0;text-align:left;vertical-align:top;border-bottom:1px solid rgba(128,128,128,0.25)"
+
+
+def show(*, dark: bool) -> None:
+    """Draw every claim, or those with one verdict."""
+    found = source.verdicts()
+    counts = {answer: sum(main.answer is answer for main, _ in found) for answer in Answer}
+    options = [_ALL, *(answer for answer in Answer if counts[answer])]
+    chosen = st.pills(
+        "Verdict on the study's recipe",
+        options,
+        default=_ALL,
+        required=True,
+        format_func=lambda one: f"{str(one).capitalize()} ({counts.get(one, len(found))})",
+        key="study-verdict",
+        on_change=choice.acknowledge,
+    )
+    st.caption(
+        "Each statement is put as questions to the seeds. It is confirmed or contradicted only where the 95 % "
+        "intervals (Welch's t, after Holm for the questions asked together) allow it; a difference within ±0.1 points "
+        f"counts as none. Fewer than {seeds_for_claim(0.1)} seeds an arm are exploratory, whatever the interval says."
+    )
+    untrained(source.results(), "study")
+    for main, others in found:
+        if chosen in (_ALL, main.answer):
+            _claim(main, others)
+    if chosen == _ALL:
+        _sheet()
+
+
+def _sheet() -> None:
+    """The one error that is arithmetic: no seed has a say in it."""
+    found = checked()
+    with st.container(border=True):
+        st.caption("The normalization sheet")
+        st.markdown(f"##### {found.wrong} of the {found.count} statistics in its first layer are wrong.", anchors=False)
+        st.markdown(f"{' '.join(found.causes)} [Worksheet ↗](./worksheet)")
+
+
+def _claim(main: Verdict, others: Sequence[Verdict]) -> None:
+    color, icon = _LOOK[main.answer]
+    claim = main.claim
+    with st.container(border=True):
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.badge(str(main.answer), color=color, icon=icon)  # type: ignore[arg-type]
+            st.caption("Objection" if claim.by == OBJECTION else "The study says", width="content")
+        st.markdown(f"##### {claim.says}", anchors=False)
+        st.caption(claim.means)
+        if main.answer is not Answer.NOT_MEASURED or any(one.seeds for one in main.evidence):
+            st.html(table(main.evidence))
+        for verdict in others:
+            if verdict.answer is not Answer.NOT_MEASURED:
+                _elsewhere(verdict)
+
+
+def _elsewhere(verdict: Verdict) -> None:
+    with st.expander(f"{EVERY[verdict.part].title}: **{verdict.answer}**"):
+        st.html(table(verdict.evidence))
+
+
+def table(evidence: Sequence[Evidence]) -> str:
+    """HTML: a row a question with its means, the difference and its interval, seeds, the answer, and a link."""
+    heads = ("Question", "Answer", "Value", "95 % interval", "Means", "Seeds", "Look")
+    head = "".join(f'<th scope="col" style="{_CELL};font-weight:600">{name}</th>' for name in heads)
+    rows = "".join(f"<tr>{_row(one)}</tr>" for one in evidence)
+    whole = f'<table style="{_TABLE}"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
+    return f'<div style="overflow-x:auto" tabindex="0" role="region" aria-label="Evidence">{whole}</div>'
+
+
+def _row(one: Evidence) -> str:
+    unit, digits = one.question.quantity.unit, 3 if one.question.quantity.unit == "nats" else 2
+    means = ", ".join(number(mean, digits) for mean in one.means) if all(one.values) else "–"
+    value, interval = "–", "–"
+    if one.finding is not None and one.finding.value is not None:
+        value = f"{signed(one.finding.value, unit)} {unit}"
+        if one.finding.estimate is not None:
+            low, high = one.finding.estimate.interval()
+            interval = f"{signed(low, unit)} to {signed(high, unit)}"
+            if one.answer is Answer.NOT_RESOLVED and one.finding.estimate.resolved and one.finding.family:
+                interval += f"<br>p {p_text(one.finding.family.holm)} after Holm"
+    label = f'{escape(one.question.label)}<br><span style="opacity:0.75">{escape(one.question.quantity.name)}</span>'
+    seeds = seeds_text(one.seeds) if one.seeds else "–"
+    cells = (label, f"<strong>{one.answer}</strong>", value, interval, means, seeds, _link(one))
+    return "".join(f'<td style="{_CELL}">{cell}</td>' for cell in cells)
+
+
+def _link(one: Evidence) -> str:
+    if not all(one.values) or one.run is None:
+        return ""
+    if len(one.configs) == 1:
+        return link("Lab", f"./?{urlencode(to_query(one.run))}", one.question.label)
+    return link("Compare", f"./compare?{urlencode(query([arm_text(c) for c in one.configs]))}", one.question.label)
+
+
+def link(name: str, address: str, about: str) -> str:
+    """HTML of a link into another page, which opens beside this one."""
+    told = f'aria-label="{name}: {escape(about)}" style="white-space:nowrap;color:inherit"'
+    return f'<a href="{escape(address)}" target="_blank" {told}>{name} ↗</a>'

@@ -1,0 +1,106 @@
+"""The study's own curves beside ours, a chart an experiment."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+
+from normlab.app.panels.figure import number, sized
+from normlab.app.studying import choice, source
+from normlab.app.studying.heads import untrained
+from normlab.charts import compare as charts
+from normlab.charts.curves import overlay_limits
+from normlab.charts.theme import INK, RUN_COLORS, norm_color
+from normlab.choices import Norm
+from normlab.findings.curves import CURVES, OURS, OURS_REESTIMATED, THEIRS, Curve, LastEpoch, frame, last_epochs, words
+from normlab.findings.results import Results, named_arm
+from normlab.frames import seeds_text
+from normlab.presets import STUDY_RECIPE
+from normlab.study.published import EXPERIMENTS, Experiment
+
+_ZOOM, _FULL = "Zoom", "Full scale"
+_ANEW = "study-anew"
+
+
+def show(*, dark: bool) -> None:
+    """Draw the chosen curve of the three experiments, and the last epoch in numbers."""
+    results = source.results()
+    left, middle, right = st.columns([2, 2, 1], vertical_alignment="bottom")
+    curve = left.selectbox(
+        "Curve",
+        CURVES,
+        format_func=lambda item: f"{item.name} ({item.unit})",
+        key="study-curve",
+        on_change=choice.acknowledge,
+    )
+    anew = middle.toggle(
+        "BN with re-estimated statistics, too",
+        key=_ANEW,
+        on_change=choice.acknowledge,
+        disabled=curve != CURVES[0],
+        help="The same weights, with mean and variance measured anew on training images: see Swings.",
+    )
+    axis = right.segmented_control(
+        "Vertical axis", [_ZOOM, _FULL], default=_ZOOM, required=True, key="study-axis", on_change=choice.acknowledge
+    )
+    for column, experiment in zip(st.columns(3, gap="medium"), EXPERIMENTS, strict=True):
+        with column:
+            _chart(experiment, curve, results, zoom=axis == _ZOOM, anew=anew and curve == CURVES[0], dark=dark)
+    if curve.note:
+        st.caption(curve.note)
+    untrained(results, "study")
+    _table(last_epochs(results))
+
+
+def _chart(experiment: Experiment, curve: Curve, results: Results, *, zoom: bool, anew: bool, dark: bool) -> None:
+    runs = results.runs("study", experiment.arm)
+    has_batch_norm = Norm.BN in named_arm(experiment.arm).norms
+    rows = frame(experiment, curve, runs, anew=anew and has_batch_norm)
+    palette = {THEIRS: INK[dark], OURS: _color(experiment, dark=dark), OURS_REESTIMATED: RUN_COLORS[dark][1]}
+    shown = [name for name in palette if name in set(rows["arm"])]
+    low, high = overlay_limits(rows, curve.unit, zoom=zoom)
+    hues = tuple(palette[name] for name in shown)
+    spec = charts.seeds(curve.unit, tuple(shown), hues, STUDY_RECIPE["epochs"], low, high)
+    st.markdown(f"**{experiment.name}: {curve.name.lower()} ({curve.unit})**")
+    st.vega_lite_chart(
+        rows,
+        sized(spec),
+        key=f"study-curve-{experiment.arm}",
+        alt=words(experiment, curve, rows),
+        width="stretch",
+    )
+    ours = f"ours: {seeds_text(len(runs))}" if runs else "ours: not trained yet"
+    st.caption(f"Study: 1 seed; {ours}, a line each.")
+
+
+def _color(experiment: Experiment, *, dark: bool) -> str:
+    config = source.results().config("study", experiment.arm)
+    assert config is not None, "the study's λ is fixed"
+    return norm_color(config.model, dark=dark)
+
+
+def _table(rows: Sequence[LastEpoch]) -> None:
+    st.markdown("#### Test accuracy after 25 epochs (%)")
+    told = pd.DataFrame(
+        [(row.name, number(row.study), _span(row.study_range), _ours(row), _span(row.range)) for row in rows],
+        columns=[
+            "Experiment",
+            "Study, one seed",
+            "Study, lowest to highest epoch",
+            "Ours, mean ± SD of the seeds",
+            "Ours, lowest to highest epoch",
+        ],
+    )
+    st.table(told, hide_index=True, border="horizontal")
+    st.caption("Lowest and highest over the epochs after the first; of ours over all seeds.")
+
+
+def _span(limits: tuple[float, float] | None) -> str:
+    return "–" if limits is None else f"{number(limits[0])} to {number(limits[1])}"
+
+
+def _ours(row: LastEpoch) -> str:
+    if row.mean is None:
+        return "not trained yet"
+    around = "" if row.spread is None else f" ± {number(row.spread)}"
+    return f"{number(row.mean)}{around} ({seeds_text(row.seeds)})"

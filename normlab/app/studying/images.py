@@ -1,0 +1,72 @@
+"""The study's three collections of misclassified images, rebuilt: 5 × 4 of each experiment, from our networks."""
+
+import streamlit as st
+
+from normlab import frames
+from normlab.app import cached, fetching
+from normlab.app.panels.gallery import gallery
+from normlab.app.studying import choice, source
+from normlab.app.studying.heads import untrained
+from normlab.app.words import word
+from normlab.choices import Dataset
+from normlab.findings.pictures import MISTAKES, surest
+from normlab.findings.results import EVERY, Results
+from normlab.identity import run_id
+from normlab.images import LABELS, DataProblem, Images
+from normlab.study.published import EXPERIMENTS, Experiment
+
+_PARTS = {"study": "MNIST, the study's recipe", "lesson": "digits, the lesson's runs"}
+
+
+def show(*, dark: bool) -> None:
+    """Draw the galleries of one data set; where it or the runs are missing, how to get them."""
+    results = source.results()
+    has_ours = any(results.seeds("study", experiment.arm) for experiment in EXPERIMENTS)
+    part = st.segmented_control(
+        "Networks",
+        list(_PARTS),
+        default="study" if has_ours else "lesson",
+        required=True,
+        format_func=lambda name: _PARTS[name],
+        key="study-images",
+        on_change=choice.acknowledge,
+    )
+    st.caption(
+        f"{MISTAKES} test images that each network gets wrong, as in the study, the surest mistakes first. One network "
+        "each, its first seed; another seed errs on other images."
+    )
+    if part == "study":
+        untrained(results, part)
+    dataset = Dataset(EVERY[part].settings.get("dataset", Dataset.DIGITS))
+    if not _is_here(dataset):
+        return
+    test = cached.test_images(dataset)
+    for column, experiment in zip(st.columns(3, gap="large"), EXPERIMENTS, strict=True):
+        with column:
+            _collection(experiment, part, results, test, dataset)
+
+
+def _is_here(dataset: Dataset) -> bool:
+    try:
+        cached.test_images(dataset)
+    except DataProblem as problem:
+        st.info(f"{word(dataset)} is needed to show its images: {problem}", icon=":material/image_not_supported:")
+        fetching.show(dataset)
+        return False
+    return True
+
+
+def _collection(experiment: Experiment, part: str, results: Results, test: Images, dataset: Dataset) -> None:
+    st.markdown(f"#### {experiment.name}")
+    seeds = results.seeds(part, experiment.arm)
+    config = results.config(part, experiment.arm, seeds[0]) if seeds else None
+    snapshot = cached.last_predictions(run_id(config)) if config else None
+    if snapshot is None:
+        st.markdown("Not trained yet.")
+        return
+    found = frames.predictions(snapshot, test.labels)
+    wrong = surest(found)
+    st.caption(
+        f"{int((found['true'] != found['predicted']).sum()):,} of {len(found):,} images are wrong; seed {seeds[0]}."
+    )
+    st.html(gallery(test.images, wrong, LABELS[dataset]))

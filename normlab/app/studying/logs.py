@@ -1,0 +1,83 @@
+"""Training logs: every epoch that the study published, and every epoch of our runs of the same recipe."""
+
+from dataclasses import astuple
+
+import pandas as pd
+import streamlit as st
+
+from normlab.app.panels import log
+from normlab.app.studying import choice, source
+from normlab.app.studying.heads import untrained
+from normlab.export import log_csv
+from normlab.findings import arm_name
+from normlab.study.grids import BY_NAME
+from normlab.study.published import EXPERIMENTS, Experiment, epochs
+
+_STUDY = "study"
+
+
+def show(*, dark: bool) -> None:
+    """Draw the log of a run of ours, or the study's own."""
+    results = source.results()
+    left, right = st.columns(2, gap="medium", vertical_alignment="bottom")
+    ordered = [experiment.arm for experiment in EXPERIMENTS]
+    arms = sorted(
+        (arm.name for arm in BY_NAME[_STUDY].arms()), key=lambda name: ordered.index(name) if name in ordered else 9
+    )
+    arm = left.selectbox("Arm", arms, format_func=arm_name, key="study-log-arm", on_change=choice.acknowledge)
+    published = next((item for item in EXPERIMENTS if item.arm == arm), None)
+    options = [*([_STUDY] if published else []), *results.seeds(_STUDY, arm)]
+    if not options:
+        untrained(results, _STUDY)
+        return
+    chosen = right.selectbox(
+        "Run",
+        options,
+        format_func=lambda name: "The study's own" if name == _STUDY else f"Ours, seed {name}",
+        key=f"study-log-run-{arm}",
+        on_change=choice.acknowledge,
+    )
+    if chosen == _STUDY and published is not None:
+        _published(published)
+        untrained(results, _STUDY)
+        return
+    run = next((run for run in results.runs(_STUDY, arm) if run.config.seed == chosen), None)
+    if run is None:
+        st.info("This run cannot be read; `normlab verify` says why.", icon=":material/broken_image:")
+        return
+    _download(log_csv(run), f"{run.run_id}_log")
+    log.show(run, dark=dark)
+
+
+def _published(experiment: Experiment) -> None:
+    told = [astuple(epoch) for epoch in epochs(experiment)]
+    frame = pd.DataFrame(told, columns=["epoch", "train_loss", "train_accuracy", "test_loss", "test_accuracy"])
+    _download(frame.to_csv(index=False, lineterminator="\n"), f"study_{experiment.file_name}")
+    st.dataframe(
+        frame,
+        hide_index=True,
+        height="content",
+        alt=f"The study's log of {experiment.name}: {len(frame)} epochs; test accuracy after the last: "
+        f"{frame['test_accuracy'].iloc[-1]:.2f} %.",
+        column_config={
+            "epoch": st.column_config.NumberColumn("Epoch", format="%d"),
+            "train_loss": st.column_config.NumberColumn("Train loss", format="%.4f", help="With the penalty, in nats"),
+            "train_accuracy": st.column_config.NumberColumn(
+                "Train acc. %", format="%.2f", help="Mean of running means over augmented batches, dropout on"
+            ),
+            "test_loss": st.column_config.NumberColumn("Test loss", format="%.4f", help="In nats"),
+            "test_accuracy": st.column_config.NumberColumn("Test acc. %", format="%.2f"),
+        },
+    )
+
+
+def _download(text: str, name: str) -> None:
+    st.download_button(
+        "Log as CSV",
+        text,
+        file_name=f"normlab_{name}.csv",
+        mime="text/csv",
+        on_click="ignore",
+        icon=":material/download:",
+        key=f"study-csv-{name}",
+    )

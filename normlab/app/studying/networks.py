@@ -1,0 +1,34 @@
+"""The three networks of the study: picture, layer table, parameters."""
+
+import streamlit as st
+
+from normlab.app import live
+from normlab.app.network import strip
+from normlab.app.panels import model
+from normlab.app.studying import choice, source
+from normlab.describe import parameter_count
+from normlab.findings import arm_name
+from normlab.study.published import EXPERIMENTS
+
+
+def show(*, dark: bool) -> None:
+    """Draw the network of the chosen experiment."""
+    arm = st.segmented_control(
+        "Experiment",
+        [experiment.arm for experiment in EXPERIMENTS],
+        default=EXPERIMENTS[0].arm,
+        required=True,
+        format_func=arm_name,
+        key="study-network",
+        on_change=choice.acknowledge,
+    )
+    results = source.results()
+    config = results.config("study", arm)
+    assert config is not None, "the study's λ is fixed"
+    ours = results.runs("study", arm)
+    strip.show(ours[0] if ours else live.nothing_yet(config))
+    st.caption(
+        f"{parameter_count(config.model):,} parameters. The three networks differ only in the norm of their blocks, "
+        "and every norm has as many parameters: γ and β of each channel."
+    )
+    model.table(config.model)

@@ -1,0 +1,96 @@
+"""What was expected before anything was run, and what came out."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+
+from normlab.app.studying import choice, source
+from normlab.findings import Outcome, Result
+
+_MARKS = {Outcome.MET: "✓", Outcome.MISSED: "✗", Outcome.FALLS: "✗✗", Outcome.NOT_MEASURED: "…"}
+
+
+def show(*, dark: bool) -> None:
+    """Draw the predictions of one group, with how many of them came true."""
+    st.markdown(
+        "Every expectation was written down and committed before its measurement was run. One that names a single "
+        "accuracy counts as met where the odds of being right are within a factor of 1.5 of it; other single numbers, "
+        "within that factor. A claim *falls* where its own condition for that, written down as well, came true."
+    )
+    found = source.predictions()
+    groups = list(dict.fromkeys(one.expectation.group for one in found))
+    group = st.segmented_control(
+        "Group",
+        groups,
+        default=groups[0],
+        required=True,
+        label_visibility="collapsed",
+        key="study-group",
+        on_change=choice.acknowledge,
+    )
+    table([one for one in found if one.expectation.group == group], str(group).lower())
+
+
+def table(found: Sequence[Result], name: str) -> None:
+    """The predictions with their results, and a sentence that counts them."""
+    st.markdown("#### Expected and found")
+    st.markdown(counted(found))
+    frame = as_frame(found)
+    st.dataframe(
+        frame,
+        hide_index=True,
+        height="content" if len(frame) <= 25 else 760,
+        alt=counted(found),
+        placeholder="–",
+        column_config=_COLUMNS,
+    )
+    st.download_button(
+        "Predictions as CSV",
+        frame.to_csv(index=False, float_format="%.6g", lineterminator="\n"),
+        file_name=f"normlab_predictions_{name.replace(' ', '_')}.csv",
+        mime="text/csv",
+        on_click="ignore",
+        icon=":material/download:",
+        key=f"study-csv-{name}",
+    )
+
+
+def counted(found: Sequence[Result]) -> str:
+    """ "3 as expected, 1 not as expected, 0 where the claim falls, 12 not measured yet."."""
+    counts = {outcome: sum(one.outcome is outcome for one in found) for outcome in Outcome}
+    measured = len(found) - counts[Outcome.NOT_MEASURED]
+    told = f"Of {len(found)} predictions {measured} can be held against a result"
+    if measured:
+        told += (
+            f": {counts[Outcome.MET]} as expected, {counts[Outcome.MISSED]} not as expected, and in "
+            f"{counts[Outcome.FALLS]} the claim behind it falls"
+        )
+    return f"{told}. {counts[Outcome.NOT_MEASURED]} are not measured yet."
+
+
+def as_frame(found: Sequence[Result]) -> pd.DataFrame:
+    """A row a prediction."""
+    rows = []
+    for one in found:
+        low, high = one.estimate.interval() if one.estimate else (None, None)
+        expectation = one.expectation
+        outcome = f"{_MARKS[one.outcome]} {one.outcome}"
+        about = (expectation.subject, expectation.measures, expectation.text)
+        rows.append((*about, one.value, low, high, expectation.unit, one.seeds or None, outcome))
+    numbers = dict.fromkeys(("found", "low", "high", "seeds"), "float64")
+    return pd.DataFrame(rows, columns=list(_COLUMNS)).astype(numbers)
+
+
+_NUMBER = st.column_config.NumberColumn
+_COLUMNS = {
+    "subject": st.column_config.TextColumn("Of", width=170),
+    "measures": st.column_config.TextColumn("Measured", width=330),
+    "expected": st.column_config.TextColumn("Expected"),
+    "found": _NUMBER("Found", format="%.3g"),
+    "low": _NUMBER("95 % from", format="%.3g"),
+    "high": _NUMBER("to", format="%.3g"),
+    "unit": st.column_config.TextColumn("Unit", width=60),
+    "seeds": _NUMBER("Seeds", format="%d", width=60),
+    "outcome": st.column_config.TextColumn("Outcome"),
+}

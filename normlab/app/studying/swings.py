@@ -1,0 +1,157 @@
+"""Why BN + L1 + L2 swings: the curve under three statistics, and how much each mechanism explains."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+
+from normlab.app.panels import modes
+from normlab.app.panels.figure import figure, number
+from normlab.app.studying import choice, predictions, source
+from normlab.app.studying.heads import untrained
+from normlab.charts import mechanisms as charts
+from normlab.charts.scales import reach
+from normlab.findings.expectations import Outcome, Tally, tallies
+from normlab.findings.expected_mechanisms import GROUP
+from normlab.findings.mechanisms import BASE, Row, rows
+from normlab.findings.pictures import shares_frame
+from normlab.findings.results import Results
+from normlab.frames import seeds_text
+from normlab.study.mechanisms import ARMS, EPOCHS, SEEDS
+
+_ARM = "bn/l1+l2"
+_ON_DIGITS = "./?l1=0.003&lr=0.1&epochs=12&bn_modes=true"
+_ABOUT = (
+    "BatchNorm normalizes with the batch's mean and variance while it learns, and with *remembered* ones when it is "
+    "tested: averages over about the last ten batches. L1 moves the weights all the time, so what is remembered "
+    "belongs to weights of some steps ago. The *deficit* is test accuracy with batch statistics minus that with "
+    "remembered (running) ones, on the same weights and images."
+)
+_SHARES = (
+    "1 − the arm's deficit / that of the unchanged recipe with the same seed: at 100 the change removes all of it, "
+    "below 0 it makes it worse. Bar: 95 % interval over the seeds."
+)
+
+
+def show(*, dark: bool) -> None:
+    """Draw the curve of a run of ours, the mechanisms' table and chart, and what was expected of them."""
+    results = source.results()
+    st.markdown(_ABOUT)
+    _curve(results, dark=dark)
+    st.markdown("#### How much each mechanism explains")
+    found = rows(results)
+    if len(found) < len(ARMS) or any(row.seeds < len(SEEDS) for row in found):
+        _missing(found)
+    if found:
+        _shares(found, dark=dark)
+        _table(found)
+    expected = [one for one in source.predictions() if one.expectation.group == GROUP]
+    _mechanisms(tallies(expected))
+    predictions.table(expected, "mechanisms")
+
+
+def _curve(results: Results, *, dark: bool) -> None:
+    untrained(results, "study")
+    runs = {run.config.seed: run for run in results.runs("study", _ARM)}
+    if not runs:
+        st.markdown(
+            f"On *digits* the same can be seen in seconds: [BN + L1 at a high learning rate ↗]({_ON_DIGITS}), trained "
+            "live."
+        )
+        return
+    left, right = st.columns([1, 2], vertical_alignment="bottom")
+    seed = left.selectbox("Seed of BN + L1 + L2", list(runs), key="study-seed", on_change=choice.acknowledge)
+    axis = right.segmented_control(
+        "Vertical axis",
+        ["Zoom", "Full scale"],
+        default="Zoom",
+        required=True,
+        key="study-swings-axis",
+        on_change=choice.acknowledge,
+    )
+    modes.curve(runs[seed], None, zoom=axis == "Zoom", dark=dark)
+
+
+def _mechanisms(told: Sequence[Tally]) -> None:
+    """A line a mechanism: whether its claim stands."""
+    measured = [one for one in told if one.measured]
+    if not measured:
+        return
+    words = {Outcome.MET: "stands", Outcome.MISSED: "stands, though not all is as expected", Outcome.FALLS: "**falls**"}
+    lines = [
+        f"- {one.subject}: {words[one.outcome]} ({one.met} of {one.measured} measured predictions met)"
+        for one in measured
+    ]
+    st.markdown("Whether the claim of each mechanism stands, by the conditions that were written down before:")
+    st.markdown("\n".join(lines))
+
+
+def _missing(found: Sequence[Row]) -> None:
+    done = sum(row.seeds for row in found)
+    planned = len(ARMS) * len(SEEDS)
+    told = f"**Not all measured yet:** {done} of {planned} measurements" if done else "**Not measured yet**"
+    st.info(
+        f"{told} ({len(ARMS)} arms, {seeds_text(len(SEEDS))} each, {EPOCHS} epochs of MNIST). "
+        "`normlab study mechanisms` measures what is missing.",
+        icon=":material/hourglass_empty:",
+    )
+
+
+def _shares(found: Sequence[Row], *, dark: bool) -> None:
+    frame = shares_frame(found)
+    if frame.empty:
+        return
+    low, high = reach([*frame["share"], 100.0])
+    spec = charts.shares(tuple(frame["arm"]), low, high, dark=dark)
+    alt = charts.shares_alt(frame)
+    figure("Share of the deficit that each change explains (%)", frame, spec, key="study-shares", alt=alt, text=_SHARES)
+
+
+def _table(found: Sequence[Row]) -> None:
+    base = next((row for row in found if row.name == BASE), None)
+    if base is not None:
+        st.markdown(
+            f"The unchanged recipe ({seeds_text(base.seeds)}): {number(base.running)} % with running statistics, "
+            f"swinging by {number(base.swing)} points and down to {number(base.lowest)} %; {number(base.batch)} % "
+            f"with batch statistics, swinging by {number(base.batch_swing)}. The deficit is {number(base.deficit)} "
+            "points."
+        )
+    frame = pd.DataFrame(
+        [
+            (
+                row.name,
+                row.asks,
+                row.seeds,
+                row.running,
+                row.swing,
+                row.batch,
+                row.batch_swing,
+                row.deficit,
+                None if row.explains is None else 100 * row.explains,
+            )
+            for row in found
+        ],
+        columns=list(_COLUMNS),
+    )
+    st.dataframe(
+        frame,
+        hide_index=True,
+        height="content",
+        alt=f"{len(frame)} arms of the mechanisms with accuracies, swings and the share each explains.",
+        placeholder="–",
+        column_config=_COLUMNS,
+    )
+
+
+_NUMBER = st.column_config.NumberColumn
+_COLUMNS = {
+    "arm": st.column_config.TextColumn("Arm"),
+    "asks": st.column_config.TextColumn("Asks"),
+    "seeds": _NUMBER("Seeds", format="%d"),
+    "running": _NUMBER("Running (%)", format="%.2f", help="Test accuracy, mean over the checks after the first epoch"),
+    "swing": _NUMBER("Swing", format="%.2f", help="Standard deviation over these checks, in points"),
+    "batch": _NUMBER("Batch (%)", format="%.2f"),
+    "batch_swing": _NUMBER("Swing, batch", format="%.2f"),
+    "deficit": _NUMBER("Deficit", format="%.2f", help="Batch minus running, in points"),
+    "explains": _NUMBER("Explains (%)", format="%.0f"),
+}

@@ -1,0 +1,72 @@
+"""What `normlab study train` does: choose λ, train what remains, and ship each run as it ends."""
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from normlab import cores
+from normlab.cli.common import Mistake, say
+from normlab.config import RunConfig
+from normlab.describe import title
+from normlab.engine.sweep import Outcome, carry_out
+from normlab.export.tables import duration
+from normlab.identity import run_id
+from normlab.store import Store, ship, write_manifest
+from normlab.study import tuning
+from normlab.study.grids import Part, Strengths
+from normlab.study.progress import RESULTS, known_pace, megabytes, part_status, shipped, workshop
+
+
+def train(parts: Sequence[Part], store: Store, shelf: Path) -> int:
+    """Train and ship what remains of the parts; exit code 1 if a run failed: the others ship all the same."""
+    failed = 0
+    for part in parts:
+        strengths = tuning.strengths_of(part, shelf / RESULTS) or _tune(part, store, shelf)
+        firsts = {run_id(part.config(arm, strengths[arm.name], part.seeds[0])) for arm in part.arms()}
+        missing = [config for config in part.configs(strengths) if run_id(config) not in shipped(shelf)]
+        for outcome in _trained(missing, store, lambda: _remaining(parts, store, shelf)):
+            if outcome.status is None:
+                failed += 1
+                continue
+            ship(workshop(store).root / outcome.run_id, shelf, history=outcome.run_id in firsts)
+            write_manifest(shelf)
+    print(f"{len(shipped(shelf))} runs are in {shelf}, {megabytes(shelf):.1f} MB.")
+    return 1 if failed else 0
+
+
+def _remaining(parts: Sequence[Part], store: Store, shelf: Path) -> str:
+    """Of all parts, with as many runs at a time as there are cores."""
+    speed, trained = known_pace(store), {run.run_id for run in workshop(store).list() if run.record}
+    return duration(sum(part_status(part, shelf, speed, trained).seconds for part in parts) / cores.available())
+
+
+def _trained(configs: Sequence[RunConfig], store: Store, remaining: Callable[[], str]) -> Iterator[Outcome]:
+    """Each run's outcome, and a line on it; one that ended in an earlier attempt is not trained again."""
+    for count, outcome in enumerate(carry_out(configs, workshop(store)), start=1):
+        yield outcome
+        ended = outcome.message or f"{outcome.status}; about {remaining()} remain"
+        if not outcome.is_reused:
+            say(f"{count} of {len(configs)}: {title(outcome.config)}: {ended}")
+
+
+def _tune(part: Part, store: Store, shelf: Path) -> dict[str, Strengths]:
+    """Train every candidate of every arm with the tuning seeds, and keep which is best on the validation split.
+
+    Raises:
+        Mistake: if a candidate's run failed, for then none is chosen.
+    """
+    from normlab.training.machine import machine
+    from normlab.training.machine import versions as here
+
+    chosen: dict[str, Strengths] = {}
+    trials: dict[str, list[tuning.Trial]] = {}
+    for arms in part.stages():
+        options = {arm: part.candidates(arm, chosen) for arm in arms}
+        configs = [part.config(arm, s, seed) for arm in arms for s in options[arm] for seed in part.tuning_seeds]
+        for outcome in _trained(configs, store, lambda: _remaining([part], store, shelf)):
+            if outcome.status is None:
+                raise Mistake(f"λ of {part.name} cannot be chosen: {title(outcome.config)}: {outcome.message}")
+        for arm in arms:
+            trials[arm.name] = [tuning.trial(part, arm, option, workshop(store)) for option in options[arm]]
+            chosen[arm.name] = tuning.best(trials[arm.name]).strengths
+    made = {"machine": machine(), "versions": dict(here()), "seeds": list(part.tuning_seeds)}
+    return tuning.write(part, trials, made, shelf / RESULTS)

@@ -1,0 +1,21 @@
+"""A comparison as an address holds it: up to four arms, the reference first."""
+
+from collections.abc import Sequence
+
+from normlab.config import RunConfig
+from normlab.settings import to_query
+
+KEYS = "abcd"
+
+
+def arm_text(config: RunConfig, seed: int | None = None) -> str:
+    """Settings that differ from the defaults, the norm first: "norms:gn,l1:0.001"; with a seed, that one run."""
+    settings = {"norms": "+".join(config.model.norms) or "none", **to_query(config)}
+    if seed is not None:
+        settings["seed"] = str(seed)
+    return ",".join(f"{name}:{value}" for name, value in settings.items())
+
+
+def query(texts: Sequence[str]) -> dict[str, str]:
+    """Of the arms' texts, as many as an address holds."""
+    return dict(zip(KEYS, texts, strict=False))

@@ -1,0 +1,247 @@
+"""docs/findings.md: every result of the repetition, also effects that did not appear, written from what ships."""
+
+import statistics
+from collections.abc import Sequence
+
+from normlab.compare import Finding
+from normlab.compare.sentences import signed
+from normlab.findings import mechanisms
+from normlab.findings.claims import CLAIMS, MAIN, PENALTIES, Verdict, arm_name, carried, judge
+from normlab.findings.effects import DROPOUT, NORMS, Technique, effects
+from normlab.findings.effects import PENALTIES as PENALIZED
+from normlab.findings.expectations import Expectation, Result, compare, tallies
+from normlab.findings.expected_mechanisms import GROUP
+from normlab.findings.markdown import NOT_YET, effect, flowing, found, number, table
+from normlab.findings.quantities import SWING, SWING_REESTIMATED, TEST_ACCURACY
+from normlab.findings.questions import Evidence
+from normlab.findings.results import EVERY, Results
+from normlab.frames import seeds_text
+from normlab.study.grids import LESSON, LESSON_NO_DROPOUT, PARTS, Part
+
+_INTRODUCTION = """\
+# Findings
+
+This page is written by `normlab study findings` from the runs and result files that ship; it is not edited by hand,
+and a test compares it with them. Whatever is not trained or measured yet is called so. The Study page of the app
+shows the same with links into every comparison: <http://localhost:8501/study?section=claims>.
+
+Differences are in points of test accuracy after the last epoch, with Welch's 95 % interval over the seeds; **bold**
+is resolved, after Holm for the contrasts of one table and part, or equivalent within ±0.1 points. Fewer than ten
+seeds an arm are exploratory. "L1 added" uses the λ of the part: the study's 0.01 on all parameters, or where a part
+is done honestly the one that the validation split chose for that arm.
+"""
+
+
+def write(results: Results, expectations: Sequence[Expectation]) -> str:
+    """The whole document."""
+    compared = [compare(one, results) for one in expectations]
+    parts = [
+        _INTRODUCTION,
+        _progress(results),
+        _claims(results),
+        "## Results",
+        *(_part(part, results) for part in (*PARTS, LESSON)),
+        _dropout(results),
+        _mechanisms(results, compared),
+        _predictions(compared),
+    ]
+    return flowing("\n\n".join(parts))
+
+
+def _progress(results: Results) -> str:
+    rows = []
+    for part in (*PARTS, LESSON):
+        done = sum(len(results.seeds(part.name, arm.name)) for arm in part.arms())
+        gone = sum(len(results.diverged(part.name, arm.name)) for arm in part.arms())
+        rows.append([part.name, part.title, f"{done} of {part.size()}", str(gone) if gone else "none"])
+    return "## What there is\n\n" + table(("part", "what", "runs", "diverged"), rows)
+
+
+def _claims(results: Results) -> str:
+    rows, details = [], []
+    for claim in CLAIMS:
+        main, others = judge(claim, results), carried(claim, results)
+        elsewhere = [f"{other.part}: {other.answer}" for other in others if other.answer != "not measured"]
+        rows.append([claim.says, claim.by, f"**{main.answer}**", "; ".join(elsewhere) or "–"])
+        measured = [verdict for verdict in (main, *others) if any(one.finding for one in verdict.evidence)]
+        if measured:
+            details.append(f"### {claim.says}\n\n{claim.means}\n\n" + "\n\n".join(map(_evidence, measured)))
+    head = ("statement", "by", "verdict on the study's recipe", "elsewhere")
+    return "\n\n".join(["## The study's claims, and objections", table(head, rows), *details])
+
+
+def _evidence(verdict: Verdict) -> str:
+    rows = [
+        [one.question.label, one.question.quantity.name, *_numbers(one), str(one.answer)] for one in verdict.evidence
+    ]
+    where = "the study's recipe" if verdict.part == MAIN else EVERY[verdict.part].title.lower()
+    head = ("question", "quantity", "value", "unit", "seeds", "answer")
+    return f"On {where}: **{verdict.answer}**.\n\n{table(head, rows)}"
+
+
+def _numbers(one: Evidence) -> tuple[str, str, str]:
+    return effect(one.finding), one.question.quantity.unit, str(one.seeds) if one.seeds else "–"
+
+
+def _part(part: Part, results: Results) -> str:
+    """Means of the arms, and what norms and penalties change."""
+    heading = f"### {part.title} (`{part.name}`)"
+    if not any(results.seeds(part.name, arm.name) for arm in part.arms()):
+        command = "normlab rebuild" if part is LESSON else f"normlab study train {part.name}"
+        return f"{heading}\n\nNot trained yet: `{command}`."
+    told = [
+        heading,
+        "Test accuracy in %, mean ± standard deviation of the seeds (number of seeds).",
+        _means(part, results),
+    ]
+    if part.is_tuned:
+        told += ["λ that the validation split chose:", _strengths(part, results)]
+    told.append(_effects([*NORMS, *PENALIZED], part, results))
+    if part.name == "study":
+        told.append(_swings(part, results))
+    return "\n\n".join(told)
+
+
+def _means(part: Part, results: Results) -> str:
+    rows = [
+        [arm_name(f"{norm}/none"), *(_mean(results, part.name, f"{norm}/{penalty}") for penalty in part.penalties)]
+        for norm in _norms(part)
+    ]
+    return table(("", *(PENALTIES[penalty] for penalty in part.penalties)), rows)
+
+
+def _norms(part: Part) -> list[str]:
+    return ["+".join(norms) or "none" for norms in part.norms]
+
+
+def _mean(results: Results, part: str, arm: str) -> str:
+    values = list(results.values(part, arm, TEST_ACCURACY).values())
+    if not values:
+        return NOT_YET
+    spread = f" ± {number(statistics.stdev(values))}" if len(values) > 1 else ""
+    lost = len(results.diverged(part, arm))
+    return f"{number(statistics.mean(values))}{spread} ({len(values)})" + (f", {lost} diverged" if lost else "")
+
+
+def _strengths(part: Part, results: Results) -> str:
+    chosen = results.strengths(part.name) or {}
+    rows = []
+    for norm in _norms(part):
+        own = [chosen.get(f"{norm}/{penalty}") for penalty in part.penalties]
+        cells = [f"λ₁ {one.l1:g}, λ₂ {one.l2:g}" if one else "not chosen" for one in own]
+        rows.append([arm_name(f"{norm}/none"), *cells])
+    return table(("", *(PENALTIES[penalty] for penalty in part.penalties)), rows)
+
+
+def _effects(techniques: Sequence[Technique], part: Part, results: Results, reference: str = "") -> str:
+    names = {arm.name for arm in part.arms()}
+    asked = [one for one in techniques if {one.without, one.with_it} <= names]
+    judged = zip(asked, effects(asked, part.name, results, reference), strict=True)
+    rows = [[one.name, effect(change), change.verdict, _needed(change)] for one, change in judged if change is not None]
+    rest = len(asked) - len(rows)
+    missing = f"{rest} changes are not measured yet, because one of their arms has no run." if rest else ""
+    told = table(("change", "points", "verdict", "seeds an arm that would resolve this size"), rows) if rows else ""
+    return "\n\n".join(text for text in (told, missing) if text)
+
+
+def _needed(finding: Finding) -> str:
+    needed = finding.estimate.seeds_needed() if finding.estimate is not None else None
+    return "–" if needed is None else f"{needed:,}" if needed <= 1000 else "more than 1,000"
+
+
+def _swings(part: Part, results: Results) -> str:
+    """The standard deviation of each run's own curve."""
+    rows = []
+    for arm in part.arms():
+        found = [results.values(part.name, arm.name, quantity) for quantity in (SWING, SWING_REESTIMATED)]
+        if found[0]:
+            rows.append([arm_name(arm.name), *(_swing(list(values.values())) for values in found)])
+    about = (
+        "How much a run's own test accuracy moves over its epochs, the first left out (standard deviation in "
+        "points, mean over the seeds):"
+    )
+    return f"{about}\n\n{table(('arm', 'running statistics', 're-estimated statistics'), rows)}" if rows else ""
+
+
+def _swing(values: Sequence[float]) -> str:
+    return f"{number(statistics.mean(values))} ({seeds_text(len(values))})" if values else "–"
+
+
+def _dropout(results: Results) -> str:
+    table_of = _effects(DROPOUT, LESSON, results, LESSON_NO_DROPOUT.name)
+    return f"### Dropout, the lesson's runs on digits\n\nDropout 0.05 against none, no penalty.\n\n{table_of}"
+
+
+def _mechanisms(results: Results, compared: Sequence[Result]) -> str:
+    heading = "## Why BN + L1 + L2 swings"
+    rows = mechanisms.rows(results)
+    if not rows:
+        return f"{heading}\n\nNot measured yet: `normlab study mechanisms`."
+    told = [
+        [
+            row.name,
+            row.asks,
+            str(row.seeds),
+            number(row.running),
+            number(row.swing),
+            number(row.batch),
+            number(row.batch_swing),
+            signed(row.deficit, "points"),
+            _share(row),
+        ]
+        for row in rows
+    ]
+    head = ("arm", "asks", "seeds", "running %", "swing", "batch %", "swing", "deficit", "explains")
+    stands = [
+        [one.subject, f"{one.met} of {one.measured} ({one.planned} planned)", str(one.outcome)]
+        for one in tallies([one for one in compared if one.expectation.group == GROUP])
+    ]
+    return "\n\n".join(
+        [
+            heading,
+            "The deficit is test accuracy with batch statistics minus that with running ones, in points, mean over the "
+            "checks after the first epoch. *Explains* is 1 − the arm's deficit / base's of the same seed, with the "
+            "95 % "
+            "interval over the seeds. [predictions.md](predictions.md) says what each measurement is.",
+            table(head, told),
+            "Whether each claim stands, by the conditions that were written down before:",
+            table(("claim", "predictions met, of those measured", "worst outcome"), stands),
+        ]
+    )
+
+
+def _share(row: mechanisms.Row) -> str:
+    if row.explains is None:
+        return "–"
+    share = f"{number(100 * row.explains, 0)} %"
+    if row.interval is None:
+        return share
+    low, high = (number(100 * value, 0) for value in row.interval)
+    return f"{share} ({low} to {high})"
+
+
+def _predictions(compared: Sequence[Result]) -> str:
+    told = [
+        "## Predictions and results",
+        "[predictions.md](predictions.md) was committed before anything was run. A prediction that names a single "
+        "accuracy counts as met where the odds of being right are within a factor of 1.5 of it, other single "
+        "numbers within that "
+        'factor. "The claim falls" where the condition for that, written down as well, came true.',
+    ]
+    for group in dict.fromkeys(one.expectation.group for one in compared):
+        own = [one for one in compared if one.expectation.group == group]
+        rows = [
+            [
+                one.expectation.subject,
+                one.expectation.measures,
+                one.expectation.text,
+                found(one),
+                one.expectation.unit or "–",
+                str(one.seeds) if one.seeds else "–",
+                str(one.outcome),
+            ]
+            for one in own
+        ]
+        head = ("of", "measured", "expected", "found (95 % interval)", "unit", "seeds", "outcome")
+        told += [f"### {group}", table(head, rows)]
+    return "\n\n".join(told)

@@ -1,0 +1,70 @@
+"""Markdown from numbers: tables, numbers with true minus signs, contrasts in a cell or a sentence."""
+
+import textwrap
+from collections.abc import Sequence
+
+from normlab.compare import Finding
+from normlab.compare.sentences import NOT_RESOLVED, signed
+from normlab.findings.expectations import Result
+from normlab.frames import seeds_text
+
+NOT_YET = "not measured yet"
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A table of GitHub's markdown."""
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+
+
+def flowing(text: str) -> str:
+    """Blank lines part the paragraphs; each is wrapped anew, but for tables, lists, headings and HTML."""
+    blocks = [block for block in text.strip().split("\n\n") if block.strip()]
+    return "\n\n".join(block if block[0] in "|<#-" else _wrapped(block) for block in blocks) + "\n"
+
+
+def _wrapped(paragraph: str) -> str:
+    return textwrap.fill(" ".join(paragraph.split()), 118, break_long_words=False, break_on_hyphens=False)
+
+
+def number(value: float, digits: int = 2) -> str:
+    return f"{value:.{digits}f}".replace("-", "−")
+
+
+def short(value: float) -> str:
+    """Three significant digits."""
+    return f"{value:.3g}".replace("-", "−")
+
+
+def effect(finding: Finding | None) -> str:
+    """A contrast in a cell: its value and interval, in bold where it is resolved."""
+    if finding is None or finding.value is None:
+        return NOT_YET
+    value = signed(finding.value, finding.unit)
+    if finding.estimate is None:
+        return f"{value} (no interval)"
+    low, high = finding.estimate.interval()
+    around = f"({signed(low, finding.unit)} to {signed(high, finding.unit)})"
+    return f"{value} {around}" if finding.verdict == NOT_RESOLVED else f"**{value}** {around}"
+
+
+def judged(finding: Finding) -> str:
+    """ "+1.20 points, 95 % interval +0.81 to +1.59, 10 seeds each: higher"."""
+    assert finding.value is not None
+    value = f"{signed(finding.value, finding.unit)} {finding.unit}"
+    if finding.estimate is None:
+        return f"{value}, without an interval, because {finding.obstacle}"
+    low, high = finding.estimate.interval()
+    around = f"95 % interval {signed(low, finding.unit)} to {signed(high, finding.unit)}"
+    return f"{value}, {around}, {seeds_text(finding.estimate.seeds)} each: {finding.verdict}"
+
+
+def found(result: Result) -> str:
+    """What came out of a prediction: "−7.4 (−8.6 to −6.2)"."""
+    if result.value is None:
+        return "–"
+    value = short(result.value)
+    if result.estimate is None:
+        return value
+    low, high = result.estimate.interval()
+    return f"{value} ({short(low)} to {short(high)})"

@@ -1,0 +1,143 @@
+"""Why BN + L1 + L2 swings, as numbers a seed: how much of base's deficit each change explains, and what is given back.
+
+The deficit is accuracy with batch statistics minus accuracy with running ones, in points, on the same weights and
+images. Everything is computed from the result files of `study.mechanisms`.
+"""
+
+import statistics
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from normlab.compare.estimates import mean_interval
+from normlab.findings.results import Results, Values
+from normlab.study.mechanisms import ARMS
+
+BASE = "base"
+Found = Mapping[str, Any]
+"""The content of one result file."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Row:
+    """An arm of the mechanisms. Accuracies in percent, swing and deficit in points; means over the seeds.
+
+    `explains` is 1 − (the arm's deficit / base's of the same seed), a share; `interval` is that mean's 95 % interval,
+    None for one seed. Both are None for base itself.
+    """
+
+    name: str
+    asks: str
+    seeds: int
+    running: float
+    swing: float
+    lowest: float
+    batch: float
+    batch_swing: float
+    deficit: float
+    explains: float | None
+    interval: tuple[float, float] | None
+
+
+def rows(results: Results) -> list[Row]:
+    """A row for each arm that has been measured."""
+    return [row for arm in ARMS if (row := _row(arm.name, arm.asks, results)) is not None]
+
+
+def _row(name: str, asks: str, results: Results) -> Row | None:
+    found = list(results.measurements(name).values())
+    if not found:
+        return None
+    shares = [] if name == BASE else list(explained(results, name).values())
+
+    def mean(column: str) -> float:
+        return float(statistics.mean(one["summary"][column] for one in found))
+
+    return Row(
+        name,
+        asks,
+        len(found),
+        running=mean("test_running_mean"),
+        swing=mean("test_running_swing"),
+        lowest=min(one["summary"]["test_running_lowest"] for one in found),
+        batch=mean("test_batch_mean"),
+        batch_swing=mean("test_batch_swing"),
+        deficit=mean("deficit"),
+        explains=statistics.mean(shares) if shares else None,
+        interval=mean_interval(shares) if shares else None,
+    )
+
+
+def summary(results: Results, arm: str, column: str) -> Values:
+    """One number of each file's summary."""
+    return {seed: found["summary"][column] for seed, found in results.measurements(arm).items()}
+
+
+def explained(results: Results, arm: str) -> Values:
+    """The share of base's deficit that is gone in the arm, seed by seed."""
+    own, whole = summary(results, arm, "deficit"), summary(results, BASE, "deficit")
+    return {seed: 1 - own[seed] / whole[seed] for seed in own if whole.get(seed)}
+
+
+def of_epochs(results: Results, arm: str, number: Callable[[Sequence[Found]], float | None]) -> Values:
+    """A number of each file's epochs after the first (of all, if there is one only)."""
+    found = {seed: number(_later(one["epochs"])) for seed, one in results.measurements(arm).items()}
+    return {seed: value for seed, value in found.items() if value is not None}
+
+
+def _later(epochs: Sequence[Found]) -> Sequence[Found]:
+    return epochs[1:] or epochs
+
+
+def given_back(part: Callable[[Found], float]) -> Callable[[Sequence[Found]], float | None]:
+    """The share of the deficit that replacing a part of the statistics gives back: `part` is the accuracy then."""
+
+    def share(epochs: Sequence[Found]) -> float | None:
+        seen = [epoch["dissected"] for epoch in epochs]
+        whole = sum(one["batch"] - one["running"] for one in seen)
+        return sum(part(one) - one["running"] for one in seen) / whole if whole > 0 else None
+
+    return share
+
+
+def best_block(epochs: Sequence[Found]) -> float | None:
+    """The largest share that batch statistics in a single block give back."""
+    if not all("one_block" in epoch["dissected"] for epoch in epochs):
+        return None
+    shares = [given_back(partial(_with_block, block))(epochs) for block in epochs[0]["dissected"]["one_block"]]
+    return max((share for share in shares if share is not None), default=None)
+
+
+def _with_block(block: str, dissected: Found) -> float:
+    return float(dissected["one_block"][block])
+
+
+def mean_of(number: Callable[[Found], float]) -> Callable[[Sequence[Found]], float | None]:
+    """The mean over epochs of a number of the dissection."""
+    return lambda epochs: statistics.mean(number(epoch["dissected"]) for epoch in epochs)
+
+
+def swing_of(column: str) -> Callable[[Sequence[Found]], float | None]:
+    """Standard deviation over the epochs of an accuracy on all test images."""
+    return lambda epochs: statistics.pstdev(epoch[column] for epoch in epochs)
+
+
+def slow_swing_share(results: Results, arm: str) -> Values:
+    """The swing while lr ≤ 0.005 as a share of that at the first rate; nothing for a seed whose rate stayed higher."""
+    found = {}
+    for seed, told in results.measurements(arm).items():
+        checks = list(_checks_with_rate(told))
+        fast = [accuracy for lr, accuracy in checks if lr >= 0.02]
+        slow = [accuracy for lr, accuracy in checks if lr <= 0.005]
+        if len(fast) > 1 and len(slow) > 1:
+            found[seed] = statistics.pstdev(slow) / statistics.pstdev(fast)
+    return found
+
+
+def _checks_with_rate(told: Found) -> Iterator[tuple[float, float]]:
+    """Learning rate and test accuracy, running statistics, of every check after the first epoch."""
+    per_epoch = len(told["checks"]) // len(told["epochs"])
+    for place, check in enumerate(told["checks"][per_epoch:], start=per_epoch):
+        epoch = told["epochs"][min(place // per_epoch, len(told["epochs"]) - 1)]
+        yield epoch["lr"], check["test"]["running"]

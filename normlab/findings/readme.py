@@ -1,0 +1,233 @@
+"""The README's section "Findings": in words for students, each number taken from what ships."""
+
+from collections.abc import Sequence
+
+from normlab.compare import Finding
+from normlab.compare.sentences import NO_INTERVAL, NOT_RESOLVED
+from normlab.findings import mechanisms, sheet
+from normlab.findings.claims import CLAIMS, judge
+from normlab.findings.curves import last_epochs
+from normlab.findings.effects import DROPOUT, NORMS, PENALTIES, Technique, effects
+from normlab.findings.markdown import NOT_YET, effect, flowing, judged, number, table
+from normlab.findings.pictures import Picture
+from normlab.findings.results import EVERY, Results
+from normlab.frames import seeds_text
+from normlab.study.grids import LESSON, LESSON_NO_DROPOUT, PARTS
+
+START = "<!-- findings: written by `normlab study findings`, not by hand -->"
+END = "<!-- end of findings -->"
+FOLDER = "docs/images/findings"
+
+_HEAD = """\
+## Findings
+
+Written by `normlab study findings` from the runs that ship; [docs/findings.md](docs/findings.md) has every table,
+also of effects that did not appear. **How to read it:** one run proves nothing, because another *seed* (other random
+starting weights, another order of the images) gives another network. So every number is a mean over seeds, and every
+difference comes with a 95 % interval: if the whole thing were done again and again, 95 of 100 such intervals would
+hold the true difference. Where the interval holds zero we say *not resolved*: it may be chance. A *point* is one
+percent of the test images.
+"""
+_SHEET = """\
+### The normalization sheet: which values share a mean?
+
+All four norms do the same to a value: subtract a mean, divide by a standard deviation, then scale by γ and shift by
+β. They differ in *which values* the mean and the variance are taken over. In a batch of N images with C channels of H
+× W values:
+
+| norm | one mean and variance for | taken over | when the network is tested |
+| --- | --- | --- | --- |
+| BatchNorm | each channel | all images, that channel: N·H·W values | uses *remembered* averages of training batches |
+| LayerNorm | each image | all of its channels: C·H·W values | does the same as in training |
+| GroupNorm | each image and group of channels | that group: (C/groups)·H·W values | the same |
+| InstanceNorm | each image and channel | H·W values | the same |
+
+The [Worksheet](http://localhost:8501/worksheet) lets you click a value and see whom it shares them with."""
+_IDEAS = """\
+BatchNorm keeps every channel at mean 0 and spread 1 whatever the weights before it do, so the network bears larger
+steps; but in a test it relies on remembered statistics. L1 pulls every weight towards 0 with the same force, however
+small it is: it makes weights vanish. L2 pulls a weight in proportion to its size: it makes large weights smaller and
+spares small ones. Where a norm
+follows, the size of the weights does not matter to the output, so that L2 mostly changes how fast they turn.
+Dropout sets random activations to 0 while learning, so that no unit relies on a single
+other one.
+"""
+
+
+def section(results: Results, pictures: Sequence[Picture]) -> str:
+    """The section with its marks."""
+    named = {picture.name: picture for picture in pictures}
+    parts = [
+        START,
+        _HEAD,
+        _sheet(),
+        _techniques(results),
+        _graphs(results, named),
+        _claims(results),
+        _swings(results, named),
+        _mistakes(named),
+        END,
+    ]
+    return flowing("\n\n".join(parts)).strip()
+
+
+def put(readme: str, whole: str) -> str:
+    """The README with the section in place of the marked one.
+
+    Raises:
+        ValueError: if it has no marks.
+    """
+    before, found, rest = readme.partition(START)
+    _, ended, after = rest.partition(END)
+    if not (found and ended):
+        raise ValueError(f"it has no section between {START} and {END}")
+    return f"{before}{whole}{after}"
+
+
+def _sheet() -> str:
+    found = sheet.checked()
+    return (
+        f"{_SHEET} It also checks what the study's spreadsheet says. Of the {found.count} statistics published for its "
+        f"first layer, {found.wrong} are wrong. {' '.join(found.causes)}"
+    )
+
+
+def _techniques(results: Results) -> str:
+    parts = [name for name in ("lesson", "digits", "mnist-2k", "study") if _is_there(name, results)]
+    told = [
+        "### What each technique did",
+        _IDEAS.strip(),
+        "Change of the test accuracy in points, with its 95 % interval; **bold** where it is resolved, which also "
+        "counts how many differences are looked at together (Holm): of twenty, one would seem real by chance. Columns "
+        "are experiments with recipes of their own, and λ differs from one to the other.",
+        *(_changes(parts, results) if parts else ()),
+    ]
+    missing = [part.title for part in PARTS if not _is_there(part.name, results)]
+    if missing:
+        told.append(f"Not trained yet: {'; '.join(missing)}.")
+    return "\n\n".join(told)
+
+
+def _changes(parts: Sequence[str], results: Results) -> list[str]:
+    """The table, a column a part, and each column in words."""
+    techniques = [*NORMS[:3], *(one for one in PENALTIES if one.without in ("none/none", "bn/none"))]
+    columns = [effects(techniques, part, results) for part in parts]
+    rows = [[one.name, *map(effect, row)] for one, row in zip(techniques, zip(*columns, strict=True), strict=True)]
+    dropout = effects(DROPOUT, LESSON.name, results, LESSON_NO_DROPOUT.name)
+    rows += [
+        [one.name, *(effect(finding) if part == LESSON.name else "–" for part in parts)]
+        for one, finding in zip(DROPOUT[:2], dropout, strict=False)
+    ]
+    head = ("change", *(f"{EVERY[part].title} ({_seeds(part)})" for part in parts))
+    words = [_in_words(part, techniques, column) for part, column in zip(parts, columns, strict=True)]
+    return [table(head, rows), *(text for text in words if text)]
+
+
+def _is_there(part: str, results: Results) -> bool:
+    return any(results.seeds(part, arm.name) for arm in EVERY[part].arms())
+
+
+def _seeds(part: str) -> str:
+    return seeds_text(len(EVERY[part].seeds))
+
+
+def _in_words(part: str, techniques: Sequence[Technique], found: Sequence[Finding | None]) -> str:
+    """What a column says, in sentences: what is resolved, and how much is not."""
+    known = [(one, finding) for one, finding in zip(techniques, found, strict=True) if finding is not None]
+    if not known:
+        return ""
+    clear = [(one, f) for one, f in known if f.verdict not in (NOT_RESOLVED, NO_INTERVAL)]
+    rest = len(known) - len(clear)
+    title = f"**{EVERY[part].title}.**"
+    if not clear:
+        return f"{title} None of these {len(known)} differences is resolved: what looks like an effect may be chance."
+    told = "; ".join(f"{one.name}: {judged(finding)}" for one, finding in clear)
+    return f"{title} {told}. {rest} of the {len(known)} differences are not resolved." if rest else f"{title} {told}."
+
+
+def _graphs(results: Results, named: dict[str, Picture]) -> str:
+    told = [
+        "### The graphs",
+        "Test accuracy of the study's three experiments on MNIST: its own single run in black, ours in color.",
+    ]
+    curves = [picture for name, picture in named.items() if name.startswith("curves-")]
+    told.append(_side_by_side(curves))
+    rows: list[list[str]] = []
+    for row in last_epochs(results):
+        spread = "" if row.spread is None else f" ± {number(row.spread)}"
+        ours = NOT_YET if row.mean is None else f"{number(row.mean)}{spread} ({seeds_text(row.seeds)})"
+        rows.append([row.name, number(row.study), _span(row.study_range), ours, _span(row.range)])
+    head = ("experiment", "study, last epoch", "its epochs", "ours, last epoch (mean ± SD)", "our epochs")
+    told.append(table(head, rows))
+    for name, picture in named.items():
+        if name.startswith("seeds-"):
+            part = EVERY[name.removeprefix("seeds-")]
+            told.append(f"{part.title}: test accuracy in %, a dot a seed, a bar at the mean of each arm.")
+            told.append(_image(picture))
+    return "\n\n".join(told)
+
+
+def _span(limits: tuple[float, float] | None) -> str:
+    return "–" if limits is None else f"{number(limits[0])} to {number(limits[1])}"
+
+
+def _image(picture: Picture, width: str = "") -> str:
+    sized = f' width="{width}"' if width else ""
+    return f'<img src="{FOLDER}/{picture.name}.svg" alt="{picture.alt}"{sized}>'
+
+
+def _side_by_side(pictures: Sequence[Picture]) -> str:
+    return "\n".join(_image(picture, "32%") for picture in pictures)
+
+
+def _claims(results: Results) -> str:
+    rows = [[claim.says, claim.by, f"**{judge(claim, results).answer}**"] for claim in CLAIMS]
+    told = "Each as questions to the seeds of the study's own recipe; *not measured*: its runs are not trained yet."
+    return f"### The study's claims\n\n{told}\n\n{table(('statement', 'by', 'verdict'), rows)}"
+
+
+def _swings(results: Results, named: dict[str, Picture]) -> str:
+    told = [
+        "### Why BN + L1 + L2 swings",
+        "While BatchNorm learns it uses the batch's own mean and variance; in a test it uses what it remembers of "
+        "about ten batches. L1 moves the weights at every step, so what is remembered may belong to a network that "
+        "is no "
+        "longer there.",
+    ]
+    rows = mechanisms.rows(results)
+    base = next((row for row in rows if row.name == mechanisms.BASE), None)
+    if base is None:
+        told.append("How much of the swings this explains is not measured yet: `normlab study mechanisms` does it.")
+        return "\n\n".join(told)
+    told.append(
+        f"Measured over {seeds_text(base.seeds)}: with remembered statistics {number(base.running)} % on average, "
+        f"moving by {number(base.swing)} points and down to {number(base.lowest)} %; the same weights with the "
+        f"batch's statistics {number(base.batch)} %, moving by {number(base.batch_swing)} points. Each change below "
+        "was made alone; it explains as much as it removes of the difference between the two."
+    )
+    shares = sorted((row for row in rows if row.explains is not None), key=lambda row: -(row.explains or 0))
+    told.append(
+        table(
+            ("change", "asks", "explains"),
+            [[r.name, r.asks, f"{number(100 * (r.explains or 0), 0)} %"] for r in shares],
+        )
+    )
+    if "mechanisms" in named:
+        told.append(_image(named["mechanisms"]))
+    return "\n\n".join(told)
+
+
+def _mistakes(named: dict[str, Picture]) -> str:
+    pictures = [picture for name, picture in named.items() if name.startswith("mistakes-")]
+    if not pictures:
+        return ""
+    told = (
+        "### What the networks get wrong\n\nMisclassified test images of the study's three experiments, here on "
+        "`digits`: GN + L1, LN + L2 and BN + L1 + L2, the networks of all shipped seeds together, true → predicted "
+        "class, the surest mistakes first. On MNIST the Study page shows them."
+    )
+    credit = (
+        "Images: *Optical Recognition of Handwritten Digits*, E. Alpaydin and C. Kaynak, UCI Machine Learning "
+        "Repository, [CC BY 4.0](https://creativecommons.org/licenses/by/4.0/), enlarged."
+    )
+    return f"{told}\n\n{_side_by_side(pictures)}\n\n{credit}"

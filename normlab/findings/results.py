@@ -1,0 +1,129 @@
+"""What the repetition has measured so far: an arm's numbers by seed, read from the runs and result files that ship."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from normlab.compare.arms import base
+from normlab.config import RunConfig
+from normlab.findings.quantities import TEST_ACCURACY, Quantity
+from normlab.identity import run_id
+from normlab.record import Status
+from normlab.store import Run, RunSummary
+from normlab.study import grids, mechanisms, tuning
+from normlab.study.grids import LESSON, LESSON_NO_DROPOUT, PARTS, Arm, Part, Strengths
+from normlab.study.progress import RESULTS
+
+EVERY: Mapping[str, Part] = {part.name: part for part in (*PARTS, LESSON, LESSON_NO_DROPOUT)}
+"""The repetition's parts, and the lesson's runs, which ask the same questions."""
+
+Values = Mapping[int, float]
+"""A number a seed."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Results:
+    """`read` gives the run of an id, `known` are the summaries of all runs, `folder` holds the result files.
+
+    Only runs that have finished count, and each is read when it is asked for.
+    """
+
+    known: Mapping[str, RunSummary]
+    read: Callable[[str], Run | None]
+    folder: Path | None
+    _strengths: dict[str, Mapping[str, Strengths] | None] = field(default_factory=dict)
+    _values: dict[tuple[str, str, str], Values] = field(default_factory=dict)
+    _names: dict[tuple[str, str], list[tuple[int, str]]] = field(default_factory=dict)
+
+    def strengths(self, part: str) -> Mapping[str, Strengths] | None:
+        """λ of every arm; None while it is not chosen."""
+        if part not in self._strengths:
+            folder = self.folder or Path(RESULTS)
+            self._strengths[part] = tuning.strengths_of(EVERY[part], folder)
+        return self._strengths[part]
+
+    def config(self, part: str, arm: str, seed: int | None = None) -> RunConfig | None:
+        """Of one seed (the part's first, if it is not given); None while λ is not chosen or if there is no such arm."""
+        strengths, chosen = self.strengths(part), named_arm(arm)
+        owner = EVERY[part]
+        if strengths is None or chosen.name not in strengths:
+            return None
+        return owner.config(chosen, strengths[chosen.name], owner.seeds[0] if seed is None else seed)
+
+    def arm_config(self, part: str, arm: str) -> RunConfig | None:
+        """What all seeds of the arm share, as comparisons name it."""
+        config = self.config(part, arm)
+        return None if config is None else base(config)
+
+    def seeds(self, part: str, arm: str) -> tuple[int, ...]:
+        """Seeds of the arm that have finished."""
+        return tuple(seed for seed, _ in self._finished(part, arm))
+
+    def runs(self, part: str, arm: str) -> list[Run]:
+        """The arm's finished runs that can be read, by seed."""
+        found = (self.read(name) for _, name in self._finished(part, arm))
+        return [run for run in found if run is not None]
+
+    def values(self, part: str, arm: str, quantity: Quantity) -> Values:
+        """The quantity of each finished seed that measured it."""
+        key = (part, arm, quantity.name)
+        if key not in self._values:
+            self._values[key] = (
+                self._of_records(part, arm) if quantity is TEST_ACCURACY else self._read(part, arm, quantity)
+            )
+        return self._values[key]
+
+    def _of_records(self, part: str, arm: str) -> Values:
+        """Test accuracy, which is in every record: no run is read for it."""
+        records = {seed: self.known[name].record for seed, name in self._finished(part, arm)}
+        return {
+            seed: 100 * record.test_accuracy
+            for seed, record in records.items()
+            if record is not None and record.test_accuracy is not None
+        }
+
+    def _read(self, part: str, arm: str, quantity: Quantity) -> Values:
+        found = {run.config.seed: quantity.of(run) for run in self.runs(part, arm)}
+        return {seed: value for seed, value in found.items() if value is not None}
+
+    def measurements(self, arm: str) -> Mapping[int, Mapping[str, Any]]:
+        """The result files of an arm of the mechanisms, by seed."""
+        return {seed: found for seed, found in _measured(self.folder).get(arm, {}).items() if not found["is_quick"]}
+
+    def diverged(self, part: str, arm: str) -> tuple[int, ...]:
+        """Seeds of the arm that diverged: they have no numbers, and leaving them out flatters the arm."""
+        return tuple(seed for seed, _ in self._ended(part, arm, Status.DIVERGED))
+
+    def _finished(self, part: str, arm: str) -> list[tuple[int, str]]:
+        return self._ended(part, arm, Status.FINISHED)
+
+    def _ended(self, part: str, arm: str, status: Status) -> list[tuple[int, str]]:
+        if (part, arm) not in self._names:
+            configs = [(seed, self.config(part, arm, seed)) for seed in EVERY[part].seeds]
+            self._names[part, arm] = [(seed, run_id(config)) for seed, config in configs if config is not None]
+        names = [(seed, name) for seed, name in self._names[part, arm] if name in self.known]
+        return [(seed, name) for seed, name in names if self.known[name].status is status]
+
+
+def of_store(known: Sequence[RunSummary], read: Callable[[str], Run | None], shelf: Path | None) -> Results:
+    """The results among these runs, and in the folder that ships."""
+    return Results({run.run_id: run for run in known}, read, None if shelf is None else shelf / RESULTS)
+
+
+@lru_cache(maxsize=32)
+def named_arm(name: str) -> Arm:
+    """The arm that "bn/l1" names."""
+    norms, _, penalty = name.partition("/")
+    found = [chosen for chosen in grids.NORMS if Arm(chosen, penalty).name == name]
+    assert found, f"there is no arm {name!r}: its norm is none of {norms}"
+    return Arm(found[0], penalty)
+
+
+def _measured(folder: Path | None) -> dict[str, dict[int, Mapping[str, Any]]]:
+    found: dict[str, dict[int, Mapping[str, Any]]] = {}
+    if folder is not None:
+        for measurement, told in mechanisms.results(folder / mechanisms.FOLDER):
+            found.setdefault(measurement.arm.name, {})[measurement.seed] = told
+    return found

@@ -1,0 +1,153 @@
+"""The Study page as Streamlit executes it: nothing measured yet, and with made-up results."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import streamlit as st
+import study_kit as kit
+from streamlit.testing.v1 import AppTest
+
+from normlab.app.studying.choice import SECTION, SECTIONS
+from normlab.store import Store
+
+OpenPage = Callable[..., AppTest]
+
+
+def draw() -> None:  # its source is executed elsewhere
+    from normlab.app.pages import study
+
+    study.show()
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The study's three experiments and BN alone, the three on digits, some mechanisms."""
+    root = tmp_path_factory.mktemp("study")
+    store = Store(root)
+    with pytest.MonkeyPatch.context() as patch:
+        kit.of_mnist(patch)
+        kit.arm(store, "study", "bn/none", kit.level(99.4))
+        kit.arm(store, "study", "gn/l1", kit.level(92, 0.5))
+        kit.arm(store, "study", "ln/l2", kit.level(99.4))
+        kit.arm(store, "study", "bn/l1+l2", kit.swinging(80, 10), kit.level(94, 0.3))
+    for name in ("gn/l1", "ln/l2", "bn/l1+l2"):
+        kit.arm(store, "lesson", name, kit.level(97.0, 0.5))
+    kit.write_mechanisms(root, {"base": 20.0, "momentum-0.3": 9.0})
+    return root
+
+
+@pytest.fixture
+def open_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[OpenPage]:
+    monkeypatch.setenv("NORMLAB_STORE", str(tmp_path / "store"))
+    monkeypatch.setenv("NORMLAB_DATA", str(tmp_path / "data"))
+    monkeypatch.setenv("NORMLAB_WORKERS", "0")
+    st.cache_resource.clear()
+
+    def open_it(shelf: Path, **query: str) -> AppTest:
+        monkeypatch.setenv("NORMLAB_PRETRAINED", str(shelf))
+        at = AppTest.from_function(draw, default_timeout=30)
+        for name, value in query.items():
+            at.query_params[name] = value
+        return sound(at.run())
+
+    yield open_it
+    st.cache_resource.clear()
+
+
+def sound(at: AppTest) -> AppTest:
+    assert not at.exception, at.exception
+    return at
+
+
+def words(at: AppTest) -> str:
+    kinds = (at.markdown, at.caption, at.info, at.warning)
+    return "\n".join(str(element.value) for kind in kinds for element in kind)
+
+
+def html(at: AppTest) -> str:
+    return "".join(element.proto.body for element in at.get("html"))
+
+
+def charts(at: AppTest) -> list[Any]:
+    return [element.proto for element in at.get("vega_lite_chart")]
+
+
+@pytest.mark.parametrize("section", SECTIONS)
+def test_nothing_measured_yet_is_said_plainly(open_page: OpenPage, tmp_path: Path, section: str) -> None:
+    (tmp_path / "empty").mkdir()
+    at = open_page(tmp_path / "empty", section=section.lower())
+    assert at.session_state[SECTION] == section
+    told = words(at)
+    assert "0 of 48 runs" in told
+    if section in ("Curves", "Claims", "Swings", "Logs"):
+        assert "normlab study train study" in told
+    if section == "Images":
+        assert told.count("Not trained yet.") == 3
+
+
+def test_the_first_section_shows_the_studys_curves_beside_ours(open_page: OpenPage, filled: Path) -> None:
+    at = open_page(filled)
+    assert len(charts(at)) == 3
+    assert "study 94.79 % (1 seed)" in charts(at)[2].alt
+    assert "ours" in charts(at)[0].alt
+    assert "99.40 ± 0.05 (3 seeds)" in str(at.table[0].value.to_dict())
+    at.toggle(key="study-anew").set_value(True)
+    at = sound(at.run())
+    assert "re-estimated" in charts(at)[2].alt
+    assert "re-estimated" not in charts(at)[0].alt, "GroupNorm has no statistics to estimate"
+    for curve in at.selectbox(key="study-curve").options[1:]:
+        at.selectbox(key="study-curve").select(curve)
+        at = sound(at.run())
+
+
+def test_claims_come_with_verdict_evidence_and_links(open_page: OpenPage, filled: Path) -> None:
+    at = open_page(filled, section="claims")
+    found = html(at)
+    assert "LN + L2 against GN + L1" in found
+    assert "./compare?a=norms%3Agn" in found
+    assert "<strong>confirmed</strong>" in found
+    assert "LN + L2 is the best of the three" in words(at)
+    assert "4 of the 32 statistics" in words(at)
+    assert "image 1 was left out" in words(at)
+    at.button_group(key="study-verdict").set_value("not measured")
+    assert "LN + L2 is the best of the three" not in words(sound(at.run()))
+
+
+def test_swings_tell_how_much_each_mechanism_explains(open_page: OpenPage, filled: Path) -> None:
+    at = open_page(filled, section="swings")
+    told = words(at)
+    assert "6 of 39 measurements" in told
+    assert "The deficit is 20.60 points." in told
+    assert "momentum-0.3 53 %" in charts(at)[1].alt or "momentum-0.3 54 %" in charts(at)[1].alt
+
+
+def test_predictions_are_counted(open_page: OpenPage, filled: Path) -> None:
+    at = open_page(filled, section="predictions")
+    assert "predictions" in words(at)
+    assert "as expected" in words(at)
+
+
+def test_misclassified_images_are_rebuilt_for_each_experiment(open_page: OpenPage, filled: Path) -> None:
+    at = open_page(filled, section="images")
+    assert "Download (" in "".join(button.label for button in at.button), "MNIST is not here: one click gets it"
+    at.button_group(key="study-images").set_value("lesson")
+    at = sound(at.run())
+    assert html(at).count("<figure") == 60
+
+
+def test_logs_are_the_studys_and_ours(open_page: OpenPage, filled: Path) -> None:
+    at = open_page(filled, section="logs")
+    assert len(at.dataframe[0].value) == 25
+    at.selectbox(key="study-log-run-gn/l1").select(2)
+    at = sound(at.run())
+    assert at.dataframe[0].value["test_accuracy"].iloc[-1] == pytest.approx(92.5)
+
+
+def test_an_address_that_cannot_be_used_is_told(open_page: OpenPage, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    at = open_page(tmp_path / "empty", section="wings", norms="bn")
+    assert "there is no such section" in words(at)
+    assert "norms" in words(at)
+    assert at.session_state[SECTION] == SECTIONS[0]

@@ -1,0 +1,24 @@
+"""`normlab study findings` as it is called."""
+
+from pathlib import Path
+
+import pytest
+
+from normlab.cli.main import main
+from normlab.findings import readme
+
+
+def test_it_writes_beside_the_folder_that_ships(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NORMLAB_STORE", str(tmp_path / "runs"))
+    shelf = tmp_path / "copy" / "pretrained"
+    shelf.mkdir(parents=True)
+    (shelf.parent / "README.md").write_text(f"{readme.START}\n{readme.END}\n", encoding="utf-8")
+    assert main(["study", "findings", "--into", str(shelf)]) == 0
+    assert "0 of 48" in (shelf.parent / "docs" / "findings.md").read_text(encoding="utf-8")
+    assert "not measured" in (shelf.parent / "README.md").read_text(encoding="utf-8")
+
+
+def test_it_says_what_is_missing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "pretrained").mkdir()
+    assert main(["study", "findings", "--into", str(tmp_path / "pretrained")]) == 2
+    assert "README.md cannot be read" in capsys.readouterr().err

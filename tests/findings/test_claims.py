@@ -1,0 +1,112 @@
+"""The study's claims are answered by the seeds that are there, and by nothing else."""
+
+from pathlib import Path
+
+import pytest
+import study_kit as kit
+from scipy import stats
+
+from normlab.findings import BY_KEY, CLAIMS, Answer, Results, carried, judge, of_store
+from normlab.findings.questions import together
+from normlab.findings.results import EVERY
+from normlab.store import Store
+from normlab.study.grids import Strengths
+
+RECIPE = {
+    "bn/none": kit.level(99.40),
+    "bn/l1": kit.swinging(80, 10),
+    "bn/l2": kit.level(99.41),
+    "bn/l1+l2": kit.swinging(80, 10),
+    "gn/none": kit.level(99.40),
+    "gn/l1": kit.level(92, 0.5),
+    "gn/l2": kit.level(99.40),
+    "ln/none": kit.level(99.40, 0.3),
+    "ln/l1": kit.level(91, 0.5),
+    "ln/l2": kit.level(99.41),
+    "ln/l1+l2": kit.level(91, 0.5),
+}
+
+
+def at(place: Store) -> Results:
+    return of_store(place.list(), place.read, place.root)
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    """The study's recipe as one would expect it: L1 costs much, nothing else does anything."""
+    place = Store(tmp_path_factory.mktemp("study"))
+    with pytest.MonkeyPatch.context() as patch:
+        kit.of_mnist(patch)
+        for name, curve in RECIPE.items():
+            anew = kit.level(94, 0.3) if name in ("bn/l1", "bn/l1+l2") else None
+            kit.arm(place, "study", name, curve, anew)
+    return place
+
+
+@pytest.fixture(scope="module")
+def results(store: Store) -> Results:
+    return at(store)
+
+
+@pytest.mark.parametrize(
+    ("key", "answer"),
+    [
+        ("beats-bn", Answer.CONFIRMED),
+        ("l1-hurts", Answer.CONFIRMED),
+        ("ln-best", Answer.CONFIRMED),
+        ("confounded", Answer.CONFIRMED),
+        ("no-l2", Answer.NOT_RESOLVED),
+        ("small", Answer.CONTRADICTED),
+        ("artefact", Answer.CONFIRMED),
+    ],
+)
+def test_a_claim_is_judged_by_its_seeds(results: Results, key: str, answer: Answer) -> None:
+    assert judge(BY_KEY[key], results).answer is answer
+
+
+def test_the_evidence_is_welchs_test_of_the_arms(results: Results) -> None:
+    (first, _) = judge(BY_KEY["ln-best"], results).evidence
+    assert first.seeds == 3
+    assert first.finding is not None
+    assert first.finding.estimate is not None
+    scipys = stats.ttest_ind(first.values[1], first.values[0], equal_var=False)
+    assert first.finding.estimate.interval() == pytest.approx(tuple(scipys.confidence_interval(0.95)))
+    assert first.run is not None
+    assert first.run.seed == 1
+
+
+def test_without_runs_nothing_is_measured(tmp_path: Path) -> None:
+    empty = at(Store(tmp_path))
+    for claim in CLAIMS:
+        for verdict in (judge(claim, empty), *carried(claim, empty)):
+            assert verdict.answer is Answer.NOT_MEASURED
+            assert all(one.finding is None for one in verdict.evidence)
+
+
+def test_every_arm_that_a_claim_asks_for_is_in_its_part() -> None:
+    for claim in CLAIMS:
+        for part in ("study", *claim.elsewhere):
+            names = {arm.name for arm in EVERY[part].arms()}
+            assert {arm for question in claim.questions for arm in question.arms} <= names, (claim.key, part)
+
+
+def test_one_contradiction_is_enough_and_nothing_may_be_missing() -> None:
+    assert together([Answer.CONFIRMED, Answer.NOT_MEASURED, Answer.CONTRADICTED]) is Answer.CONTRADICTED
+    assert together([Answer.CONFIRMED, Answer.NOT_RESOLVED, Answer.NOT_MEASURED]) is Answer.NOT_MEASURED
+    assert together([Answer.CONFIRMED, Answer.NOT_RESOLVED]) is Answer.NOT_RESOLVED
+    assert together([]) is Answer.NOT_MEASURED
+
+
+def test_a_tuned_part_is_asked_with_the_lambda_that_was_chosen(tmp_path: Path) -> None:
+    part, chosen = EVERY["digits"], Strengths(l1=1e-4)
+    strengths = {arm.name: chosen if "l1" in arm.penalty else Strengths() for arm in part.arms()}
+    kit.write_lambda(tmp_path, "digits", strengths)
+    store = Store(tmp_path)
+    for arm in part.arms():
+        if arm.name in ("bn/none", "bn/l1", "gn/none", "gn/l1"):
+            for seed in (0, 1, 2):
+                config = part.config(arm, strengths[arm.name], seed)
+                kit.keep(store, config, kit.level({"bn/l1": 97, "bn/none": 98}.get(arm.name, 98), 0.2))
+    verdict = next(one for one in carried(BY_KEY["interaction"], at(store)) if one.part == "digits")
+    assert verdict.answer is Answer.CONFIRMED
+    assert verdict.evidence[0].configs[1].penalty.l1 == 1e-4

@@ -1,0 +1,97 @@
+"""What the repository says of the findings is what its shipped results say; the writer itself, over made-up results."""
+
+import re
+from pathlib import Path
+
+import pytest
+import study_kit as kit
+
+from normlab.cli.common import Mistake
+from normlab.cli.study_findings import texts, write
+from normlab.findings import of_store, readme
+from normlab.findings.markdown import flowing
+from normlab.findings.pictures import MISTAKES, Picture, pictures
+from normlab.store import Store
+
+ROOT = Path(__file__).parents[2]
+MARKED = f"# normlab\n\n{readme.START}\nold\n{readme.END}\n\n## Start\n"
+
+
+def shipped_pictures() -> list[Picture]:
+    store = Store(ROOT / "none", ROOT / "pretrained")
+    return pictures(of_store(store.list(), store.read, store.shipped))
+
+
+def test_the_committed_texts_are_those_that_the_shipped_results_give() -> None:
+    for path, text in texts(ROOT / "pretrained", ROOT).items():
+        assert (ROOT / path).read_text(encoding="utf-8") == text, f"{path}: run `normlab study findings`"
+
+
+def test_the_committed_pictures_are_of_the_shipped_results() -> None:
+    known = {picture.name: picture for picture in shipped_pictures()}
+    there = {path.stem: path.read_text(encoding="utf-8") for path in (ROOT / readme.FOLDER).glob("*.svg")}
+    assert set(there) == set(known), "run `normlab study findings`"
+    for name, text in there.items():
+        assert known[name].mark in text, f"{name}: run `normlab study findings`"
+
+
+def test_three_collections_of_mistakes_are_of_digits_alone_and_named_with_their_source() -> None:
+    section = (ROOT / "README.md").read_text(encoding="utf-8").partition(readme.START)[2].partition(readme.END)[0]
+    assert "CC BY 4.0" in " ".join(section.split())
+    named = re.findall(r"findings/(mistakes-[\w-]+)\.svg", section)
+    assert len(named) == 3
+    for name in named:
+        text = (ROOT / readme.FOLDER / f"{name}.svg").read_text(encoding="utf-8")
+        assert 10 <= text.count("<image") <= MISTAKES
+        assert f"on digits: {text.count('<image')} of the" in text
+
+
+@pytest.fixture
+def shelf(tmp_path: Path) -> Path:
+    """A made-up shelf beside a README: one experiment, one mechanism, one arm on digits."""
+    place = tmp_path / "pretrained"
+    with pytest.MonkeyPatch.context() as patch:
+        kit.of_mnist(patch)
+        kit.arm(Store(place), "study", "gn/l1", kit.level(92, 0.5))
+    kit.arm(Store(place), "lesson", "gn/l1", kit.level(90.0))
+    kit.write_mechanisms(place, {"base": 20.0, "proximal": 9.0})
+    (tmp_path / "README.md").write_text(MARKED, encoding="utf-8")
+    return place
+
+
+def test_the_writer_fills_the_marked_section_and_nothing_else(shelf: Path) -> None:
+    write(shelf, shelf.parent)
+    told = (shelf.parent / "README.md").read_text(encoding="utf-8")
+    assert told.startswith(f"# normlab\n\n{readme.START}\n")
+    assert told.endswith(f"{readme.END}\n\n## Start\n")
+    assert "old" not in told.split("\n")
+    assert "92.00 ± 0.50 (3 seeds)" in told
+    assert "| proximal | D: do weights that chatter around zero matter? | 53 % |" in told
+    document = (shelf.parent / "docs" / "findings.md").read_text(encoding="utf-8")
+    assert "Not trained yet: `normlab study train digits`." in document
+    assert "| study | The study's recipe to the letter on MNIST | 3 of 48 | none |" in document
+    names = {path.stem for path in (shelf.parent / readme.FOLDER).iterdir()}
+    expected = {"curves-gn-l1", "curves-ln-l2", "curves-bn-l1-l2", "seeds-lesson", "mechanisms", "mistakes-gn-l1"}
+    assert names == expected
+
+
+def test_what_is_written_twice_is_the_same_and_old_pictures_go(shelf: Path) -> None:
+    write(shelf, shelf.parent)
+    before = {path: path.read_bytes() for path in shelf.parent.rglob("*") if path.is_file()}
+    (shelf.parent / readme.FOLDER / "older.svg").write_text("<svg/>")
+    write(shelf, shelf.parent)
+    assert {path: path.read_bytes() for path in shelf.parent.rglob("*") if path.is_file()} == before
+
+
+def test_a_readme_without_the_marks_is_left_alone(shelf: Path) -> None:
+    (shelf.parent / "README.md").write_text("# Something else\n", encoding="utf-8")
+    with pytest.raises(Mistake, match="cannot take the findings"):
+        write(shelf, shelf.parent)
+    assert (shelf.parent / "README.md").read_text(encoding="utf-8") == "# Something else\n"
+
+
+def test_paragraphs_are_wrapped_and_tables_are_not() -> None:
+    table = f"| {'x' * 150} |"
+    told = flowing(f"## Head\n\n{'word ' * 60}\n\n{table}\n")
+    assert table in told
+    assert max(map(len, told.replace(table, "").splitlines())) <= 118

@@ -1,0 +1,50 @@
+"""notebooks/study.ipynb runs from top to bottom, is committed without outputs, and links to this repository."""
+
+import os
+import re
+import tomllib
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+ROOT = Path(__file__).parents[1]
+NOTEBOOK = ROOT / "notebooks" / "study.ipynb"
+
+
+def notebook() -> nbformat.NotebookNode:
+    return nbformat.read(NOTEBOOK, as_version=4)
+
+
+def test_it_is_valid_and_has_no_outputs() -> None:
+    nbformat.validate(notebook())
+    for cell in notebook().cells:
+        if cell.cell_type == "code":
+            assert not cell.outputs
+            assert cell.execution_count is None
+
+
+def test_every_link_to_the_repository_has_the_address_of_the_project() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    own = project["urls"]["Repository"].removeprefix("https://github.com/")
+    read_me = (ROOT / "README.md").read_text(encoding="utf-8")
+    for text in (read_me, NOTEBOOK.read_text(encoding="utf-8")):
+        hosts = r"(?:git\+https://github\.com|colab\.research\.google\.com/github|mybinder\.org/v2/gh)"
+        found = re.findall(rf"{hosts}/([\w.-]+/[\w-]+)", text)
+        assert found, "it has badges"
+        assert set(found) == {own}
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_it_runs_and_compares_seeds_with_an_interval(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NORMLAB_STORE", str(tmp_path / "runs"))
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]))
+    done = NotebookClient(notebook(), timeout=300, resources={"metadata": {"path": str(NOTEBOOK.parent)}}).execute()
+    told = "\n".join(
+        str(output.get("text", "")) for cell in done.cells if cell.cell_type == "code" for output in cell.outputs
+    )
+    assert told.count("95 % interval") == 2
+    assert "BN's swing with running minus re-estimated statistics: +" in told
+    assert "seeds 0, 1, 2" in told, "the runs that ship"
