@@ -119,8 +119,9 @@ def _mean(results: Results, part: str, arm: str) -> str:
     if not values:
         return NOT_YET
     spread = f" ± {number(statistics.stdev(values))}" if len(values) > 1 else ""
-    lost = len(results.diverged(part, arm))
-    return f"{number(statistics.mean(values))}{spread} ({len(values)})" + (f", {lost} diverged" if lost else "")
+    lost, lazy = len(results.diverged(part, arm)), len(results.at_chance(part, arm))
+    failed = f"{f', {lost} diverged' if lost else ''}{f', {lazy} at chance' if lazy else ''}"
+    return f"{number(statistics.mean(values))}{spread} ({len(values)}){failed}"
 
 
 def _strengths(part: Part, results: Results) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from normlab.compare import Finding
 from normlab.compare.sentences import NO_INTERVAL, NOT_RESOLVED
 from normlab.findings import mechanisms, sheet
-from normlab.findings.claims import CLAIMS, judge
+from normlab.findings.claims import CLAIMS, arm_name, judge
 from normlab.findings.curves import last_epochs
 from normlab.findings.effects import DROPOUT, NORMS, PENALTIES, Technique, effects
 from normlab.findings.markdown import NOT_YET, effect, flowing, judged, number, table
@@ -120,7 +120,20 @@ def _changes(parts: Sequence[str], results: Results) -> list[str]:
     ]
     head = ("change", *(f"{EVERY[part].title} ({_seeds(part)})" for part in parts))
     words = [_in_words(part, techniques, column) for part, column in zip(parts, columns, strict=True)]
-    return [table(head, rows), *(text for text in words if text)]
+    words = [f"{text}{_at_chance(part, results)}" for part, text in zip(parts, words, strict=True) if text]
+    return [table(head, rows), *words]
+
+
+def _at_chance(part: str, results: Results) -> str:
+    """Which arms have seeds that did not learn, for no mean tells that; "" if none has."""
+    failed = {arm.name: len(results.at_chance(part, arm.name)) for arm in EVERY[part].arms()}
+    told = [f"{arm_name(arm)}: {n} of {len(results.seeds(part, arm))}" for arm, n in failed.items() if n]
+    if not told:
+        return ""
+    return (
+        f" Seeds that learned nothing and still guess after the last epoch: {'; '.join(told)}. They pull the means of "
+        "these arms far down."
+    )
 
 
 def _is_there(part: str, results: Results) -> bool:

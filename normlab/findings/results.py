@@ -8,6 +8,7 @@ from typing import Any
 
 from normlab.compare.arms import base
 from normlab.config import RunConfig
+from normlab.describe import CLASSES
 from normlab.findings.quantities import TEST_ACCURACY, Quantity
 from normlab.identity import run_id
 from normlab.record import Status
@@ -95,6 +96,12 @@ class Results:
     def diverged(self, part: str, arm: str) -> tuple[int, ...]:
         """Seeds of the arm that diverged: they have no numbers, and leaving them out flatters the arm."""
         return tuple(seed for seed, _ in self._ended(part, arm, Status.DIVERGED))
+
+    def at_chance(self, part: str, arm: str) -> tuple[int, ...]:
+        """Seeds of the arm that learned nothing: test accuracy below twice that of a guess. They drag a mean far below
+        every network that it is the mean of."""
+        values = self.values(part, arm, TEST_ACCURACY)
+        return tuple(seed for seed, value in values.items() if value < 200 / CLASSES)
 
     def _finished(self, part: str, arm: str) -> list[tuple[int, str]]:
         return self._ended(part, arm, Status.FINISHED)

@@ -75,6 +75,15 @@ def test_the_writer_fills_the_marked_section_and_nothing_else(shelf: Path) -> No
     assert names == expected
 
 
+def test_seeds_that_learned_nothing_are_told_beside_the_means(shelf: Path) -> None:
+    kit.arm(Store(shelf), "lesson", "none/none", lambda epoch, seed: 10.0 if seed == 1 else 97.0)
+    kit.arm(Store(shelf), "lesson", "bn/none", kit.level(98.0))
+    write(shelf, shelf.parent)
+    told = " ".join((shelf.parent / "README.md").read_text(encoding="utf-8").split())
+    assert "still guess after the last epoch: no norm: 1 of 3. They" in told
+    assert "(3), 1 at chance" in (shelf.parent / "docs" / "findings.md").read_text(encoding="utf-8")
+
+
 def test_what_is_written_twice_is_the_same_and_old_pictures_go(shelf: Path) -> None:
     write(shelf, shelf.parent)
     before = {path: path.read_bytes() for path in shelf.parent.rglob("*") if path.is_file()}
