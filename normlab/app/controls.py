@@ -90,7 +90,7 @@ def _preset(lesson: Lesson) -> None:
         PRESETS,
         index=None,
         format_func=lambda preset: preset.name,
-        key="preset",
+        key=state.preset_key(),
         placeholder="Your own settings",
         on_change=state.adopt_preset,
         help="A ready configuration. Everything below can be changed from there.",

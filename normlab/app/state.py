@@ -16,12 +16,17 @@ from normlab.identity import canonical
 from normlab.presets import PRESETS, RECIPES, Preset
 from normlab.settings import SETTINGS, accepted, changed, flat
 
-_CONFIG, _REFUSED, _PRESET = "config", "address-refused", "preset"
+_CONFIG, _REFUSED, _PRESETS = "config", "address-refused", "presets"
 
 
 def key(name: str) -> str:
     """The session key of a setting's widget."""
     return f"setting-{name}"
+
+
+def preset_key() -> str:
+    """The session key of the presets' box."""
+    return f"preset-{st.session_state.get(_PRESETS, 0)}"
 
 
 def current() -> tuple[RunConfig, ConfigError | None]:
@@ -37,8 +42,16 @@ def current() -> tuple[RunConfig, ConfigError | None]:
     if wanted != config:
         st.session_state[_CONFIG] = wanted
         st.session_state[_REFUSED] = []
-    st.session_state[_PRESET] = _matching_preset(wanted)
+    _tell_preset(_matching_preset(wanted))
     return wanted, None
+
+
+def _tell_preset(preset: Preset | None) -> None:
+    """Until the browser hears of it, it sends the box's old choice with whatever is clicked next, and that would count
+    as a choice. So where something else changes the choice, the box is a new one."""
+    if st.session_state.get(preset_key()) != preset:
+        st.session_state[_PRESETS] = st.session_state.get(_PRESETS, 0) + 1
+        st.session_state[preset_key()] = preset
 
 
 def last() -> RunConfig:
@@ -69,7 +82,7 @@ def _raw(value: Any) -> Any:
 
 def adopt_preset() -> None:
     """Callback of the presets' box."""
-    chosen: Preset | None = st.session_state[_PRESET]
+    chosen: Preset | None = st.session_state[preset_key()]
     if chosen is not None:
         adopt(_but_what_is_fixed(chosen.config()))
 

@@ -43,7 +43,8 @@ def _show(run: Run, epoch: int | None) -> None:
     summary.metrics(run, epoch, pins.beside(run))
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         if not lesson.hides("panels"):
-            st.session_state[_PANEL] = lesson.panel
+            if st.session_state.get(_PANEL) != lesson.panel:  # to set it anew would undo a click that is on its way
+                st.session_state[_PANEL] = lesson.panel
             st.segmented_control(
                 "Panel",
                 NAMES,

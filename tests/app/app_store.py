@@ -1,6 +1,9 @@
-"""Puts made-up runs into a store."""
+"""What tests of the page share: made-up runs in a store, and widgets that are hard to find."""
+
+from typing import Any
 
 import synthetic
+from streamlit.testing.v1 import AppTest
 
 from normlab.config import RunConfig
 from normlab.record import Ended, Status
@@ -14,3 +17,8 @@ def keep(store: Store, config: RunConfig, *, status: Status = Status.FINISHED, e
             attempt.append(event)
         if status is not Status.INTERRUPTED:
             attempt.commit(Ended(status, "" if status is Status.FINISHED else "The loss was not a number."))
+
+
+def preset_box(at: AppTest) -> Any:
+    """Its key is another one whenever a setting has changed what it shows."""
+    return next(box for box in at.selectbox if box.label == "Preset")

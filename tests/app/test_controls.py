@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from app_store import preset_box
 from streamlit.testing.v1 import AppTest
 
 from normlab.app.words import WORDS, number, plain
@@ -186,19 +187,30 @@ def test_the_permalink_holds_every_setting_and_the_version(app: OpenApp) -> None
 @pytest.mark.parametrize("preset", PRESETS, ids=lambda preset: preset.name)
 def test_a_preset_sets_everything(app: OpenApp, preset: Any) -> None:
     at = app(dropout="0.7", l2="0.1", norms="in", seed="8")
-    at.selectbox(key="preset").set_value(preset).run()
+    preset_box(at).set_value(preset).run()
     assert not at.exception
     assert config(at) == preset.config()
-    assert at.selectbox(key="preset").value == preset
+    assert preset_box(at).value == preset
 
 
 def test_another_setting_is_no_preset_but_another_seed_is(app: OpenApp) -> None:
     at = app()
-    assert at.selectbox(key="preset").value == PRESETS[0]
+    assert preset_box(at).value == PRESETS[0]
     at.number_input(key="setting-seed").set_value(5).run()
-    assert at.selectbox(key="preset").value == PRESETS[0]
+    assert preset_box(at).value == PRESETS[0]
     at.select_slider(key="setting-dropout").set_value(0.4).run()
-    assert at.selectbox(key="preset").value is None
+    assert preset_box(at).value is None
+
+
+def test_a_preset_that_a_setting_undoes_is_told_in_a_new_box_so_that_an_older_choice_counts_for_nothing(
+    app: OpenApp,
+) -> None:
+    at = app()
+    preset_box(at).set_value(PRESETS[1]).run()
+    kept = preset_box(at).key
+    assert preset_box(at.run()).key == kept, "who chooses stays in the box"
+    widget(at, "dropout").set_value(0.3).run()
+    assert (preset_box(at).key != kept, preset_box(at).value) == (True, None)
 
 
 def test_groups_are_asked_for_only_with_group_norm_and_are_kept_without(app: OpenApp) -> None:

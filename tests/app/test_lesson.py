@@ -4,6 +4,7 @@ from collections.abc import Callable
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
+from app_store import preset_box
 from streamlit.testing.v1 import AppTest
 
 from normlab.app import lesson, view
@@ -81,7 +82,7 @@ def test_any_setting_can_be_hidden_and_keeps_its_value(app: OpenApp, name: str) 
     assert f"setting-{name}" not in keys(at)
     assert len(keys(at) & {f"setting-{other}" for other in SETTINGS}) == len(SETTINGS) - 1
     before = at.session_state["config"]
-    at.selectbox(key="preset").set_value(PRESETS[1]).run()
+    preset_box(at).set_value(PRESETS[1]).run()
     assert not at.exception
     after = at.session_state["config"]
     part = SETTINGS[name].part
