@@ -11,6 +11,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const pad = pads.get(parentElement)
   pad.tell = (message) => setTriggerValue("drawn", message)
   if (data.serial > pad.serial) load(pad, data)
+  pad.example = data.example && data.serial === pad.serial
 }
 
 function newPad(parent, data) {
@@ -50,6 +51,8 @@ function begin(pad, event) {
   if (event.button) return
   event.preventDefault()
   pad.canvas.setPointerCapture(event.pointerId)
+  if (pad.example && !pad.erasing) wipe(pad) // an example makes room for the first stroke
+  pad.example = false
   pad.last = place(pad, event)
   line(pad, pad.last)
 }
