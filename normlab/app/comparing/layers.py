@@ -28,6 +28,7 @@ def show(shown: Sequence[Group], *, dark: bool) -> None:
     block: str = left.segmented_control(
         "Block",
         names.BLOCKS,
+        wrap=True,
         required=True,
         format_func=_layer,
         key=BLOCK.key,
