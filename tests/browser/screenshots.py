@@ -112,7 +112,7 @@ ALL_SHOTS = (
 def settled(page: Page) -> None:
     """Until the script has run to its end and every chart is drawn."""
     expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning", timeout=60_000)
-    expect(page.get_by_test_id("stSkeleton")).to_have_count(0)
+    expect(page.get_by_test_id("stSkeleton")).to_have_count(0, timeout=60_000)
     page.wait_for_timeout(700)
 
 

@@ -53,8 +53,8 @@ function begin(pad, event) {
   pad.canvas.setPointerCapture(event.pointerId)
   if (pad.example && !pad.erasing) wipe(pad) // an example makes room for the first stroke
   pad.example = false
-  pad.last = place(pad, event)
-  line(pad, pad.last)
+  const [right, down] = (pad.last = place(pad, event))
+  line(pad, [right + 0.1, down]) // a line without length would leave no dot
 }
 
 function go(pad, event) {
