@@ -42,6 +42,11 @@ _STILL = """
 _LARGE = """
 html {{ font-size: calc(16px * {scale}) !important; }}
 """
+_MATHS = """
+.katex .base { margin-block: 0.2em; }
+"""
+"""Fractions in a formula that breaks over several lines must not touch."""
+
 _PLACE = f"""
 .st-key-{_TOOLS} {{ position: fixed; top: 0.45rem; right: 1rem; z-index: 999991; width: auto; }}
 @media (max-width: 640px) {{ .st-key-{_PROJECTOR} {{ display: none; }} }}
@@ -51,7 +56,7 @@ _PLACE = f"""
 def style() -> None:
     """Before the page: one element, always, that takes no room."""
     dark = st.context.theme.type == "dark"
-    parts = [_CONTRAST.format(ink=INK[dark], muted=MUTED[dark]), _CONTRAST_OF[dark], _STILL, _PLACE]
+    parts = [_CONTRAST.format(ink=INK[dark], muted=MUTED[dark]), _CONTRAST_OF[dark], _STILL, _MATHS, _PLACE]
     if address.lesson().projector:
         parts.append(_LARGE.format(scale=PROJECTOR_SCALE))
     st.html(f"<style>{''.join(parts)}</style>")

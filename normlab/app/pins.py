@@ -66,6 +66,8 @@ def button(config: RunConfig) -> None:
 def chips() -> None:
     """One element, always: the pinned runs, each with a way to remove it."""
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+        if pinned():
+            st.caption("Pinned:", width="content")
         for place, config in enumerate(pinned()):
             st.button(
                 title(config),

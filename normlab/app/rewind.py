@@ -43,6 +43,7 @@ def button(config: RunConfig) -> None:
             offers[name],
             format_func=lambda value: told(config, name, value),
             key=f"rewind-to-{name}",
+            help="What the setting is to be after the rewind; everything else stays as it is.",
             on_change=address.acknowledge,
         )
         after = changed(config, {name: value})

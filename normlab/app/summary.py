@@ -35,14 +35,21 @@ def heading(config: RunConfig) -> None:
 
 
 def origin(run: Run) -> str:
-    """Where an ended run's numbers come from, in a line."""
+    """Where an ended run's numbers come from, in a few words."""
     record = run.record
     if record is None:
         return ""
     where = "Ships with normlab" if run.shipped else "Trained here"
     day = f"{datetime.fromisoformat(record.started):%Y-%m-%d}"
-    versions = ", ".join(f"{name} {version}" for name, version in record.versions.items() if name != "python")
-    return f"{where} · {day}, {duration(record.seconds)} on {record.machine} · {versions}"
+    return f"{where} · {day} · trained in {duration(record.seconds)}"
+
+
+def made(run: Run) -> str | None:
+    """With what an ended run was trained."""
+    if run.record is None:
+        return None
+    versions = ", ".join(f"{name} {version}" for name, version in run.record.versions.items() if name != "python")
+    return f"Trained on {run.record.machine} with {versions}."
 
 
 def metrics(run: Run, epoch: int | None = None, beside: Run | None = None) -> None:

@@ -12,7 +12,8 @@ _STEPS = """
    wrong.
 5. **Train.** Settings nobody has tried yet have a button **Train live**; it takes some seconds.
 
-On a phone the settings are behind the two arrows at the top. Every question mark explains what it stands beside.
+On a phone the settings and the other pages are behind the two arrows at the top. Every question mark explains what it
+stands beside; the pages *Study*, *Compare*, *Worksheet* and *Draw* go on from here.
 """
 
 

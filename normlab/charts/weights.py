@@ -27,7 +27,7 @@ def measure(field: str, epochs: int, high: float, *, dark: bool) -> Spec:
         x=epochs_axis(epochs),
         y=alt.Y(f"{field}:Q", title=None, scale=alt.Scale(domain=[0, high], nice=False), axis=quiet()),
         color=alt.Color(
-            "layer:N", scale=alt.Scale(domain=list(LAYERS), range=colors), legend=legend(columns=4, labels=LAYER_NAMES)
+            "layer:N", scale=alt.Scale(domain=list(LAYERS), range=colors), legend=legend(columns=3, labels=LAYER_NAMES)
         ),
     )
     lines = hover.lines(encoded, hover.Tips("epoch", "layer", field, LAYERS, number), ink=INK[dark])

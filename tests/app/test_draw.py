@@ -62,9 +62,20 @@ def digit(place: int = 0) -> drawing.Canvas:
     return drawing.enlarged(images.load(Dataset.DIGITS).test.images[place])
 
 
-def test_an_empty_pad_says_what_to_do(app: OpenApp) -> None:
+def test_at_first_a_test_image_is_answered_until_one_draws(app: OpenApp) -> None:
     app()
     at = page()
+    assert "the first stroke takes its place" in words(at)
+    assert html(at).count("<section") == 1
+    assert at.session_state["drawing-centered"] is False
+    put(at, digit(5))
+    assert "the first stroke takes its place" not in words(at)
+    assert at.session_state["drawing-centered"] is True
+
+
+def test_an_empty_pad_says_what_to_do(app: OpenApp) -> None:
+    app()
+    at = put(page(), drawing.empty())
     assert "Draw on the black square" in words(at)
     assert "each network answers here" in html(at)
     assert "<section" not in html(at)

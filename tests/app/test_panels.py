@@ -396,3 +396,24 @@ def test_curves_have_a_rule_at_the_epoch() -> None:
         for chart in charts(page("curves", RUNS["three modes"], [RUNS["no norm"]], epoch=epoch)):
             found = set(pa.ipc.open_stream(chart.data.data).read_pandas()["now"].dropna())
             assert found == ({epoch} if epoch is not None else set())
+
+
+def test_weights_of_two_runs_stand_side_by_side_with_one_scale() -> None:
+    other = make(norms=())
+    at = page("weights", RUNS["finished"], [other])
+    titles = [text.value for text in at.markdown if text.value.startswith("**Length of the weights")]
+    assert titles == ["**Length of the weights: BN**", "**Length of the weights: no norm**"]
+    assert charts(at)[0].spec == charts(at)[1].spec
+    assert "BN, after epoch 4" in words(at), "whose weights the histogram shows"
+
+
+def test_mistakes_count_those_of_the_pinned_run_and_the_shared_ones() -> None:
+    run, other = RUNS["finished"], make(norms=())
+    true = synthetic.true_labels(run.config)
+    both = int(((run.snapshot(4).predicted != true) & (other.snapshot(4).predicted != true)).sum())
+    at = page("mistakes", run, [other], epoch=4)
+    told = (
+        f"**BN**, {wrong(run)} mistakes. The pinned run, **no norm**, makes {wrong(other)} after epoch 4; {both} images"
+    )
+    assert told in words(at)
+    assert "pinned" not in words(page("mistakes", run, [make(dataset="mnist")]))

@@ -45,12 +45,55 @@ def train(page: Page) -> None:
     expect(page.get_by_text(re.compile(r"Epoch ([2-9]|\d\d) of"))).to_be_visible(timeout=60_000)
 
 
+def put_a_digit(page: Page) -> None:
+    page.get_by_role("radio", name="3", exact=True).click()
+    expect(page.get_by_alt_text("The drawing as this network sees it").first).to_be_visible()
+
+
+def step_back(page: Page) -> None:
+    """To an epoch in the middle of the run."""
+    page.get_by_role("slider", name="Epoch").focus()
+    for _ in range(6):
+        page.keyboard.press("ArrowLeft")
+    expect(page.get_by_role("slider", name="Epoch")).to_have_value("9")
+
+
+def play(page: Page) -> None:
+    press("Play")(page)
+    expect(page.get_by_role("slider", name="Epoch")).to_have_value(re.compile("^[2-9]$"), timeout=30_000)
+
+
+def rewind(page: Page) -> None:
+    """The same start without a norm: two runs in one view."""
+    press("Rewind")(page)
+    page.get_by_role("combobox", name=re.compile("From BN to")).click()
+    page.get_by_role("option", name="no norm", exact=True).click()
+    page.get_by_test_id("stPopoverBody").get_by_role("button", name="Rewind", exact=True).click()
+    expect(page.get_by_text("its difference to the pinned run, BN")).to_be_visible()
+
+
+def draw_with_two(page: Page) -> None:
+    rewind(page)
+    settled(page)
+    if (opener := page.get_by_test_id("stExpandSidebarButton")).is_visible():  # on a phone the pages are in there
+        opener.click()
+        page.wait_for_timeout(700)
+    page.get_by_role("link", name="Draw", exact=True).click()
+    expect(page.get_by_text("Put a test image on the pad")).to_be_visible()
+    settled(page)
+    put_a_digit(page)
+
+
 README_SHOTS = (Shot("lab"),)
 ALL_SHOTS = (
     *(Shot(f"lab-{slug(name)}", f"?panel={slug(name)}") for name in PANELS),
     Shot("lab-tour", prepare=press("Tour")),
     Shot("lab-class", "?hide=l1,l2,details&lock=norms&panel=layers", press("Link")),
     *(Shot(f"lab-large-{slug(name)}", f"?projector=true&panel={slug(name)}") for name in PANELS),
+    *(Shot(f"lab-earlier-{name}", f"?panel={name}", step_back) for name in ("curves", "layers", "mistakes", "weights")),
+    Shot("lab-playing", prepare=play),
+    Shot("lab-rewind", prepare=press("Rewind")),
+    *(Shot(f"lab-rewound-{name}", f"?panel={name}", rewind) for name in ("curves", "layers", "mistakes", "weights")),
     Shot("lab-not-trained", "?norms=bn+gn&dropout=0.2"),
     Shot("lab-training", "?norms=bn+ln&epochs=30&seed={n}", train),
     Shot("lab-refused", "?groups=3&norms=gn&lr=fast&wings=2"),
@@ -58,7 +101,10 @@ ALL_SHOTS = (
     *(Shot(f"compare-{name}", f"compare?section={name}") for name in ("results", "curves", "layers", "images")),
     *(Shot(f"study-{name.lower()}", f"study?section={name.lower()}") for name in STUDY),
     Shot("compare-norms", "compare?a=norms:none&b=norms:bn&c=norms:ln&d=norms:gn"),
-    *(Shot(page, page) for page in ("worksheet", "data")),
+    *(Shot(page, page) for page in ("draw", "worksheet", "data")),
+    Shot("draw-digit", "draw", put_a_digit),
+    Shot("draw-two-networks", prepare=draw_with_two),
+    Shot("draw-large-digit", "draw?projector=true", put_a_digit),
     *(Shot(f"{page}-large", f"{page}?projector=true") for page in ("compare", "study", "worksheet", "data")),
 )
 
@@ -66,7 +112,7 @@ ALL_SHOTS = (
 def settled(page: Page) -> None:
     """Until the script has run to its end and every chart is drawn."""
     expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning", timeout=60_000)
-    expect(page.get_by_test_id("stSkeleton")).to_have_count(0)
+    expect(page.get_by_test_id("stSkeleton")).to_have_count(0, timeout=60_000)
     page.wait_for_timeout(700)
 
 
@@ -79,7 +125,7 @@ def take(browser: Browser, server: Server, shot: Shot, target: Path, size: str, 
     expect(page.locator("[data-testid=stMain] h1")).to_be_visible(timeout=60_000)
     settled(page)
     shot.prepare(page)
-    if shot.prepare is not train:
+    if shot.prepare not in (train, play):
         settled(page)
     if full:
         grow(page, width, height)

@@ -13,10 +13,12 @@ THREE = ((0.35, 0.25), (0.5, 0.18), (0.65, 0.27), (0.48, 0.5), (0.68, 0.62), (0.
 
 
 def visit(page: Page, server: Server) -> Locator:
-    """The pad."""
+    """The pad, cleared."""
     page.goto(f"{server.url}/draw")
     pad = page.get_by_role("img", name="Drawing pad")
     expect(pad).to_be_visible()
+    expect(answers(page)).to_have_count(10)
+    page.get_by_role("button", name="Clear").click()
     expect(page.get_by_text("Draw on the black square")).to_be_visible()
     settled(page)
     return pad
@@ -74,6 +76,22 @@ def test_networks_answer_while_one_draws_and_the_pad_stays(page: Page, server: S
     sound(page, server)
 
 
+def test_the_first_stroke_takes_the_examples_place(page: Page, server: Server) -> None:
+    page.goto(f"{server.url}/draw")
+    pad = page.get_by_role("img", name="Drawing pad")
+    expect(page.get_by_text("the first stroke takes its place")).to_be_visible()
+    settled(page)
+    example = ink(pad)
+    assert example > 1_000
+    page.mouse.move(*places(pad)[0])
+    page.mouse.down()
+    page.mouse.up()
+    expect(page.get_by_text("the first stroke takes its place")).to_have_count(0)
+    settled(page)
+    assert 0 < ink(pad) < 300, "a dot of the pen"
+    sound(page, server)
+
+
 def test_the_eraser_takes_ink_away(page: Page, server: Server) -> None:
     pad = visit(page, server)
     for tool in ("Pen", "Eraser"):
@@ -97,7 +115,7 @@ def test_a_drawing_is_made_without_a_pointer(page: Page, server: Server) -> None
     settled(page)
     before, there = ink(pad), seen(page)
     assert before > 0
-    page.get_by_role("button", name="→").focus()
+    page.get_by_role("button", name="Right", exact=True).focus()
     page.keyboard.press("Enter")
     expect(page.get_by_alt_text("The drawing as this network sees it")).not_to_have_attribute("src", there)
     settled(page)

@@ -31,6 +31,7 @@ def show(shown: Sequence[Group], *, dark: bool) -> None:
         frames.METRICS,
         format_func=lambda item: f"{item.label} ({item.unit})",
         key=METRIC.key,
+        help="What is drawn over the epochs. Scores are measured after each epoch, dropout off.",
         on_change=choice.acknowledge,
     )
     band = middle.segmented_control(
@@ -40,10 +41,17 @@ def show(shown: Sequence[Group], *, dark: bool) -> None:
         default=Band.SPREAD,
         required=True,
         key="compare-band",
+        help="How the seeds of an arm are drawn: as a band around their mean, or each run as a line of its own.",
         on_change=choice.acknowledge,
     )
     axis = right.segmented_control(
-        "Vertical axis", [_ZOOM, _FULL], default=_ZOOM, required=True, key="compare-axis", on_change=choice.acknowledge
+        "Vertical axis",
+        [_ZOOM, _FULL],
+        default=_ZOOM,
+        required=True,
+        key="compare-axis",
+        help="Zoom shows where the later epochs lie, and cuts off what lies outside.",
+        on_change=choice.acknowledge,
     )
     frame = frames.bands(shown, metric, band)
     if frame.empty:

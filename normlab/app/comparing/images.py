@@ -82,7 +82,9 @@ def _pair(seen: Sequence[Seen]) -> tuple[Seen, Seen]:
     labels = [arm.label for arm in others]
     if st.session_state.get(key) not in labels:
         st.session_state[key] = labels[0]
-    chosen = st.selectbox(f"Against {reference.label}", labels, key=key, on_change=choice.acknowledge, width=360)
+    chosen = st.selectbox(
+        f"Against {reference.label}", labels, key=key, on_change=choice.acknowledge, width=360, help=_AGAINST
+    )
     return reference, others[labels.index(chosen)]
 
 
@@ -162,17 +164,26 @@ def notes(at: npt.NDArray[np.int64], seen: Mapping[str, Seen]) -> list[str]:
     ]
 
 
+_AGAINST = "The arm whose images are held against those of the reference."
+_ONE_SEED = "This test compares two single networks, so one seed of each arm is chosen."
+
+
 def _mcnemar(reference: Seen, other: Seen, test: Images) -> None:
-    st.markdown("#### McNemar's test for two networks")
+    st.markdown("## McNemar's test for two networks")
     left, right = st.columns(2, gap="medium")
     first = left.selectbox(
         f"Seed of {reference.label}",
         reference.seeds,
         key=f"compare-first-{reference.label}",
+        help=_ONE_SEED,
         on_change=choice.acknowledge,
     )
     second = right.selectbox(
-        f"Seed of {other.label}", other.seeds, key=f"compare-second-{other.label}", on_change=choice.acknowledge
+        f"Seed of {other.label}",
+        other.seeds,
+        key=f"compare-second-{other.label}",
+        help=_ONE_SEED,
+        on_change=choice.acknowledge,
     )
     one, two = (arm.snapshots[arm.seeds.index(seed)].predicted for arm, seed in ((reference, first), (other, second)))
     names = [
@@ -190,6 +201,7 @@ def _mcnemar(reference: Seen, other: Seen, test: Images) -> None:
         on_click="ignore",
         icon=":material/download:",
         key="compare-csv-images",
+        help="Every test image with its true class and how many networks of each arm get it right.",
     )
 
 

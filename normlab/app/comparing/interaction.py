@@ -26,7 +26,7 @@ def pick(shown: Sequence[Group]) -> Design | None:
     """Draw the choice among the designs that the store completes around the shown arms; a sentence if there is none."""
     whole = [group.arm for group in shown if group.arm.seed is None]
     found = compare.designs(whole, [arm for arm in choice.known() if arm.seeds])
-    st.markdown("#### Interaction")
+    st.markdown("## Interaction")
     if not found:
         st.caption(
             "No 2×2 design is complete around these arms: an interaction needs A, A + x, B and B + x, for example BN "
@@ -41,6 +41,7 @@ def pick(shown: Sequence[Group]) -> Design | None:
         "Does a change do the same to both?",
         labels,
         key=_DESIGN,
+        help="An interaction: whether a change, such as adding L1, does more to one arm than to another.",
         on_change=choice.acknowledge,
         placeholder="Choose a change and two arms",
     )

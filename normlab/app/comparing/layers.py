@@ -28,9 +28,11 @@ def show(shown: Sequence[Group], *, dark: bool) -> None:
     block: str = left.segmented_control(
         "Block",
         names.BLOCKS,
+        wrap=True,
         required=True,
         format_func=_layer,
         key=BLOCK.key,
+        help="The part of the network to look into, from the image (1) to the output (6).",
         on_change=choice.acknowledge,
     ) or str(BLOCK.default)
     stage = middle.segmented_control(
@@ -40,6 +42,7 @@ def show(shown: Sequence[Group], *, dark: bool) -> None:
         required=True,
         format_func=_stage,
         key="compare-stage",
+        help="Where in the block its numbers are looked at: before its norm, or behind everything it does.",
         on_change=choice.acknowledge,
     )
     seeds = _seeds(shown, right)

@@ -21,7 +21,7 @@ def show(shown: Sequence[Group]) -> None:
     metric = frames.FINALS[0]
     unit = frames.difference_unit(metric)
     reference = by_seed(shown[0], metric)
-    st.markdown("#### Same seed, same luck?")
+    st.markdown("## Same seed, same luck?")
     told = []
     for group in shown[1:]:
         pair = compare.pairing(reference, by_seed(group, metric))

@@ -64,6 +64,7 @@ def _ready() -> None:
         there,
         format_func=lambda one: one.name,
         key=_READY,
+        help="Questions with the arms that answer them; the arms below can be changed from there.",
         on_change=_adopt_ready,
         placeholder="Your own choice" if there else "None of them is complete in this store",
         disabled=not there,

@@ -132,7 +132,7 @@ def _metric(
     palette = colors(shown, dark=dark)
     labels, hues = tuple(palette), tuple(palette.values())
     frame = frames.finals(shown, metric)
-    st.markdown(f"#### {metric.label} ({metric.unit})", help=_ABOUT[metric.label])
+    st.markdown(f"## {metric.label} ({metric.unit})", help=_ABOUT[metric.label])
     left, right = st.columns(2, gap="medium")
     with left:
         low, high = around(frame["value"])
@@ -184,7 +184,7 @@ def _table(shown: Sequence[Group], four: Sequence[Group], found: dict[Metric, li
         for metric, one in found.items()
     ]
     table = pd.concat(parts, ignore_index=True)[["metric", "contrast", "unit", *_COLUMNS]]
-    st.markdown("#### Every contrast")
+    st.markdown("## Every contrast")
     st.caption(
         "p and interval belong to one contrast; Holm's p holds for all contrasts of the same metric together. "
         "Seeds needed: an arm, for a true difference of the size seen, with power 80 % at two-sided 5 %."
@@ -219,6 +219,7 @@ def _download(label: str, table: pd.DataFrame, name: str) -> None:
         on_click="ignore",
         icon=":material/download:",
         key=f"compare-csv-{name}",
+        help="For a spreadsheet, with every digit that is needed to compute with it.",
     )
 
 

@@ -11,6 +11,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const pad = pads.get(parentElement)
   pad.tell = (message) => setTriggerValue("drawn", message)
   if (data.serial > pad.serial) load(pad, data)
+  pad.example = data.example && data.serial === pad.serial
 }
 
 function newPad(parent, data) {
@@ -50,8 +51,10 @@ function begin(pad, event) {
   if (event.button) return
   event.preventDefault()
   pad.canvas.setPointerCapture(event.pointerId)
-  pad.last = place(pad, event)
-  line(pad, pad.last)
+  if (pad.example && !pad.erasing) wipe(pad) // an example makes room for the first stroke
+  pad.example = false
+  const [right, down] = (pad.last = place(pad, event))
+  line(pad, [right + 0.1, down]) // a line without length would leave no dot
 }
 
 function go(pad, event) {

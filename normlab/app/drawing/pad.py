@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
-from normlab import drawing
+from normlab import drawing, images
 from normlab.app import cached
 from normlab.app.drawing import state
 from normlab.choices import Dataset
@@ -27,14 +27,16 @@ _WORDS = {
     "clear": "Clear",
 }
 _MOVES: Mapping[str, tuple[str, Callable[[Canvas], Canvas]]] = {
-    "left": ("←", partial(drawing.moved, right=-1, down=0)),
-    "right": ("→", partial(drawing.moved, right=1, down=0)),
-    "up": ("↑", partial(drawing.moved, right=0, down=-1)),
-    "down": ("↓", partial(drawing.moved, right=0, down=1)),
+    "left": ("arrow_back", partial(drawing.moved, right=-1, down=0)),
+    "right": ("arrow_forward", partial(drawing.moved, right=1, down=0)),
+    "up": ("arrow_upward", partial(drawing.moved, right=0, down=-1)),
+    "down": ("arrow_downward", partial(drawing.moved, right=0, down=1)),
 }
+"""Direction: icon, and what it does to the drawing."""
+
 _TURNS: Mapping[str, tuple[str, Callable[[Canvas], Canvas]]] = {
-    "left": ("↺", partial(drawing.turned, degrees=-10)),
-    "right": ("↻", partial(drawing.turned, degrees=10)),
+    "left": ("rotate_left", partial(drawing.turned, degrees=-10)),
+    "right": ("rotate_right", partial(drawing.turned, degrees=10)),
 }
 _CENTER = (
     "Every image of the data set was scaled to one size and put into the middle before a network learned from it. Turn "
@@ -50,11 +52,18 @@ _component = st.components.v2.component(
 )
 
 
+def begin(dataset: Dataset) -> None:
+    """Put the first test image on a pad that nobody has used, so that the networks have something to answer to."""
+    if state.is_new() and images.is_there(dataset):
+        state.begin(drawing.enlarged(cached.test_images(dataset).images[0]))
+
+
 def show() -> None:
     """The square to draw on, with its pen, eraser and Clear."""
     data = {
         "serial": state.serial(),
         "ink": state.encoded(),
+        "example": state.is_example(),
         "size": drawing.SIZE,
         "pen": _PEN,
         "words": _WORDS,
@@ -77,17 +86,29 @@ def controls(dataset: Dataset) -> bool:
         st.info(problem, icon=":material/image_not_supported:")
     st.session_state.setdefault(state.CENTERED, True)
     centered = st.toggle("Center and scale", key=state.CENTERED, help=_CENTER)
-    with st.container(horizontal=True, gap="xsmall"):
-        for name, (sign, move) in _MOVES.items():
-            help = f"Move {name} by one of 28 pixels; while drawings are centered it would change nothing"
-            _button(sign, f"drawing-move-{name}", move, help=help, disabled=centered)
-        for name, (sign, turn) in _TURNS.items():
-            _button(sign, f"drawing-turn-{name}", turn, help=f"Turn {name} by 10 degrees")
+    with st.grid(min_column_width=120, border=False, gap="xsmall"):
+        for name, (icon, move) in _MOVES.items():
+            help = f"Moves the drawing {name} by one of 28 pixels. While drawings are centered it would change nothing."
+            _button(name.capitalize(), icon, f"drawing-move-{name}", move, help=help, disabled=centered)
+        for name, (icon, turn) in _TURNS.items():
+            help = f"Turns the drawing {name} by 10 degrees; upright digits are all that most networks know."
+            _button(f"Turn {name}", icon, f"drawing-turn-{name}", turn, help=help)
     return centered
 
 
-def _button(sign: str, key: str, change: Callable[[Canvas], Canvas], *, help: str, disabled: bool = False) -> None:
-    st.button(sign, key=key, width="content", help=help, disabled=disabled, on_click=state.change, args=(change,))
+def _button(
+    label: str, icon: str, key: str, change: Callable[[Canvas], Canvas], *, help: str, disabled: bool = False
+) -> None:
+    st.button(
+        label,
+        icon=f":material/{icon}:",
+        key=key,
+        width="stretch",
+        help=help,
+        disabled=disabled,
+        on_click=state.change,
+        args=(change,),
+    )
 
 
 def _put(dataset: Dataset) -> None:

@@ -15,7 +15,23 @@ from normlab import drawing
 from normlab.drawing import Canvas
 
 CENTERED = "drawing-centered"
-_CANVAS, _SERIAL = "drawing-canvas", "drawing-serial"
+_CANVAS, _SERIAL, _EXAMPLE = "drawing-canvas", "drawing-serial", "drawing-example"
+
+
+def is_new() -> bool:
+    """Whether nothing was ever on the pad."""
+    return _CANVAS not in st.session_state
+
+
+def begin(example: Canvas) -> None:
+    """Something to look at until somebody draws: the first stroke takes its place. As it is, so not centered."""
+    st.session_state[_CANVAS], st.session_state[_EXAMPLE] = example, True
+    st.session_state[CENTERED] = False
+
+
+def is_example() -> bool:
+    """Whether what is on the pad was put there unasked."""
+    return bool(st.session_state.get(_EXAMPLE))
 
 
 def canvas() -> Canvas:
@@ -30,7 +46,7 @@ def serial() -> int:
 
 def keep(new: Canvas) -> None:
     """A change that the pad does not know of yet."""
-    st.session_state[_CANVAS] = new
+    st.session_state[_CANVAS], st.session_state[_EXAMPLE] = new, False
     st.session_state[_SERIAL] = serial() + 1
 
 
@@ -51,8 +67,9 @@ def take(message: Mapping[str, Any]) -> None:
     if drawn.size == drawing.SIZE**2:
         st.session_state[_CANVAS] = drawn.reshape(drawing.SIZE, drawing.SIZE)
         st.session_state[_SERIAL] = number
-        if not drawn.any():
+        if is_example() or not drawn.any():
             st.session_state[CENTERED] = True
+        st.session_state[_EXAMPLE] = False
 
 
 def encoded() -> str:

@@ -8,7 +8,8 @@ const strips = new WeakMap()
 
 export default function ({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".network")
-  const strip = strips.get(parentElement) ?? { layout: "", stages: [] }
+  const frame = root.parentElement
+  const strip = strips.get(parentElement) ?? { layout: "", stages: [], watch: watched(root, frame) }
   strips.set(parentElement, strip)
   strip.open = (block) => {
     setTriggerValue("opened", block)
@@ -21,6 +22,13 @@ export default function ({ data, parentElement, setTriggerValue }) {
   root.setAttribute("aria-label", data.label)
   root.tabIndex = data.opens ? -1 : 0 // where it is too narrow, the keyboard scrolls it: by its buttons, or by itself
   data.stages.forEach((stage, at) => update(strip.stages[at], stage, data))
+}
+
+// Where the row is wider than its place, its end fades and a line says that it goes on.
+function watched(root, frame) {
+  const watch = new ResizeObserver(() => frame.classList.toggle("wide", root.scrollWidth > root.clientWidth + 1))
+  watch.observe(root)
+  return watch
 }
 
 function build(root, strip, data) {

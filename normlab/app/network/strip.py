@@ -15,7 +15,8 @@ _HERE = Path(__file__).parent
 
 _component = st.components.v2.component(
     "network_strip",
-    html='<div class="network" role="group"></div>',
+    html='<div><div class="network" role="group"></div>'
+    '<div class="hint">The network goes on: swipe sideways →</div></div>',
     css="\n" + (_HERE / "strip.css").read_text(encoding="utf-8"),
     js="\n" + (_HERE / "strip.js").read_text(encoding="utf-8"),  # a text of one line would be taken for a path
 )

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from normlab import images
-from normlab.app import cached, fetching, library
+from normlab.app import address, cached, fetching, library
 from normlab.app.words import plain, word
 from normlab.choices import TEST_IMAGES, TRAINING_IMAGES, VALIDATION_IMAGES, Dataset
 
@@ -71,7 +71,7 @@ def _runs() -> None:
         st.warning(store.notice, icon=":material/hard_drive:")
     entries = library.entries()
     shipped = sum(entry.shipped for entry in entries)
-    with st.grid(min_column_width=160):
+    with st.grid(min_column_width=260 if address.lesson().projector else 160):
         st.metric(
             "Runs that ship", f"{shipped:,}", help="Finished runs that came with normlab; they are never changed."
         )

@@ -21,6 +21,8 @@ _ABOUT = (
     "have learned from small gray images, and a drawing is none: it shows what they know, and what they do not."
 )
 _EMPTY = "Draw on the black square, or put a test image there. Each network answers while you draw."
+_EXAMPLE = "A test image lies on the pad to begin with. **Draw your own:** the first stroke takes its place."
+_ANSWERED = "What each network says, how sure it is of every class, and what the drawing does in its blocks."
 _NOTHING = "There is no trained network to ask yet: train one in the lab, then come back."
 _NEAREST = "The lab's settings are not trained yet, so the finished run with the most similar settings answers."
 
@@ -69,10 +71,12 @@ def _kept(config: RunConfig) -> Run | None:
 def _ask(runs: list[Run], *, dark: bool) -> None:
     """The pad and the answers: only they are drawn again after a stroke."""
     left, right = st.columns([1, 2.2], gap="large")
+    dataset = runs[0].config.data.dataset
     with left:
+        pad.begin(dataset)
         pad.show()
         headline = st.empty()
-        centered = pad.controls(runs[0].config.data.dataset)
+        centered = pad.controls(dataset)
     with right:
         canvas = drawn.canvas()
         if not canvas.any():
@@ -88,6 +92,7 @@ def _ask(runs: list[Run], *, dark: bool) -> None:
         found = answers.ask(networks, canvas, centered=centered)
         seconds = time.perf_counter() - start
         headline.html(answers.headline(found))
+        st.markdown(_EXAMPLE if drawn.is_example() else _ANSWERED)
         st.html(answers.cards(found, dark=dark))
         who = f"{len(found)} networks" if len(found) > 1 else "The network"
         st.caption(f"{who} answered in {1000 * seconds:.0f} ms, on the computer that runs this page.")

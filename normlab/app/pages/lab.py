@@ -18,6 +18,10 @@ _HOSTED = (
     "Runs trained here are kept on the disk of the computer that runs this app. Where the app is hosted, that disk is "
     "temporary: live runs may vanish."
 )
+_NAME = (
+    "The name of this run: its normalization (BN is BatchNorm, LN LayerNorm, GN GroupNorm, IN InstanceNorm), dropout "
+    "and penalties, its data set, and the seed, a number that decides the random start."
+)
 _FORGETS = (
     "InstanceNorm gives every channel of every image the same mean, β. The average pooling behind block 6 takes just "
     "this mean, so the head gets the same numbers for every image: this network stays at chance, however it is trained."
@@ -60,7 +64,7 @@ def _messages(config: RunConfig, contradiction: ConfigError | None) -> None:
 
 def _head(config: RunConfig, now: Phase) -> None:
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-        st.title(title(config), anchor=False, width="content")
+        st.title(title(config), anchor=False, width="content", help=_NAME)
         with st.container(horizontal=True, width="content"):
             if now.run is not None and now.run.epochs:
                 if now.kind is not Kind.LIVE and not address.lesson().hides("rewind"):
@@ -72,7 +76,7 @@ def _head(config: RunConfig, now: Phase) -> None:
 
 
 def _ended(run: Run) -> None:
-    st.caption(f"{summary.origin(run)}  \n{summary.seeds(run.config)}")
+    st.caption(f"{summary.seeds(run.config)}  \n{summary.origin(run)}", help=summary.made(run))
     if run.status is Status.DIVERGED:
         reason = run.ended.reason if run.ended else ""
         st.error(
@@ -131,6 +135,7 @@ def _train(config: RunConfig, *, again: bool) -> None:
         icon=":material/play_arrow:",
         type="primary",
         key="train",
+        help="Trains these settings now, on the computer that runs this page. Equal settings are trained once for all.",
         disabled=bool(cached.limits().exceeded(config)),
         on_click=live.join,
         args=(config,),
@@ -145,4 +150,6 @@ def _nearby(config: RunConfig) -> None:
     st.markdown("Finished runs with the most similar settings:")
     with st.container(horizontal=True):
         for place, other in enumerate(near):
-            st.button(title(other), key=f"near-{place}", on_click=state.adopt, args=(other,))
+            st.button(
+                title(other), key=f"near-{place}", help="Shows this run instead.", on_click=state.adopt, args=(other,)
+            )

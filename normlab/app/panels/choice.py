@@ -26,6 +26,8 @@ def one_of(
         st.session_state[kept] = st.session_state[key]
     else:
         st.session_state[key] = st.session_state.setdefault(kept, options[0])
-    st.segmented_control(label, options, key=key, required=True, format_func=words, help=help, disabled=disabled)
+    st.segmented_control(
+        label, options, key=key, required=True, format_func=words, help=help, disabled=disabled, wrap=True
+    )
     chosen: _T = st.session_state[kept]
     return chosen

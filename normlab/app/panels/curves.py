@@ -36,6 +36,7 @@ _AXIS = (
     "Zoom shows where the later two thirds of the epochs lie, and cuts off what lies outside. While a run trains, the "
     "axes stay at full scale."
 )
+_BY = "The number of which the shown and the pinned runs are drawn in one chart."
 _RATE = "The size of the steps that the optimizer takes, as the schedule sets it."
 
 
@@ -60,7 +61,9 @@ def _header(run: Run, epoch: int | None, *, compared: bool) -> tuple[bool, frame
         chosen = one_of("Vertical axis", (_ZOOM, _FULL), key="curves-axis", disabled=running, help=_AXIS)
     if compared:
         label = "Compare the runs by"
-        metric = choice.selectbox(label, frames.METRICS, format_func=lambda item: item.label, key="curves-metric")
+        metric = choice.selectbox(
+            label, frames.METRICS, format_func=lambda item: item.label, key="curves-metric", help=_BY
+        )
     return chosen == _ZOOM and not running, metric
 
 

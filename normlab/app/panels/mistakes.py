@@ -25,6 +25,10 @@ ANY = "any"
 _LIVE_SHADE = 0.01
 """While the epochs go by, the darkest shade stands for this share of the test images; the axes must not move."""
 
+_BOXES = {
+    "True class": "What the images show. The matrix and the images below follow; a click into the matrix sets both.",
+    "Predicted class": "What the network says.",
+}
 PAGE = 20
 """Images on a page of the gallery: four rows of five, as in the study."""
 
@@ -41,17 +45,39 @@ def show(run: Run, pinned: Sequence[Run] = (), *, epoch: int | None = None, dark
         st.info(str(problem), icon=":material/image_not_supported:")
         return
     true, predicted, note = st.columns([1, 1, 2], gap="medium", vertical_alignment="bottom")
-    for column, label, key in zip((true, predicted), ("True class", "Predicted class"), _keys(dataset), strict=True):
-        column.selectbox(label, [ANY, *LABELS[dataset]], key=key, on_change=_forget_click)
+    for column, (label, help), key in zip((true, predicted), _BOXES.items(), _keys(dataset), strict=True):
+        column.selectbox(label, [ANY, *LABELS[dataset]], key=key, help=help, on_change=_forget_click)
     with note:
-        st.caption(words(kept, epoch))
         found = frames.predictions(run.snapshot(nearest(kept, epoch)), test.labels)
+        st.caption(f"{words(kept, epoch)} {_beside(run, found, pinned, test, epoch)}".strip())
     left, right = st.columns([5, 6], gap="large")
     with left:
         _matrix(found, dataset, dark=dark)
         _classes(found, LABELS[dataset], dark=dark)
     with right:
         _gallery(found, test, dataset)
+
+
+def _beside(run: Run, found: pd.DataFrame, pinned: Sequence[Run], test: Images, epoch: int | None) -> str:
+    """A sentence on the mistakes of the run pinned last beside these; "" if none has learned from the same data."""
+    others = [
+        other
+        for other in pinned
+        if other.run_id != run.run_id
+        and other.config.data.dataset is run.config.data.dataset
+        and other.snapshot_epochs()
+    ]
+    if not others:
+        return ""
+    other = others[-1]
+    shown = nearest(other.snapshot_epochs(), epoch)
+    theirs = frames.predictions(other.snapshot(shown), test.labels)
+    wrong, too = (one["true"] != one["predicted"] for one in (found, theirs))
+    here, there = frames.difference_labels([run, other])
+    return (
+        f"Shown: **{here}**, {int(wrong.sum()):,} mistakes. The pinned run, **{there}**, makes {int(too.sum()):,} "
+        f"after epoch {shown}; {int((wrong & too).sum()):,} images are wrong in both."
+    )
 
 
 def _matrix(found: pd.DataFrame, dataset: Dataset, *, dark: bool) -> None:

@@ -24,6 +24,9 @@ _MEANING = {
     Statistics.REESTIMATED: "Measured anew with these weights on 10,000 clean training images (all, if there are "
     "fewer), dropout off. A fair score: no test image takes part.",
 }
+_ACCURACY = "Share of the test images classified right with these statistics."
+_LOSS = "How surprised the network is by the right class: 0 is certain and right, 2.3 a blind guess."
+_GAIN = "How much better these statistics do than those BatchNorm remembers, in points (percent of the test images)."
 _CURVE = (
     "The same weights at every epoch, tested with three kinds of statistics. Where *running* falls and the others do "
     "not, the network is fine and its memory is not."
@@ -86,10 +89,10 @@ def _switch(run: Run, epoch: int) -> None:
     )
     accuracy, loss = scores[mode]
     with st.grid(min_column_width=160, border=False):
-        st.metric(f"Test accuracy after epoch {epoch}", f"{accuracy:.2f} %")
-        st.metric("Test loss", f"{number(loss, 3)} nats")
+        st.metric(f"Test accuracy after epoch {epoch}", f"{accuracy:.2f} %", help=_ACCURACY)
+        st.metric("Test loss", f"{number(loss, 3)} nats", help=_LOSS)
         gain = accuracy - scores[Statistics.RUNNING][0]
-        st.metric("Against running statistics", f"{gain:+.2f} pts".replace("-", "−"))
+        st.metric("Against running statistics", f"{gain:+.2f} pts".replace("-", "−"), help=_GAIN)
     st.caption(_MEANING[mode])
 
 

@@ -1,11 +1,12 @@
 """Weights: how large they are, how many are zero, how they are distributed, and the first filters as pictures."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import streamlit as st
 
 from normlab import frames
+from normlab.app.panels.choice import one_of
 from normlab.app.panels.figure import figure, number, waiting
 from normlab.app.panels.moment import marked, nearest, words
 from normlab.charts import weights
@@ -20,16 +21,36 @@ _TEXT = {
     "zeros": "Only L1 with the proximal step sets weights to exactly 0; the subgradient step overshoots it.",
     "small": "Weights that hardly count. L1 pulls many there, L2 few.",
 }
+_LAYER = "The convolution whose weights are drawn below: in a block, between blocks, or in the head before the output."
 
 
 def show(run: Run, pinned: Sequence[Run] = (), *, epoch: int | None = None, dark: bool) -> None:
     """Draw the weights' sizes over the epochs, and one layer's weights at a kept epoch."""
-    if not frames.layer_epochs(run):
+    kept = frames.layer_epochs(run)
+    others = [other for other in pinned if other.run_id != run.run_id and len(frames.layer_epochs(other)) > 1]
+    if not kept:
         st.info(waiting(run, "Weight statistics"), icon=":material/hourglass_empty:")
+    elif others and (len(kept) > 1 or run.status is Status.RUNNING):
+        _side_by_side([run, others[-1]], epoch, dark=dark)
     else:
         _measures(run, epoch, dark=dark)
     st.divider()
-    _snapshot(run, epoch, dark=dark)
+    _snapshot(run, epoch, frames.difference_labels([run, others[-1]])[0] if others else "", dark=dark)
+
+
+def _side_by_side(runs: Sequence[Run], epoch: int | None, *, dark: bool) -> None:
+    """One number of the shown run and the one pinned last, with the same axes."""
+    titles = {name: title for name, (title, _) in weights.MEASURES.items()}
+    field = one_of("All layers over the epochs", list(titles), key="weights-measure", words=titles.__getitem__)
+    found = [frames.weights(run) for run in runs]
+    top = _top(field, [value for frame in found for value in frame[field]])
+    spec = weights.measure(field, max(run.config.optim.epochs for run in runs), top, dark=dark)
+    columns, labels = st.columns(2, gap="medium"), frames.difference_labels(runs)
+    for place, (column, frame, label) in enumerate(zip(columns, found, labels, strict=True)):
+        with column:
+            alt = weights.measure_alt(frame, field)
+            shown, key = marked(frame, epoch), f"weights-beside-{place}"
+            figure(f"{titles[field]}: {label}", shown, spec, key=key, alt=alt, text=_TEXT[field])
 
 
 def _measures(run: Run, epoch: int | None, *, dark: bool) -> None:
@@ -40,8 +61,7 @@ def _measures(run: Run, epoch: int | None, *, dark: bool) -> None:
     fields = list(weights.MEASURES)
     for pair in (fields[:2], fields[2:]):
         for column, field in zip(st.columns(2, gap="medium"), pair, strict=True):
-            top = ceiling([10.0, *frame[field]]) if field in ("zeros", "small") else ceiling(frame[field])
-            top = min(top, 100.0) if top > 50 else top
+            top = _top(field, frame[field])
             spec = (
                 weights.measure_once(field, top, dark=dark)
                 if once
@@ -53,14 +73,23 @@ def _measures(run: Run, epoch: int | None, *, dark: bool) -> None:
                 figure(title, frame, spec, key=f"weights-{field}", alt=alt, text=_TEXT[field])
 
 
-def _snapshot(run: Run, epoch: int | None, *, dark: bool) -> None:
+def _top(field: str, values: Iterable[float]) -> float:
+    """Where the vertical axis ends."""
+    if field not in ("zeros", "small"):
+        return ceiling(values)
+    top = ceiling([10.0, *values])
+    return min(top, 100.0) if top > 50 else top
+
+
+def _snapshot(run: Run, epoch: int | None, label: str, *, dark: bool) -> None:
+    """One layer at a kept epoch; `label` names the run where two are shown."""
     kept = run.snapshot_epochs()
     if not kept:
         st.info(f"{waiting(run, 'Weights')} They are kept at a few epochs.", icon=":material/hourglass_empty:")
         return
     left, right = st.columns(2, gap="medium", vertical_alignment="bottom")
-    layer = left.selectbox("Weights of", weights.LAYERS, format_func=_name, key="weights-layer")
-    right.caption(words(kept, epoch))
+    layer = left.selectbox("Weights of", weights.LAYERS, format_func=_name, key="weights-layer", help=_LAYER)
+    right.caption(f"{label}, {words(kept, epoch).lower()}" if label else words(kept, epoch))
     snapshots = [run.snapshot(known) for known in kept]
     snapshot = snapshots[kept.index(nearest(kept, epoch))]
     left, right = st.columns(2, gap="medium")

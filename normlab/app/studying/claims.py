@@ -44,6 +44,7 @@ def show(*, dark: bool) -> None:
         required=True,
         format_func=lambda one: f"{str(one).capitalize()} ({counts.get(one, len(found))})",
         key="study-verdict",
+        help="Shows only statements with this verdict. *Not resolved*: what the seeds show may be chance.",
         on_change=choice.acknowledge,
     )
     st.caption(

@@ -31,6 +31,7 @@ def show(*, dark: bool) -> None:
         CURVES,
         format_func=lambda item: f"{item.name} ({item.unit})",
         key="study-curve",
+        help="What is drawn over the 25 epochs: the study's published number and ours.",
         on_change=choice.acknowledge,
     )
     anew = middle.toggle(
@@ -41,7 +42,13 @@ def show(*, dark: bool) -> None:
         help="The same weights, with mean and variance measured anew on training images: see Swings.",
     )
     axis = right.segmented_control(
-        "Vertical axis", [_ZOOM, _FULL], default=_ZOOM, required=True, key="study-axis", on_change=choice.acknowledge
+        "Vertical axis",
+        [_ZOOM, _FULL],
+        default=_ZOOM,
+        required=True,
+        key="study-axis",
+        help="Zoom shows where the later epochs lie, and cuts off what lies outside.",
+        on_change=choice.acknowledge,
     )
     for column, experiment in zip(st.columns(3, gap="medium"), EXPERIMENTS, strict=True):
         with column:
@@ -80,7 +87,7 @@ def _color(experiment: Experiment, *, dark: bool) -> str:
 
 
 def _table(rows: Sequence[LastEpoch]) -> None:
-    st.markdown("#### Test accuracy after 25 epochs (%)")
+    st.markdown("## Test accuracy after 25 epochs (%)")
     told = pd.DataFrame(
         [(row.name, number(row.study), _span(row.study_range), _ours(row), _span(row.range)) for row in rows],
         columns=[

@@ -17,7 +17,7 @@ def trained(results: Results, part: Part) -> int:
 
 def progress(results: Results) -> None:
     """A badge a part: how much of it there is."""
-    with st.container(horizontal=True, gap="small"):
+    with st.container(horizontal=True, gap="xsmall"):
         for part in PARTS:
             done, planned = trained(results, part), part.size()
             _badge(_TITLES.get(part.name, "Fashion-MNIST"), done, planned, "runs")

@@ -29,6 +29,7 @@ def show(*, dark: bool) -> None:
         required=True,
         format_func=lambda name: _PARTS[name],
         key="study-images",
+        help="Whose mistakes are shown: those of networks trained as the study did, or of the small lesson runs.",
         on_change=choice.acknowledge,
     )
     st.caption(
@@ -57,7 +58,7 @@ def _is_here(dataset: Dataset) -> bool:
 
 
 def _collection(experiment: Experiment, part: str, results: Results, test: Images, dataset: Dataset) -> None:
-    st.markdown(f"#### {experiment.name}")
+    st.markdown(f"## {experiment.name}")
     seeds = results.seeds(part, experiment.arm)
     config = results.config(part, experiment.arm, seeds[0]) if seeds else None
     snapshot = cached.last_predictions(run_id(config)) if config else None

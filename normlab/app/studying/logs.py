@@ -24,7 +24,14 @@ def show(*, dark: bool) -> None:
     arms = sorted(
         (arm.name for arm in BY_NAME[_STUDY].arms()), key=lambda name: ordered.index(name) if name in ordered else 9
     )
-    arm = left.selectbox("Arm", arms, format_func=arm_name, key="study-log-arm", on_change=choice.acknowledge)
+    arm = left.selectbox(
+        "Arm",
+        arms,
+        format_func=arm_name,
+        key="study-log-arm",
+        help="An arm is all runs of the same settings, which differ in the seed only.",
+        on_change=choice.acknowledge,
+    )
     published = next((item for item in EXPERIMENTS if item.arm == arm), None)
     options = [*([_STUDY] if published else []), *results.seeds(_STUDY, arm)]
     if not options:
@@ -35,6 +42,7 @@ def show(*, dark: bool) -> None:
         options,
         format_func=lambda name: "The study's own" if name == _STUDY else f"Ours, seed {name}",
         key=f"study-log-run-{arm}",
+        help="The study published one run of each of its three experiments; ours have several seeds.",
         on_change=choice.acknowledge,
     )
     if chosen == _STUDY and published is not None:
@@ -80,4 +88,5 @@ def _download(text: str, name: str) -> None:
         on_click="ignore",
         icon=":material/download:",
         key=f"study-csv-{name}",
+        help="The table above, for a spreadsheet.",
     )

@@ -20,6 +20,7 @@ def show(*, dark: bool) -> None:
         required=True,
         format_func=arm_name,
         key="study-network",
+        help="The study compared three networks; they differ in the norm and in the penalty.",
         on_change=choice.acknowledge,
     )
     results = source.results()

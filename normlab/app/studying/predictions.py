@@ -34,7 +34,7 @@ def show(*, dark: bool) -> None:
 
 def table(found: Sequence[Result], name: str) -> None:
     """The predictions with their results, and a sentence that counts them."""
-    st.markdown("#### Expected and found")
+    st.markdown("## Expected and found")
     st.markdown(counted(found))
     frame = as_frame(found)
     st.dataframe(
@@ -53,6 +53,7 @@ def table(found: Sequence[Result], name: str) -> None:
         on_click="ignore",
         icon=":material/download:",
         key=f"study-csv-{name}",
+        help="The table above, for a spreadsheet.",
     )
 
 

@@ -38,7 +38,7 @@ def show(*, dark: bool) -> None:
     results = source.results()
     st.markdown(_ABOUT)
     _curve(results, dark=dark)
-    st.markdown("#### How much each mechanism explains")
+    st.markdown("## How much each mechanism explains")
     found = rows(results)
     if len(found) < len(ARMS) or any(row.seeds < len(SEEDS) for row in found):
         _missing(found)
@@ -60,13 +60,20 @@ def _curve(results: Results, *, dark: bool) -> None:
         )
         return
     left, right = st.columns([1, 2], vertical_alignment="bottom")
-    seed = left.selectbox("Seed of BN + L1 + L2", list(runs), key="study-seed", on_change=choice.acknowledge)
+    seed = left.selectbox(
+        "Seed of BN + L1 + L2",
+        list(runs),
+        key="study-seed",
+        help="Another seed is another run of the same settings: other initial weights, another order of the images.",
+        on_change=choice.acknowledge,
+    )
     axis = right.segmented_control(
         "Vertical axis",
         ["Zoom", "Full scale"],
         default="Zoom",
         required=True,
         key="study-swings-axis",
+        help="Zoom shows where the later epochs lie, and cuts off what lies outside.",
         on_change=choice.acknowledge,
     )
     modes.curve(runs[seed], None, zoom=axis == "Zoom", dark=dark)

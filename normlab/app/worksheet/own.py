@@ -18,7 +18,7 @@ def show(choice: Choice) -> None:
         st.markdown("**Size**")
         for column, (axis, (least, most)), size in zip(st.columns(4), LIMITS.items(), values.shape, strict=True):
             st.session_state[_size(axis)] = size
-            column.number_input(_LABELS[axis], least, most, key=_size(axis), on_change=_resize)
+            column.number_input(_LABELS[axis], least, most, key=_size(axis), on_change=_resize, help=_RESIZED)
     with fill:
         st.markdown("**Random whole numbers**")
         with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -31,9 +31,13 @@ def show(choice: Choice) -> None:
                 width=140,
                 help="Equal seeds give equal values from −3 to 3.",
             )
-            st.button("Fill at random", icon=":material/casino:", key=state.key("fill"), on_click=_fill)
+            st.button("Fill at random", icon=":material/casino:", key=state.key("fill"), on_click=_fill, help=_FILLED)
     _paste_box(choice)
     _export(choice)
+
+
+_RESIZED = "How many there are in your own sheet; what fits of its values stays."
+_FILLED = "Replaces every value of your own sheet."
 
 
 def _paste_box(choice: Choice) -> None:
@@ -46,7 +50,13 @@ def _paste_box(choice: Choice) -> None:
         placeholder="Copy cells in a spreadsheet and paste them here",
         label_visibility="collapsed",
     )
-    st.button("Use these values", icon=":material/content_paste:", key=state.key("paste"), on_click=_paste_text)
+    st.button(
+        "Use these values",
+        icon=":material/content_paste:",
+        key=state.key("paste"),
+        help="Makes the pasted cells your own sheet.",
+        on_click=_paste_text,
+    )
     if problem := st.session_state.get(state.key("paste-problem")):
         st.error(problem, icon=":material/block:")
     st.caption(

@@ -24,7 +24,9 @@ def show(choice: Choice, values: Values) -> None:
     answers = {kind: check(values, choice.norm, choice.groups, kind, written[kind]) for kind in Statistic}
     st.subheader("Published and right" if whose == "published" else "Your answers", anchor=False)
     _verdict(choice, answers, whose)
-    every = whose == "published" or st.toggle("Show the right ones", key=state.key("right"))
+    every = whose == "published" or st.toggle(
+        "Show the right ones", key=state.key("right"), help="The solution, beside what you have entered."
+    )
     frame = _frame(choice, values, answers)
     if not every:
         for kind, column in _WRITTEN.items():

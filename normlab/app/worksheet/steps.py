@@ -33,11 +33,25 @@ def show(choice: Choice, steps: Steps, *, dark: bool) -> None:
                 st.caption(step.note)
 
 
+_LEARNED = (
+    ("gamma", "γ", "The scale that the norm learns; it begins at 1."),
+    ("beta", "β", "The offset that the norm learns; it begins at 0."),
+)
+
+
 def _scale() -> None:
     with st.container(horizontal=True):
-        for name, label in (("gamma", "γ"), ("beta", "β")):
+        for name, label, told in _LEARNED:
             st.number_input(
-                label, -100.0, 100.0, key=state.key(name), step=0.5, format="%g", on_change=state.acknowledge, width=140
+                label,
+                -100.0,
+                100.0,
+                key=state.key(name),
+                step=0.5,
+                format="%g",
+                on_change=state.acknowledge,
+                width=140,
+                help=told,
             )
 
 
