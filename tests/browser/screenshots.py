@@ -84,7 +84,12 @@ def draw_with_two(page: Page) -> None:
     put_a_digit(page)
 
 
-README_SHOTS = (Shot("lab"),)
+README_SHOTS = (
+    Shot("lab"),
+    Shot("compare", "compare?section=results&a=norms:none&b=norms:bn&c=norms:ln&d=norms:gn"),
+    Shot("study", "study?section=claims"),
+    Shot("draw", "draw", put_a_digit),
+)
 ALL_SHOTS = (
     *(Shot(f"lab-{slug(name)}", f"?panel={slug(name)}") for name in PANELS),
     Shot("lab-tour", prepare=press("Tour")),
