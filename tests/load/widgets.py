@@ -5,14 +5,15 @@ from typing import Any
 from streamlit.proto.Element_pb2 import Element
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 
-Value = str | float | bool | list[str] | None
+Value = str | float | bool | list[str] | list[float] | None
 
 _FIELDS = {
     "button_group": "string_array_value",
     "checkbox": "bool_value",
     "number_input": "double_value",
     "selectbox": "string_value",
-    "slider": "string_array_value",  # all of them are select sliders
+    "select_slider": "string_array_value",
+    "slider": "double_array_value",
 }
 
 
@@ -21,18 +22,26 @@ def inner(element: Element) -> Any:
     return getattr(element, str(element.WhichOneof("type")))
 
 
+def kind_of(element: Element) -> str:
+    """The element's own kind; a slider with options is a select slider."""
+    kind = str(element.WhichOneof("type"))
+    return "select_slider" if kind == "slider" and element.slider.options else kind
+
+
 def is_widget(element: Element) -> bool:
-    return element.WhichOneof("type") in {*_FIELDS, "button"}
+    return kind_of(element) in {*_FIELDS, "button"}
 
 
 def initial(element: Element) -> Value:
     """The value that a widget starts with, unless the app sets one."""
     widget = inner(element)
-    match element.WhichOneof("type"):
+    match kind_of(element):
         case "button_group":
             return [widget.options[place].content for place in widget.default]
-        case "slider":
+        case "select_slider":
             return [widget.options[int(place)] for place in widget.default]
+        case "slider":
+            return [*widget.default]
         case "selectbox":
             return widget.options[widget.default] if widget.HasField("default") else None
         case _:
@@ -42,11 +51,13 @@ def initial(element: Element) -> Value:
 def dictated(element: Element) -> Value:
     """The value that the app sets."""
     widget = inner(element)
-    match element.WhichOneof("type"):
+    match kind_of(element):
         case "button_group":
             return [*widget.raw_values]
-        case "slider":
+        case "select_slider":
             return [*widget.raw_value]
+        case "slider":
+            return [*widget.value]
         case "selectbox":
             return str(widget.raw_value) if widget.HasField("raw_value") else None
         case _:
@@ -67,7 +78,7 @@ class Widgets:
 
     def see(self, element: Element) -> None:
         """Take in a widget as the app draws it."""
-        kind = str(element.WhichOneof("type"))
+        kind = kind_of(element)
         if kind not in _FIELDS:
             return
         widget = inner(element)
@@ -77,7 +88,7 @@ class Widgets:
             self._values.setdefault(widget.id, (kind, initial(element)))
 
     def change(self, element: Element, value: Value) -> None:
-        self._values[inner(element).id] = str(element.WhichOneof("type")), value
+        self._values[inner(element).id] = kind_of(element), value
 
     def keep(self, shown: set[str]) -> None:
         """Forget the widgets that are not on the page any more."""
