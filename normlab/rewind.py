@@ -5,6 +5,7 @@ neither the layers nor which images there are leaves the initial weights and the
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from itertools import combinations
 from typing import Any
 
@@ -38,6 +39,7 @@ CHANGES: Mapping[str, Callable[[Any], Sequence[Any]]] = {
 """The settings that keep the start, each with its values; what is offered depends on the present value only for lr."""
 
 
+@lru_cache(maxsize=256)
 def offers(config: RunConfig) -> dict[str, list[Any]]:
     """The changes that are allowed in `config` and have an effect there; settings without one are left out."""
     settings, now = flat(config), canonical(config)

@@ -4,6 +4,7 @@ The lines are the spread of the block's activations over the epochs, before its 
 one scale, so that lines tell which blocks are loud.
 """
 
+from functools import lru_cache
 from typing import Any
 
 import pandas as pd
@@ -34,6 +35,7 @@ WIDTH, HEIGHT = 100, 26
 _LINES = ("input_std", "output_std")
 
 
+@lru_cache(maxsize=64)
 def picture(run: Run, epoch: int | None = None, *, dark: bool) -> dict[str, Any]:
     """What the drawing shows after `epoch`, or the newest; only `lines`, `now` and `told` change with it."""
     model = run.config.model
