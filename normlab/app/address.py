@@ -57,6 +57,12 @@ def read() -> tuple[RunConfig, list[str]]:
     return config, [*messages[:_MOST], *([f"{rest} more of the address's values were ignored."] if rest > 0 else [])]
 
 
+def complain(refused: list[str]) -> None:
+    """Say on the page what the address holds in vain; nothing, if that is nothing."""
+    if refused:
+        st.warning("\n\n".join(["The address holds what cannot be used:", *refused]), icon=":material/link_off:")
+
+
 def write(config: RunConfig) -> None:
     """Let the lab's address say what differs from the defaults."""
     query = {**to_query(config), **lessons.to_query(replace(lesson(), projector=False))}

@@ -22,3 +22,17 @@ def keep(store: Store, config: RunConfig, *, status: Status = Status.FINISHED, e
 def preset_box(at: AppTest) -> Any:
     """Its key is another one whenever a setting has changed what it shows."""
     return next(box for box in at.selectbox if box.label == "Preset")
+
+
+def sound(at: AppTest) -> AppTest:
+    assert not at.exception, at.exception
+    return at
+
+
+def words(at: AppTest) -> str:
+    kinds = (at.markdown, at.caption, at.info, at.warning)
+    return "\n".join(str(element.value) for kind in kinds for element in kind)
+
+
+def charts(at: AppTest) -> list[Any]:
+    return [element.proto for element in at.get("vega_lite_chart")]

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import streamlit as st
 import synthetic
+from app_store import charts, sound, words
 from scipy import stats
 from streamlit.testing.v1 import AppTest
 
@@ -83,20 +84,6 @@ def open_page(shelf: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> I
 
     yield open_it
     st.cache_resource.clear()
-
-
-def sound(at: AppTest) -> AppTest:
-    assert not at.exception, at.exception
-    return at
-
-
-def words(at: AppTest) -> str:
-    kinds = (at.markdown, at.caption, at.info, at.warning)
-    return "\n".join(str(element.value) for kind in kinds for element in kind)
-
-
-def charts(at: AppTest) -> list[Any]:
-    return [element.proto for element in at.get("vega_lite_chart")]
 
 
 def pick(**settings: Any) -> Pick:

@@ -3,11 +3,11 @@
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 import synthetic
+from app_store import charts
 from streamlit.testing.v1 import AppTest
 
 from normlab.app.panels.gallery import gallery
@@ -61,10 +61,6 @@ def page(panel: str, run: Run, pinned: Sequence[Run] = (), *, epoch: int | None 
 
 def words(at: AppTest) -> str:
     return "\n".join(str(element.value) for element in (*at.markdown, *at.caption, *at.info))
-
-
-def charts(at: AppTest) -> list[Any]:
-    return [element.proto for element in at.get("vega_lite_chart")]
 
 
 def shape(at: AppTest) -> list[str]:

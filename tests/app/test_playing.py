@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 import synthetic
+from app_store import sound
 from streamlit.testing.v1 import AppTest
 
 from normlab.app import playing, view
@@ -14,11 +15,6 @@ OpenApp = Callable[..., AppTest]
 KEY = f"time-epoch-{run_id(RunConfig())}"
 RUN = synthetic.run(RunConfig())
 LAST = len(RUN.epochs)
-
-
-def sound(at: AppTest) -> AppTest:
-    assert not at.exception, at.exception
-    return at
 
 
 def metrics(at: AppTest) -> dict[str, str]:

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 import streamlit as st
 import study_kit as kit
+from app_store import charts, sound, words
 from streamlit.testing.v1 import AppTest
 
 from normlab.app.studying.choice import SECTION, SECTIONS
@@ -56,22 +56,8 @@ def open_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[OpenP
     st.cache_resource.clear()
 
 
-def sound(at: AppTest) -> AppTest:
-    assert not at.exception, at.exception
-    return at
-
-
-def words(at: AppTest) -> str:
-    kinds = (at.markdown, at.caption, at.info, at.warning)
-    return "\n".join(str(element.value) for kind in kinds for element in kind)
-
-
 def html(at: AppTest) -> str:
     return "".join(element.proto.body for element in at.get("html"))
-
-
-def charts(at: AppTest) -> list[Any]:
-    return [element.proto for element in at.get("vega_lite_chart")]
 
 
 @pytest.mark.parametrize("section", SECTIONS)

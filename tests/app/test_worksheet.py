@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 
 import pytest
+from app_store import sound
 from streamlit.testing.v1 import AppTest
 
 from normlab.app.worksheet import state
@@ -34,11 +35,6 @@ def page(**query: str) -> AppTest:
     for name, value in query.items():
         at.query_params[name] = value
     return sound(at.run())
-
-
-def sound(at: AppTest) -> AppTest:
-    assert not at.exception, at.exception
-    return at
 
 
 def finding(at: AppTest) -> str:

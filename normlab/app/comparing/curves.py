@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from normlab import frames
+from normlab.app import axis
 from normlab.app.comparing import choice
 from normlab.app.comparing.heads import colors
 from normlab.app.comparing.views import METRIC
@@ -13,7 +14,6 @@ from normlab.charts import compare as charts
 from normlab.charts.curves import overlay_limits
 from normlab.frames import BANDS, Band, Group, Metric
 
-_ZOOM, _FULL = "Zoom", "Full scale"
 _TEXT = {
     Band.SPREAD: "Line: mean over an arm's seeds. Band: ± one standard deviation of the seeds, so how far runs lie "
     "apart; it does not shrink with more seeds and is no interval of the mean.",
@@ -44,21 +44,14 @@ def show(shown: Sequence[Group], *, dark: bool) -> None:
         help="How the seeds of an arm are drawn: as a band around their mean, or each run as a line of its own.",
         on_change=choice.acknowledge,
     )
-    axis = right.segmented_control(
-        "Vertical axis",
-        [_ZOOM, _FULL],
-        default=_ZOOM,
-        required=True,
-        key="compare-axis",
-        help="Zoom shows where the later epochs lie, and cuts off what lies outside.",
-        on_change=choice.acknowledge,
-    )
+    with right:
+        zoom = axis.is_zoomed("compare-axis", choice.acknowledge)
     frame = frames.bands(shown, metric, band)
     if frame.empty:
         st.info(f"None of these arms measures this: {metric.label.lower()}.", icon=":material/hourglass_empty:")
         return
     palette = colors(shown, dark=dark)
-    low, high = overlay_limits(frame, metric.unit, zoom=axis == _ZOOM)
+    low, high = overlay_limits(frame, metric.unit, zoom=zoom)
     epochs = max(group.arm.config.optim.epochs for group in shown)
     labels, hues = tuple(palette), tuple(palette.values())
     if band is Band.SEEDS:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from normlab import frames
-from normlab.app import cached
+from normlab.app import address, cached
 from normlab.app.comparing import choice, curves, heads, images, layers, picker, results
 from normlab.app.words import plain
 
@@ -28,8 +28,7 @@ def show() -> None:
     arms = choice.current()
     picker.show()
     choice.write()
-    if messages := choice.refused():
-        st.warning("\n\n".join(["The address holds what cannot be used:", *messages]), icon=":material/link_off:")
+    address.complain(choice.refused())
     if not arms:
         st.info(_nothing(), icon=":material/science:")
         return

@@ -51,8 +51,7 @@ def show() -> None:
 
 def _messages(config: RunConfig, contradiction: ConfigError | None) -> None:
     """What the address or the widgets asked for in vain, and what the settings make impossible."""
-    if refused := state.refused():
-        st.warning("\n\n".join(["The address holds what cannot be used:", *refused]), icon=":material/link_off:")
+    address.complain(state.refused())
     if contradiction is not None:
         text = f"{plain(str(contradiction))} Until then the last settings that fit are shown."
         st.warning(text, icon=":material/rule:")

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from normlab.app import cached
+from normlab.app import address, cached
 from normlab.app.studying import choice, claims, curves, heads, images, logs, networks, predictions, source, swings
 from normlab.app.words import plain
 from normlab.store import StoreProblem
@@ -33,8 +33,7 @@ def show() -> None:
     st.caption(_ABOUT)
     section = choice.current()
     choice.write()
-    if messages := choice.refused():
-        st.warning("\n\n".join(["The address holds what cannot be used:", *messages]), icon=":material/link_off:")
+    address.complain(choice.refused())
     try:
         heads.progress(source.results())
     except StoreProblem as problem:

@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from normlab import frames
+from normlab.app.axis import FULL, ZOOM
 from normlab.app.panels import modes
 from normlab.app.panels.choice import one_of
 from normlab.app.panels.figure import figure, partial
@@ -18,8 +19,6 @@ from normlab.compare.arms import base
 from normlab.identity import canonical
 from normlab.record import Status
 from normlab.store import Run
-
-_ZOOM, _FULL = "Zoom", "Full scale"
 
 _ACCURACY = (
     "Share of images that are classified right. *Train mode* is measured while learning, dropout on; *eval mode* after "
@@ -58,13 +57,13 @@ def _header(run: Run, epoch: int | None, *, compared: bool) -> tuple[bool, frame
     note, choice, axes = st.columns([3, 2, 2], vertical_alignment="bottom")
     note.caption(partial(run) or _loss_gap(run, epoch))
     with axes:
-        chosen = one_of("Vertical axis", (_ZOOM, _FULL), key="curves-axis", disabled=running, help=_AXIS)
+        chosen = one_of("Vertical axis", (ZOOM, FULL), key="curves-axis", disabled=running, help=_AXIS)
     if compared:
         label = "Compare the runs by"
         metric = choice.selectbox(
             label, frames.METRICS, format_func=lambda item: item.label, key="curves-metric", help=_BY
         )
-    return chosen == _ZOOM and not running, metric
+    return chosen == ZOOM and not running, metric
 
 
 def _loss_gap(run: Run, epoch: int | None) -> str:

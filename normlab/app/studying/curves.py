@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
+from normlab.app import axis
 from normlab.app.panels.figure import number, sized
 from normlab.app.studying import choice, source
 from normlab.app.studying.heads import untrained
@@ -18,7 +19,6 @@ from normlab.frames import seeds_text
 from normlab.presets import STUDY_RECIPE
 from normlab.study.published import EXPERIMENTS, Experiment
 
-_ZOOM, _FULL = "Zoom", "Full scale"
 _ANEW = "study-anew"
 
 
@@ -41,18 +41,11 @@ def show(*, dark: bool) -> None:
         disabled=curve != CURVES[0],
         help="The same weights, with mean and variance measured anew on training images: see Swings.",
     )
-    axis = right.segmented_control(
-        "Vertical axis",
-        [_ZOOM, _FULL],
-        default=_ZOOM,
-        required=True,
-        key="study-axis",
-        help="Zoom shows where the later epochs lie, and cuts off what lies outside.",
-        on_change=choice.acknowledge,
-    )
+    with right:
+        zoom = axis.is_zoomed("study-axis", choice.acknowledge)
     for column, experiment in zip(st.columns(3, gap="medium"), EXPERIMENTS, strict=True):
         with column:
-            _chart(experiment, curve, results, zoom=axis == _ZOOM, anew=anew and curve == CURVES[0], dark=dark)
+            _chart(experiment, curve, results, zoom=zoom, anew=anew and curve == CURVES[0], dark=dark)
     if curve.note:
         st.caption(curve.note)
     untrained(results, "study")

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
+from normlab.app import axis
 from normlab.app.panels import modes
 from normlab.app.panels.figure import figure, number
 from normlab.app.studying import choice, predictions, source
@@ -67,16 +68,9 @@ def _curve(results: Results, *, dark: bool) -> None:
         help="Another seed is another run of the same settings: other initial weights, another order of the images.",
         on_change=choice.acknowledge,
     )
-    axis = right.segmented_control(
-        "Vertical axis",
-        ["Zoom", "Full scale"],
-        default="Zoom",
-        required=True,
-        key="study-swings-axis",
-        help="Zoom shows where the later epochs lie, and cuts off what lies outside.",
-        on_change=choice.acknowledge,
-    )
-    modes.curve(runs[seed], None, zoom=axis == "Zoom", dark=dark)
+    with right:
+        zoom = axis.is_zoomed("study-swings-axis", choice.acknowledge)
+    modes.curve(runs[seed], None, zoom=zoom, dark=dark)
 
 
 def _mechanisms(told: Sequence[Tally]) -> None:
