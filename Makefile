@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/pip --disable-pip-version-check --quiet
+INSTALL := $(BIN)/pip --disable-pip-version-check --quiet install --no-compile # Python compiles what it imports
 
 .PHONY: run test check format rebuild screenshots loadtest speed clean
 
@@ -11,7 +11,8 @@ run: $(VENV)/installed
 
 test: $(VENV)/installed-dev
 	$(BIN)/python tests/browser/chromium.py
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -m "not browser" --numprocesses 2 --dist worksteal
+	$(BIN)/python -m pytest -m browser
 
 check: $(VENV)/installed-dev
 	$(BIN)/ruff check .
@@ -47,9 +48,10 @@ $(VENV)/python:
 
 $(VENV)/installed: pyproject.toml | $(VENV)/python
 	@echo "Installing normlab (PyTorch is large: this takes some minutes once) ..."
-	$(PIP) install --editable .
+	$(INSTALL) --editable .
 	touch $@
 
-$(VENV)/installed-dev: pyproject.toml $(VENV)/installed
-	$(PIP) install --editable '.[dev,cluster]'
-	touch $@
+$(VENV)/installed-dev: pyproject.toml | $(VENV)/python
+	@echo "Installing normlab and what its tests need (PyTorch is large: this takes some minutes once) ..."
+	$(INSTALL) --editable '.[dev,cluster]'
+	touch $(VENV)/installed $@

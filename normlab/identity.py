@@ -21,6 +21,7 @@ def run_id(config: RunConfig) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
+@lru_cache(maxsize=4096)
 def canonical(config: RunConfig) -> RunConfig:
     """The same experiment with every setting that has no effect in it put back to its default."""
     data, model, penalty, optim = config.data, config.model, config.penalty, config.optim

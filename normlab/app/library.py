@@ -1,7 +1,9 @@
 """What the store holds, in short: to find runs near a configuration."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any
 
 import streamlit as st
 
@@ -36,11 +38,18 @@ def nearest(config: RunConfig, count: int = 3) -> list[RunConfig]:
     near: dict[RunConfig, RunConfig] = {}
     for other in sorted((entry.config for entry in entries()), key=lambda other: _distance(config, other)):
         near.setdefault(replace(other, seed=0), other)
-    return list(near.values())[:count]
+        if len(near) == count:
+            break
+    return list(near.values())
 
 
 def _distance(one: RunConfig, other: RunConfig) -> tuple[bool, int, int]:
     """Another data set, settings but the seed that differ, and how far the seeds are apart."""
-    first, second = flat(canonical(one)), flat(canonical(other))
+    first, second = _settings(one), _settings(other)
     differing = {name for name, value in first.items() if second[name] != value} - {"seed"}
     return one.data.dataset is not other.data.dataset, len(differing), abs(one.seed - other.seed)
+
+
+@lru_cache(maxsize=4096)
+def _settings(config: RunConfig) -> Mapping[str, Any]:
+    return flat(canonical(config))

@@ -1,5 +1,7 @@
 """Runs that this session keeps beside the one it looks at, to overlay their curves."""
 
+from dataclasses import dataclass
+
 import streamlit as st
 
 from normlab.app import address, cached
@@ -9,7 +11,15 @@ from normlab.identity import canonical
 from normlab.store import Run
 
 MOST = 4
-_PINS = "pins"
+_PINS, _SHOWN, _BEFORE = "pins", "run-shown", "run-before"
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """A run to compare with: the one pinned last, or else the one that was looked at before."""
+
+    run: Run
+    is_pinned: bool
 
 
 def pinned() -> list[RunConfig]:
@@ -22,10 +32,23 @@ def runs() -> list[Run]:
     return [run for config in pinned() if (run := cached.run(config)) is not None]
 
 
-def beside(run: Run) -> Run | None:
-    """The run to compare with: the one pinned last, if it is another."""
-    others = [other for other in runs() if other.run_id != run.run_id]
-    return others[-1] if others else None
+def look_at(config: RunConfig) -> None:
+    """Remember this run, and which one was looked at before it."""
+    config, shown = canonical(config), st.session_state.get(_SHOWN)
+    if config != shown:
+        st.session_state[_BEFORE], st.session_state[_SHOWN] = shown, config
+
+
+def beside(run: Run) -> Beside | None:
+    """What to compare the run with, so that one sees what a change did. None on a first look, or for other data."""
+    pinned = [other for other in runs() if other.run_id != run.run_id]
+    if pinned:
+        return Beside(pinned[-1], is_pinned=True)
+    config: RunConfig | None = st.session_state.get(_BEFORE)
+    if config is None or config.data.dataset is not run.config.data.dataset:
+        return None
+    other = cached.run(config)
+    return Beside(other, is_pinned=False) if other and other.epochs and other.run_id != run.run_id else None
 
 
 def has_room(config: RunConfig) -> bool:

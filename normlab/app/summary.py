@@ -10,6 +10,7 @@ import streamlit as st
 from normlab import frames
 from normlab.app import address, cached
 from normlab.app.panels.figure import number
+from normlab.app.pins import Beside
 from normlab.config import RunConfig
 from normlab.describe import title
 from normlab.export.tables import duration
@@ -52,13 +53,13 @@ def made(run: Run) -> str | None:
     return f"Trained on {run.record.machine} with {versions}."
 
 
-def metrics(run: Run, epoch: int | None = None, beside: Run | None = None) -> None:
+def metrics(run: Run, epoch: int | None = None, beside: Beside | None = None) -> None:
     """Five numbers after `epoch`, or after the last one; dashes before the first has ended.
 
     With `beside`, each with its difference to that run after the same epoch.
     """
     end = frames.end_of(run, epoch)
-    other = frames.end_of(beside, end.epoch) if beside and end else None
+    other = frames.end_of(beside.run, end.epoch) if beside and end else None
     looks = run.config.optim.schedule == "plateau-test"
     texts = (_STUDY_TEST if looks else _TEST, _TRAIN, _GAP, _LOSS, _PENALTY)
     with st.grid(min_column_width=210 if address.lesson().projector else 140, border=False):
@@ -70,18 +71,20 @@ def metrics(run: Run, epoch: int | None = None, beside: Run | None = None) -> No
                 help=text,
                 delta=shown.difference(differs) if differs is not None else "–" if beside else None,
                 delta_color="off",
-                delta_arrow="off" if not differs else "auto",
+                delta_arrow="off" if not differs else "up" if differs > 0 else "down",
             )
     if beside:
-        name = frames.difference_labels([run, beside])[1]
+        name = f"{'the pinned run' if beside.is_pinned else 'the run before'}, **{_name(run, beside.run)}**"
         st.caption(_BESIDE.format(name=name) if other or not end else _SHORTER.format(name=name))
 
 
-_BESIDE = (
-    "Below each number: its difference to the pinned run, **{name}**, after the same epoch. One seed each: a small "
-    "difference may be chance."
-)
-_SHORTER = "The pinned run, **{name}**, has no such epoch to compare with."
+def _name(run: Run, other: Run) -> str:
+    """The other run, named by what differs."""
+    return frames.difference_labels([run, other])[1]
+
+
+_BESIDE = "Below each: its difference to {name}, after the same epoch. One seed each: a small difference may be chance."
+_SHORTER = "There is no such epoch to compare with in {name}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +97,11 @@ class _Number:
     unit: str
 
     def difference(self, value: float) -> str:
-        return f"{value:+.2f}{self.unit}" if self.unit else f"{value:+.3f}"
+        return _signed(f"{value:+.2f}{self.unit}" if self.unit else f"{value:+.3f}")
+
+
+def _signed(text: str) -> str:
+    return text.replace("-", "−")
 
 
 _NUMBERS = (
@@ -103,11 +110,11 @@ _NUMBERS = (
     _Number(
         "Generalization gap",
         lambda end: 100 * (end.train_eval.accuracy - end.test.accuracy),
-        lambda v: f"{v:+.2f} pts".replace("-", "−"),
+        lambda v: _signed(f"{v:+.2f} pts"),
         " pts",
     ),
-    _Number("Test loss", lambda end: end.test.loss, lambda v: number(v, 3), ""),
-    _Number("Penalty", lambda end: end.penalty, lambda v: number(v, 3), ""),
+    _Number("Test loss (nats)", lambda end: end.test.loss, lambda v: number(v, 3), ""),
+    _Number("Penalty (nats)", lambda end: end.penalty, lambda v: number(v, 3), ""),
 )
 
 

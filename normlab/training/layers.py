@@ -123,6 +123,16 @@ class BatchNorm(nn.Module):
         return f"{len(self.weight)}, momentum={self.momentum:g}, ghost={self.ghost}"
 
 
+class Conv3x3(nn.Conv2d):
+    """A 3×3 convolution whose weights wait to be initialized: torch's own would draw from the global generator."""
+
+    def __init__(self, inputs: int, outputs: int, padding: int, bias: bool) -> None:
+        super().__init__(inputs, outputs, kernel_size=3, padding=padding, bias=bias)
+
+    def reset_parameters(self) -> None:
+        """Left to the network."""
+
+
 class Pointwise(nn.Module):
     """A 1×1 convolution (B, I, H, W) -> (B, O, H, W) as a matrix product over the channels.
 

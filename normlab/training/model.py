@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from normlab import describe
 from normlab.choices import Norm
 from normlab.config import ModelConfig
-from normlab.training.layers import BatchNorm, Dropout, Pointwise
+from normlab.training.layers import BatchNorm, Conv3x3, Dropout, Pointwise
 from normlab.training.seeds import generator
 
 
@@ -51,9 +51,7 @@ def _module(stage: describe.Stage, config: ModelConfig, seed: int) -> nn.Module:
     bias = describe.has_bias(config)
     if isinstance(stage, describe.Pointwise):
         return Pointwise(stage.inputs, stage.outputs, bias)
-    conv = nn.utils.skip_init(
-        nn.Conv2d, stage.inputs, stage.outputs, kernel_size=3, padding=stage.padding, bias=bias
-    )  # torch's own initialization would draw from the global generator
+    conv = Conv3x3(stage.inputs, stage.outputs, stage.padding, bias)
     layers: OrderedDict[str, nn.Module] = OrderedDict(conv=conv, relu=nn.ReLU(inplace=True))
     for step in describe.block_steps(config):
         if step == "dropout":

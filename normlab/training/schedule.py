@@ -6,6 +6,7 @@ from torch.optim.lr_scheduler import OneCycleLR, ReduceLROnPlateau
 from normlab.choices import Optimizer, Schedule
 from normlab.config import OptimConfig
 from normlab.record import Score
+from normlab.training.optimizers import SGD, Adam
 
 _FACTOR, _PATIENCE, _LOWEST = 0.5, 2, 0.001
 """The study's plateau rule: halve the rate after more than two epochs without a lower loss, down to 0.001."""
@@ -13,8 +14,8 @@ _FACTOR, _PATIENCE, _LOWEST = 0.5, 2, 0.001
 
 def make_optimizer(config: OptimConfig, parameters: list[torch.nn.Parameter]) -> torch.optim.Optimizer:
     if config.optimizer is Optimizer.ADAM:
-        return torch.optim.Adam(parameters, lr=config.lr, fused=True)
-    return torch.optim.SGD(parameters, lr=config.lr, momentum=config.momentum, fused=True)
+        return Adam(parameters, lr=config.lr, fused=True)
+    return SGD(parameters, lr=config.lr, momentum=config.momentum, fused=True)
 
 
 class LearningRate:

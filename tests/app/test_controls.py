@@ -109,7 +109,7 @@ def stale(at: AppTest) -> AppTest:
     return at
 
 
-@pytest.mark.parametrize("name", SETTINGS.keys() - {"epochs", "dataset"})
+@pytest.mark.parametrize("name", sorted(SETTINGS.keys() - {"epochs", "dataset"}))
 def test_a_change_that_comes_with_an_older_address_is_no_link(app: OpenApp, name: str) -> None:
     at = app(**NEEDS.get(name, {}))
     before = config(at)

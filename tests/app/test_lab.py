@@ -108,9 +108,9 @@ def test_the_first_page_is_complete(app: OpenApp) -> None:
     assert shown["Test accuracy"] == f"{100 * end.test.accuracy:.2f} %"
     assert shown["Train accuracy"] == f"{100 * end.train_eval.accuracy:.2f} %"
     assert shown["Generalization gap"] == f"{100 * (end.train_eval.accuracy - end.test.accuracy):+.2f} pts"
-    assert shown["Test loss"] == f"{end.test.loss:.3f}"
-    assert shown["Penalty"] == "0.000"
-    assert all(metric.help for metric in at.metric if metric.label in ("Test accuracy", "Penalty"))
+    assert shown["Test loss (nats)"] == f"{end.test.loss:.3f}"
+    assert shown["Penalty (nats)"] == "0.000"
+    assert all(metric.help for metric in at.metric if metric.label in ("Test accuracy", "Penalty (nats)"))
     assert charts(at) >= 4
     assert "Ships with normlab" in words(at)
     assert any("torch 2.6.0" in caption.help for caption in at.caption if caption.help)

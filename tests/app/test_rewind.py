@@ -11,6 +11,7 @@ from test_lab import FakeEngine, charts, engine, metrics, words
 from normlab import rewind
 from normlab.app import pins
 from normlab.app.rewind import told
+from normlab.choices import Norm
 from normlab.config import RunConfig
 from normlab.describe import title
 from normlab.identity import run_id
@@ -19,6 +20,7 @@ from normlab.store import Store
 
 OpenApp = Callable[..., AppTest]
 NO_NORM = changed(RunConfig(), {"norms": ()})
+LAST = RunConfig().optim.epochs
 __all__ = ["engine"]
 
 
@@ -30,6 +32,46 @@ def rewound(at: AppTest, name: str, value: object) -> AppTest:
     return at
 
 
+def deltas(at: AppTest, *labels: str) -> list[str]:
+    found = {metric.label: metric.delta for metric in at.metric}
+    return [found[label] for label in labels]
+
+
+def expected(config: RunConfig, beside: RunConfig, epoch: int) -> list[str]:
+    """Differences of test accuracy and loss."""
+    mine, other = (synthetic.run(one).epochs[epoch - 1].test for one in (config, beside))
+    texts = f"{100 * (mine.accuracy - other.accuracy):+.2f} pts", f"{mine.loss - other.loss:+.3f}"
+    return [text.replace("-", "−") for text in texts]
+
+
+def test_what_a_change_did_is_told_without_a_pin(app: OpenApp) -> None:
+    at = app()
+    assert not any(metric.delta for metric in at.metric), "a first look"
+    at.button_group(key="setting-norms").set_value([]).run()
+    assert deltas(at, "Test accuracy", "Test loss (nats)") == expected(NO_NORM, RunConfig(), epoch=LAST)
+    assert "difference to the run before, **BN**, after the same epoch. One seed each" in words(at)
+    at.button_group(key="setting-norms").set_value([Norm.BN]).run()
+    assert deltas(at, "Test accuracy", "Test loss (nats)") == expected(RunConfig(), NO_NORM, epoch=LAST)
+
+
+def test_settings_without_a_run_are_no_run_before(app: OpenApp) -> None:
+    at = app(dropout="0.3")
+    assert not at.metric
+    at.select_slider(key="setting-dropout").set_value(0.05).run()
+    assert at.metric
+    assert not any(metric.delta for metric in at.metric)
+
+
+def test_a_run_on_other_data_is_nothing_to_compare_with(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("normlab.app.cached.run", lambda config: synthetic.run(NO_NORM))
+    monkeypatch.setattr("streamlit.session_state", {})
+    for before in (NO_NORM, changed(NO_NORM, {"dataset": "mnist"})):
+        pins.look_at(before)
+        pins.look_at(RunConfig())
+        found = pins.beside(synthetic.run(RunConfig()))
+        assert (found is None) == (before is not NO_NORM)
+
+
 def test_a_change_that_is_trained_is_shown_beside_the_pinned_run(app: OpenApp, engine: FakeEngine) -> None:
     at = app()
     before = charts(at)
@@ -38,11 +80,8 @@ def test_a_change_that_is_trained_is_shown_beside_the_pinned_run(app: OpenApp, e
     assert not engine.asked, "there is a result"
     assert charts(at) == before + 1, "the curves of both"
     assert at.button(key="unpin-0").label == title(RunConfig())
-    mine, other = synthetic.run(NO_NORM).epochs[-1], synthetic.run(RunConfig()).epochs[-1]
-    delta = {metric.label: metric.delta for metric in at.metric}
-    assert delta["Test accuracy"] == f"{100 * (mine.test.accuracy - other.test.accuracy):+.2f} pts"
-    assert delta["Test loss"] == f"{mine.test.loss - other.test.loss:+.3f}"
-    assert "pinned run, **BN**, after the same epoch. One seed each" in words(at)
+    assert deltas(at, "Test accuracy", "Test loss (nats)") == expected(NO_NORM, RunConfig(), epoch=LAST)
+    assert "difference to the pinned run, **BN**, after the same epoch. One seed each" in words(at)
 
 
 def test_a_change_that_is_new_is_trained_at_once(app: OpenApp, engine: FakeEngine) -> None:
@@ -63,9 +102,7 @@ def test_differences_follow_the_epoch(app: OpenApp) -> None:
     at = rewound(app(), "norms", ())
     (slider,) = at.slider
     slider.set_value(2).run()
-    mine, other = synthetic.run(NO_NORM).epochs[1], synthetic.run(RunConfig()).epochs[1]
-    delta = {metric.label: metric.delta for metric in at.metric}
-    assert delta["Test accuracy"] == f"{100 * (mine.test.accuracy - other.test.accuracy):+.2f} pts"
+    assert deltas(at, "Test accuracy", "Test loss (nats)") == expected(NO_NORM, RunConfig(), epoch=2)
 
 
 def test_an_epoch_that_the_pinned_run_lacks_has_no_difference(app: OpenApp, store: Store) -> None:
@@ -74,7 +111,7 @@ def test_an_epoch_that_the_pinned_run_lacks_has_no_difference(app: OpenApp, stor
     at.button(key="pin").click().run()
     at.number_input(key="setting-epochs").set_value(20).run()
     assert not at.exception
-    assert "has no such epoch" in words(at)
+    assert "There is no such epoch to compare with in the pinned run" in words(at)
     assert metrics(at)["Test accuracy"] != "–"
     assert {metric.delta for metric in at.metric} == {"–"}
 

@@ -40,6 +40,8 @@ def show() -> None:
     _messages(config, contradiction)
     now = phase(config)
     _head(config, now)
+    if now.kind in (Kind.ENDED, Kind.LIVE):
+        pins.look_at(config)
     match now.kind:
         case Kind.LIVE:
             live.show(config)
