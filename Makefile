@@ -11,7 +11,7 @@ run: $(VENV)/installed
 
 test: $(VENV)/installed-dev
 	$(BIN)/python tests/browser/chromium.py
-	$(BIN)/python -m pytest -m "not browser" --numprocesses 2 --dist worksteal
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "not browser" --numprocesses 2 --dist worksteal
 	$(BIN)/python -m pytest -m browser
 
 check: $(VENV)/installed-dev

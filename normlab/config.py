@@ -4,7 +4,9 @@ Knows nothing of files, widgets or torch. Text forms (URL, TOML, command line) a
 that names a run in `identity.py`.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, fields
+from functools import cache
 from typing import Any
 
 from normlab.choices import (
@@ -21,7 +23,7 @@ from normlab.choices import (
     Scope,
     Widths,
 )
-from normlab.rules import Rule, check
+from normlab.rules import Rule, checker
 
 
 class ConfigError(ValueError):
@@ -42,14 +44,22 @@ class _Checked:
     __slots__ = ()
 
     def __post_init__(self) -> None:
-        for item in fields(self):  # type: ignore[arg-type]
-            if "rule" not in item.metadata:
-                continue
+        for name, checked in _checks(type(self)):  # type: ignore[arg-type]  # a class can be hashed
             try:
-                value = check(item.name, item.type, item.metadata["rule"], getattr(self, item.name))
+                value = checked(getattr(self, name))
             except ValueError as error:
-                raise ConfigError(item.name, str(error)) from None
-            object.__setattr__(self, item.name, value)
+                raise ConfigError(name, str(error)) from None
+            object.__setattr__(self, name, value)
+
+
+@cache
+def _checks(part: type) -> tuple[tuple[str, Callable[[object], object]], ...]:
+    """Each setting of a part of the configuration, and its check."""
+    return tuple(
+        (item.name, checker(item.name, item.type, item.metadata["rule"]))
+        for item in fields(part)
+        if "rule" in item.metadata
+    )
 
 
 @dataclass(frozen=True, slots=True)

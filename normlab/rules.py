@@ -1,9 +1,10 @@
 """The rule of a single setting: its words for people, its limits, and the check of a value against them."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from typing import Any, get_args, get_origin
 
 
@@ -21,23 +22,26 @@ class Rule:
         return f"from {self.low:g} to {'below ' if self.below else ''}{self.high:g}"
 
 
-def check(name: str, kind: Any, rule: Rule, value: object) -> object:
-    """Return `value` in its own type `kind`.
+def checker(name: str, kind: Any, rule: Rule) -> Callable[[object], object]:
+    """The check of a setting: returns a value in its own type `kind`.
 
-    Raises:
-        ValueError: with one sentence that names the value, the rule and what is allowed.
+    It raises `ValueError` with one sentence that names the value, the rule and what is allowed.
     """
     if kind is bool:
-        if not isinstance(value, bool):
-            raise ValueError(f"{name}={value} must be true or false.")
-        return value
+        return partial(_truth, name)
     if kind is int:
-        return _number(name, rule, value, whole=True)
+        return partial(_number, name, rule, whole=True)
     if kind is float:
-        return _number(name, rule, value, whole=False)
+        return partial(_number, name, rule, whole=False)
     if get_origin(kind) is tuple:
-        return _members(name, get_args(kind)[0], value)
-    return _member(name, kind, value)
+        return partial(_members, name, get_args(kind)[0])
+    return partial(_member, name, kind)
+
+
+def _truth(name: str, value: object) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError(f"{name}={value} must be true or false.")
+    return value
 
 
 def _number(name: str, rule: Rule, value: object, *, whole: bool) -> int | float:

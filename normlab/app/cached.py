@@ -1,7 +1,9 @@
 """What all sessions of this process share: the store, the engine, and finished runs; and who this session is."""
 
 import gc
+from collections.abc import Iterator
 from dataclasses import replace
+from itertools import count
 
 import streamlit as st
 from streamlit import runtime
@@ -129,19 +131,27 @@ def seeds(config: RunConfig) -> dict[int, float]:
     """Test accuracy (share of 1) of finished runs that differ in nothing but the seed, among 0 to 9 and its own."""
     found = {}
     for seed in sorted({*_SEEDS, config.seed}):
-        name = run_id(replace(config, seed=seed))
-        if store().status(name) is Status.FINISHED and (other := _ended(name)) and other.record:
+        other = store().ended(run_id(replace(config, seed=seed)))
+        if other and other.status is Status.FINISHED and other.record and other.record.test_accuracy is not None:
             found[seed] = other.record.test_accuracy
-    return {seed: accuracy for seed, accuracy in found.items() if accuracy is not None}
+    return found
 
 
-@st.cache_resource(show_spinner=False)
 def settle_memory() -> None:
-    """Once, after a first page is complete: move what all sessions share out of the garbage collector's sight.
+    """After a page is complete: move what all sessions share out of the garbage collector's sight.
 
     Streamlit collects garbage after every script run and every tick of a live run, and that costs in proportion to all
     objects that are alive: with 30 sessions about twenty times more than the tick itself. After `gc.freeze()` only what
-    came later is looked at, so memory stays bounded, which it would not with `runner.postScriptGC = false`.
+    came later is looked at, so memory stays bounded, which it would not with `runner.postScriptGC = false`. What
+    is shared grows with what the sessions look at: so it is done after the first page, the second, the fourth, ...
     """
-    gc.collect()
-    gc.freeze()
+    pages = next(_pages())
+    if pages & (pages - 1) == 0:
+        gc.collect()
+        gc.freeze()
+
+
+@st.cache_resource(show_spinner=False)
+def _pages() -> Iterator[int]:
+    """Counts the pages that this process has drawn."""
+    return count(1)

@@ -5,6 +5,7 @@ last configuration that was valid stays.
 """
 
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 import streamlit as st
@@ -116,6 +117,7 @@ def _take_over_address() -> None:
         adopt(*address.read())
 
 
+@lru_cache(maxsize=1024)
 def _matching_preset(config: RunConfig) -> Preset | None:
     """The preset that this is, whatever the seed."""
     for preset in PRESETS:

@@ -60,13 +60,20 @@ class Store:
 
     def status(self, name: str) -> Status | None:
         """How far the run is; None if there is nothing of it. Cheap: reads at most two small files."""
-        summary = self._ended(name)
+        summary = self.ended(name)
         if summary is None and live_attempt(self.root / name) is not None:
             return Status.RUNNING
-        summary = summary or self._ended(name)  # it may have ended between the two looks
+        summary = summary or self.ended(name)  # it may have ended between the two looks
         if summary is not None:
             return summary.status
         return Status.INTERRUPTED if self._is_told(self.root / name) else None
+
+    def ended(self, name: str) -> RunSummary | None:
+        """The ended run in short; None if it has not ended. Cheap: reads two small files when they are new."""
+        for folder, is_shipped in self._places(name):
+            if (folder / RECORD).exists() and (summary := self._summary(folder, shipped=is_shipped)):
+                return summary
+        return None
 
     def read(self, name: str) -> Run | None:
         """The run, verified if it has ended; None if there is nothing of it, or nothing that can be trusted."""
@@ -82,7 +89,7 @@ class Store:
         """
         name = run_id(config)
         folder = self.root / name
-        self._ended(name)  # sets a damaged folder aside
+        self.ended(name)  # sets a damaged folder aside
         if again and (folder / RECORD).exists():
             self._asides.put(folder, "It was trained anew; this is the earlier result.", movable=True)
         return Attempt(folder, canonical(config))
@@ -124,7 +131,7 @@ class Store:
         found: dict[str, RunSummary] = {}
         names = [path.name for root in (self.root, self.shipped) if root for path in run_folders(root)]
         for name in dict.fromkeys(names):
-            summary = self._ended(name) or self._begun(name)
+            summary = self.ended(name) or self._begun(name)
             if summary is not None:
                 found[name] = summary
         return [*found.values()]
@@ -132,12 +139,6 @@ class Store:
     def _places(self, name: str) -> tuple[tuple[Path, bool], ...]:
         own = (self.root / name, False)
         return (own,) if self.shipped is None else (own, (self.shipped / name, True))
-
-    def _ended(self, name: str) -> RunSummary | None:
-        for folder, is_shipped in self._places(name):
-            if (folder / RECORD).exists() and (summary := self._summary(folder, shipped=is_shipped)):
-                return summary
-        return None
 
     def _read_ended(self, name: str) -> Run | None:
         for folder, is_shipped in self._places(name):

@@ -73,6 +73,16 @@ def test_at_first_a_test_image_is_answered_until_one_draws(app: OpenApp) -> None
     assert at.session_state["drawing-centered"] is True
 
 
+def test_who_erases_a_part_of_the_test_image_still_has_it_as_it_is(app: OpenApp) -> None:
+    app()
+    at = page()
+    left = digit()
+    left[: drawing.SIZE // 2] = 0
+    assert digit()[: drawing.SIZE // 2].any()
+    put(at, left)
+    assert at.session_state["drawing-centered"] is False
+
+
 def test_an_empty_pad_says_what_to_do(app: OpenApp) -> None:
     app()
     at = put(page(), drawing.empty())
@@ -83,14 +93,14 @@ def test_an_empty_pad_says_what_to_do(app: OpenApp) -> None:
 
 def test_a_drawing_is_answered_by_the_shown_run_with_probabilities_and_blocks(app: OpenApp) -> None:
     app()
-    at = put(page(), digit())
+    at = put(page(), digit(1))
     text = html(at)
     assert text.count("<section") == 1
     assert text.count('role="listitem"') == 10
     assert text.count("Block ") == 6
     run = cached.run(RunConfig())
     assert run is not None
-    image = drawing.as_image(digit(), Dataset.DIGITS, centered=True)
+    image = drawing.as_image(digit(1), Dataset.DIGITS, centered=True)
     snapshot = run.snapshot(run.snapshot_epochs()[-1])
     reading = inference.read(
         run.config.model, snapshot.weights, inference.normalized(image[None], Dataset.DIGITS)

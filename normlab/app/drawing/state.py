@@ -56,7 +56,10 @@ def change(turn: Callable[[Canvas], Canvas]) -> None:
 
 
 def take(message: Mapping[str, Any]) -> None:
-    """For the pad's callback: what was drawn; a new drawing begins centered. A message that is no news is dropped."""
+    """For the pad's callback: what was drawn; a new drawing begins centered. A message that is no news is dropped.
+
+    Who only takes ink away from the example still has the example.
+    """
     number, ink = message.get("serial"), message.get("ink")
     if not isinstance(number, int) or not isinstance(ink, str) or number <= serial():
         return
@@ -65,10 +68,10 @@ def take(message: Mapping[str, Any]) -> None:
     except binascii.Error:
         return
     if drawn.size == drawing.SIZE**2:
-        st.session_state[_CANVAS] = drawn.reshape(drawing.SIZE, drawing.SIZE)
-        st.session_state[_SERIAL] = number
-        if is_example() or not drawn.any():
+        drawn = drawn.reshape(drawing.SIZE, drawing.SIZE)
+        if not drawn.any() or (is_example() and (drawn > canvas()).any()):
             st.session_state[CENTERED] = True
+        st.session_state[_CANVAS], st.session_state[_SERIAL] = drawn, number
         st.session_state[_EXAMPLE] = False
 
 

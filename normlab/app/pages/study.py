@@ -35,7 +35,7 @@ def show() -> None:
     choice.write()
     address.complain(choice.refused())
     try:
-        heads.progress(source.results())
+        results = source.results()
     except StoreProblem as problem:
         st.error(plain(str(problem)), icon=":material/hard_drive:")
         return
@@ -48,3 +48,4 @@ def show() -> None:
         on_change=choice.acknowledge,
     )
     _SECTIONS[section](dark=st.context.theme.type == "dark")
+    heads.progress(results)

@@ -16,7 +16,9 @@ def trained(results: Results, part: Part) -> int:
 
 
 def progress(results: Results) -> None:
-    """A badge a part: how much of it there is."""
+    """The page's last lines: a badge a part, how much of it there is."""
+    st.divider()
+    st.caption("How far the repetition has come:")
     with st.container(horizontal=True, gap="xsmall"):
         for part in PARTS:
             done, planned = trained(results, part), part.size()
