@@ -7,6 +7,7 @@ import altair as alt
 import pandas as pd
 
 from normlab.charts import hover
+from normlab.charts.limits import to_be_set, within
 from normlab.charts.scales import accuracy_floor, ceiling
 from normlab.charts.theme import (
     INK,
@@ -31,10 +32,15 @@ def scores(value: str, epochs: int, low: float, high: float, *, dark: bool) -> S
 
     Rows: `frames.curves([run])`.
     """
+    return within(_scores(value, epochs, dark=dark), y=(low, above(low, high)))
+
+
+@lru_cache(maxsize=64)
+def _scores(value: str, epochs: int, *, dark: bool) -> Spec:
     names = list(SERIES_DASHES)
     base = alt.Chart(rows())
     x = epochs_axis(epochs)
-    y = alt.Y(f"{value}:Q", title=None, scale=alt.Scale(domain=[low, above(low, high)], nice=False), axis=quiet())
+    y = alt.Y(f"{value}:Q", title=None, scale=to_be_set(), axis=quiet())
     colors = [series_color(name, dark=dark) for name in names]
     color = alt.Color("series:N", scale=alt.Scale(domain=names, range=colors), legend=legend(columns=2))
     dashes = [list(SERIES_DASHES[name]) for name in names]
@@ -72,10 +78,15 @@ def parts(epochs: int, high: float, *, dark: bool) -> Spec:
 
     Rows: `frames.steps(run)`.
     """
+    return within(_parts(epochs, dark=dark), y=(0, high))
+
+
+@lru_cache(maxsize=64)
+def _parts(epochs: int, *, dark: bool) -> Spec:
     names = list(PARTS.values())
     base = alt.Chart(rows())
     x = epochs_axis(epochs)
-    y = alt.Y("nats:Q", title=None, scale=alt.Scale(domain=[0, high], nice=False), axis=quiet())
+    y = alt.Y("nats:Q", title=None, scale=to_be_set(), axis=quiet())
     colors = [SERIES_COLORS[dark]["training"], NORM_COLORS[dark]["mixed"]]
     long = base.transform_fold(list(PARTS), as_=["field", "nats"]).transform_calculate(
         part="datum.field == 'data_loss' ? 'data loss' : 'penalty'"

@@ -8,6 +8,7 @@ import pandas as pd
 
 from normlab.charts import hover
 from normlab.charts.curves import epochs_axis, quiet
+from normlab.charts.limits import to_be_set, within
 from normlab.charts.theme import (
     INK,
     LAYER_NAMES,
@@ -34,11 +35,16 @@ STATISTICS = {"mean": "Mean", "std": "Standard deviation", "zeros": "Share of ze
 @lru_cache(maxsize=64)
 def overview(field: str, epochs: int, high: float, *, dark: bool) -> Spec:
     """One number of every block over the epochs, colored by depth. Rows: `frames.overview(run)`."""
+    return within(_overview(field, epochs, dark=dark), y=(0, high))
+
+
+@lru_cache(maxsize=64)
+def _overview(field: str, epochs: int, *, dark: bool) -> Spec:
     base = alt.Chart(rows())
     colors = depth_colors(len(BLOCKS), dark=dark)
     encoded = base.encode(
         x=epochs_axis(epochs),
-        y=alt.Y(f"{field}:Q", title=None, scale=alt.Scale(domain=[0, high], nice=False), axis=quiet()),
+        y=alt.Y(f"{field}:Q", title=None, scale=to_be_set(), axis=quiet()),
         color=alt.Color(
             "block:N",
             scale=alt.Scale(domain=list(BLOCKS), range=list(colors)),
@@ -60,9 +66,14 @@ def overview_alt(frame: pd.DataFrame, field: str) -> str:
 @lru_cache(maxsize=256)
 def channels(field: str, stages: Sequence[str], count: int, low: float, high: float, *, dark: bool) -> Spec:
     """One statistic of every channel, a mark a stage. Rows: `frames.channels(layer)`."""
+    return within(_channels(field, stages, count, crosses_zero=low < 0, dark=dark), y=(low, high))
+
+
+@lru_cache(maxsize=128)
+def _channels(field: str, stages: Sequence[str], count: int, *, crosses_zero: bool, dark: bool) -> Spec:
     base = alt.Chart(rows())
     x = alt.X("channel:O", title="Channel", scale=alt.Scale(domain=list(range(1, count + 1))), axis=_channel_axis())
-    y = alt.Y(f"{field}:Q", title=None, scale=alt.Scale(domain=[low, high], nice=False), axis=quiet())
+    y = alt.Y(f"{field}:Q", title=None, scale=to_be_set(), axis=quiet())
     tooltip = [
         alt.Tooltip("channel:O", title="channel"),
         alt.Tooltip("stage:N", title="place"),
@@ -73,7 +84,7 @@ def channels(field: str, stages: Sequence[str], count: int, low: float, high: fl
         x=x, y=y, color=_stage_color(stages, dark=dark), shape=shape, tooltip=tooltip
     )
     zero = base.mark_rule(color=INK[dark], opacity=0.4).encode(y=alt.datum(0))
-    return finish(alt.layer(zero, marks) if low < 0 else marks, height=HEIGHT)
+    return finish(alt.layer(zero, marks) if crosses_zero else marks, height=HEIGHT)
 
 
 def channels_alt(frame: pd.DataFrame, field: str) -> str:
@@ -90,11 +101,15 @@ def histograms(stages: Sequence[str], low: float, high: float, top: float, *, da
 
     The vertical axis grows with the square root, so that the many zeros after ReLU leave the rest visible.
     """
+    return within(_histograms(stages, dark=dark), x=(low, high), y=(0, top))
+
+
+@lru_cache(maxsize=64)
+def _histograms(stages: Sequence[str], *, dark: bool) -> Spec:
     base = alt.Chart(rows())
     axis = alt.Axis(grid=False, tickCount=6)
-    x = alt.X("center:Q", title="Activation", scale=alt.Scale(domain=[low, high], nice=False), axis=axis)
-    scale = alt.Scale(type="sqrt", domain=[0, top], nice=False)
-    y = alt.Y("share:Q", title=None, scale=scale, axis=quiet(), stack=None)
+    x = alt.X("center:Q", title="Activation", scale=to_be_set(), axis=axis)
+    y = alt.Y("share:Q", title=None, scale=to_be_set(type="sqrt"), axis=quiet(), stack=None)
     tooltip = [
         alt.Tooltip("stage:N", title="place"),
         alt.Tooltip("low:Q", title="from", format=".2f"),
@@ -119,9 +134,14 @@ def histograms_alt(frame: pd.DataFrame) -> str:
 @lru_cache(maxsize=128)
 def running(field: str, count: int, low: float, high: float, *, dark: bool) -> Spec:
     """What BatchNorm remembers of each channel beside what the probe batch has. Rows: `frames.running(layer)`."""
+    return within(_running(field, count, dark=dark), y=(low, high))
+
+
+@lru_cache(maxsize=64)
+def _running(field: str, count: int, *, dark: bool) -> Spec:
     base = alt.Chart(rows())
     x = alt.X("channel:O", title="Channel", scale=alt.Scale(domain=list(range(1, count + 1))), axis=_channel_axis())
-    y = alt.Y(f"{field}:Q", title=None, scale=alt.Scale(domain=[low, high], nice=False), axis=quiet())
+    y = alt.Y(f"{field}:Q", title=None, scale=to_be_set(), axis=quiet())
     sources = ["this batch", "remembered"]
     colors = [NORM_COLORS[dark]["none"], NORM_COLORS[dark]["bn"]]
     color = alt.Color("source:N", scale=alt.Scale(domain=sources, range=colors), legend=legend(marks=True))
@@ -149,9 +169,14 @@ def running_alt(frame: pd.DataFrame, field: str) -> str:
 @lru_cache(maxsize=128)
 def affine(field: str, norms: Sequence[str], count: int, low: float, high: float, *, dark: bool) -> Spec:
     """γ ("gamma") or β ("beta") of every channel. Rows: `frames.affine(layer)`."""
+    return within(_affine(field, norms, count, dark=dark), y=(low, high))
+
+
+@lru_cache(maxsize=64)
+def _affine(field: str, norms: Sequence[str], count: int, *, dark: bool) -> Spec:
     base = alt.Chart(rows())
     x = alt.X("channel:O", title="Channel", scale=alt.Scale(domain=list(range(1, count + 1))), axis=_channel_axis())
-    y = alt.Y(f"{field}:Q", title=None, scale=alt.Scale(domain=[low, high], nice=False), axis=quiet())
+    y = alt.Y(f"{field}:Q", title=None, scale=to_be_set(), axis=quiet())
     colors = [stage_color(norm, dark=dark) for norm in norms]
     color = alt.Color("norm:N", scale=alt.Scale(domain=list(norms), range=colors), legend=_stages())
     shape = alt.Shape("norm:N", scale=alt.Scale(domain=list(norms), range=_shapes(len(norms))), legend=_stages())

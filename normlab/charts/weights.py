@@ -7,6 +7,7 @@ import pandas as pd
 
 from normlab.charts import hover
 from normlab.charts.curves import epochs_axis, quiet
+from normlab.charts.limits import to_be_set, within
 from normlab.charts.theme import BACKGROUND, INK, LAYER_NAMES, NORM_COLORS, Spec, depth_colors, finish, legend, rows
 
 LAYERS = ("block1", "block2", "transition", "block3", "block4", "block5", "block6", "head")
@@ -21,11 +22,16 @@ MEASURES = {
 @lru_cache(maxsize=128)
 def measure(field: str, epochs: int, high: float, *, dark: bool) -> Spec:
     """One number of every convolution over the epochs, colored by depth. Rows: `frames.weights(run)`."""
+    return within(_measure(field, epochs, dark=dark), y=(0, high))
+
+
+@lru_cache(maxsize=64)
+def _measure(field: str, epochs: int, *, dark: bool) -> Spec:
     number = MEASURES[field][1]
     colors = list(depth_colors(len(LAYERS), dark=dark))
     encoded = alt.Chart(rows()).encode(
         x=epochs_axis(epochs),
-        y=alt.Y(f"{field}:Q", title=None, scale=alt.Scale(domain=[0, high], nice=False), axis=quiet()),
+        y=alt.Y(f"{field}:Q", title=None, scale=to_be_set(), axis=quiet()),
         color=alt.Color(
             "layer:N", scale=alt.Scale(domain=list(LAYERS), range=colors), legend=legend(columns=3, labels=LAYER_NAMES)
         ),
@@ -71,6 +77,11 @@ def measure_alt(frame: pd.DataFrame, field: str) -> str:
 @lru_cache(maxsize=64)
 def histogram(reach: float, top: float, *, dark: bool) -> Spec:
     """Distribution of one layer's weights over [−reach, reach]. Rows: `frames.weight_histogram(array, reach)`."""
+    return within(_histogram(dark=dark), x=(-reach, reach), y=(0, top))
+
+
+@lru_cache(maxsize=2)
+def _histogram(*, dark: bool) -> Spec:
     tooltip = [
         alt.Tooltip("low:Q", title="from", format=".3f"),
         alt.Tooltip("high:Q", title="to", format=".3f"),
@@ -84,11 +95,11 @@ def histogram(reach: float, top: float, *, dark: bool) -> Spec:
             x=alt.X(
                 "low:Q",
                 title="Weight",
-                scale=alt.Scale(domain=[-reach, reach], nice=False),
+                scale=to_be_set(),
                 axis=alt.Axis(tickCount=8, grid=False),
             ),
             x2="high:Q",
-            y=alt.Y("share:Q", title=None, scale=alt.Scale(domain=[0, top], nice=False), axis=quiet()),
+            y=alt.Y("share:Q", title=None, scale=to_be_set(), axis=quiet()),
             y2="ground:Q",
             tooltip=tooltip,
         )

@@ -1,0 +1,51 @@
+"""Limits are put into a finished specification."""
+
+from typing import Any
+
+import altair as alt
+import pytest
+
+from normlab.charts import curves, layers
+from normlab.charts.limits import to_be_set, within
+from normlab.charts.theme import Spec, finish, rows
+
+
+def domains(part: Any, channel: str) -> list[Any]:
+    """Every domain of a channel, in whatever layer."""
+    if isinstance(part, list):
+        return [found for item in part for found in domains(item, channel)]
+    if not isinstance(part, dict):
+        return []
+    own = part.get("encoding", {}).get(channel, {}).get("scale") or {}
+    found = [own["domain"]] if "domain" in own else []
+    return found + [deeper for item in part.values() for deeper in domains(item, channel)]
+
+
+def drawn(scale: alt.Scale) -> Spec:
+    y = alt.Y("value:Q", scale=scale)
+    base = alt.Chart(rows()).encode(x=alt.X("epoch:Q", scale=alt.Scale(domain=[0, 9], nice=False)), y=y)
+    zero = base.mark_rule().encode(y=alt.datum(0))
+    return finish(alt.layer(zero, alt.layer(base.mark_line(), base.mark_point())), height=100)
+
+
+def test_a_specification_with_limits_is_the_one_that_was_built_with_them() -> None:
+    built = drawn(alt.Scale(domain=[-2.0, 5.0], nice=False))
+    assert within(drawn(to_be_set()), y=(-2.0, 5.0)) == built
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_the_limits_that_are_asked_for_are_in_every_layer_and_others_stay(dark: bool) -> None:
+    first = curves.scores("accuracy", 15, 80.0, 100.0, dark=dark)
+    before = domains(first, "y")
+    assert before
+    assert all(found == [80.0, curves.above(80.0, 100.0)] for found in before)
+    second = curves.scores("accuracy", 15, 0.0, 50.0, dark=dark)
+    assert all(found == [0.0, curves.above(0.0, 50.0)] for found in domains(second, "y"))
+    assert domains(first, "y") == before
+    assert domains(second, "x") == domains(first, "x")
+
+
+def test_both_axes_can_have_limits() -> None:
+    spec = layers.histograms(("relu", "bn"), -3.0, 7.0, 40.0, dark=False)
+    assert (domains(spec, "x"), domains(spec, "y")) == ([[-3.0, 7.0]], [[0, 40.0]])
+    assert spec["encoding"]["y"]["scale"]["type"] == "sqrt"
