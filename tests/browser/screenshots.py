@@ -50,6 +50,17 @@ def put_a_digit(page: Page) -> None:
     expect(page.get_by_alt_text("The drawing as this network sees it").first).to_be_visible()
 
 
+def change_the_norm(page: Page) -> None:
+    """Without one; below the numbers stands what that did."""
+    opener = page.get_by_test_id("stExpandSidebarButton")
+    if is_phone := opener.is_visible():
+        opener.click()
+    page.get_by_role("button", name="Batch", exact=True).click()
+    expect(page.get_by_text("its difference to the run before, BN")).to_be_attached(timeout=30_000)
+    if is_phone:
+        page.get_by_test_id("stSidebarCollapseButton").get_by_role("button").click()
+
+
 def step_back(page: Page) -> None:
     """To an epoch in the middle of the run."""
     page.get_by_role("slider", name="Epoch").focus()
@@ -96,6 +107,7 @@ ALL_SHOTS = (
     Shot("lab-class", "?hide=l1,l2,details&lock=norms&panel=layers", press("Link")),
     *(Shot(f"lab-large-{slug(name)}", f"?projector=true&panel={slug(name)}") for name in PANELS),
     *(Shot(f"lab-earlier-{name}", f"?panel={name}", step_back) for name in ("curves", "layers", "mistakes", "weights")),
+    Shot("lab-changed", prepare=change_the_norm),
     Shot("lab-playing", prepare=play),
     Shot("lab-rewind", prepare=press("Rewind")),
     *(Shot(f"lab-rewound-{name}", f"?panel={name}", rewind) for name in ("curves", "layers", "mistakes", "weights")),

@@ -202,7 +202,14 @@ async def visit(url: str, query: str = "") -> AsyncIterator[Visitor]:
     """Open the page at an address' query, and wait until it is drawn."""
     parts = urlsplit(url)
     stream = f"ws://{parts.netloc}/_stcore/stream"
-    async with connect(stream, subprotocols=["streamlit"], max_size=None, ping_interval=None) as socket:  # type: ignore[list-item]
+    connection = connect(
+        stream,
+        subprotocols=["streamlit"],  # type: ignore[list-item]
+        open_timeout=_PATIENCE_SECONDS,
+        max_size=None,
+        ping_interval=None,
+    )
+    async with connection as socket:
         visitor = Visitor(socket, url, query)
         try:
             await visitor.rerun()
