@@ -250,9 +250,9 @@ class RunConfig(_Checked):
     bn_modes: bool = _setting(
         False,
         "Record BatchNorm's three modes",
-        "After every epoch also tests the network with batch and with re-estimated statistics. It changes nothing in "
-        "the training, but takes time: an eighth more on all of MNIST, two thirds more on digits, twice as much where "
-        "only 2,000 images of MNIST train.",
+        "Tests the network with batch and with re-estimated statistics after every epoch, not only after the last. It "
+        "changes nothing in the training, but takes time: an eighth more on all of MNIST, two thirds more on digits, "
+        "twice as much where only 2,000 images of MNIST train.",
     )
 
     def __post_init__(self) -> None:

@@ -76,12 +76,14 @@ def _print(run: Run) -> None:
     if run.epochs:
         print()
         head = ("epoch", "lr", "loss", "penalty", "train", "train (eval)", "validation", "test loss", "test")
-        modes = ("test (batch)", "test (re-estimated)") if run.config.bn_modes else ()
-        print_table((*head, *modes), [(*_row(end), *_modes(end)) for end in run.epochs])
+        modes = ("test (batch)", "test (re-estimated)") if any(end.modes for end in run.epochs) else ()
+        print_table((*head, *modes), [(*_row(end), *(_modes(end) if modes else ())) for end in run.epochs])
 
 
 def _modes(end: EpochEnd) -> tuple[str, ...]:
-    return () if end.modes is None else (percent(end.modes.batch.accuracy), percent(end.modes.reestimated.accuracy))
+    if end.modes is None:
+        return "", ""
+    return percent(end.modes.batch.accuracy), percent(end.modes.reestimated.accuracy)
 
 
 def _row(end: EpochEnd) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 import torch.nn.functional as F
 
-from normlab.choices import Augmentation
+from normlab.choices import Augmentation, Norm
 from normlab.config import RunConfig
 from normlab.record import Ended, EpochEnd, Event, LayerStats, Score, Snapshot, Started, Status, StepEnd
 from normlab.training import threads
@@ -111,7 +111,8 @@ def _measure(
     _require_finite("training loss in eval mode", train_eval.loss, when)
     if validation:
         _require_finite("validation loss", validation.loss, when)
-    modes = other_modes(model, splits) if config.bn_modes else None
+    is_last = epoch == config.optim.epochs
+    modes = other_modes(model, splits) if config.bn_modes or (is_last and Norm.BN in config.model.norms) else None
     for score in (modes.batch, modes.reestimated) if modes else ():
         _require_finite("test loss with other statistics", score.loss, when)
     layers = layer_statistics(model, splits.clean)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -351,6 +352,17 @@ def test_a_run_without_recorded_modes_says_how_to_get_them() -> None:
     assert f"normlab evaluate {RUNS['finished'].run_id}" in words(at)
     assert not at.metric
     assert "other statistics" not in words(page("layers", RUNS["no norm"]))
+
+
+def test_a_run_that_recorded_its_modes_after_the_last_epoch_has_the_switch_there() -> None:
+    whole = RUNS["three modes"]
+    before, last = whole.epochs[:-1], whole.epochs[-1]
+    run = replace(whole, epochs=(*(replace(end, modes=None) for end in before), last))
+    at = page("layers", run)
+    assert at.segmented_control(key="modes-statistics").options
+    at = page("layers", run, epoch=2)
+    assert f"after epoch {last.epoch} only" in words(at)
+    assert not at.metric
 
 
 def test_curves_show_three_modes_where_they_are_recorded() -> None:

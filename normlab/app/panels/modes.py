@@ -70,16 +70,13 @@ def _around_one(least: float, most: float) -> tuple[float, float]:
 
 
 def _switch(run: Run, epoch: int) -> None:
+    recorded = frames.modes(run)
     scores = {
         str(mode): (accuracy, loss)
-        for mode, accuracy, loss in frames.modes(run).query("epoch == @epoch")[["mode", "accuracy", "loss"]].values
+        for mode, accuracy, loss in recorded.query("epoch == @epoch")[["mode", "accuracy", "loss"]].values
     }
-    if not scores:
-        st.info(
-            f"This run did not record its scores in other modes. `normlab evaluate {run.run_id}` computes them; a run "
-            "trained with *Record BatchNorm's three modes* (under Details) has them at every epoch.",
-            icon=":material/swap_horiz:",
-        )
+    if len(scores) < len(Statistics):
+        st.info(_missing(run, recorded), icon=":material/swap_horiz:")
         return
     mode = one_of(
         "BatchNorm uses these statistics",
@@ -94,6 +91,17 @@ def _switch(run: Run, epoch: int) -> None:
         gain = accuracy - scores[Statistics.RUNNING][0]
         st.metric("Against running statistics", f"{gain:+.2f} pts".replace("-", "−"), help=_GAIN)
     st.caption(_MEANING[mode])
+
+
+def _missing(run: Run, recorded: pd.DataFrame) -> str:
+    """Why the scores of an epoch are not there, and how to get them."""
+    every = "a run trained with *Record BatchNorm's three modes* (under Details) has them at every epoch."
+    epochs = recorded.loc[recorded["mode"] == str(Statistics.BATCH), "epoch"]
+    if len(epochs):
+        return f"This run recorded its scores with other statistics after epoch {epochs.max()} only; {every}"
+    if run.status is Status.RUNNING:
+        return f"The scores with other statistics come with the end of the last epoch; {every}"
+    return f"This run did not record its scores in other modes. `normlab evaluate {run.run_id}` computes them; {every}"
 
 
 def curve(run: Run, epoch: int | None, *, zoom: bool, dark: bool) -> None:
