@@ -14,7 +14,7 @@ SHORT = changed(RunConfig(), {"epochs": 2, "train_size": 100})
 LONG = changed(RunConfig(), {"epochs": 200})
 
 
-def until(condition: Callable[[], object], seconds: float = 60.0) -> float:
+def until(condition: Callable[[], object], seconds: float = 240.0) -> float:
     """Wait for it; how long that took."""
     start = time.monotonic()
     while not condition():
