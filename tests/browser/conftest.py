@@ -15,7 +15,7 @@ from normlab.record import Ended, Status
 from normlab.settings import changed
 from normlab.store import Store
 
-expect.set_options(timeout=30_000)  # a first training loads PyTorch, on a busy machine for long
+expect.set_options(timeout=60_000)  # a first training loads PyTorch, on a busy machine for long
 
 SHIPPED: tuple[dict[str, Any], ...] = ({}, {"seed": 1}, {"norms": ()}, {"norms": ("ln",), "l2": 1e-3})
 
@@ -69,5 +69,5 @@ def server(start: Callable[[int], Server]) -> Server:
 
 @pytest.fixture
 def page(page: Page) -> Page:
-    page.set_default_timeout(30_000)
+    page.set_default_timeout(60_000)
     return page

@@ -13,7 +13,7 @@ from server import Server
 from normlab.app.lesson import PANELS, slug
 from normlab.app.studying.choice import SECTIONS
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
 MAIN = "[data-testid=stMain]"
 STATES = {
@@ -74,7 +74,7 @@ def lab_and_other_pages(page: Page, server: Server) -> dict[str, str]:
 def test_axe_finds_nothing_serious_on_any_page_or_panel(browser: Browser, server: Server, theme: str) -> None:
     scheme: Any = theme
     page = browser.new_context(color_scheme=scheme, viewport={"width": 1440, "height": 1000}).new_page()
-    page.set_default_timeout(30_000)
+    page.set_default_timeout(60_000)
     problems = {}
     for name, path in lab_and_other_pages(page, server).items():
         visit(page, server, path)
@@ -100,7 +100,7 @@ def test_a_rewound_run_at_an_earlier_epoch_and_a_drawing_are_sound_too(
 ) -> None:
     scheme: Any = theme
     page = browser.new_context(color_scheme=scheme, viewport={"width": 1440, "height": 1000}).new_page()
-    page.set_default_timeout(30_000)
+    page.set_default_timeout(60_000)
     visit(page, server, "")
     page.get_by_role("button", name="Rewind").click()
     page.get_by_role("combobox", name=re.compile("From BN to")).click()

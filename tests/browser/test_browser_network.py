@@ -5,7 +5,7 @@ from playwright.sync_api import Page, expect
 from server import Server
 from test_browser import settled, sound, visit
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
 
 def block(page: Page, number: int) -> None:

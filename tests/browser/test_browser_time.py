@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 from server import Server
 from test_browser import CHART, open_panel, settled, sound, visit
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
 WATCH = """() => {
     window.charts = [...document.querySelectorAll('svg.marks')];

@@ -15,7 +15,7 @@ from normlab.record import Ended, Status
 from normlab.settings import changed
 from normlab.store import Store
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
 CHART = "[data-testid=stVegaLiteChart] svg.marks"
 SECTIONS = ("Results", "Curves", "Layers", "Images")

@@ -11,7 +11,7 @@ from normlab.choices import Norm
 from normlab.normmath import Cell, blocks
 from normlab.worksheet import StudyLayer, study_values
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
 CAUSE = "variances of channels 1–4 are those of images 2–4 alone: image 1 was left out of the range"
 SHEET = study_values(StudyLayer.N)

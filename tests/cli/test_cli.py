@@ -347,7 +347,7 @@ def test_listing_imports_no_torch() -> None:
 
 @pytest.mark.data
 @pytest.mark.slow
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(600)
 @pytest.mark.skipif("NORMLAB_DATA" not in os.environ, reason="NORMLAB_DATA is not set")
 def test_mnist_is_trained_from_the_command_line(run: Run) -> None:
     words = "train --dataset mnist --norm bn --train-size 2000 --epochs 2 --batch-size 32 --seed 0 --json"

@@ -23,7 +23,7 @@ from normlab.store import Store
 pytest.importorskip("distributed")
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.timeout(180),
+    pytest.mark.timeout(600),
     pytest.mark.skipif(sys.platform != "linux", reason="kills by signal and reads /proc"),
 ]
 

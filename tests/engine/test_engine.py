@@ -19,7 +19,7 @@ from normlab.record import Status
 from normlab.settings import changed
 from normlab.store import Store
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(600)
 
 
 @pytest.fixture(scope="module")

@@ -20,7 +20,7 @@ from normlab.store import Store
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.timeout(120),
+    pytest.mark.timeout(600),
     pytest.mark.skipif(sys.platform != "linux", reason="kills by signal, reads /proc, sets limits"),
 ]
 

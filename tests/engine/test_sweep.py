@@ -17,7 +17,7 @@ from normlab.record import Status
 from normlab.settings import changed
 from normlab.store import Store
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 GRID = """
 seeds = 2
