@@ -6,14 +6,24 @@ from pathlib import Path
 import pytest
 import streamlit as st
 from app_store import keep
+from streamlit import config
 from streamlit.testing.v1 import AppTest
 
+from normlab.app import cached
 from normlab.config import RunConfig
 from normlab.settings import changed
 from normlab.store import Store
 
 APP = Path(__file__).parents[2] / "streamlit_app.py"
 SHIPPED = ({}, {"seed": 1}, {"norms": ()}, {"norms": ("ln",), "l2": 1e-3})
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_collection_after_each_run() -> Iterator[None]:
+    """Streamlit collects garbage after every script run; here it would go through all that the tests have loaded."""
+    config.set_option("runner.postScriptGC", False)
+    yield
+    config.set_option("runner.postScriptGC", True)
 
 
 @pytest.fixture(scope="session")
@@ -32,7 +42,7 @@ def app(shipped: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Itera
     monkeypatch.setenv("NORMLAB_STORE", str(tmp_path / "store"))
     monkeypatch.setenv("NORMLAB_DATA", str(tmp_path / "data"))
     monkeypatch.setenv("NORMLAB_WORKERS", "0")
-    monkeypatch.setattr("gc.freeze", lambda: None)  # the test process goes on after the page
+    monkeypatch.setattr(cached, "settle_memory", lambda: None)  # the test process goes on after the page
     st.cache_resource.clear()
 
     def open_app(**query: str) -> AppTest:
