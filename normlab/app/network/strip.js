@@ -3,7 +3,7 @@
 // The row is built once; while a run trains only points and words of it change, so that focus and pointer stay.
 
 const SVG = "http://www.w3.org/2000/svg"
-const WAIT = 4000
+const WAIT = 15_000
 const strips = new WeakMap()
 
 export default function ({ data, parentElement, setTriggerValue }) {
