@@ -2,28 +2,27 @@
 
 import streamlit as st
 
-from normlab.app import address, appearance, brand, cached, turns
+from normlab.app import address, appearance, brand, cached
 from normlab.app.pages import compare, data, draw, lab, study, worksheet
 
 if __name__ == "__main__":  # a process that is started from here must not draw the page again
-    with turns.turn():
-        st.set_page_config(page_title="normlab", page_icon=brand.mark(dark=False), layout="wide")
-        address.take_over_projector()
-        appearance.style()
-        dark = st.context.theme.type == "dark"
-        st.logo(brand.logo(dark=dark), icon_image=brand.mark(dark=dark), size="large")
-        page = st.navigation(
-            [
-                st.Page(lab.show, title="Lab", icon=":material/science:", url_path="lab", default=True),
-                st.Page(compare.show, title="Compare", icon=":material/compare:", url_path="compare"),
-                st.Page(study.show, title="Study", icon=":material/history_edu:", url_path="study"),
-                st.Page(worksheet.show, title="Worksheet", icon=":material/grid_on:", url_path="worksheet"),
-                st.Page(draw.show, title="Draw", icon=":material/draw:", url_path="draw"),
-                st.Page(data.show, title="Data & storage", icon=":material/database:", url_path="data"),
-            ],
-            position="top",
-        )
-        cached.looks().begin(cached.session_id())
-        page.run()
-        appearance.tools()
-        cached.settle_memory()
+    st.set_page_config(page_title="normlab", page_icon=brand.mark(dark=False), layout="wide")
+    address.take_over_projector()
+    appearance.style()
+    dark = st.context.theme.type == "dark"
+    st.logo(brand.logo(dark=dark), icon_image=brand.mark(dark=dark), size="large")
+    page = st.navigation(
+        [
+            st.Page(lab.show, title="Lab", icon=":material/science:", url_path="lab", default=True),
+            st.Page(compare.show, title="Compare", icon=":material/compare:", url_path="compare"),
+            st.Page(study.show, title="Study", icon=":material/history_edu:", url_path="study"),
+            st.Page(worksheet.show, title="Worksheet", icon=":material/grid_on:", url_path="worksheet"),
+            st.Page(draw.show, title="Draw", icon=":material/draw:", url_path="draw"),
+            st.Page(data.show, title="Data & storage", icon=":material/database:", url_path="data"),
+        ],
+        position="top",
+    )
+    cached.looks().begin(cached.session_id())
+    page.run()
+    appearance.tools()
+    cached.settle_memory()

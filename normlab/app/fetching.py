@@ -4,13 +4,11 @@ import streamlit as st
 
 from normlab import images
 from normlab.app import cached
-from normlab.app.turns import in_turn
 from normlab.choices import Dataset
 from normlab.engine import FetchStatus
 
 
 @st.fragment(run_every=1.0)
-@in_turn
 def show(dataset: Dataset) -> None:
     """A button, then the download's progress; the whole page is drawn again once the data set is here."""
     if images.is_there(dataset):

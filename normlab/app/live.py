@@ -9,7 +9,6 @@ import streamlit as st
 from normlab.app import address, cached, view
 from normlab.app.panels import figure
 from normlab.app.phase import Kind, Phase, phase
-from normlab.app.turns import in_turn
 from normlab.config import RunConfig
 from normlab.engine import EngineProblem, Ticket
 from normlab.export.tables import duration
@@ -39,7 +38,6 @@ def refusal(config: RunConfig) -> str:
 
 
 @st.fragment(run_every=0.5)
-@in_turn
 def show(config: RunConfig) -> None:
     """Draw the run as it is now, and the whole page once when it has ended."""
     now = phase(config)

@@ -11,7 +11,6 @@ import streamlit as st
 
 from normlab.app import address
 from normlab.app.panels import figure
-from normlab.app.turns import in_turn
 from normlab.store import Run
 
 PACE = 0.7
@@ -26,7 +25,6 @@ def fragment(run: Run, draw: Callable[[], None]) -> None:
     st.fragment(_tick, run_every=PACE if armed else None)(run, draw, armed)
 
 
-@in_turn
 def _tick(run: Run, draw: Callable[[], None], armed: bool) -> None:
     """`armed`: whether the timer runs. It is set and taken away with the whole page only."""
     if armed and is_playing(run):

@@ -9,7 +9,6 @@ from normlab.app import cached, library, pins, state
 from normlab.app.drawing import answers, pad
 from normlab.app.drawing import state as drawn
 from normlab.app.drawing.answers import Network
-from normlab.app.turns import in_turn
 from normlab.app.words import plain
 from normlab.charts.theme import run_colors
 from normlab.config import RunConfig
@@ -69,7 +68,6 @@ def _kept(config: RunConfig) -> Run | None:
 
 
 @st.fragment
-@in_turn
 def _ask(runs: list[Run], *, dark: bool) -> None:
     """The pad and the answers: only they are drawn again after a stroke."""
     left, right = st.columns([1, 2.2], gap="large")
