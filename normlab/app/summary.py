@@ -9,7 +9,7 @@ import streamlit as st
 
 from normlab import frames
 from normlab.app import address, cached
-from normlab.app.panels.figure import number
+from normlab.app.panels.figure import number, signed
 from normlab.app.pins import Beside
 from normlab.config import RunConfig
 from normlab.describe import title
@@ -97,11 +97,7 @@ class _Number:
     unit: str
 
     def difference(self, value: float) -> str:
-        return _signed(f"{value:+.2f}{self.unit}" if self.unit else f"{value:+.3f}")
-
-
-def _signed(text: str) -> str:
-    return text.replace("-", "−")
+        return f"{signed(value)}{self.unit}" if self.unit else signed(value, 3)
 
 
 _NUMBERS = (
@@ -110,7 +106,7 @@ _NUMBERS = (
     _Number(
         "Generalization gap",
         lambda end: 100 * (end.train_eval.accuracy - end.test.accuracy),
-        lambda v: _signed(f"{v:+.2f} pts"),
+        lambda v: f"{signed(v)} pts",
         " pts",
     ),
     _Number("Test loss (nats)", lambda end: end.test.loss, lambda v: number(v, 3), ""),

@@ -4,9 +4,7 @@ from typing import Any
 
 import altair as alt
 
-from normlab.charts.theme import Spec
-
-_HOLDERS = ("layer", "hconcat", "vconcat", "spec")
+from normlab.charts.theme import HOLDERS, Spec
 
 
 def to_be_set(**settings: Any) -> alt.Scale:
@@ -20,7 +18,7 @@ def within(spec: Spec, **limits: tuple[float, float]) -> Spec:
 
 
 def _part(key: str, value: Any, limits: dict[str, tuple[float, float]]) -> Any:
-    if key in _HOLDERS:
+    if key in HOLDERS:
         return [within(part, **limits) for part in value] if isinstance(value, list) else within(value, **limits)
     if key != "encoding":
         return value

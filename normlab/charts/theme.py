@@ -15,6 +15,9 @@ from normlab.describe import NORM_NAMES
 
 Spec = dict[str, Any]
 
+HOLDERS = ("layer", "hconcat", "vconcat", "spec")
+"""Where a specification holds further charts."""
+
 PRIMARY = "#0072B2"
 """Buttons and links of the page; BatchNorm's blue."""
 
@@ -125,7 +128,7 @@ def _hide_lines_without_words(part: Any) -> None:
     elif isinstance(part, dict):
         if isinstance(part.get("mark"), dict) and "'field'" not in repr(part.get("encoding", {})):
             part["mark"]["aria"] = False
-        for key in ("layer", "hconcat", "vconcat", "spec"):
+        for key in HOLDERS:
             _hide_lines_without_words(part.get(key, []))
 
 
@@ -165,7 +168,7 @@ def _grown(part: Any, inside: str = "") -> Any:
 def _resized(key: str, value: Any, inside: str) -> Any:
     if key in _GROWING.get(inside, ()) and isinstance(value, int | float):
         return round(value * (PROJECTOR_SCALE**2 if key in ("size", "symbolSize") else PROJECTOR_SCALE), 2)
-    return _grown(value, "" if key in ("layer", "hconcat", "vconcat", "spec") else key)
+    return _grown(value, "" if key in HOLDERS else key)
 
 
 def rows() -> alt.NamedData:

@@ -3,7 +3,6 @@
 import re
 import sys
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -103,18 +102,6 @@ def test_a_visit_to_another_page_keeps_the_configuration(page: Page, server: Ser
     sound(page, server)
 
 
-def stop(page: Page) -> None:
-    """Press Stop; again after a while, as one does where the machine is too busy to hear it."""
-    ended, button = page.get_by_text("This run was interrupted after"), page.get_by_role("button", name="Stop")
-    for _ in range(4):
-        if button.is_visible():
-            button.click()
-        with suppress(AssertionError):
-            expect(ended).to_be_visible(timeout=20_000)
-            return
-    expect(ended).to_be_visible()
-
-
 def test_training_draws_the_curves_in_place_until_it_is_stopped(page: Page, server: Server) -> None:
     visit(page, server, "?epochs=100&seed=12345")
     page.get_by_role("button", name="Train live").click()
@@ -137,7 +124,8 @@ def test_training_draws_the_curves_in_place_until_it_is_stopped(page: Page, serv
     assert page.evaluate("window.charts.length") == 4
     assert page.evaluate("window.charts.every(chart => chart.isConnected)")
     assert page.evaluate("window.removed") == 0
-    stop(page)
+    page.get_by_role("button", name="Stop").click()
+    expect(page.get_by_text("This run was interrupted after")).to_be_visible()
     settled(page)
     expect(points(page).nth(before)).to_be_attached()  # what came before stays visible
     expect(page.get_by_role("button", name="Train again")).to_be_visible()
@@ -165,7 +153,8 @@ def test_a_reloaded_page_can_stop_its_run(page: Page, server: Server) -> None:
     expect(page.get_by_test_id("stProgress")).to_contain_text("Epoch")
     page.reload()
     expect(page.get_by_test_id("stProgress")).to_contain_text("Epoch")
-    stop(page)
+    page.get_by_role("button", name="Stop").click()
+    expect(page.get_by_text("This run was interrupted after")).to_be_visible()
     sound(page, server)
 
 

@@ -9,7 +9,7 @@ from normlab import frames
 from normlab.app.axis import FULL, ZOOM
 from normlab.app.panels import modes
 from normlab.app.panels.choice import one_of
-from normlab.app.panels.figure import figure, partial
+from normlab.app.panels.figure import figure, partial, signed
 from normlab.app.panels.moment import marked
 from normlab.charts import curves
 from normlab.charts.scales import ceiling
@@ -70,8 +70,7 @@ def _loss_gap(run: Run, epoch: int | None) -> str:
     gap = frames.gap(run, epoch)
     if gap is None:
         return ""
-    told = f"{gap.loss:+.3f}".replace("-", "−")
-    return f"The gap in the loss, test minus training in eval mode after epoch {gap.epoch}: {told} nats."
+    return f"The gap in the loss, test minus training in eval mode after epoch {gap.epoch}: {signed(gap.loss, 3)} nats."
 
 
 def _scores(run: Run, epoch: int | None, *, zoom: bool, dark: bool) -> None:

@@ -52,6 +52,11 @@ def number(value: float, digits: int = 2) -> str:
     return f"{value:.{digits}f}".replace("-", "−")
 
 
+def signed(value: float, digits: int = 2) -> str:
+    """As `number`, with its sign."""
+    return f"{value:+.{digits}f}".replace("-", "−")
+
+
 def waiting(run: Run, what: str) -> str:
     """Why `what` is not there, in one sentence."""
     match run.status:

@@ -7,7 +7,7 @@ import streamlit as st
 
 from normlab import frames
 from normlab.app.panels.choice import one_of
-from normlab.app.panels.figure import figure, number
+from normlab.app.panels.figure import figure, number, signed
 from normlab.app.panels.moment import marked
 from normlab.charts import modes
 from normlab.charts.scales import ceiling
@@ -89,7 +89,7 @@ def _switch(run: Run, epoch: int) -> None:
         st.metric(f"Test accuracy after epoch {epoch}", f"{accuracy:.2f} %", help=_ACCURACY)
         st.metric("Test loss", f"{number(loss, 3)} nats", help=_LOSS)
         gain = accuracy - scores[Statistics.RUNNING][0]
-        st.metric("Against running statistics", f"{gain:+.2f} pts".replace("-", "−"), help=_GAIN)
+        st.metric("Against running statistics", f"{signed(gain)} pts", help=_GAIN)
     st.caption(_MEANING[mode])
 
 
