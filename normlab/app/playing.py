@@ -2,10 +2,15 @@
 
 While it plays, a fragment draws its part of the page again and again; charts get new rows and keep their specification
 and text alternative, so that nothing flickers.
+
+The browser asks for each tick, and its request carries the slider as the browser shows it. On a busy computer that is
+an epoch of some ticks ago: an echo, which must neither turn the time back nor count as the visitor's hand. Where a play
+begins or ends a new slider takes the old one's place, so that echoes still under way mean nothing.
 """
 
 from collections.abc import Callable
 from contextlib import nullcontext
+from dataclasses import dataclass, field
 
 import streamlit as st
 
@@ -16,7 +21,34 @@ from normlab.store import Run
 PACE = 0.7
 """Seconds an epoch."""
 
-_PLAYING = "time-playing"
+_PLAY, _SLIDERS = "time-playing", "time-sliders"
+
+
+@dataclass
+class _Play:
+    """A run that plays."""
+
+    run_id: str
+    epoch: int
+    drawn: list[int] = field(default_factory=list)
+    """Earlier epochs that the browser may still show, oldest first."""
+    is_behind: bool = False
+    """Whether this tick was asked for by a browser that shows one of them: the first."""
+
+    def go_on(self) -> None:
+        if not self.is_behind:
+            self.drawn.clear()
+        self.is_behind = False
+        self.drawn.append(self.epoch)
+        self.epoch += 1
+
+    def is_echo(self, epoch: int) -> bool:
+        """Whether the browser, not the visitor, says this epoch. It will not say an older one."""
+        if epoch not in self.drawn:
+            return False
+        del self.drawn[: self.drawn.index(epoch)]
+        self.is_behind = True
+        return True
 
 
 def fragment(run: Run, draw: Callable[[], None]) -> None:
@@ -27,8 +59,12 @@ def fragment(run: Run, draw: Callable[[], None]) -> None:
 
 def _tick(run: Run, draw: Callable[[], None], armed: bool) -> None:
     """`armed`: whether the timer runs. It is set and taken away with the whole page only."""
-    if armed and is_playing(run):
-        _go(run, 1)
+    if armed and (play := _play_of(run)):
+        if play.epoch < _last(run):
+            play.go_on()
+            st.session_state[key(run)] = play.epoch
+        else:
+            _pause(run, play.epoch)
     if is_playing(run) != armed:
         address.acknowledge()
         st.rerun(scope="app")
@@ -37,12 +73,17 @@ def _tick(run: Run, draw: Callable[[], None], armed: bool) -> None:
 
 
 def is_playing(run: Run) -> bool:
-    return bool(st.session_state.get(_PLAYING) == run.run_id)
+    return _play_of(run) is not None
+
+
+def _play_of(run: Run) -> _Play | None:
+    play: _Play | None = st.session_state.get(_PLAY)
+    return play if play and play.run_id == run.run_id else None
 
 
 def key(run: Run) -> str:
     """Session key of the slider: another run begins at its own last epoch."""
-    return f"time-epoch-{run.run_id}"
+    return f"time-epoch-{run.run_id}-{st.session_state.get(_SLIDERS, 0)}"
 
 
 def shown(run: Run) -> int | None:
@@ -63,8 +104,8 @@ def control(run: Run) -> None:
         icon=":material/pause:" if playing else ":material/play_arrow:",
         key="time-play",
         help=_HELP,
-        on_click=_pause if playing else _play,
-        args=() if playing else (run,),
+        on_click=_hold if playing else _play,
+        args=(run,),
     )
     for label, by, end in (("Back", -1, 0), ("Next", 1, last)):
         st.button(
@@ -75,7 +116,16 @@ def control(run: Run) -> None:
             on_click=_step,
             args=(run, by),
         )
-    st.slider("Epoch", 0, last, key=key(run), format="epoch %d", label_visibility="collapsed", on_change=_pause)
+    st.slider(
+        "Epoch",
+        0,
+        last,
+        key=key(run),
+        format="epoch %d",
+        label_visibility="collapsed",
+        on_change=_moved,
+        args=(run,),
+    )
 
 
 _HELP = (
@@ -89,23 +139,45 @@ def _last(run: Run) -> int:
 
 
 def _play(run: Run) -> None:
-    if st.session_state[key(run)] == _last(run):
-        st.session_state[key(run)] = 0
-    st.session_state[_PLAYING] = run.run_id
+    shows = st.session_state[key(run)]
+    epoch = 0 if shows == _last(run) else shows
+    _set_anew(run, epoch)
+    st.session_state[_PLAY] = _Play(run.run_id, epoch)
 
 
-def _pause() -> None:
-    st.session_state[_PLAYING] = None
+def _pause(run: Run, epoch: int) -> None:
+    st.session_state[_PLAY] = None
+    _set_anew(run, epoch)
+
+
+def _set_anew(run: Run, epoch: int) -> None:
+    st.session_state[_SLIDERS] = st.session_state.get(_SLIDERS, 0) + 1
+    st.session_state[key(run)] = epoch
+
+
+def _hold(run: Run) -> None:
+    """Pause at the epoch that the browser shows."""
+    _pause(run, _shown_by_the_browser(run))
+
+
+def _shown_by_the_browser(run: Run) -> int:
+    play = _play_of(run)
+    epoch: int = play.drawn[0] if play and play.is_behind else st.session_state.get(key(run), _last(run))
+    return epoch
+
+
+def _moved(run: Run) -> None:
+    """The slider has another value than it was given: an echo of a play, or the visitor's, which ends the play."""
+    play = _play_of(run)
+    if play and play.is_echo(st.session_state[key(run)]):
+        st.session_state[key(run)] = play.epoch
+    elif play:
+        st.session_state[_PLAY] = None
 
 
 def _step(run: Run, by: int) -> None:
-    _pause()
-    _go(run, by)
-
-
-def _go(run: Run, by: int) -> None:
-    """To the epoch that lies `by` further; the last one ends the play."""
-    epoch = st.session_state.get(key(run), _last(run)) + by
-    st.session_state[key(run)] = min(max(epoch, 0), _last(run))
-    if epoch >= _last(run):
-        _pause()
+    epoch = min(max(_shown_by_the_browser(run) + by, 0), _last(run))
+    if is_playing(run):
+        _pause(run, epoch)
+    else:
+        st.session_state[key(run)] = epoch

@@ -6,19 +6,23 @@ import pytest
 import synthetic
 from app_store import sound
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Slider
 
 from normlab.app import playing, view
 from normlab.config import RunConfig
-from normlab.identity import run_id
 
 OpenApp = Callable[..., AppTest]
-KEY = f"time-epoch-{run_id(RunConfig())}"
 RUN = synthetic.run(RunConfig())
 LAST = len(RUN.epochs)
 
 
 def metrics(at: AppTest) -> dict[str, str]:
     return {metric.label: metric.value for metric in at.metric}
+
+
+def slider(at: AppTest) -> Slider:
+    (found,) = at.slider
+    return found
 
 
 def words(at: AppTest) -> str:
@@ -31,21 +35,21 @@ def accuracy(epoch: int) -> str:
 
 def test_a_run_opens_at_its_last_epoch(app: OpenApp) -> None:
     at = app()
-    assert at.slider(key=KEY).value == LAST
+    assert slider(at).value == LAST
     assert at.button(key="time-next").disabled
     assert metrics(at)["Test accuracy"] == accuracy(LAST)
 
 
 def test_the_numbers_follow_the_epoch(app: OpenApp) -> None:
     at = app()
-    sound(at.slider(key=KEY).set_value(4).run())
+    sound(slider(at).set_value(4).run())
     assert metrics(at)["Test accuracy"] == accuracy(4)
     assert "after epoch 4" in words(at)
     sound(at.button(key="time-back").click().run())
     assert metrics(at)["Test accuracy"] == accuracy(3)
     sound(at.button(key="time-next").click().run())
-    assert at.slider(key=KEY).value == 4
-    sound(at.slider(key=KEY).set_value(0).run())
+    assert slider(at).value == 4
+    sound(slider(at).set_value(0).run())
     assert metrics(at)["Test accuracy"] == "–", "nothing is measured before training"
     assert at.button(key="time-back").disabled
 
@@ -53,52 +57,85 @@ def test_the_numbers_follow_the_epoch(app: OpenApp) -> None:
 @pytest.mark.parametrize("name", view.PANELS)
 def test_every_panel_shows_the_epoch_and_there_is_one_control(app: OpenApp, name: str) -> None:
     at = app()
-    sound(at.slider(key=KEY).set_value(3).run())
+    sound(slider(at).set_value(3).run())
     sound(at.button_group(key="panel").set_value(name).run())
-    assert at.slider(key=KEY).value == 3
+    assert slider(at).value == 3
     if name in ("Layers", "Mistakes", "Weights"):
         assert "After epoch " in words(at)
     assert not [slider for slider in at.select_slider if not str(slider.key).startswith("setting-")]
-    assert [slider.key for slider in at.slider] == [KEY]
+    assert len(at.slider) == 1
 
 
 def test_playing_goes_from_the_start_to_the_end_and_stops_there(app: OpenApp) -> None:
     at = app()
     sound(at.button(key="time-play").click().run())
-    seen = [at.slider(key=KEY).value]
+    seen = [slider(at).value]
     while at.button(key="time-play").label == "Pause":
         sound(at.run())
-        seen.append(at.slider(key=KEY).value)
+        seen.append(slider(at).value)
     assert seen[0] <= 1
     assert seen[-1] == LAST
     assert seen == sorted(seen)
+
+
+@pytest.mark.parametrize("late", [1, 3])
+def test_a_browser_that_is_behind_neither_holds_the_play_nor_ends_it(app: OpenApp, late: int) -> None:
+    at = app()
+    sound(at.button(key="time-play").click().run())
+    drawn = [slider(at).value] * late
+    while at.button(key="time-play").label == "Pause" and len(drawn) < 2 * LAST:
+        sound(slider(at).set_value(drawn[-late]).run())
+        drawn.append(slider(at).value)
+    assert drawn[late:] == [*range(drawn[0] + 1, LAST + 1), LAST]
+    sound(at.run())
+    assert slider(at).value == LAST
+
+
+@pytest.mark.parametrize(("button", "by"), [("play", 0), ("back", -1), ("next", 1)])
+def test_a_button_means_the_epoch_that_the_browser_shows(app: OpenApp, button: str, by: int) -> None:
+    at = app()
+    sound(at.button(key="time-play").click().run())
+    for shown in (1, 2, 2, 3):
+        sound(slider(at).set_value(shown).run())
+    slider(at).set_value(3)
+    sound(at.button(key=f"time-{button}").click().run())
+    assert slider(at).value == 3 + by
+    assert at.button(key="time-play").label == "Play"
+
+
+def test_a_drag_to_an_epoch_that_the_browser_has_left_pauses(app: OpenApp) -> None:
+    at = app()
+    sound(at.button(key="time-play").click().run())
+    for _ in range(5):
+        sound(at.run())
+    sound(slider(at).set_value(2).run())
+    assert at.button(key="time-play").label == "Play"
+    assert slider(at).value == 2
 
 
 def test_a_step_or_a_drag_pauses(app: OpenApp) -> None:
     at = app()
     for touch in (
         lambda: at.button(key="time-back").click(),
-        lambda: at.slider(key=KEY).set_value(5),
+        lambda: slider(at).set_value(5),
         lambda: at.button(key="time-play").click(),
     ):
-        at.slider(key=KEY).set_value(2).run()
+        slider(at).set_value(2).run()
         sound(at.button(key="time-play").click().run())
         assert at.button(key="time-play").label == "Pause"
         touch()
         sound(at.run())
         assert at.button(key="time-play").label == "Play"
-        here = at.slider(key=KEY).value
+        here = slider(at).value
         sound(at.run())
-        assert at.slider(key=KEY).value == here
+        assert slider(at).value == here
 
 
 def test_another_run_has_its_own_time(app: OpenApp) -> None:
     at = app()
-    sound(at.slider(key=KEY).set_value(2).run())
+    sound(slider(at).set_value(2).run())
     sound(at.button(key="time-play").click().run())
     sound(at.button_group(key="setting-norms").set_value([]).run())
     assert at.button(key="time-play").label == "Play"
-    (slider,) = at.slider
-    assert slider.value == LAST
-    assert slider.key != KEY
+    assert slider(at).value == LAST
     assert playing.PACE >= 0.5, "slow enough to be drawn"

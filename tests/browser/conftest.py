@@ -17,7 +17,13 @@ from normlab.store import Store
 
 expect.set_options(timeout=60_000)  # a first training loads PyTorch, on a busy machine for long
 
-SHIPPED: tuple[dict[str, Any], ...] = ({}, {"seed": 1}, {"norms": ()}, {"norms": ("ln",), "l2": 1e-3})
+SHIPPED: tuple[dict[str, Any], ...] = (
+    {},
+    {"seed": 1},
+    {"norms": ()},
+    {"norms": ("ln",), "l2": 1e-3},
+    {"seed": 2, "epochs": 60},  # long enough to be played while a test looks on
+)
 
 
 @pytest.fixture(scope="session")
