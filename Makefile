@@ -2,7 +2,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-INSTALL := $(BIN)/pip --disable-pip-version-check --quiet install --no-compile # Python compiles what it imports
+INSTALL := $(BIN)/pip --disable-pip-version-check --quiet install --no-compile # Python compiles what it imports,
+unexport PYTHONDONTWRITEBYTECODE # and must keep that: else every process compiles PyTorch anew, for half a minute
 
 .PHONY: run test check format rebuild screenshots loadtest speed clean
 

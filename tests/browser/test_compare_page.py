@@ -114,10 +114,11 @@ def test_an_arm_leads_into_the_lab(page: Page, server: Server) -> None:
     sound(page, server)
 
 
-@pytest.mark.parametrize("name", SECTIONS)
-def test_on_a_phone_nothing_is_wider_than_the_screen(page: Page, server: Server, name: str) -> None:
+def test_on_a_phone_nothing_is_wider_than_the_screen(page: Page, server: Server) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
-    visit(page, server, f"?section={name.lower()}")
-    page.wait_for_timeout(500)
-    assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= 390
+    visit(page, server)
+    for name in SECTIONS:
+        section(page, name)
+        page.wait_for_timeout(500)
+        assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= 390, name
     sound(page, server)

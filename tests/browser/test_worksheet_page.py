@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 from server import Server
 
+from normlab.app.words import norm_word
 from normlab.choices import Norm
 from normlab.normmath import Cell, blocks
 from normlab.worksheet import StudyLayer, study_values
@@ -50,16 +51,20 @@ def sound(page: Page, server: Server) -> None:
     assert "Traceback" not in server.log.read_text()
 
 
-@pytest.mark.parametrize("norm", list(Norm))
-def test_a_click_marks_exactly_the_cells_that_share_its_statistics(page: Page, server: Server, norm: Norm) -> None:
-    visit(page, server, f"?norm={norm}")
-    value(page, 2, 1, 1, 0).click()
-    expect(value(page, 2, 1, 1, 0)).to_have_class(re.compile("chosen"))
-    assert marked(page) == block(norm, 2, 1, 1, 0)
-    expect(page).to_have_url(re.compile("image=3&channel=2&row=2&column=1"))
-    settled(page)
-    assert marked(page) == block(norm, 2, 1, 1, 0)
-    expect(page.get_by_text(f"these {len(marked(page))} values share")).to_be_visible()
+def test_a_click_marks_exactly_the_cells_that_share_its_statistics(page: Page, server: Server) -> None:
+    visit(page, server)
+    places = ((2, 1, 1, 0), (0, 3, 0, 1), (3, 0, 1, 1), (1, 2, 0, 0))
+    for norm, place in zip(Norm, places, strict=True):
+        page.get_by_role("radio", name=norm_word(norm), exact=True).click()
+        settled(page)
+        value(page, *place).click()
+        expect(value(page, *place)).to_have_class(re.compile("chosen"))
+        assert marked(page) == block(norm, *place), norm
+        image, channel, row, column = (index + 1 for index in place)
+        expect(page).to_have_url(re.compile(f"image={image}&channel={channel}&row={row}&column={column}"))
+        settled(page)
+        assert marked(page) == block(norm, *place), norm
+        expect(page.get_by_text(f"these {len(marked(page))} values share")).to_be_visible()
     sound(page, server)
 
 
