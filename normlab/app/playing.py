@@ -43,7 +43,12 @@ class _Play:
         self.epoch += 1
 
     def is_echo(self, epoch: int) -> bool:
-        """Whether the browser, not the visitor, says this epoch. It will not say an older one."""
+        """Whether the browser, not the visitor, says this epoch. It will not say an older one.
+
+        The newest is one too: Streamlit takes it for a change where a click broke off the run that drew it.
+        """
+        if epoch == self.epoch:
+            return True
         if epoch not in self.drawn:
             return False
         del self.drawn[: self.drawn.index(epoch)]

@@ -65,12 +65,20 @@ class Cluster:
                 process.wait(10)
 
 
-@pytest.fixture
-def cluster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cluster]:
-    cluster = Cluster(tmp_path)
-    monkeypatch.setenv("NORMLAB_SCHEDULER", cluster.address)
+@pytest.fixture(scope="module")
+def shared_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    cluster = Cluster(tmp_path_factory.mktemp("cluster"))
     yield cluster
     cluster.close()
+
+
+@pytest.fixture
+def cluster(shared_cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> Cluster:
+    """The module's, with two workers: a test may have killed some."""
+    monkeypatch.setenv("NORMLAB_SCHEDULER", shared_cluster.address)
+    two = (True, f"2 at a time on the Dask cluster at {shared_cluster.address}")
+    until(lambda: cluster_size(shared_cluster.address) == two)
+    return shared_cluster
 
 
 @pytest.fixture
@@ -114,7 +122,7 @@ def test_runs_are_placed_on_the_workers_watched_and_stopped(engine: Engine, stor
 
 
 def test_a_sweep_uses_the_cluster_and_the_doctor_sees_it(cluster: Cluster, store: Store) -> None:
-    until(lambda: cluster_size(cluster.address) == (True, f"2 at a time on the Dask cluster at {cluster.address}"))
+    assert cluster_size(cluster.address) == (True, f"2 at a time on the Dask cluster at {cluster.address}")
     outcomes = list(carry_out([changed(SHORT, {"seed": seed}) for seed in range(3)], store))
     assert [outcome.status for outcome in outcomes] == [Status.FINISHED] * 3
     assert not any(outcome.is_reused for outcome in outcomes)
@@ -145,6 +153,7 @@ def test_a_run_that_ends_its_worker_twice_is_given_up(engine: Engine, store: Sto
     until(lambda: store.status(other) is Status.FINISHED)
 
 
+@pytest.mark.alone
 def test_a_lost_scheduler_is_said_and_its_runs_go_on_when_it_is_back(
     cluster: Cluster, engine: Engine, store: Store
 ) -> None:

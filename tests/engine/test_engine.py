@@ -64,6 +64,7 @@ def test_a_requested_run_is_trained_into_the_store(engine: Engine, store: Store)
 
 
 @pytest.mark.slow
+@pytest.mark.alone
 def test_two_sessions_share_a_run_and_the_last_withdrawal_stops_it(engine: Engine, store: Store) -> None:
     name = engine.request(LONG, "a")
     assert engine.request(LONG, "b") == name

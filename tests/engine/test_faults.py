@@ -73,6 +73,7 @@ def assert_told_once(store: Store, name: str, number: int) -> None:
     assert [point.step for point in run.steps] == sorted({point.step for point in run.steps}), "no point twice"
 
 
+@pytest.mark.alone
 def test_a_killed_worker_is_noticed_and_its_run_starts_again_once(start: Callable[..., Engine], store: Store) -> None:
     engine = start()
     name = engine.request(changed(LONG, {"epochs": 12}), "a")
@@ -219,6 +220,7 @@ def its_worker(page: "subprocess.Popen[str]") -> int:
     return int(worker)
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
 def test_workers_end_with_the_page_process_however_it_ends(
     other_page: "subprocess.Popen[str]", store: Store, start: Callable[..., Engine], how: signal.Signals

@@ -127,6 +127,7 @@ def test_a_breakdown_is_told_and_the_worker_lives_on(
 POINT = StepEnd(1, 1, 0.1, 1.0, 0.0, 0.5, 0.1)
 
 
+@pytest.mark.alone
 def test_a_training_is_stopped_between_its_events_too(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     def slow(config: RunConfig, splits: object) -> object:
         yield Started(9, 9, 9, 1, "here", {})

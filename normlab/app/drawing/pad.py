@@ -8,8 +8,9 @@ import numpy as np
 import streamlit as st
 
 from normlab import drawing, images
-from normlab.app import cached
+from normlab.app import address, cached
 from normlab.app.drawing import state
+from normlab.charts.theme import PROJECTOR_SCALE
 from normlab.choices import Dataset
 from normlab.drawing import Canvas
 from normlab.images import LABELS, DataProblem
@@ -86,7 +87,8 @@ def controls(dataset: Dataset) -> bool:
         st.info(problem, icon=":material/image_not_supported:")
     st.session_state.setdefault(state.CENTERED, True)
     centered = st.toggle("Center and scale", key=state.CENTERED, help=_CENTER)
-    with st.grid(min_column_width=120, border=False, gap="xsmall"):
+    width = round(120 * PROJECTOR_SCALE) if address.lesson().projector else 120
+    with st.grid(min_column_width=width, border=False, gap="xsmall"):
         for name, (icon, move) in _MOVES.items():
             help = f"Moves the drawing {name} by one of 28 pixels. While drawings are centered it would change nothing."
             _button(name.capitalize(), icon, f"drawing-move-{name}", move, help=help, disabled=centered)
