@@ -21,7 +21,7 @@ from normlab.store import Run
 PACE = 0.7
 """Seconds an epoch."""
 
-_PLAY, _SLIDERS = "time-playing", "time-sliders"
+_PLAY, _SLIDERS, _ENDS = "time-playing", "time-sliders", "time-ends"
 
 
 @dataclass
@@ -70,6 +70,7 @@ def _tick(run: Run, draw: Callable[[], None], armed: bool) -> None:
             st.session_state[key(run)] = play.epoch
         else:
             _pause(run, play.epoch)
+            st.session_state[_ENDS] = _ends() + 1
     if is_playing(run) != armed:
         address.acknowledge()
         st.rerun(scope="app")
@@ -107,7 +108,7 @@ def control(run: Run) -> None:
     st.button(
         "Pause" if playing else "Play",
         icon=":material/pause:" if playing else ":material/play_arrow:",
-        key="time-play",
+        key=f"time-play-{_ends()}",
         help=_HELP,
         on_click=_hold if playing else _play,
         args=(run,),
@@ -141,6 +142,12 @@ _HELP = (
 
 def _last(run: Run) -> int:
     return run.epochs[-1].epoch
+
+
+def _ends() -> int:
+    """Plays that came to their end. Each leaves another button, so that a late *Pause* does not mean *Play*."""
+    ends: int = st.session_state.get(_ENDS, 0)
+    return ends
 
 
 def _play(run: Run) -> None:

@@ -6,7 +6,7 @@ import pytest
 import synthetic
 from app_store import sound
 from streamlit.testing.v1 import AppTest
-from streamlit.testing.v1.element_tree import Slider
+from streamlit.testing.v1.element_tree import Button, Slider
 
 from normlab.app import playing, view
 from normlab.config import RunConfig
@@ -22,6 +22,11 @@ def metrics(at: AppTest) -> dict[str, str]:
 
 def slider(at: AppTest) -> Slider:
     (found,) = at.slider
+    return found
+
+
+def play(at: AppTest) -> Button:
+    (found,) = (button for button in at.button if str(button.key).startswith("time-play"))
     return found
 
 
@@ -68,9 +73,9 @@ def test_every_panel_shows_the_epoch_and_there_is_one_control(app: OpenApp, name
 
 def test_playing_goes_from_the_start_to_the_end_and_stops_there(app: OpenApp) -> None:
     at = app()
-    sound(at.button(key="time-play").click().run())
+    sound(play(at).click().run())
     seen = [slider(at).value]
-    while at.button(key="time-play").label == "Pause":
+    while play(at).label == "Pause":
         sound(at.run())
         seen.append(slider(at).value)
     assert seen[0] <= 1
@@ -78,12 +83,23 @@ def test_playing_goes_from_the_start_to_the_end_and_stops_there(app: OpenApp) ->
     assert seen == sorted(seen)
 
 
+def test_a_late_press_on_pause_does_not_play_again(app: OpenApp) -> None:
+    at = app()
+    sound(play(at).click().run())
+    for _ in range(LAST):
+        pause = play(at)
+        sound(at.run())
+    assert play(at).label == "Play"
+    assert pause.label == "Pause"
+    assert pause.key != play(at).key
+
+
 @pytest.mark.parametrize("late", [1, 3])
 def test_a_browser_that_is_behind_neither_holds_the_play_nor_ends_it(app: OpenApp, late: int) -> None:
     at = app()
-    sound(at.button(key="time-play").click().run())
+    sound(play(at).click().run())
     drawn = [slider(at).value] * late
-    while at.button(key="time-play").label == "Pause" and len(drawn) < 2 * LAST:
+    while play(at).label == "Pause" and len(drawn) < 2 * LAST:
         sound(slider(at).set_value(drawn[-late]).run())
         drawn.append(slider(at).value)
     assert drawn[late:] == [*range(drawn[0] + 1, LAST + 1), LAST]
@@ -94,22 +110,22 @@ def test_a_browser_that_is_behind_neither_holds_the_play_nor_ends_it(app: OpenAp
 @pytest.mark.parametrize(("button", "by"), [("play", 0), ("back", -1), ("next", 1)])
 def test_a_button_means_the_epoch_that_the_browser_shows(app: OpenApp, button: str, by: int) -> None:
     at = app()
-    sound(at.button(key="time-play").click().run())
+    sound(play(at).click().run())
     for shown in (1, 2, 2, 3):
         sound(slider(at).set_value(shown).run())
     slider(at).set_value(3)
-    sound(at.button(key=f"time-{button}").click().run())
+    sound((play(at) if button == "play" else at.button(key=f"time-{button}")).click().run())
     assert slider(at).value == 3 + by
-    assert at.button(key="time-play").label == "Play"
+    assert play(at).label == "Play"
 
 
 def test_a_drag_to_an_epoch_that_the_browser_has_left_pauses(app: OpenApp) -> None:
     at = app()
-    sound(at.button(key="time-play").click().run())
+    sound(play(at).click().run())
     for _ in range(5):
         sound(at.run())
     sound(slider(at).set_value(2).run())
-    assert at.button(key="time-play").label == "Play"
+    assert play(at).label == "Play"
     assert slider(at).value == 2
 
 
@@ -118,14 +134,14 @@ def test_a_step_or_a_drag_pauses(app: OpenApp) -> None:
     for touch in (
         lambda: at.button(key="time-back").click(),
         lambda: slider(at).set_value(5),
-        lambda: at.button(key="time-play").click(),
+        lambda: play(at).click(),
     ):
         slider(at).set_value(2).run()
-        sound(at.button(key="time-play").click().run())
-        assert at.button(key="time-play").label == "Pause"
+        sound(play(at).click().run())
+        assert play(at).label == "Pause"
         touch()
         sound(at.run())
-        assert at.button(key="time-play").label == "Play"
+        assert play(at).label == "Play"
         here = slider(at).value
         sound(at.run())
         assert slider(at).value == here
@@ -134,8 +150,8 @@ def test_a_step_or_a_drag_pauses(app: OpenApp) -> None:
 def test_another_run_has_its_own_time(app: OpenApp) -> None:
     at = app()
     sound(slider(at).set_value(2).run())
-    sound(at.button(key="time-play").click().run())
+    sound(play(at).click().run())
     sound(at.button_group(key="setting-norms").set_value([]).run())
-    assert at.button(key="time-play").label == "Play"
+    assert play(at).label == "Play"
     assert slider(at).value == LAST
     assert playing.PACE >= 0.5, "slow enough to be drawn"

@@ -22,7 +22,7 @@ SHIPPED: tuple[dict[str, Any], ...] = (
     {"seed": 1},
     {"norms": ()},
     {"norms": ("ln",), "l2": 1e-3},
-    {"seed": 2, "epochs": 60},  # long enough to be played while a test looks on
+    {"seed": 2, "epochs": 120},  # long enough to be played while a test looks on
 )
 
 

@@ -5,10 +5,11 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 from server import Server
-from test_browser import CHART, open_panel, settled, sound, visit
+from test_browser import CHART, MAIN, open_panel, settled, sound, visit
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
+LONG = "?seed=2&epochs=120"
 WATCH = """() => {
     window.charts = [...document.querySelectorAll('svg.marks')];
     window.removed = 0;
@@ -24,31 +25,42 @@ def epoch(page: Page) -> int:
     return int(page.get_by_role("slider", name="Epoch").input_value())
 
 
-def test_playing_moves_every_panel_and_no_chart_is_built_anew(page: Page, server: Server) -> None:
-    visit(page, server, "?seed=2&epochs=60")
+@pytest.mark.parametrize("panel", ["Curves", "Layers", "Mistakes", "Weights"])
+def test_playing_moves_the_panel_and_no_chart_is_built_anew(page: Page, server: Server, panel: str) -> None:
+    visit(page, server, LONG)
+    open_panel(page, panel)
+    expect(page.locator(CHART).locator("svg.marks").first).to_be_visible()
     page.get_by_role("button", name="Play", exact=True).click()
     expect(page.get_by_role("button", name="Pause", exact=True)).to_be_visible()
-    for panel in ("Layers", "Mistakes", "Weights", "Curves"):
-        open_panel(page, panel)
-        expect(page.locator(CHART).locator("svg.marks").first).to_be_visible()
-        went_on(page, by=2)  # the panel has been drawn as a playing one
-        page.evaluate(WATCH)
-        went_on(page, by=3)
-        assert page.evaluate("window.charts.length") > 0, panel
-        assert page.evaluate("window.charts.every(chart => chart.isConnected)"), panel
-        assert page.evaluate("window.removed") == 0, panel
-        page.evaluate("window.watch.disconnect()")
+    goes_on(page, by=2)
+    page.evaluate(WATCH)
+    goes_on(page, by=3)
+    assert page.evaluate("window.charts.length") > 0
+    assert page.evaluate("window.charts.every(chart => chart.isConnected)")
+    assert page.evaluate("window.removed") == 0
+    page.evaluate("window.watch.disconnect()")
     page.get_by_role("button", name="Pause", exact=True).click()
     expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()
     settled(page)
     here = epoch(page)
     page.wait_for_timeout(1_500)
-    assert epoch(page) == here < 60
+    assert epoch(page) == here < 120
     sound(page, server)
 
 
-def went_on(page: Page, by: int) -> None:
-    later = "|".join(str(number) for number in range(epoch(page) + by, 61))
+def test_it_plays_on_when_another_panel_is_chosen_at_once(page: Page, server: Server) -> None:
+    visit(page, server, LONG)
+    page.get_by_role("button", name="Play", exact=True).click()
+    expect(page.get_by_role("button", name="Pause", exact=True)).to_be_visible()
+    page.locator(MAIN).get_by_role("radio", name="Weights", exact=True).click()
+    goes_on(page, by=4)
+    expect(page.get_by_role("button", name="Pause", exact=True)).to_be_visible()
+    expect(page.get_by_text("Length of the weights")).to_be_visible()
+    sound(page, server)
+
+
+def goes_on(page: Page, by: int) -> None:
+    later = "|".join(str(number) for number in range(epoch(page) + by, 121))
     expect(page.get_by_role("slider", name="Epoch")).to_have_value(re.compile(f"^({later})$"))
 
 
