@@ -70,16 +70,15 @@ def test_mistakes_are_ordered_by_how_sure_the_network_was() -> None:
     assert list(chosen(found, DIGITS, "1", "1")["image"]) == [3]
 
 
+def on_mnist(run: synthetic.MemoryRun) -> synthetic.MemoryRun:
+    """The same run, said to be of other images, which need not be there."""
+    fields = {name: getattr(run, name) for name in run.__dataclass_fields__}
+    return synthetic.MemoryRun(**{**fields, "config": changed(run.config, {"dataset": "mnist"})})
+
+
 def test_without_the_data_set_the_panel_says_how_to_get_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NORMLAB_DATA", str(tmp_path))
-    run = synthetic.run(changed(RunConfig(), {"epochs": 2}))
-    elsewhere = synthetic.MemoryRun(
-        **{
-            **{name: getattr(run, name) for name in run.__dataclass_fields__},
-            "config": changed(run.config, {"dataset": "mnist"}),
-        }
-    )
-    at = page("mistakes", elsewhere)
+    at = page("mistakes", on_mnist(synthetic.run(changed(RunConfig(), {"epochs": 2}))))
     assert "normlab fetch mnist" in words(at)
     assert not charts(at)
 
@@ -102,4 +101,4 @@ def test_mistakes_count_those_of_the_pinned_run_and_the_shared_ones() -> None:
         f"**BN**, {wrong(run)} mistakes. The pinned run, **no norm**, makes {wrong(other)} after epoch 4; {both} images"
     )
     assert told in words(at)
-    assert "pinned" not in words(page("mistakes", run, [make(dataset="mnist")]))
+    assert "pinned" not in words(page("mistakes", run, [on_mnist(other)]))
