@@ -2,8 +2,8 @@
 
 import os
 
-MOST = 4
-"""The network is small: more threads than these make a run no faster."""
+MOST = 2
+"""The network is small: a batch is cut in two, so that more threads than these make a run no faster."""
 
 
 def available() -> int:

@@ -15,14 +15,13 @@ if HAS_KERNELS:
 
 def answers(network: nn.Module, images: Tensor) -> Tensor:
     """Log-probabilities (B, 10) of normalized images (B, 1, 28, 28), with gradients where they are enabled."""
-    if HAS_KERNELS and is_covered(network):
+    if HAS_KERNELS and isinstance(network, StudyNet) and not is_watched(network):
         return fused.answers(network, images)
     found: Tensor = network(images)
     return found
 
 
-def is_covered(network: nn.Module) -> bool:
-    """Whether the fast path computes what this network would: any `StudyNet` that nobody watches."""
-    return isinstance(network, StudyNet) and not any(
-        module._forward_hooks or module._forward_pre_hooks for module in network.modules()
-    )
+def is_watched(network: StudyNet) -> bool:
+    """Whether a hook listens to one of its modules, which only the network itself calls."""
+    modules = (network, *network.children(), *network.layers())
+    return any(module._forward_hooks or module._forward_pre_hooks for module in modules)

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from normlab import images
 from normlab.config import DataConfig
+from normlab.training import threads
 
 CLEAN_IMAGES = 5_000
 """At most this many training images, the same ones at every epoch, give the training accuracy in eval mode."""
@@ -36,9 +37,20 @@ class Split:
         x = self.images[index]
         if augment is None:
             return self._normalize(x), self.labels[index]
-        chance = torch.rand((len(x), 6), generator=augment)
-        turned = rotate(x, (2 * chance[:, 0] - 1) * _DEGREES)
-        return erase(self._normalize(turned), chance[:, 1:]), self.labels[index]
+        return self._augmented(x, torch.rand((len(x), 6), generator=augment)), self.labels[index]
+
+    def _augmented(self, x: Tensor, chance: Tensor) -> Tensor:
+        degrees, boxes = (2 * chance[:, 0] - 1) * _DEGREES, rectangles(chance[:, 1:], (x.shape[2], x.shape[3]))
+        if not threads.HAS_KERNELS:
+            return erase(self._normalize(rotate(x, degrees)), boxes)
+        from normlab.training.kernels.augmentation import turn_and_erase
+
+        angle = torch.deg2rad(degrees.double())
+        turns = torch.stack((angle.cos(), angle.sin()), dim=1).numpy()
+        y = torch.empty(x.shape)
+        table = self._normalize(torch.arange(256)).numpy()
+        turn_and_erase(x.squeeze(1).numpy(), _FILL, turns, boxes.numpy(), table, y.squeeze(1).numpy())
+        return y
 
     def _normalize(self, x: Tensor) -> Tensor:
         mean, std = self.normalization
@@ -93,13 +105,13 @@ def rotate(x: Tensor, degrees: Tensor) -> Tensor:
     return framed.flatten(1).gather(1, source.flatten(1)).view_as(x)
 
 
-def erase(x: Tensor, chance: Tensor) -> Tensor:
-    """Set a random rectangle to 0 in every second image of (B, 1, H, W), in place.
+def rectangles(chance: Tensor, size: tuple[int, int]) -> Tensor:
+    """Top, left, height and width (B, 4) of a rectangle in every second image of `size`; empty ones in the others.
 
     Random erasing (Zhong et al. 2017) with the study's p 0.5, area 2-20 %, height over width 0.3-3.3. `chance` (B, 5)
     holds uniform numbers: whether, area, ratio, top, left. Every such rectangle fits into 28×28.
     """
-    b, _, h, w = x.shape
+    h, w = size
     whether, area, ratio, top, left = chance.unbind(1)
     low, high = _ERASE_AREA
     area = (low + (high - low) * area) * (h * w)
@@ -107,9 +119,14 @@ def erase(x: Tensor, chance: Tensor) -> Tensor:
     ratio = torch.exp(log_low + (log_high - log_low) * ratio)
     height, width = (area * ratio).sqrt().round(), (area / ratio).sqrt().round()
     top, left = (top * (h - height + 1)).floor(), (left * (w - width + 1)).floor()
+    found = torch.stack((top, left, height, width), dim=1).long()
+    return found * (whether < _ERASE_SHARE).unsqueeze(1)
+
+
+def erase(x: Tensor, boxes: Tensor) -> Tensor:
+    """Set a rectangle of each image of (B, 1, H, W) to 0, in place."""
+    _, _, h, w = x.shape
     row, column = torch.arange(h).view(1, h, 1), torch.arange(w).view(1, 1, w)
-    top, left, height, width = (value.view(b, 1, 1) for value in (top, left, height, width))
-    chosen = (whether < _ERASE_SHARE).view(b, 1, 1)
-    in_rows = (row >= top) & (row < top + height) & chosen
-    in_columns = (column >= left) & (column < left + width)
-    return x.masked_fill_((in_rows & in_columns).unsqueeze(1), 0.0)
+    top, left, height, width = (value.view(-1, 1, 1) for value in boxes.unbind(1))
+    inside = (row >= top) & (row < top + height) & (column >= left) & (column < left + width)
+    return x.masked_fill_(inside.unsqueeze(1), 0.0)

@@ -38,6 +38,14 @@ class StudyNet(nn.Module):
             elif name.endswith("bias"):
                 nn.init.zeros_(parameter)
 
+    def layers(self) -> list[nn.Module]:
+        """What an image passes, one after the other, up to the last convolution."""
+        return [
+            layer
+            for stage in self.children()
+            for layer in (stage.children() if isinstance(stage, nn.Sequential) else (stage,))
+        ]
+
     def forward(self, images: Tensor) -> Tensor:
         x = images
         for stage in self.children():

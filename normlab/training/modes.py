@@ -6,17 +6,19 @@ precise; theirs are means over mini-batches, these are the population's.
 """
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor
 
 from normlab.choices import Norm, Statistics
 from normlab.describe import CLASSES
 from normlab.mismatch import Mismatch, mismatch
 from normlab.record import ModeScores
+from normlab.training.answers import answers
 from normlab.training.data import Split, Splits
 from normlab.training.evaluate import Evaluation, evaluate, judge
 from normlab.training.layers import BatchNorm
@@ -48,17 +50,17 @@ def other_modes(model: StudyNet, splits: Splits) -> ModeScores:
 
 def evaluate_batches(model: StudyNet, split: Split) -> Evaluation:
     """BatchNorm with the statistics of fixed shuffled batches of about 1,000 images, dropout off."""
-    return judge(answers_in_batches(twin(model).train(), split), split)
+    return judge(answers_in_batches(partial(answers, twin(model).train()), split), split)
 
 
 @torch.no_grad()
 def answers_in_batches(network: Callable[[Tensor], Tensor], split: Split) -> Tensor:
     """Log-probabilities (N, 10) in the split's order, computed in fixed shuffled batches of about 1,000 images."""
     order = torch.randperm(len(split), generator=generator(0, "test batches"))
-    answers = torch.empty(len(split), CLASSES)
+    found = torch.empty(len(split), CLASSES)
     for index in order.tensor_split(math.ceil(len(split) / BATCH_IMAGES)):
-        answers[index] = network(split.batch(index)[0])
-    return answers
+        found[index] = network(split.batch(index)[0])
+    return found
 
 
 @torch.no_grad()
@@ -72,7 +74,7 @@ def reestimated(model: StudyNet, train: Split, *, augmented: bool = False) -> St
     order = torch.randperm(len(train), generator=generator(0, "re-estimation"))[:REESTIMATION_IMAGES]
     augment = generator(0, "re-estimation, augmented") if augmented else None
     parts = [train.batch(index, augment)[0] for index in order.split(_CHUNK)]
-    for layer in layers_in_order(copy):
+    for layer in copy.layers():
         if isinstance(layer, BatchNorm):
             mean, var = _population(parts)
             layer.running_mean.copy_(mean)
@@ -92,15 +94,9 @@ def twin(model: StudyNet) -> StudyNet:
 def layer_by_layer(model: StudyNet, images: Tensor) -> Tensor:
     """What the network answers, each of its modules called by itself, so that hooks on them are heard."""
     x = images
-    for layer in layers_in_order(model):
+    for layer in model.layers():
         x = layer(x)
     return F.log_softmax(x.flatten(1), dim=1)
-
-
-def layers_in_order(model: StudyNet) -> Iterator[nn.Module]:
-    """What an image passes, one after the other, up to the last convolution."""
-    for stage in model.children():
-        yield from stage.children() if isinstance(stage, nn.Sequential) else (stage,)
 
 
 def batch_norms(model: StudyNet) -> Mapping[str, BatchNorm]:

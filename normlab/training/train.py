@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
+from torch import Tensor
 
 from normlab.choices import Augmentation, Norm
 from normlab.config import RunConfig
@@ -71,15 +72,10 @@ def _epochs(
     for epoch in range(1, optim.epochs + 1):
         began, whole, recent = time.perf_counter(), _Means(), _Means()
         for index in torch.randperm(len(splits.train), generator=order).split(optim.batch_size):
-            step, lr = step + 1, rate.now
-            images, labels = splits.train.batch(index, augment)
-            log_probabilities = answers(model, images)
-            loss = F.nll_loss(log_probabilities, labels)
-            data_loss, penalty_value = float(loss.detach()), penalty.value()
-            _require_finite("loss", data_loss + penalty_value, f"at step {step} (epoch {epoch})")
-
+            step, lr, penalty_value = step + 1, rate.now, penalty.value()
+            batch = splits.train.batch(index, augment)
             optimizer.zero_grad()
-            loss.backward()
+            data_loss, correct = _go_back(model, *batch, penalty_value, f"at step {step} (epoch {epoch})")
             penalty.add_gradients()
             optimizer.step()
             penalty.shrink(lr, optim.momentum)
@@ -87,7 +83,6 @@ def _epochs(
                 after_step(model, step)
             rate.after_step()
 
-            correct = int((log_probabilities.argmax(dim=1) == labels).sum())
             for means in (whole, recent):
                 means.add(len(index), data_loss, penalty_value, correct)
             if step == 1 or step - (epoch - 1) * per_epoch in live:
@@ -98,6 +93,16 @@ def _epochs(
         end, evaluation = _measure(config, model, splits, epoch, step, lr, whole, began)
         rate.after_epoch(end.test, end.validation)
         yield end, evaluation
+
+
+def _go_back(model: StudyNet, images: Tensor, labels: Tensor, penalty: float, when: str) -> tuple[float, int]:
+    """The data loss of a batch, whose gradients the parameters get, and how many answers are right."""
+    log_probabilities = answers(model, images)
+    loss = F.nll_loss(log_probabilities, labels)
+    data_loss = float(loss.detach())
+    _require_finite("loss", data_loss + penalty, when)
+    loss.backward()
+    return data_loss, int((log_probabilities.argmax(dim=1) == labels).sum())
 
 
 def _measure(

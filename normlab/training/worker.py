@@ -100,7 +100,7 @@ def warm_up() -> None:
     from normlab.training.schedule import make_optimizer
 
     config = RunConfig()
-    load_splits(config.data)
+    load_splits(config.data).train.batch(slice(2), torch.Generator())
     model = StudyNet(config.model)
     optimizer = make_optimizer(config.optim, list(model.parameters()))
     F.nll_loss(answers(model, torch.zeros(2, 1, 28, 28)), torch.zeros(2, dtype=torch.long)).backward()

@@ -31,13 +31,13 @@ def last_epoch(config: RunConfig, splits: Splits) -> EpochEnd:
 
 def test_a_network_that_is_watched_answers_itself() -> None:
     net, heard = StudyNet(), list[int]()
-    assert answers.is_covered(net)
+    assert not answers.is_watched(net)
     handle = net.get_submodule("block3.bn").register_forward_hook(lambda *_: heard.append(1))
-    assert not answers.is_covered(net)
+    assert answers.is_watched(net)
     answers.answers(net, torch.zeros(2, 1, 28, 28))
     assert heard == [1]
     handle.remove()
-    assert answers.is_covered(net)
+    assert not answers.is_watched(net)
 
 
 def test_other_networks_answer_themselves() -> None:

@@ -1,4 +1,4 @@
-"""The fast path is the same network: outputs, gradients, running averages, dropout masks of the layers one by one."""
+"""The fast path is the same network: outputs, gradients, running averages, dropout masks."""
 
 from functools import partial
 from itertools import combinations
@@ -6,14 +6,14 @@ from itertools import combinations
 import pytest
 import torch
 import torch.nn.functional as F
-from torch import nn
 
 from normlab.choices import DropoutPlace, Norm, Widths
 from normlab.config import ModelConfig
 from normlab.training import threads
-from normlab.training.fused import answers, block, mix_pool
-from normlab.training.layers import Dropout, Pointwise
+from normlab.training.fused import answers
+from normlab.training.layers import Dropout
 from normlab.training.model import StudyNet
+from normlab.training.workspace import KEPT, waiting
 
 NORMS = [norms for count in range(5) for norms in combinations(Norm, count)]
 MODELS = [
@@ -71,33 +71,41 @@ def test_single_precision_is_as_exact_as_torchs(config: ModelConfig) -> None:
     assert ours < max(2 * torchs, 1e-5)
 
 
-@pytest.mark.parametrize("config", MODELS[:5] + MODELS[6:13])
-@pytest.mark.parametrize("name", ["block3", "block6"])
-def test_a_blocks_gradient_is_the_slope(config: ModelConfig, name: str) -> None:
-    """Of the input and every parameter; each evaluation draws the same mask."""
-    layers = pair(config, torch.float64)[0].get_submodule(name)
-    assert isinstance(layers, nn.Sequential)
-    random = torch.Generator().manual_seed(2)
-    x = torch.randn(layers[0].weight.shape[1], 5, 4, 6, dtype=torch.float64, generator=random)
+@pytest.mark.parametrize("config", MODELS)
+def test_the_networks_gradient_is_the_slope(config: ModelConfig) -> None:
+    """By every parameter, in double precision; each evaluation draws the same mask."""
+    net = pair(config, torch.float64)[0]
+    x = torch.randn(5, 1, 28, 28, dtype=torch.float64, generator=torch.Generator().manual_seed(2))
 
-    def run(x: torch.Tensor, *_: torch.Tensor) -> torch.Tensor:
-        for layer in layers:
+    def run(*_: torch.Tensor) -> torch.Tensor:
+        for layer in net.layers():
             if isinstance(layer, Dropout):
                 layer.generator.manual_seed(1)
-        return block(layers, x)
+        return answers(net, x)
 
-    assert torch.autograd.gradcheck(run, (x.requires_grad_(), *layers.parameters()), fast_mode=True, atol=1e-5)
+    assert torch.autograd.gradcheck(run, tuple(net.parameters()), fast_mode=True, atol=1e-5)
 
 
-def test_mixing_and_poolings_gradient_is_the_slope() -> None:
-    mix = Pointwise(3, 2, bias=True).double()
-    mix.weight.data.copy_(torch.randn(2, 3, 1, 1, generator=torch.Generator().manual_seed(3)))
-    x = torch.randn(3, 6, 4, 2, dtype=torch.float64, generator=torch.Generator().manual_seed(4))
+@pytest.mark.parametrize("images", [1, 2, 3, 40])
+def test_what_is_kept_for_the_way_back_is_not_another_batchs(images: int) -> None:
+    net = pair(ModelConfig(dropout=0.0), torch.float64)[0]
+    x = torch.randn(2, images, 1, 28, 28, dtype=torch.float64, generator=torch.Generator().manual_seed(2))
+    labels = torch.arange(images) % 10
+    alone = torch.autograd.grad(F.nll_loss(answers(net, x[0]), labels), list(net.parameters()))
+    first, second = answers(net, x[0]), answers(net, x[1])
+    with torch.no_grad():
+        answers(net, x[1])
+    torch.autograd.grad(F.nll_loss(second, labels), list(net.parameters()))
+    mixed = torch.autograd.grad(F.nll_loss(first, labels), list(net.parameters()))
+    assert all(torch.equal(one, other) for one, other in zip(alone, mixed, strict=True))
 
-    def run(x: torch.Tensor, *_: torch.Tensor) -> torch.Tensor:
-        return mix_pool(mix, x)
 
-    assert torch.autograd.gradcheck(run, (x.requires_grad_(), *mix.parameters()))
+def test_memory_is_kept_for_a_few_batch_sizes_only() -> None:
+    net = StudyNet()
+    with torch.no_grad():
+        for images in range(2, 20):
+            answers(net, torch.zeros(images, 1, 28, 28))
+    assert 0 < waiting() <= KEPT
 
 
 def test_the_result_does_not_depend_on_the_number_of_threads() -> None:
@@ -125,9 +133,11 @@ def test_numbers_that_are_not_finite_stay_visible(value: float) -> None:
 
 
 def test_max_pooling_takes_the_first_of_equal_values() -> None:
-    mix = Pointwise(1, 2, bias=False)
-    mix.weight.data.fill_(1)
-    x = torch.zeros(1, 4, 4, 2).requires_grad_()
-    mix_pool(mix, x).sum().backward()
-    assert x.grad is not None
-    assert x.grad.sum((0, 3)).tolist() == [[4, 0, 4, 0], [0] * 4, [4, 0, 4, 0], [0] * 4]
+    """As torch does: with a dark image all places of a window are equal."""
+    fused, plain = pair(ModelConfig(norms=(), dropout=0.0), torch.float64)
+    x = torch.zeros(2, 1, 28, 28, dtype=torch.float64)
+    found = [
+        torch.autograd.grad(F.nll_loss(outputs, torch.tensor([3, 5])), list(net.parameters()))
+        for net, outputs in ((fused, answers(fused, x)), (plain, plain(x)))
+    ]
+    assert all(torch.allclose(one, other) for one, other in zip(*found, strict=True))

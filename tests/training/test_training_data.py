@@ -9,7 +9,8 @@ import torch
 from normlab import images
 from normlab.choices import Dataset
 from normlab.config import DataConfig
-from normlab.training.data import CLEAN_IMAGES, Split, erase, load_splits, rotate
+from normlab.training import threads
+from normlab.training.data import CLEAN_IMAGES, Split, erase, load_splits, rectangles, rotate
 
 
 def generator(seed: int = 0) -> torch.Generator:
@@ -91,6 +92,14 @@ def test_rotation_by_nothing_changes_nothing_and_corners_are_filled_with_1() -> 
     assert turned[1, 0, 14, 14] == 200
 
 
+def test_the_fast_augmentation_changes_no_digit(monkeypatch: pytest.MonkeyPatch) -> None:
+    split = load_splits(DataConfig()).train
+    fast, _ = split.batch(slice(None), generator(6))
+    monkeypatch.setattr(threads, "HAS_KERNELS", False)
+    plain, _ = split.batch(slice(None), generator(6))
+    assert torch.equal(fast, plain)
+
+
 def test_a_positive_angle_turns_counterclockwise() -> None:
     x = torch.zeros(1, 1, 28, 28, dtype=torch.uint8)
     x[0, 0, 14, 26] = 9
@@ -111,9 +120,9 @@ def test_images_are_turned_by_up_to_seven_degrees_each_by_its_own_angle() -> Non
     assert len(ends.unique()) >= 3
 
 
-def rectangles(count: int, seed: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+def erased(count: int, seed: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """Erased images' heights, widths and centers (y, x), from `erase` on images of ones."""
-    y = erase(torch.ones(count, 1, 28, 28), torch.rand((count, 5), generator=generator(seed)))
+    y = erase(torch.ones(count, 1, 28, 28), rectangles(torch.rand((count, 5), generator=generator(seed)), (28, 28)))
     gone = (y == 0)[:, 0]
     hit = gone.flatten(1).any(dim=1)
     rows, columns = gone[hit].any(dim=2), gone[hit].any(dim=1)
@@ -125,12 +134,12 @@ def rectangles(count: int, seed: int) -> tuple[torch.Tensor, torch.Tensor, torch
 
 
 def test_every_second_image_has_a_rectangle_erased() -> None:
-    heights, _, _ = rectangles(10_000, 3)
+    heights, _, _ = erased(10_000, 3)
     assert abs(len(heights) - 5_000) < 4 * 50
 
 
 def test_erased_areas_and_ratios_are_the_studys() -> None:
-    heights, widths, centers = rectangles(20_000, 4)
+    heights, widths, centers = erased(20_000, 4)
     area, ratio = heights * widths / 784, heights / widths
     assert area.mean().item() == pytest.approx(0.11, abs=0.003)
     assert 0.012 < area.min().item() < 0.025
@@ -148,7 +157,7 @@ def test_erasing_matches_torchvisions_distribution() -> None:
     erasing = transforms.RandomErasing(p=1.0, scale=(0.02, 0.2), ratio=(0.3, 3.3), value=0)
     theirs = torch.tensor([(erasing(torch.ones(1, 28, 28)) == 0).sum().item() for _ in range(3000)]).double()
     torch.set_rng_state(state)
-    heights, widths, _ = rectangles(6000, 6)
+    heights, widths, _ = erased(6000, 6)
     quantiles = torch.tensor([0.1, 0.25, 0.5, 0.75, 0.9]).double()
     ours = (heights * widths).quantile(quantiles)
     assert torch.allclose(ours, theirs.quantile(quantiles), atol=6)

@@ -7,6 +7,7 @@ import torch
 
 from normlab.config import RunConfig
 from normlab.record import EpochEnd, StepEnd
+from normlab.settings import changed
 from normlab.training import threads
 from normlab.training.bench import reference
 from normlab.training.data import load_splits
@@ -33,9 +34,12 @@ def reference_epoch(config: RunConfig, workers: int) -> float:
 
 
 def project_epoch(config: RunConfig) -> float:
-    """With everything a run measures at an epoch's end, not only the test pass."""
+    """With everything a run measures at an epoch's end, not only the test pass.
+
+    The first of two, so that it is without what is measured once a run: BatchNorm's other statistics, after the last.
+    """
     threads.use(THREADS)
-    return next(ends(config)).seconds
+    return next(ends(_longer(config))).seconds
 
 
 def run_seconds(config: RunConfig) -> float:
@@ -77,15 +81,20 @@ def shares(config: RunConfig) -> tuple[float, float]:
     """Of an epoch: the per-layer statistics, and all but training steps and the test pass."""
     threads.use(THREADS)
     splits, steps, whole = load_splits(config.data), 0.0, 0.0
-    for event in train(config, splits):
+    for event in train(_longer(config), splits):
         if isinstance(event, StepEnd):
             steps = event.seconds
         elif isinstance(event, EpochEnd):
             whole = event.seconds
+            break
     model = StudyNet(config.model)
     test = _seconds(lambda: evaluate(model, splits.test))
     statistics = _seconds(lambda: layer_statistics(model, splits.clean))
     return statistics / whole, 1 - (steps + test) / whole
+
+
+def _longer(config: RunConfig) -> RunConfig:
+    return changed(config, {"epochs": config.optim.epochs + 1})
 
 
 def _seconds(call: Callable[[], object]) -> float:

@@ -1,19 +1,14 @@
-"""How the kernels are compiled, kept, and divided among threads."""
+"""How the kernels are compiled and kept."""
 
 import hashlib
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from functools import lru_cache, wraps
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numba
 import platformdirs
 from numba import njit
-
-from normlab.training import threads
 
 _SOURCES = hashlib.sha256(b"".join(path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py"))))
 _CONFIG: Any = numba.config
@@ -29,40 +24,22 @@ _MATH = {"reassoc", "contract", "nsz", "arcp"}
 
 def inline(function: Callable[..., Any]) -> Any:
     """For use in kernels."""
-    return njit(function, fastmath=_MATH, error_model="numpy")
+    return njit(function, fastmath=_MATH, error_model="numpy", nogil=True)
+
+
+def accessor(function: Callable[..., Any]) -> Any:
+    """For use in kernels, of a line or two: written into its caller, which saves half a second of compiling each."""
+    return njit(function, inline="always")
 
 
 def kernel(function: Callable[..., Any]) -> Callable[..., None]:
-    """Compiled at its first call for a type of numbers, and kept on disk."""
-    compiled: Callable[..., None] = njit(function, fastmath=_MATH, error_model="numpy", nogil=True)
-    with suppress(RuntimeError):  # no folder can be written: every process compiles for itself
-        compiled.enable_caching()  # type: ignore[attr-defined]
+    """Compiled at its first call for a type of numbers, and kept on disk. Threads may call it side by side."""
+    compiled: Callable[..., None] = keep(inline(function))
     return compiled
 
 
-def divided(function: Callable[..., Any]) -> Callable[..., None]:
-    """As `kernel`, for a function whose first arguments are the start and the end of the parts it works on.
-
-    What comes out is called with the number of parts instead, and divides them among the threads.
-    """
-    compiled = kernel(function)
-
-    @wraps(function)
-    def call(parts: int, *arguments: Any) -> None:
-        count = threads.count()
-        if count == 1:
-            compiled(0, parts, *arguments)
-            return
-        edges = [parts * k // count for k in range(count + 1)]
-        others = [_helpers(count - 1).submit(compiled, *part, *arguments) for part in pairwise(edges[1:])]
-        compiled(0, edges[1], *arguments)
-        for other in others:
-            other.result()
-
-    return call
-
-
-@lru_cache(maxsize=1)
-def _helpers(count: int) -> ThreadPoolExecutor:
-    """Threads that sleep between two kernels: OpenMP's wait awake, and take the cores from whoever else has work."""
-    return ThreadPoolExecutor(count, "kernels")
+def keep(compiled: Any) -> Any:
+    """On disk, if there is a folder that can be written: else every process compiles for itself."""
+    with suppress(RuntimeError):
+        compiled.enable_caching()
+    return compiled

@@ -1,7 +1,9 @@
 """3×3 convolution forward, with what follows it, and backward."""
 
-from normlab.training.kernels.compile import divided, inline
-from normlab.training.kernels.dropout import drop
+import numpy as np
+
+from normlab.training.kernels.compile import inline
+from normlab.training.kernels.dropout import drop, place
 
 _CHUNK = 1024
 """Values of a row that are worked on at a time: some output rows of that many fit into the nearest cache."""
@@ -59,47 +61,56 @@ def _convolve(x, w, bias, y, h, at, end, step):  # type: ignore[no-untyped-def]
         o += 2
 
 
-@divided
-def convolve(start, end, x, w, bias, y, images):  # type: ignore[no-untyped-def]
+@inline
+def convolve(x, w, bias, y, images):  # type: ignore[no-untyped-def]
     """y (O, H-2, (W-2)·B) = 3×3 convolution of x (C, H, W·B) with w (O, C, 3, 3), plus bias (O,). O is at least 2."""
     chunk = images * max(1, _CHUNK // images)
-    for h in range(start, end):
+    for h in range(y.shape[1]):
         for at in range(0, y.shape[2], chunk):
             _convolve(x, w, bias, y, h, at, min(y.shape[2], at + chunk), images)
 
 
-@divided
-def convolve_relu(start, end, x, w, bias, y, images, sums, squares, key, threshold, scale):  # type: ignore[no-untyped-def]
-    """As `convolve`, then ReLU and dropout; `sums` and `squares` (H-2, O, B) get each row's Σy and Σy² by image."""
+@inline
+def convolve_relu(x, w, bias, y, part, sums, squares, draw):  # type: ignore[no-untyped-def]
+    """As `convolve`, then ReLU and dropout; `sums` and `squares` (O, B) get each image's Σy and Σy²."""
+    images, first = part.images, part.first
     chunk = images * max(1, _CHUNK // images)
     zero = y.dtype.type(0)
-    for h in range(start, end):
-        sums[h] = 0
-        squares[h] = 0
+    total, square = np.empty((len(y), images), y.dtype), np.empty((len(y), images), y.dtype)
+    sums[:, first : first + images] = 0
+    squares[:, first : first + images] = 0
+    for h in range(y.shape[1]):
+        total[:] = zero
+        square[:] = zero
         for at in range(0, y.shape[2], chunk):
             stop = min(y.shape[2], at + chunk)
             _convolve(x, w, bias, y, h, at, stop, images)
             for o in range(y.shape[0]):
-                total, square = sums[h, o], squares[h, o]
                 for column in range(at, stop, images):
                     value = y[o, h, column : column + images]
                     for i in range(images):
                         value[i] = zero if value[i] < 0 else value[i]
-                    if threshold > 0:
-                        drop(value, (o * y.shape[1] + h) * y.shape[2] + column, key, threshold, scale)
+                    if draw.threshold > 0:
+                        drop(value, place(y, o, h, column, part), draw)
                     for i in range(images):
-                        total[i] += value[i]
-                        square[i] += value[i] * value[i]
+                        total[o, i] += value[i]
+                        square[o, i] += value[i] * value[i]
+        for o in range(y.shape[0]):
+            for i in range(images):
+                sums[o, first + i] += total[o, i]
+                squares[o, first + i] += square[o, i]
 
 
-@divided
-def weight_gradient(start, end, x, g, border, images, gw):  # type: ignore[no-untyped-def]
-    """gw (H-2, O, C, 3, 3): each row's part of the gradient of w in `convolve`. O is at least 4; g has a `border`."""
-    outputs, channels = gw.shape[1:3]
+@inline
+def weight_gradient(x, g, border, images, gw):  # type: ignore[no-untyped-def]
+    """Gradient gw (O, C, 3, 3) of w in `convolve`. O is at least 4; g has a `border`."""
+    outputs, channels = gw.shape[:2]
+    gw[:] = 0
+    by_row = np.empty_like(gw)
     length = x.shape[2] - 2 * images
     first = border * images
     zero = x.dtype.type(0)
-    for h in range(start, end):
+    for h in range(g.shape[1] - 2 * border):
         for k in range(3):
             for c in range(channels):
                 row = x[c, h + k]
@@ -124,7 +135,12 @@ def weight_gradient(start, end, x, g, border, images, gw):  # type: ignore[no-un
                         d0 += g3[i] * p[i]
                         d1 += g3[i] * q[i]
                         d2 += g3[i] * r[i]
-                    gw[h, o, c, k, 0], gw[h, o, c, k, 1], gw[h, o, c, k, 2] = a0, a1, a2
-                    gw[h, o + 1, c, k, 0], gw[h, o + 1, c, k, 1], gw[h, o + 1, c, k, 2] = b0, b1, b2
-                    gw[h, o + 2, c, k, 0], gw[h, o + 2, c, k, 1], gw[h, o + 2, c, k, 2] = c0, c1, c2
-                    gw[h, o + 3, c, k, 0], gw[h, o + 3, c, k, 1], gw[h, o + 3, c, k, 2] = d0, d1, d2
+                    by_row[o, c, k, 0], by_row[o, c, k, 1], by_row[o, c, k, 2] = a0, a1, a2
+                    by_row[o + 1, c, k, 0], by_row[o + 1, c, k, 1], by_row[o + 1, c, k, 2] = b0, b1, b2
+                    by_row[o + 2, c, k, 0], by_row[o + 2, c, k, 1], by_row[o + 2, c, k, 2] = c0, c1, c2
+                    by_row[o + 3, c, k, 0], by_row[o + 3, c, k, 1], by_row[o + 3, c, k, 2] = d0, d1, d2
+        for o in range(outputs):
+            for c in range(channels):
+                for k in range(3):
+                    for left in range(3):
+                        gw[o, c, k, left] += by_row[o, c, k, left]

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from normlab.training.kernels.compile import divided, inline
+from normlab.training.kernels.compile import accessor, inline
 
 
-@inline
+@accessor
 def _window(x, c, h, column, images):  # type: ignore[no-untyped-def]
     """The four places of a 2×2 window with upper left corner (h, column), B values each."""
     upper, lower = x[c, h], x[c, h + 1]
@@ -13,12 +13,12 @@ def _window(x, c, h, column, images):  # type: ignore[no-untyped-def]
     return upper[column:middle], upper[middle:end], lower[column:middle], lower[middle:end]
 
 
-@divided
-def mix_pool(start, end, x, w, bias, y, places, images):  # type: ignore[no-untyped-def]
+@inline
+def mix_pool(x, w, bias, y, places, images):  # type: ignore[no-untyped-def]
     """1×1 convolution with w (O, C) and 2×2 max pooling: y (O, H/2, W/2·B); `places` says where each maximum was."""
     outputs, channels = w.shape
     zero = x.dtype.type(0)
-    for h in range(start, end):
+    for h in range(y.shape[1]):
         mixed = np.empty((4, images), x.dtype)
         m0, m1, m2, m3 = mixed[0], mixed[1], mixed[2], mixed[3]
         for at in range(0, y.shape[2], images):
@@ -45,13 +45,13 @@ def mix_pool(start, end, x, w, bias, y, places, images):  # type: ignore[no-unty
                     place[i] = where
 
 
-@divided
-def mix_pool_gradient(start, end, x, w, g, places, images, gx, gw):  # type: ignore[no-untyped-def]
-    """Gradients of x, and of w as each row's part (H/2, O, C), in `mix_pool`."""
+@inline
+def mix_pool_gradient(x, w, g, places, images, gx, gw):  # type: ignore[no-untyped-def]
+    """Gradients of x and of w (O, C) in `mix_pool`."""
     outputs, channels = w.shape
     zero = x.dtype.type(0)
-    for h in range(start, end):
-        gw[h] = 0
+    gw[:] = 0
+    for h in range(g.shape[1]):
         routed = np.empty((outputs, 4, images), x.dtype)
         for at in range(0, g.shape[2], images):
             for o in range(outputs):
@@ -73,4 +73,4 @@ def mix_pool_gradient(start, end, x, w, g, places, images, gx, gw):  # type: ign
                         g2[i] += weight * r2[i]
                         g3[i] += weight * r3[i]
                         product += x0[i] * r0[i] + x1[i] * r1[i] + x2[i] * r2[i] + x3[i] * r3[i]
-                    gw[h, o, c] += product
+                    gw[o, c] += product
