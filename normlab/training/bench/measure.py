@@ -95,11 +95,12 @@ def epochs(case: cases.Case, images: int, rounds: int, workers: int) -> Line:
 
 def sweep(workers: int, runs: int = 8, rounds: int = 2) -> Line:
     """The reference one run after the other on two threads, the project in two processes of one thread."""
-    theirs, ours = [], []
+    theirs, ours, epochs = [], [], cases.SWEEP_EPOCHS
     for _ in range(rounds):
-        theirs.append(runs * timing.reference_epoch(cases.SWEEP.config(), workers))
-        ours.append(side_by_side([cases.SWEEP.config(seed=seed) for seed in range(runs)]))
-    return Line(cases.SWEEP.name, theirs, ours, cases.SWEEP.least, cases.SWEEP.aim, "reference: 8 × one run")
+        theirs.append(runs * epochs * timing.reference_epoch(cases.SWEEP.config(), workers))
+        ours.append(side_by_side([cases.SWEEP.config(epochs=epochs, seed=seed) for seed in range(runs)]))
+    note = f"reference: {runs * epochs} × one epoch"
+    return Line(cases.SWEEP.name, theirs, ours, cases.SWEEP.least, cases.SWEEP.aim, note)
 
 
 def side_by_side(configs: list[RunConfig]) -> float:
