@@ -5,7 +5,8 @@ vector registers whatever the number of channels. `forward` and `backward` are o
 Python and waking threads would take as long as the kernels.
 """
 
-from normlab.training.kernels.network import INPUTS, OUTPUTS, SIZE, Net, backward, forward
+from normlab.training.kernels.network import backward, forward
 from normlab.training.kernels.normalization import Chain
+from normlab.training.kernels.views import INPUTS, OUTPUTS, SIZE, Net
 
 __all__ = ["INPUTS", "OUTPUTS", "SIZE", "Chain", "Net", "backward", "forward"]

@@ -2,17 +2,21 @@
 
 import numpy as np
 
-from normlab.training.kernels.compile import inline
+from normlab.training.kernels.compile import accessor, inline
 from normlab.training.kernels.dropout import drop, place
 
 _CHUNK = 1024
-"""Values of a row that are worked on at a time: some output rows of that many fit into the nearest cache."""
+"""Values of a row that are worked on at a time: four rows of sums of that many fit into the nearest cache."""
+_PAGE, _APART = 1024, 528
+"""Values of a page of 4096 bytes, and how far into another page the next row of sums begins: at the same place of two
+pages, a load waits for the other's store, which took a third of the time."""
 
 
 @inline
-def _convolve_4(x, w, bias, y, o, h, at, end, step):  # type: ignore[no-untyped-def]
-    """Output channels o to o+3, row h, places `at` to `end`; a column has `step` values."""
-    y0, y1, y2, y3 = y[o, h, at:end], y[o + 1, h, at:end], y[o + 2, h, at:end], y[o + 3, h, at:end]
+def _add_up_4(x, w, bias, sums, o, h, at, end, step):  # type: ignore[no-untyped-def]
+    """Output channels o to o+3, row h, places `at` to `end`, into the rows of `sums`; a column has `step` values."""
+    length = end - at
+    y0, y1, y2, y3 = sums[0, :length], sums[1, :length], sums[2, :length], sums[3, :length]
     y0[:], y1[:], y2[:], y3[:] = bias[o], bias[o + 1], bias[o + 2], bias[o + 3]
     for c in range(x.shape[0]):
         for k in range(3):
@@ -22,7 +26,7 @@ def _convolve_4(x, w, bias, y, o, h, at, end, step):  # type: ignore[no-untyped-
             b0, b1, b2 = w[o + 1, c, k, 0], w[o + 1, c, k, 1], w[o + 1, c, k, 2]
             c0, c1, c2 = w[o + 2, c, k, 0], w[o + 2, c, k, 1], w[o + 2, c, k, 2]
             d0, d1, d2 = w[o + 3, c, k, 0], w[o + 3, c, k, 1], w[o + 3, c, k, 2]
-            for i in range(end - at):
+            for i in range(length):
                 p, q, r = left[i], middle[i], right[i]
                 y0[i] += a0 * p + a1 * q + a2 * r
                 y1[i] += b0 * p + b1 * q + b2 * r
@@ -31,9 +35,10 @@ def _convolve_4(x, w, bias, y, o, h, at, end, step):  # type: ignore[no-untyped-
 
 
 @inline
-def _convolve_2(x, w, bias, y, o, h, at, end, step):  # type: ignore[no-untyped-def]
-    """As `_convolve_4`, for two output channels."""
-    y0, y1 = y[o, h, at:end], y[o + 1, h, at:end]
+def _add_up_2(x, w, bias, sums, o, h, at, end, step):  # type: ignore[no-untyped-def]
+    """As `_add_up_4`, for two output channels."""
+    length = end - at
+    y0, y1 = sums[0, :length], sums[1, :length]
     y0[:], y1[:] = bias[o], bias[o + 1]
     for c in range(x.shape[0]):
         for k in range(3):
@@ -41,64 +46,92 @@ def _convolve_2(x, w, bias, y, o, h, at, end, step):  # type: ignore[no-untyped-
             left, middle, right = row[at:end], row[at + step : end + step], row[at + 2 * step : end + 2 * step]
             a0, a1, a2 = w[o, c, k, 0], w[o, c, k, 1], w[o, c, k, 2]
             b0, b1, b2 = w[o + 1, c, k, 0], w[o + 1, c, k, 1], w[o + 1, c, k, 2]
-            for i in range(end - at):
+            for i in range(length):
                 p, q, r = left[i], middle[i], right[i]
                 y0[i] += a0 * p + a1 * q + a2 * r
                 y1[i] += b0 * p + b1 * q + b2 * r
 
 
 @inline
-def _convolve(x, w, bias, y, h, at, end, step):  # type: ignore[no-untyped-def]
-    """Every output channel: four at a time, then two; with an odd number of them one is computed twice."""
-    channels = y.shape[0]
-    o = 0
-    while o + 4 <= channels:
-        _convolve_4(x, w, bias, y, o, h, at, end, step)
-        o += 4
-    while o < channels:
-        o = min(o, channels - 2)
-        _convolve_2(x, w, bias, y, o, h, at, end, step)
-        o += 2
+def _some_channels(x, w, bias, sums, o, h, at, end, step):  # type: ignore[no-untyped-def]
+    """Four of the channels from o on, or the last two, added up; gives the first of them and the one after them."""
+    channels = w.shape[0]
+    if o + 4 <= channels:
+        _add_up_4(x, w, bias, sums, o, h, at, end, step)
+        return o, o + 4
+    first = min(o, channels - 2)
+    _add_up_2(x, w, bias, sums, first, h, at, end, step)
+    return first, first + 2
+
+
+@accessor
+def _chunk(images):  # type: ignore[no-untyped-def]
+    return images * max(1, _CHUNK // images)
+
+
+@accessor
+def _sums(x, chunk):  # type: ignore[no-untyped-def]
+    return np.empty((4, -(-chunk // _PAGE) * _PAGE + _APART), x.dtype)
 
 
 @inline
 def convolve(x, w, bias, y, images):  # type: ignore[no-untyped-def]
     """y (O, H-2, (W-2)·B) = 3×3 convolution of x (C, H, W·B) with w (O, C, 3, 3), plus bias (O,). O is at least 2."""
-    chunk = images * max(1, _CHUNK // images)
+    chunk = _chunk(images)
+    sums = _sums(x, chunk)
     for h in range(y.shape[1]):
         for at in range(0, y.shape[2], chunk):
-            _convolve(x, w, bias, y, h, at, min(y.shape[2], at + chunk), images)
+            end = min(y.shape[2], at + chunk)
+            o = 0
+            while o < y.shape[0]:
+                first, after = _some_channels(x, w, bias, sums, o, h, at, end, images)
+                for channel in range(o, after):
+                    source, target = sums[channel - first], y[channel, h, at:end]
+                    for i in range(end - at):
+                        target[i] = source[i]
+                o = after
 
 
 @inline
-def convolve_relu(x, w, bias, y, part, sums, squares, draw):  # type: ignore[no-untyped-def]
-    """As `convolve`, then ReLU and dropout; `sums` and `squares` (O, B) get each image's Σy and Σy²."""
-    images, first = part.images, part.first
-    chunk = images * max(1, _CHUNK // images)
-    zero = y.dtype.type(0)
+def convolve_relu(x, w, bias, y, part, totals, squares, draw):  # type: ignore[no-untyped-def]
+    """As `convolve`, then ReLU and dropout; `totals` and `squares` (O, B) get each image's Σy and Σy²."""
+    images = part.images
+    chunk = _chunk(images)
+    sums = _sums(x, chunk)
     total, square = np.empty((len(y), images), y.dtype), np.empty((len(y), images), y.dtype)
-    sums[:, first : first + images] = 0
-    squares[:, first : first + images] = 0
+    totals[:, part.first : part.first + images] = 0
+    squares[:, part.first : part.first + images] = 0
     for h in range(y.shape[1]):
-        total[:] = zero
-        square[:] = zero
+        total[:] = 0
+        square[:] = 0
         for at in range(0, y.shape[2], chunk):
-            stop = min(y.shape[2], at + chunk)
-            _convolve(x, w, bias, y, h, at, stop, images)
-            for o in range(y.shape[0]):
-                for column in range(at, stop, images):
-                    value = y[o, h, column : column + images]
-                    for i in range(images):
-                        value[i] = zero if value[i] < 0 else value[i]
-                    if draw.threshold > 0:
-                        drop(value, place(y, o, h, column, part), draw)
-                    for i in range(images):
-                        total[o, i] += value[i]
-                        square[o, i] += value[i] * value[i]
+            end = min(y.shape[2], at + chunk)
+            o = 0
+            while o < y.shape[0]:
+                first, after = _some_channels(x, w, bias, sums, o, h, at, end, images)
+                for channel in range(o, after):
+                    source = sums[channel - first]
+                    _rectify(source, y, channel, h, at, end, part, draw, total[channel], square[channel])
+                o = after
         for o in range(y.shape[0]):
             for i in range(images):
-                sums[o, first + i] += total[o, i]
-                squares[o, first + i] += square[o, i]
+                totals[o, part.first + i] += total[o, i]
+                squares[o, part.first + i] += square[o, i]
+
+
+@inline
+def _rectify(source, y, o, h, at, end, part, draw, total, square):  # type: ignore[no-untyped-def]
+    """ReLU and dropout of a row's places `at` to `end`, and what they add to each image's sums."""
+    zero = y.dtype.type(0)
+    for column in range(at, end, part.images):
+        value, target = source[column - at : column - at + part.images], y[o, h, column : column + part.images]
+        for i in range(part.images):
+            target[i] = zero if value[i] < 0 else value[i]
+        if draw.threshold > 0:
+            drop(target, place(y, o, h, column, part), draw)
+        for i in range(part.images):
+            total[i] += target[i]
+            square[i] += target[i] * target[i]
 
 
 @inline

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from normlab.training.kernels.compile import inline
+from normlab.training.kernels.compile import accessor, inline
 
 EPSILON = 1e-5
 
@@ -41,6 +41,27 @@ class Chain(NamedTuple):
     slope: Any
     by_gamma: Any
     by_beta: Any
+
+
+@accessor
+def chain_of(chains, s):  # type: ignore[no-untyped-def]
+    """The norms of a block."""
+    return Chain(
+        chains.shares[s],
+        chains.counts[s],
+        chains.fixed,
+        chains.at[s],
+        chains.momentum,
+        chains.mean[s],
+        chains.var[s],
+        chains.gamma[s],
+        chains.beta[s],
+        chains.before[s],
+        chains.scaling[s],
+        chains.slope[s],
+        chains.by_gamma[s],
+        chains.by_beta[s],
+    )
 
 
 @inline
