@@ -44,7 +44,7 @@ class _Means(torch.autograd.Function):
         net = work.net(network, parameters)
         means = torch.empty(work.channels, len(images), dtype=images.dtype)
         pixels = images.flatten(1).contiguous().numpy()
-        _on_all_threads(kernels.forward, net, work.chains, pixels, work.memory, work.places, means.numpy())
+        _on_all_threads(kernels.forward, net, work.chains, pixels, loan.memory, work.places, means.numpy())
         if network.training:
             remember(network, net.running)
         if keeps:
@@ -54,10 +54,10 @@ class _Means(torch.autograd.Function):
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, gmeans: Tensor) -> tuple[Tensor | None, ...]:
-        work = ctx.loan.work
+        loan, work = ctx.loan, ctx.loan.work
         sizes = [shape.numel() for shape in ctx.shapes]
-        gradients = torch.empty(len(work.memory), sum(sizes), dtype=gmeans.dtype)
-        arrays = work.memory, work.places, work.around, gradients.numpy()
+        gradients = torch.empty(work.parts, sum(sizes), dtype=gmeans.dtype)
+        arrays = loan.memory, work.places, loan.around, gradients.numpy()
         _on_all_threads(kernels.backward, ctx.net, work.chains, gmeans.contiguous().numpy(), *arrays)
         by_parameter = zip(gradients[0].split(sizes), ctx.shapes, strict=True)
         return None, None, None, *(gradient.view(shape) for gradient, shape in by_parameter)

@@ -40,8 +40,7 @@ def layout(config: ModelConfig, starts: Mapping[str, int], *, keeps: bool) -> La
     """
     stages = [stage for stage in describe.stages(config) if not isinstance(stage, describe.Pool)][:-1]
     paddings = [stage.padding if isinstance(stage, describe.Block) else 0 for stage in stages]
-    largest = max(row.shape[0] * (row.shape[1] + 2 * max(paddings)) ** 2 for row in describe.layer_table(config))
-    places = _Places(0 if keeps else largest)
+    places = _Places()
     rows: list[list[int]] = []
     mixing: list[int] = []
     size, x = describe.IMAGE_SIZE, 0
@@ -62,20 +61,24 @@ def layout(config: ModelConfig, starts: Mapping[str, int], *, keeps: bool) -> La
             size //= 2
         x = y
     shapes = tuple((row[kernels.OUTPUTS], (row[kernels.SIZE] - 2) ** 2) for row in rows)
-    return Layout(np.array([*rows, mixing], dtype=np.int64), places.values, shapes)
+    table = np.array([*rows, mixing], dtype=np.int64)
+    if not keeps:
+        table[:, kernels.X :] = places.in_turn(table[:, kernels.X :])
+    return Layout(table, sum(places.sizes) if keeps else 2 * max(places.sizes), shapes)
 
 
 class _Places:
-    """Gives out memory: to each activation its own, or to all of them one of two places in turn."""
+    """Gives out memory, to each activation its own."""
 
-    def __init__(self, most: int) -> None:
-        """`most` values have the two places each; 0: every activation gets its own."""
-        self._most, self._turn = most, 0
-        self.values = 2 * most
+    def __init__(self) -> None:
+        self.sizes: list[int] = []
 
     def next(self, size: int) -> int:
-        if self._most:
-            self._turn = 1 - self._turn
-            return self._turn * self._most
-        self.values += size
-        return self.values - size
+        self.sizes.append(size)
+        return sum(self.sizes[:-1])
+
+    def in_turn(self, starts: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """The same activations, in one of two places in turn."""
+        given = np.cumsum([0, *self.sizes[:-1]])
+        turns: npt.NDArray[np.int64] = np.searchsorted(given, starts) % 2 * max(self.sizes)
+        return turns

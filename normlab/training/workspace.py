@@ -1,4 +1,4 @@
-"""Memory in which the kernels work: a network's activations on a batch, kept for the next batch of that size."""
+"""What the kernels work in: tables and norms of each kind of batch, and the memory that all kinds share."""
 
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
@@ -20,9 +20,9 @@ from normlab.training.norms import chains
 PARTS = 2
 """Into so many a batch is cut, whatever the number of threads: sums have one order. More would make rows too short."""
 
-KEPT = 6
-_LARGEST = 40_000_000
-"""Workspaces that wait for the next batch of their kind, and how many bytes each may have."""
+KEPT = 8
+_LARGEST = 64_000_000
+"""How many workspaces wait for the next batch of their kind, and the most bytes of activations that wait for any."""
 
 _MIX_AFTER, _AFTER_RELU = 1, 2
 _CACHE_LINE = 16
@@ -40,7 +40,7 @@ class Kind(NamedTuple):
 
 
 class Workspace:
-    """The kernels' arrays for one kind of batch; each of its parts has a row of them."""
+    """The kernels' tables and norms for one kind of batch."""
 
     def __init__(self, kind: Kind) -> None:
         self.kind = kind
@@ -48,26 +48,23 @@ class Workspace:
         starts = _starts((name, p.numel()) for name, p in model.named_parameters() if not name.startswith("head."))
         remembered = _starts((name, buffer.numel()) for name, buffer in model.named_buffers())
         found = layout(kind.config, starts, keeps=kind.keeps)
-        parts = min(PARTS, images)
-        most = -(-images // parts)
+        self.parts = min(PARTS, images)
+        most = -(-images // self.parts)
         self._table = found.table
-        self._edges = np.array([images * part // parts for part in range(parts + 1)], dtype=np.int64)
+        self._edges = np.array([images * part // self.parts for part in range(self.parts + 1)], dtype=np.int64)
         self.channels = found.shapes[-1][0]
-        self.memory = _rows(parts, found.values * most, kind.dtype)
-        self.around = _rows(2 * parts, found.widest * most if kind.keeps else 0, kind.dtype).reshape(2, parts, -1)
-        self.places = np.empty((parts, found.pooled * most), dtype=np.uint8)
-        self.chains = chains(kind.config, found.shapes, images, kind.is_training, starts, remembered, self.memory.dtype)
-
-    @property
-    def bytes(self) -> int:
-        return int(self.memory.nbytes + self.around.nbytes)
+        self.activations = _whole_lines(found.values * most)
+        self.gradients = _whole_lines(found.widest * most) if kind.keeps else 0
+        self.places = np.empty((self.parts, found.pooled * most), dtype=np.uint8)
+        self.numbers = torch.empty(0, dtype=kind.dtype).numpy().dtype
+        self.chains = chains(kind.config, found.shapes, images, kind.is_training, starts, remembered, self.numbers)
 
     def net(self, network: StudyNet, parameters: Sequence[Tensor]) -> kernels.Net:
         """The network's numbers now, and the next masks of its dropout."""
         draws = [_draws(stage) for stage in network.children() if isinstance(stage, nn.Sequential)]
         keys = np.array([[draw.key for draw in pair] for pair in draws], dtype=np.uint32)
         thresholds = np.array([[draw.threshold for draw in pair] for pair in draws], dtype=np.uint32)
-        scales = np.array([[draw.scale for draw in pair] for pair in draws], dtype=self.memory.dtype)
+        scales = np.array([[draw.scale for draw in pair] for pair in draws], dtype=self.numbers)
         flat = torch.cat([parameter.detach().flatten() for parameter in parameters])
         running = torch.cat([*_averages(network), flat[:0]])
         return kernels.Net(
@@ -84,19 +81,39 @@ def remember(network: StudyNet, running: npt.NDArray[Any]) -> None:
 
 
 _waiting: OrderedDict[Kind, Workspace] = OrderedDict()
+_spare: list[Tensor] = []
 
 
 class Loan:
-    """A workspace for as long as somebody holds this; then it waits for the next batch of its kind."""
+    """A workspace and memory for it, for as long as somebody holds this; then they wait for the next batch.
+
+    `memory` (P, ...) is for the activations of each part, `around` (2, P, ...) for gradients on the way back.
+    """
 
     def __init__(self, kind: Kind) -> None:
-        self.work = _waiting.pop(kind) if kind in _waiting else Workspace(kind)
+        self.work = work = _waiting.pop(kind) if kind in _waiting else Workspace(kind)
+        activations, gradients = work.parts * work.activations, 2 * work.parts * work.gradients
+        self._buffer = _memory((activations + gradients) * work.numbers.itemsize)
+        values = self._buffer.view(kind.dtype).numpy()
+        self.memory = values[:activations].reshape(work.parts, work.activations)
+        self.around = values[activations : activations + gradients].reshape(2, work.parts, work.gradients)
 
     def __del__(self) -> None:
-        if self.work.bytes <= _LARGEST:
-            _waiting[self.work.kind] = self.work
+        _waiting[self.work.kind] = self.work
         while len(_waiting) > KEPT:
             _waiting.popitem(last=False)
+        if len(self._buffer) <= _LARGEST:
+            _spare.append(self._buffer)
+            _spare.sort(key=len)
+            del _spare[:-1]
+
+
+def _memory(size: int) -> Tensor:
+    """Bytes that begin at the edge of a cache line, as torch lays them: those that wait, if they are enough."""
+    if _spare and len(_spare[-1]) >= size:
+        return _spare.pop()
+    _spare.clear()
+    return torch.empty(-(-size // 64) * 64, dtype=torch.uint8)
 
 
 def waiting() -> int:
@@ -110,10 +127,8 @@ def _starts(sizes: Iterable[tuple[str, int]]) -> dict[str, int]:
     return dict(zip(names, accumulate(lengths, initial=0), strict=False))
 
 
-def _rows(parts: int, values: int, dtype: torch.dtype) -> npt.NDArray[Any]:
-    """Memory that torch lays on the edge of a cache line, which numpy does not."""
-    rows: npt.NDArray[Any] = torch.empty(parts, -(-values // _CACHE_LINE) * _CACHE_LINE, dtype=dtype).numpy()
-    return rows
+def _whole_lines(values: int) -> int:
+    return -(-values // _CACHE_LINE) * _CACHE_LINE
 
 
 def _averages(network: StudyNet) -> list[Tensor]:

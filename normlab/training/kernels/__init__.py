@@ -7,6 +7,6 @@ Python and waking threads would take as long as the kernels.
 
 from normlab.training.kernels.network import backward, forward
 from normlab.training.kernels.normalization import Chain
-from normlab.training.kernels.views import INPUTS, OUTPUTS, SIZE, Net
+from normlab.training.kernels.views import INPUTS, OUTPUTS, SIZE, Net, X
 
-__all__ = ["INPUTS", "OUTPUTS", "SIZE", "Chain", "Net", "backward", "forward"]
+__all__ = ["INPUTS", "OUTPUTS", "SIZE", "Chain", "Net", "X", "backward", "forward"]
