@@ -1,6 +1,7 @@
 """What all sessions of this process share: the store, the engine, and finished runs; and who this session is."""
 
 import gc
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import count
@@ -23,6 +24,8 @@ from normlab.record import Snapshot, Status
 from normlab.store import Run, Store, StoreProblem
 
 _SEEDS = range(10)
+_REST = 5.0
+"""Seconds between two collections of garbage, which take some hundredths of one."""
 
 
 @st.cache_resource(show_spinner=False)
@@ -138,17 +141,26 @@ def seeds(config: RunConfig) -> dict[int, float]:
 
 
 def settle_memory() -> None:
-    """After a page is complete: move what all sessions share out of the garbage collector's sight.
+    """After a page is complete: collect garbage, and move what all sessions share out of the collector's sight.
 
-    Streamlit collects garbage after every script run and every tick of a live run, and that costs in proportion to all
-    objects that are alive: with 30 sessions about twenty times more than the tick itself. After `gc.freeze()` only what
-    came later is looked at, so memory stays bounded, which it would not with `runner.postScriptGC = false`. What
-    is shared grows with what the sessions look at: so it is done after the first page, the second, the fourth, ...
+    Streamlit would collect after every script run and every tick of a live run, and that costs in proportion to all
+    objects that are alive: a third of a class' time, and without `gc.freeze()` most of it. So `runner.postScriptGC` is
+    off, and it is done here, every few seconds for all sessions together; Python's own collections go on. What
+    is shared grows with what the sessions look at: so it is frozen after the first page, the second, the fourth, ...
     """
-    pages = next(_pages())
-    if pages & (pages - 1) == 0:
+    pages, now = next(_pages()), time.monotonic()
+    settles = pages & (pages - 1) == 0
+    if settles or now - _collections()[-1] > _REST:
+        _collections()[:] = [now]
         gc.collect()
+    if settles:
         gc.freeze()
+
+
+@st.cache_resource(show_spinner=False)
+def _collections() -> list[float]:
+    """When garbage was last collected, on the monotonic clock."""
+    return [0.0]
 
 
 @st.cache_resource(show_spinner=False)
