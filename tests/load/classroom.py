@@ -28,9 +28,13 @@ _PATIENCE_SECONDS = 30.0
 
 @dataclass
 class Measured:
-    """What was seen: reruns by kind, seconds to the first live point, runs behind equal clicks, what went wrong."""
+    """What was seen: reruns by kind, seconds to the first live point, runs behind equal clicks, what went wrong.
+
+    `clicked` is what followed when everybody clicked at once; the others are of the class at work.
+    """
 
     opened: list[Rerun] = field(default_factory=list)
+    clicked: list[Rerun] = field(default_factory=list)
     changes: list[Rerun] = field(default_factory=list)
     ticks: list[Rerun] = field(default_factory=list)
     first_points: list[float] = field(default_factory=list)
@@ -84,7 +88,8 @@ class Lesson:
             ended = [visitor.until(lambda v=visitor: not v.is_ticking, _PATIENCE_SECONDS) for visitor in class_]
             if not all(await asyncio.gather(*ended)):
                 self.measured.problems.append("The shared run did not end on every page.")
-            self._collect(class_)
+            self.measured.clicked += [rerun for visitor in class_ for rerun in visitor.reruns[1:]]
+            self.measured.problems += [visitor.reruns[0].problem for visitor in class_ if visitor.reruns[0].problem]
         lines = (self.store / run_id(config) / "events.jsonl").read_text(encoding="utf-8").splitlines()
         self.measured.runs_of_equal_clicks = len({json.loads(line)["attempt"] for line in lines})
 
@@ -93,9 +98,9 @@ class Lesson:
         async with AsyncExitStack() as stack:
             starts = [self.shipped[place % len(self.shipped)] for place in range(self.visitors)]
             class_ = await self._enter(stack, starts)
-            self.measured.opened += [visitor.reruns[0] for visitor in class_]
             for visitor in class_[::3]:
                 await visitor.rerun(values={"panel": ["Layers"]})
+            self.measured.opened += [visitor.reruns[0] for visitor in class_]
             for visitor in class_:
                 visitor.reruns.clear()
             end = time.monotonic() + self.seconds

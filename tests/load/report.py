@@ -44,7 +44,7 @@ def memory(page: int, bare: float | None) -> Memory:
 
 def rows(measured: Measured, found: Memory, *, log: str) -> list[Row]:
     """Everything, in the order in which it matters."""
-    reruns = [*measured.opened, *measured.changes, *measured.ticks]
+    reruns = [*measured.opened, *measured.clicked, *measured.changes, *measured.ticks]
     failed = [rerun.problem for rerun in reruns if rerun.problem]
     problems = [*failed, *measured.problems, *(["a traceback is in the log"] if "Traceback" in log else [])]
     return [
@@ -53,6 +53,11 @@ def rows(measured: Measured, found: Memory, *, log: str) -> list[Row]:
         *_times("change of a widget", measured.changes),
         *_times("tick of a live run", measured.ticks),
         *_times("opening the page, 20 a second", measured.opened, is_goal=False),
+        *_times(
+            f"{measured.equal_clicks} clicks on Train at once",
+            [rerun for rerun in measured.clicked if not rerun.is_tick],
+            is_goal=False,
+        ),
         _below("first live point after Train, worst of 3", max(measured.first_points, default=9e9), 1.5, "s", 2),
         Row(
             f"runs behind {measured.equal_clicks} equal clicks on Train",
