@@ -16,8 +16,8 @@ from normlab.engine.capacity import Capacity
         (2, 2, [2], 2, 0),  # a lone run is there: the next one waits for its cores
         (2, 4, [1, 1], 4, 1),  # single-threaded runs may be more than the cores
         (1, 2, [1], 2, 1),
-        (8, 1, [], 2, 4),  # the network is small
-        (8, 2, [4], 2, 4),
+        (8, 1, [], 2, 2),  # the network is small
+        (8, 2, [2], 2, 2),
         (4, 3, [], 2, 2),
         (4, 2, [4], 2, 0),
     ],
