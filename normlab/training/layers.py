@@ -114,11 +114,6 @@ class BatchNorm(nn.Module):
         self.running_var.copy_(var)
         return y
 
-    def remember(self, mean: Tensor, var: Tensor) -> None:
-        """Move the running averages toward a batch's mean and unbiased variance (C,)."""
-        self.running_mean.lerp_(mean.to(self.running_mean.dtype), self.momentum)
-        self.running_var.lerp_(var.to(self.running_var.dtype), self.momentum)
-
     def extra_repr(self) -> str:
         return f"{len(self.weight)}, momentum={self.momentum:g}, ghost={self.ghost}"
 

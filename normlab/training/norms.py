@@ -11,7 +11,7 @@ from normlab.choices import Norm
 from normlab.config import ModelConfig
 from normlab.training import kernels
 
-Kind = tuple[str, int]
+_Kind = tuple[str, int]
 
 
 def chains(
@@ -59,7 +59,7 @@ def chains(
     )
 
 
-def _kind(config: ModelConfig, norm: Norm, is_training: bool) -> Kind:
+def _kind(config: ModelConfig, norm: Norm, is_training: bool) -> _Kind:
     """What shares a mean: an image's channels in so many groups, or a channel's images in ghosts of a size (0: all)."""
     if norm is Norm.BN:
         return "images", config.ghost_batch if is_training else 0
@@ -68,7 +68,7 @@ def _kind(config: ModelConfig, norm: Norm, is_training: bool) -> Kind:
 
 @lru_cache(maxsize=64)
 def _shares(
-    kinds: tuple[Kind, ...], channels: int, images: int, places: int
+    kinds: tuple[_Kind, ...], channels: int, images: int, places: int
 ) -> tuple[npt.NDArray[np.int32], npt.NDArray[Any]]:
     """For each norm, by channel and image, the number of what shares a mean (K, C, B); and how many values each has.
 

@@ -2,7 +2,6 @@
 
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
-from itertools import accumulate
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,6 +9,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
+from normlab import cores
 from normlab.config import ModelConfig
 from normlab.training import kernels
 from normlab.training.layers import KEEP_ALL, BatchNorm, Draw, Dropout
@@ -17,7 +17,7 @@ from normlab.training.layout import layout
 from normlab.training.model import StudyNet
 from normlab.training.norms import chains
 
-PARTS = 2
+PARTS = cores.MOST
 """Into so many a batch is cut, whatever the number of threads: sums have one order. More would make rows too short."""
 
 KEPT = 8
@@ -123,8 +123,11 @@ def waiting() -> int:
 
 def _starts(sizes: Iterable[tuple[str, int]]) -> dict[str, int]:
     """Where each begins, one after the other."""
-    names, lengths = zip(*sizes, strict=True) if (sizes := list(sizes)) else ((), ())
-    return dict(zip(names, accumulate(lengths, initial=0), strict=False))
+    starts, end = {}, 0
+    for name, size in sizes:
+        starts[name] = end
+        end += size
+    return starts
 
 
 def _whole_lines(values: int) -> int:

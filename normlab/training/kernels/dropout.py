@@ -15,14 +15,6 @@ class Part(NamedTuple):
     batch: Any
 
 
-class Draw(NamedTuple):
-    """A mask: a place is dropped where the hash of its number and `key` is below `threshold`; the rest is scaled."""
-
-    key: Any
-    threshold: Any
-    scale: Any
-
-
 @accessor
 def is_kept(key, index, threshold):  # type: ignore[no-untyped-def]
     """Whether 32 random bits reach `threshold`: Chris Wellons' `lowbias32` hash of a place and a key."""

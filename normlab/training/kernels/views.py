@@ -5,7 +5,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from normlab.training.kernels.compile import accessor, inline
-from normlab.training.kernels.dropout import Draw, Part
+from normlab.training.kernels.dropout import Part
+from normlab.training.layers import Draw
 
 INPUTS, OUTPUTS, SIZE, BORDER, WEIGHT, BIAS, X, Z, Y = range(9)
 """What `layout` says of a block: channels, height and width of its input with its zeros, zeros around its output,
