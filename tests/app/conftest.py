@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 import streamlit as st
 from app_store import keep
-from streamlit import config
 from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
@@ -26,14 +25,6 @@ def _installed_components_are_looked_up_once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(manifest_scanner, "scan_component_manifests", cache(manifest_scanner.scan_component_manifests))
         yield
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _no_collection_after_each_run() -> Iterator[None]:
-    """Streamlit collects garbage after every script run; here it would go through all that the tests have loaded."""
-    config.set_option("runner.postScriptGC", False)
-    yield
-    config.set_option("runner.postScriptGC", True)
 
 
 @pytest.fixture(scope="session")
