@@ -166,6 +166,20 @@ def test_nothing_moves_for_whoever_asks_for_stillness(browser: Browser, server: 
     assert longest <= 0.001
 
 
+def test_tables_have_a_projectors_sizes_too(page: Page, server: Server) -> None:
+    """Opened so, switched off and switched on: they are painted, and keep the size that they once were painted in."""
+    letters = "--gdg-base-font-style: 400 {}px"
+    usual, large = letters.format("14"), re.compile(letters.format(r"18\.9\d*"))
+    table = page.locator("[data-testid=stDataFrame] [style*=gdg-base-font-style]")
+    for path in ("?panel=log", "worksheet?"):
+        visit(page, server, f"{path}&projector=true")
+        expect(table).to_have_attribute("style", large)
+        switch(page)
+        expect(table).to_have_attribute("style", re.compile(usual))
+        switch(page)
+        expect(table).to_have_attribute("style", large)
+
+
 def test_a_projectors_sizes_read_from_the_back_and_are_kept(page: Page, server: Server) -> None:
     page.set_viewport_size({"width": 1920, "height": 1080})
     visit(page, server, "")

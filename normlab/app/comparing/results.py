@@ -7,6 +7,7 @@ import streamlit as st
 from streamlit.elements.lib.column_types import ColumnConfig
 
 from normlab import compare, frames
+from normlab.app import tables
 from normlab.app.comparing import choice, interaction, pairing
 from normlab.app.comparing.heads import colors
 from normlab.app.comparing.views import MARGIN, MARGINS
@@ -189,13 +190,10 @@ def _table(shown: Sequence[Group], four: Sequence[Group], found: dict[Metric, li
         "p and interval belong to one contrast; Holm's p holds for all contrasts of the same metric together. "
         "Seeds needed: an arm, for a true difference of the size seen, with power 80 % at two-sided 5 %."
     )
-    st.dataframe(
+    tables.show(
         table,
-        hide_index=True,
-        height="content",
         alt=f"{len(table)} contrasts with intervals, p values and verdicts.",
-        placeholder="–",
-        column_config={
+        columns={
             "metric": "Metric",
             "contrast": st.column_config.TextColumn("Contrast", width=330),
             "unit": "Unit",

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from normlab import images
-from normlab.app import address, cached, fetching, library
+from normlab.app import address, cached, fetching, library, tables
 from normlab.app.words import plain, word
 from normlab.choices import TEST_IMAGES, TRAINING_IMAGES, VALIDATION_IMAGES, Dataset
 
@@ -86,7 +86,8 @@ def _runs() -> None:
     if aside := store.set_aside():
         st.subheader("Set aside", anchor=False)
         st.caption("Run folders that could not be trusted. Nothing in them was deleted; they are not shown.")
-        st.dataframe(
+        tables.show(
             pd.DataFrame([(item.folder, item.reason, item.when) for item in aside], columns=["Folder", "Why", "When"]),
-            hide_index=True,
+            alt=f"{len(aside)} run folders that were set aside, why and when.",
+            columns={},
         )

@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from normlab import frames
+from normlab.app import tables
 from normlab.app.panels.figure import partial
 from normlab.export import provenance
 from normlab.store import Run
@@ -44,13 +45,11 @@ def show(run: Run, pinned: Sequence[Run] = (), *, epoch: int | None = None, dark
     if frame[list(frames.MODE_COLUMNS)].isna().all(axis=None):
         frame = frame.drop(columns=list(frames.MODE_COLUMNS))
     last = f" Test accuracy after the last: {frame['test_accuracy'].iloc[-1]:.2f} %." if len(frame) else ""
-    st.dataframe(
+    tables.show(
         frame,
-        hide_index=True,
         height="content" if len(frame) <= 25 else 620,
         alt=f"Log of {len(frame)} epochs.{last}",
-        placeholder="–",
-        column_config={
+        columns={
             name: st.column_config.NumberColumn(label, format=number, help=help)
             for name, (label, number, help) in _COLUMNS.items()
         },

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
+from normlab.app import tables
 from normlab.config import ModelConfig
 from normlab.describe import layer_table, norm_label, parameter_count
 from normlab.export import pytorch_code
@@ -35,12 +36,11 @@ def table(model: ModelConfig) -> None:
     st.caption(
         f"{total:,} parameters in {sum(row.parameters > 0 for row in rows)} layers that learn ({norm_label(model)})."
     )
-    st.dataframe(
+    tables.show(
         pd.concat([frame, pd.DataFrame([("", "Total", "", total)], columns=frame.columns)], ignore_index=True),
-        hide_index=True,
         height=_HEIGHT,
         alt=f"Layer table: {len(rows)} layers, {total:,} parameters in all.",
-        column_config={
+        columns={
             "name": st.column_config.TextColumn("Name", width=110),
             "layer": st.column_config.TextColumn("Layer"),
             "shape": st.column_config.TextColumn(

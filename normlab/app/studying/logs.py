@@ -5,6 +5,7 @@ from dataclasses import astuple
 import pandas as pd
 import streamlit as st
 
+from normlab.app import tables
 from normlab.app.panels import log
 from normlab.app.studying import choice, source
 from normlab.app.studying.heads import untrained
@@ -61,13 +62,11 @@ def _published(experiment: Experiment) -> None:
     told = [astuple(epoch) for epoch in epochs(experiment)]
     frame = pd.DataFrame(told, columns=["epoch", "train_loss", "train_accuracy", "test_loss", "test_accuracy"])
     _download(frame.to_csv(index=False, lineterminator="\n"), f"study_{experiment.file_name}")
-    st.dataframe(
+    tables.show(
         frame,
-        hide_index=True,
-        height="content",
         alt=f"The study's log of {experiment.name}: {len(frame)} epochs; test accuracy after the last: "
         f"{frame['test_accuracy'].iloc[-1]:.2f} %.",
-        column_config={
+        columns={
             "epoch": st.column_config.NumberColumn("Epoch", format="%d"),
             "train_loss": st.column_config.NumberColumn("Train loss", format="%.4f", help="With the penalty, in nats"),
             "train_accuracy": st.column_config.NumberColumn(

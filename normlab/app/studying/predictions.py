@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
+from normlab.app import tables
 from normlab.app.studying import choice, source
 from normlab.findings import Outcome, Result
 
@@ -37,14 +38,7 @@ def table(found: Sequence[Result], name: str) -> None:
     st.markdown("## Expected and found")
     st.markdown(counted(found))
     frame = as_frame(found)
-    st.dataframe(
-        frame,
-        hide_index=True,
-        height="content" if len(frame) <= 25 else 760,
-        alt=counted(found),
-        placeholder="–",
-        column_config=_COLUMNS,
-    )
+    tables.show(frame, height="content" if len(frame) <= 25 else 760, alt=counted(found), columns=_COLUMNS)
     st.download_button(
         "Predictions as CSV",
         frame.to_csv(index=False, float_format="%.6g", lineterminator="\n"),

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from normlab.app import axis
+from normlab.app import axis, tables
 from normlab.app.panels import modes
 from normlab.app.panels.figure import figure, number
 from normlab.app.studying import choice, predictions, source
@@ -134,13 +134,10 @@ def _table(found: Sequence[Row]) -> None:
         ],
         columns=list(_COLUMNS),
     )
-    st.dataframe(
+    tables.show(
         frame,
-        hide_index=True,
-        height="content",
         alt=f"{len(frame)} arms of the mechanisms with accuracies, swings and the share each explains.",
-        placeholder="–",
-        column_config=_COLUMNS,
+        columns=_COLUMNS,
     )
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from normlab.app import tables
 from normlab.app.worksheet import state
 from normlab.app.worksheet.state import Choice
 from normlab.choices import Norm
@@ -50,7 +51,7 @@ _WRITTEN = {Statistic.MEAN: "mean-written", Statistic.VARIANCE: "variance-writte
 
 def _key(choice: Choice) -> str:
     groups = choice.groups if choice.norm is Norm.GN else 0
-    return state.key(f"table-{choice.source}-{choice.norm}-{groups}-{state.edition()}")
+    return state.key(f"table-{choice.source}-{choice.norm}-{groups}-{state.edition()}-{tables.sizes()}")
 
 
 def _verdict(choice: Choice, answers: Mapping[Statistic, tuple[Answer, ...]], whose: str) -> None:
