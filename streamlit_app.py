@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from normlab.app import address, appearance, brand, cached, tables
+from normlab.app import address, appearance, brand, cached
 from normlab.app.pages import compare, data, draw, lab, study, worksheet
 
 if __name__ == "__main__":  # a process that is started from here must not draw the page again
@@ -26,4 +26,3 @@ if __name__ == "__main__":  # a process that is started from here must not draw 
     page.run()
     appearance.tools()
     cached.settle_memory()
-    tables.settle()

@@ -1,11 +1,12 @@
 """Tables in the sizes of the page.
 
 Streamlit paints a table on a canvas, in the size that letters have when it first appears, and keeps to that. Where a
-projector's sizes have just been switched, tables are therefore left out for a moment, in which the browser takes the
-new sizes and clears the old tables away, and drawn anew when it has asked for that.
+projector's sizes have just been switched, a table is therefore drawn when the browser tells that they have arrived.
+That runs the table alone once more: a page that is run again while it opens loses its settings in the browser.
 """
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Literal
 
 import pandas as pd
@@ -13,12 +14,18 @@ import streamlit as st
 from streamlit.elements.lib.column_types import ColumnConfig
 
 from normlab.app import address
+from normlab.charts.theme import PROJECTOR_SCALE
 
-_SIZES, _SENT = "tables-large", "tables-sizes-sent"
-_MOMENT = 0.3  # seconds
+_SIZES = "tables-large"
+
+_component = st.components.v2.component(
+    "sizes", js="\n" + Path(__file__).with_suffix(".js").read_text(encoding="utf-8")
+)
 
 
+@st.fragment
 def show(
+    key: str,
     frame: pd.DataFrame,
     *,
     alt: str,
@@ -26,32 +33,19 @@ def show(
     height: int | Literal["auto", "content"] = "content",
 ) -> None:
     """Draw `frame`; `columns` are Streamlit's settings of its columns, `alt` tells what it says."""
-    if not _are_settled():
-        st.empty()
-        return
-    st.dataframe(frame, hide_index=True, height=height, alt=alt, placeholder="–", column_config=dict(columns))
+    if not await_sizes(key):
+        st.dataframe(frame, hide_index=True, height=height, alt=alt, placeholder="–", column_config=dict(columns))
 
 
-def sizes() -> str:
-    """Part of the key of a table that can be edited: it is drawn anew when the sizes on the page have changed."""
-    return "large" if st.session_state.get(_SIZES, False) else "usual"
+def await_sizes(key: str) -> bool:
+    """Whether the browser has yet to take new sizes. Then no table is drawn; its fragment runs again later."""
+    wanted = address.lesson().projector
+    if bool(st.session_state.get(_SIZES, False)) == wanted:
+        return False
+    data = {"large": 16 * PROJECTOR_SCALE, "wanted": wanted}
+    _component(key=f"sizes-{key}", data=data, on_arrived_change=lambda: _arrived(wanted))
+    return True
 
 
-def settle() -> None:
-    """After the page: if this run has brought new sizes to it, draw it once more with its tables."""
-    if not _are_settled():
-        st.session_state[_SENT] = False
-        _await_browser()
-
-
-@st.fragment(run_every=_MOMENT)
-def _await_browser() -> None:
-    """Its second call comes from the browser, which has drawn by then what came with the first."""
-    if st.session_state[_SENT]:
-        st.session_state[_SIZES] = address.lesson().projector
-        st.rerun(scope="app")
-    st.session_state[_SENT] = True
-
-
-def _are_settled() -> bool:
-    return bool(st.session_state.get(_SIZES, False)) == address.lesson().projector
+def _arrived(wanted: bool) -> None:
+    st.session_state[_SIZES] = wanted

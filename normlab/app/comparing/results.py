@@ -191,6 +191,7 @@ def _table(shown: Sequence[Group], four: Sequence[Group], found: dict[Metric, li
         "Seeds needed: an arm, for a true difference of the size seen, with power 80 % at two-sided 5 %."
     )
     tables.show(
+        "results",
         table,
         alt=f"{len(table)} contrasts with intervals, p values and verdicts.",
         columns={

@@ -87,6 +87,7 @@ def _runs() -> None:
         st.subheader("Set aside", anchor=False)
         st.caption("Run folders that could not be trusted. Nothing in them was deleted; they are not shown.")
         tables.show(
+            "set-aside",
             pd.DataFrame([(item.folder, item.reason, item.when) for item in aside], columns=["Folder", "Why", "When"]),
             alt=f"{len(aside)} run folders that were set aside, why and when.",
             columns={},

@@ -46,6 +46,7 @@ def show(run: Run, pinned: Sequence[Run] = (), *, epoch: int | None = None, dark
         frame = frame.drop(columns=list(frames.MODE_COLUMNS))
     last = f" Test accuracy after the last: {frame['test_accuracy'].iloc[-1]:.2f} %." if len(frame) else ""
     tables.show(
+        "log",
         frame,
         height="content" if len(frame) <= 25 else 620,
         alt=f"Log of {len(frame)} epochs.{last}",

@@ -37,6 +37,7 @@ def table(model: ModelConfig) -> None:
         f"{total:,} parameters in {sum(row.parameters > 0 for row in rows)} layers that learn ({norm_label(model)})."
     )
     tables.show(
+        "layers",
         pd.concat([frame, pd.DataFrame([("", "Total", "", total)], columns=frame.columns)], ignore_index=True),
         height=_HEIGHT,
         alt=f"Layer table: {len(rows)} layers, {total:,} parameters in all.",

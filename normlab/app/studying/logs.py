@@ -63,6 +63,7 @@ def _published(experiment: Experiment) -> None:
     frame = pd.DataFrame(told, columns=["epoch", "train_loss", "train_accuracy", "test_loss", "test_accuracy"])
     _download(frame.to_csv(index=False, lineterminator="\n"), f"study_{experiment.file_name}")
     tables.show(
+        "published-log",
         frame,
         alt=f"The study's log of {experiment.name}: {len(frame)} epochs; test accuracy after the last: "
         f"{frame['test_accuracy'].iloc[-1]:.2f} %.",

@@ -38,7 +38,13 @@ def table(found: Sequence[Result], name: str) -> None:
     st.markdown("## Expected and found")
     st.markdown(counted(found))
     frame = as_frame(found)
-    tables.show(frame, height="content" if len(frame) <= 25 else 760, alt=counted(found), columns=_COLUMNS)
+    tables.show(
+        f"predictions-{name}",
+        frame,
+        height="content" if len(frame) <= 25 else 760,
+        alt=counted(found),
+        columns=_COLUMNS,
+    )
     st.download_button(
         "Predictions as CSV",
         frame.to_csv(index=False, float_format="%.6g", lineterminator="\n"),

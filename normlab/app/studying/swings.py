@@ -135,6 +135,7 @@ def _table(found: Sequence[Row]) -> None:
         columns=list(_COLUMNS),
     )
     tables.show(
+        "mechanisms",
         frame,
         alt=f"{len(frame)} arms of the mechanisms with accuracies, swings and the share each explains.",
         columns=_COLUMNS,

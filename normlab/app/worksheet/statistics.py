@@ -33,6 +33,17 @@ def show(choice: Choice, values: Values) -> None:
         for kind, column in _WRITTEN.items():
             frame[str(kind)] = frame[str(kind)].where(frame[column].notna())
         frame["unbiased"] = frame["unbiased"].where(frame["variance"].notna())
+    _table(key, frame, columns)
+    st.caption(_hint(choice, whose))
+
+
+@st.fragment
+def _table(key: str, frame: pd.DataFrame, columns: dict[str, Any]) -> None:
+    """What is typed into it goes to the whole page."""
+    if tables.await_sizes("written"):
+        return
+    if st.session_state.pop(_TYPED, False):
+        st.rerun(scope="app")
     st.data_editor(
         frame.style.map(_mark_style, subset=pd.IndexSlice[:, ["mean-mark", "variance-mark"]]),
         key=key,
@@ -41,17 +52,22 @@ def show(choice: Choice, values: Values) -> None:
         disabled=[column for column in columns if column not in _WRITTEN.values()],
         column_config=columns,
         placeholder="",
-        on_change=state.acknowledge,
+        on_change=_typed,
     )
-    st.caption(_hint(choice, whose))
 
 
+def _typed() -> None:
+    state.acknowledge()
+    st.session_state[_TYPED] = True
+
+
+_TYPED = "worksheet-typed"
 _WRITTEN = {Statistic.MEAN: "mean-written", Statistic.VARIANCE: "variance-written"}
 
 
 def _key(choice: Choice) -> str:
     groups = choice.groups if choice.norm is Norm.GN else 0
-    return state.key(f"table-{choice.source}-{choice.norm}-{groups}-{state.edition()}-{tables.sizes()}")
+    return state.key(f"table-{choice.source}-{choice.norm}-{groups}-{state.edition()}")
 
 
 def _verdict(choice: Choice, answers: Mapping[Statistic, tuple[Answer, ...]], whose: str) -> None:
