@@ -125,7 +125,8 @@ class ModelConfig(_Checked):
     norms: tuple[Norm, ...] = _setting(
         (Norm.BN,),
         "Normalization",
-        "Rescales each block's outputs. The kinds differ in which values share a mean and a variance.",
+        "Rescales each block's outputs. The kinds differ in which values share a mean and a variance. "
+        "Several can be on, one after the other; without any the network has no norm.",
     )
     dropout: float = _setting(
         0.05,

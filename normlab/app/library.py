@@ -21,13 +21,15 @@ class Entry:
     config: RunConfig
     seconds: float
     shipped: bool
+    test_accuracy: float | None
+    started: str
 
 
 @st.cache_resource(ttl=30, show_spinner=False)
 def entries() -> Sequence[Entry]:
     """All finished runs, as they were at most half a minute ago."""
     return [
-        Entry(run.config, run.record.seconds, run.shipped)
+        Entry(run.config, run.record.seconds, run.shipped, run.record.test_accuracy, run.record.started)
         for run in cached.store().list()
         if run.status is Status.FINISHED and run.record is not None
     ]
@@ -43,11 +45,17 @@ def nearest(config: RunConfig, count: int = 3) -> list[RunConfig]:
     return list(near.values())
 
 
-def _distance(one: RunConfig, other: RunConfig) -> tuple[bool, int, int]:
-    """Another data set, settings but the seed that differ, and how far the seeds are apart."""
+def _distance(one: RunConfig, other: RunConfig) -> tuple[bool, int, int, float, int]:
+    """Another data set, settings but the seed that differ, then how far norms, dropout and seeds are apart."""
     first, second = _settings(one), _settings(other)
     differing = {name for name, value in first.items() if second[name] != value} - {"seed"}
-    return one.data.dataset is not other.data.dataset, len(differing), abs(one.seed - other.seed)
+    return (
+        one.data.dataset is not other.data.dataset,
+        len(differing),
+        len({*one.model.norms} ^ {*other.model.norms}),
+        abs(one.model.dropout - other.model.dropout),
+        abs(one.seed - other.seed),
+    )
 
 
 @lru_cache(maxsize=4096)

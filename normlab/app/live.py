@@ -74,14 +74,25 @@ def _status(config: RunConfig, now: Phase) -> None:
     bar, button = st.columns([6, 1], vertical_alignment="bottom")
     bar.progress(share, f"{text}{_company(config, now.ticket)}")
     left = has_left(config)
+    if left and now.ticket is not None and now.ticket.requesters:  # with a key of its own: a late *Stop* must not join
+        button.button(
+            "Watch again",
+            icon=":material/play_arrow:",
+            key="rejoin",
+            width="stretch",
+            help="Others keep this run going; join them.",
+            on_click=join,
+            args=(config,),
+        )
+        return
     button.button(
-        "Watch again" if left else "Stop",
-        icon=":material/play_arrow:" if left else ":material/stop:",
+        "Stop",
+        icon=":material/stop:",
         key="stop",
         width="stretch",
-        disabled=now.ticket is None,
+        disabled=left or now.ticket is None,
         help="Ends the training; what it has told so far stays. If others wait for the same run, it goes on for them.",
-        on_click=join if left else _leave,
+        on_click=_leave,
         args=(config,),
     )
 
@@ -98,11 +109,14 @@ def _progress(run: Run | None, ticket: Ticket | None) -> tuple[float, str]:
         return 0.0, f"Waiting: number {ticket.position} in the queue{wait}"
     is_starting = ticket is not None and ticket.state == "starting"  # what there is of the run is an earlier attempt's
     if is_starting or run is None or run.started is None or not run.steps:
-        return 0.0, "Starting: the worker loads PyTorch and the images"
+        return 0.0, _STARTING
     last, total = run.steps[-1], run.started.steps
     left = last.seconds / last.step * (total - last.step)
     epoch = f"Epoch {last.epoch} of {run.started.epochs}"
     return min(last.step / total, 1.0), f"{epoch} · step {last.step:,} of {total:,} · about {duration(left)} left"
+
+
+_STARTING = "Starting: the worker loads PyTorch and the images (and compiles, once after an installation)"
 
 
 def _company(config: RunConfig, ticket: Ticket | None) -> str:

@@ -88,8 +88,8 @@ def _play_of(run: Run) -> _Play | None:
 
 
 def key(run: Run) -> str:
-    """Session key of the slider: another run begins at its own last epoch."""
-    return f"time-epoch-{run.run_id}-{st.session_state.get(_SLIDERS, 0)}"
+    """Session key of the slider: another run, or the same one trained again, begins at its own last epoch."""
+    return f"time-epoch-{run.run_id}-{_last(run)}-{st.session_state.get(_SLIDERS, 0)}"
 
 
 def shown(run: Run) -> int | None:

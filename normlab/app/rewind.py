@@ -15,8 +15,8 @@ from normlab.record import Status
 from normlab.settings import SETTINGS, changed
 
 _ABOUT = (
-    "Goes back to the start of this run and changes one thing: the seed stays, so what comes out differently comes "
-    "from your change. This run is pinned, and both are shown together."
+    "Goes back to the start of this run and changes one thing. The seed stays, so both begin alike and your change is "
+    "what parts them; from then on chance adds its own. This run is pinned, and both are shown together."
 )
 
 

@@ -75,12 +75,22 @@ def metrics(run: Run, epoch: int | None = None, beside: Beside | None = None) ->
             )
     if beside:
         name = f"{'the pinned run' if beside.is_pinned else 'the run before'}, **{_name(run, beside.run)}**"
-        st.caption(_BESIDE.format(name=name) if other or not end else _SHORTER.format(name=name))
+        told = _BESIDE.format(name=name) if other or not end else _SHORTER.format(name=name)
+        st.caption(f"{told}{_on_average(run.config, beside.run.config)}")
 
 
 def _name(run: Run, other: Run) -> str:
     """The other run, named by what differs."""
     return frames.difference_labels([run, other])[1]
+
+
+def _on_average(one: RunConfig, other: RunConfig) -> str:
+    """What the change did to test accuracy over all seeds that are here; "" where it takes more than there are."""
+    here, there = (list(cached.seeds(config).values()) for config in (one, other))
+    if one.data.dataset is not other.data.dataset or min(len(here), len(there)) < 2:
+        return ""
+    difference = 100 * (statistics.mean(here) - statistics.mean(there))
+    return f" Over all seeds ({len(here)} and {len(there)}) mean test accuracy differs by {signed(difference)} points."
 
 
 _BESIDE = "Below each: its difference to {name}, after the same epoch. One seed each: a small difference may be chance."
@@ -123,6 +133,6 @@ def seeds(config: RunConfig) -> str:
     values = [100 * accuracy for accuracy in found.values()]
     names = ", ".join(map(str, sorted(found)))
     return (
-        f"{len(values)} seeds ({names}) of these settings: test accuracy {statistics.mean(values):.2f} ± "
-        f"{statistics.stdev(values):.2f} % (mean ± standard deviation)."
+        f"{len(values)} seeds ({names}) of these settings: test accuracy {statistics.mean(values):.2f} % on average, "
+        f"from {min(values):.2f} to {max(values):.2f} %."
     )

@@ -3,13 +3,17 @@
 import argparse
 
 from normlab.cli.common import add_json, percent, print_json, print_table, scores
+from normlab.config import RunConfig
 from normlab.describe import title
-from normlab.settings import to_query
+from normlab.presets import RECIPES
+from normlab.settings import changed, to_query
 from normlab.store import Store
 
 NAME = "list"
 HELP = "list the runs that are here"
 DESCRIPTION = "List every run: those that were trained here, and those that ship with normlab."
+
+_IN_TITLE = {"norms", "groups", "dropout", "l1", "l2", "dataset", "seed"}
 
 
 def add_options(options: argparse.ArgumentParser) -> None:
@@ -40,7 +44,7 @@ def run(chosen: argparse.Namespace) -> int:
             run.status,
             percent(run.record.test_accuracy if run.record else None),
             "ships" if run.shipped else "here",
-            title(run.config),
+            " · ".join([title(run.config), *_unusual(run.config)]),
         )
         for run in runs
     ]
@@ -51,3 +55,11 @@ def run(chosen: argparse.Namespace) -> int:
     for aside in store.set_aside():
         print(f"Set aside: {aside.folder}: {aside.reason}")
     return 0
+
+
+def _unusual(config: RunConfig) -> list[str]:
+    """The settings that the title does not tell and that are not those of the data set's own recipe: "epochs=60"."""
+    usual = to_query(changed(RunConfig(), {"dataset": config.data.dataset, **RECIPES[config.data.dataset]}))
+    return [
+        f"{name}={text}" for name, text in to_query(config).items() if text != usual.get(name) and name not in _IN_TITLE
+    ]

@@ -1,29 +1,29 @@
-"""What `normlab study findings` does: write docs/findings.md, the README's findings and their pictures."""
+"""What `normlab study findings` does: write docs/findings.md, what the README and docs/teachers.md say of findings, and
+the pictures.
+"""
 
 from pathlib import Path
 
 from normlab.cli.common import Mistake, read_text, say
-from normlab.findings import EXPECTATIONS, document, of_store, readme
+from normlab.findings import EXPECTATIONS, document, of_store, readme, teachers
+from normlab.findings.markdown import put
 from normlab.findings.pictures import pictures
 from normlab.store import Store
 
-_DOCUMENT, _README = Path("docs/findings.md"), Path("README.md")
+_DOCUMENT, _README, _TEACHERS = Path("docs/findings.md"), Path("README.md"), Path("docs/teachers.md")
 
 
 def texts(shelf: Path, root: Path) -> dict[Path, str]:
     """Every file but the charts, by its place below `root`, from the runs that ship in `shelf`.
 
     Raises:
-        Mistake: if `root` has no README with a marked section.
+        Mistake: if `root` has no README or docs/teachers.md with a marked section.
     """
     store = Store(root / "no runs of one's own", shelf)
     results = of_store(store.list(), store.read, shelf)
-    section = readme.section(results, pictures(results))
-    try:
-        whole = readme.put(read_text(root / _README), section)
-    except ValueError as error:
-        raise Mistake(f"{root / _README} cannot take the findings: {error}.") from None
-    return {_DOCUMENT: document.write(results, EXPECTATIONS), _README: whole}
+    sections = {_README: readme.section(results, pictures(results)), _TEACHERS: teachers.section(results)}
+    marked = {path: _put(root / path, section) for path, section in sections.items()}
+    return {_DOCUMENT: document.write(results, EXPECTATIONS), **marked}
 
 
 def write(shelf: Path, root: Path) -> None:
@@ -39,6 +39,13 @@ def write(shelf: Path, root: Path) -> None:
         path = folder / name
         if not path.is_file() or picture.mark not in read_text(path):
             _write(path, picture.svg())
+
+
+def _put(path: Path, section: str) -> str:
+    try:
+        return put(read_text(path), section)
+    except ValueError as error:
+        raise Mistake(f"{path} cannot take the findings: {error}.") from None
 
 
 def _write(path: Path, text: str) -> None:

@@ -168,7 +168,7 @@ def _r(value: float) -> str:
 def signed(value: float, unit: str) -> str:
     """With its sign, a true minus, and as many digits as the unit deserves."""
     digits = 4 if unit == "nats" else 2
-    return f"{value:+.{digits}f}".replace("-", "−")
+    return f"{value:+z.{digits}f}".replace("-", "−")
 
 
 def p_text(p_value: float) -> str:

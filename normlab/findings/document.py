@@ -92,7 +92,7 @@ def _part(part: Part, results: Results) -> str:
     told = [
         heading,
         "Test accuracy in %, mean ± standard deviation of the seeds (number of seeds).",
-        _means(part, results),
+        means(part, results),
     ]
     if part.is_tuned:
         told += ["λ that the validation split chose:", _strengths(part, results)]
@@ -102,7 +102,8 @@ def _part(part: Part, results: Results) -> str:
     return "\n\n".join(told)
 
 
-def _means(part: Part, results: Results) -> str:
+def means(part: Part, results: Results) -> str:
+    """The table of every arm's mean test accuracy in % after the last epoch, with spread and number of seeds."""
     rows = [
         [arm_name(f"{norm}/none"), *(_mean(results, part.name, f"{norm}/{penalty}") for penalty in part.penalties)]
         for norm in _norms(part)

@@ -9,6 +9,21 @@ from normlab.findings.expectations import Result
 from normlab.frames import seeds_text
 
 NOT_YET = "not measured yet"
+START = "<!-- findings: written by `normlab study findings`, not by hand -->"
+END = "<!-- end of findings -->"
+
+
+def put(document: str, section: str) -> str:
+    """The document with this section between its marks, in place of the one that is there.
+
+    Raises:
+        ValueError: if it has no marks.
+    """
+    before, found, rest = document.partition(START)
+    _, ended, after = rest.partition(END)
+    if not (found and ended):
+        raise ValueError(f"it has no section between {START} and {END}")
+    return f"{before}{START}\n\n{section.strip()}\n\n{END}{after}"
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

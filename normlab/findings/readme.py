@@ -14,8 +14,6 @@ from normlab.findings.results import EVERY, Results
 from normlab.frames import seeds_text
 from normlab.study.grids import LESSON, LESSON_NO_DROPOUT, PARTS
 
-START = "<!-- findings: written by `normlab study findings`, not by hand -->"
-END = "<!-- end of findings -->"
 FOLDER = "docs/images/findings"
 
 _HEAD = """\
@@ -55,10 +53,9 @@ other one.
 
 
 def section(results: Results, pictures: Sequence[Picture]) -> str:
-    """The section with its marks."""
+    """The section, without its marks."""
     named = {picture.name: picture for picture in pictures}
     parts = [
-        START,
         _HEAD,
         _sheet(),
         _techniques(results),
@@ -66,22 +63,8 @@ def section(results: Results, pictures: Sequence[Picture]) -> str:
         _claims(results),
         _swings(results, named),
         _mistakes(named),
-        END,
     ]
-    return flowing("\n\n".join(parts)).strip()
-
-
-def put(readme: str, whole: str) -> str:
-    """The README with the section in place of the marked one.
-
-    Raises:
-        ValueError: if it has no marks.
-    """
-    before, found, rest = readme.partition(START)
-    _, ended, after = rest.partition(END)
-    if not (found and ended):
-        raise ValueError(f"it has no section between {START} and {END}")
-    return f"{before}{whole}{after}"
+    return flowing("\n\n".join(parts))
 
 
 def _sheet() -> str:
@@ -118,7 +101,7 @@ def _changes(parts: Sequence[str], results: Results) -> list[str]:
         [one.name, *(effect(finding) if part == LESSON.name else "–" for part in parts)]
         for one, finding in zip(DROPOUT[:2], dropout, strict=False)
     ]
-    head = ("change", *(f"{EVERY[part].title} ({_seeds(part)})" for part in parts))
+    head = ("change", *(f"{EVERY[part].title} ({_seeds(part, results)})" for part in parts))
     words = [_in_words(part, techniques, column) for part, column in zip(parts, columns, strict=True)]
     words = [f"{text}{_at_chance(part, results)}" for part, text in zip(parts, words, strict=True) if text]
     return [table(head, rows), *words]
@@ -140,8 +123,11 @@ def _is_there(part: str, results: Results) -> bool:
     return any(results.seeds(part, arm.name) for arm in EVERY[part].arms())
 
 
-def _seeds(part: str) -> str:
-    return seeds_text(len(EVERY[part].seeds))
+def _seeds(part: str, results: Results) -> str:
+    """Of the arms that are there: "3 seeds", "1 to 3 seeds"."""
+    counts = {len(results.seeds(part, arm.name)) for arm in EVERY[part].arms()} - {0}
+    fewest, most = min(counts), max(counts)
+    return f"{fewest} to {seeds_text(most)}" if fewest < most else seeds_text(most)
 
 
 def _in_words(part: str, techniques: Sequence[Technique], found: Sequence[Finding | None]) -> str:

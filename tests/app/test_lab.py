@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 import streamlit as st
@@ -18,7 +19,7 @@ from normlab.describe import title
 from normlab.engine import FetchStatus, Ticket
 from normlab.identity import run_id
 from normlab.record import Status
-from normlab.settings import changed
+from normlab.settings import changed, from_query
 from normlab.store import Store, StoreProblem
 
 OpenApp = Callable[..., AppTest]
@@ -120,7 +121,7 @@ def test_the_first_page_is_complete(app: OpenApp) -> None:
 def test_one_run_proves_nothing_and_several_seeds_are_summed_up(app: OpenApp) -> None:
     at = app()
     accuracies = [100 * synthetic.run(changed(RunConfig(), {"seed": seed})).epochs[-1].test.accuracy for seed in (0, 1)]
-    assert f"2 seeds (0, 1) of these settings: test accuracy {sum(accuracies) / 2:.2f} ±" in words(at)
+    assert f"2 seeds (0, 1) of these settings: test accuracy {sum(accuracies) / 2:.2f} % on" in words(at)
     at = app(norms="none")
     assert "One run, seed 0: it proves nothing" in words(at)
 
@@ -211,7 +212,17 @@ def test_while_a_run_trains_its_progress_is_shown(
     at.button(key="stop").click().run()
     assert not at.exception
     assert engine.withdrawn == [run_id(NEW_CONFIG)]
-    assert at.button(key="stop").label == "Watch again", "the others keep it going"
+    assert at.button(key="rejoin").label == "Watch again", "the others keep it going"
+
+
+def test_a_second_click_on_stop_does_not_start_the_run_again(app: OpenApp, engine: FakeEngine) -> None:
+    """A fast or doubled click arrives when the run is already stopping."""
+    engine.tickets[run_id(NEW_CONFIG)] = ticket(NEW_CONFIG, "running")
+    at = app(**NEW)
+    engine.tickets[run_id(NEW_CONFIG)] = ticket(NEW_CONFIG, "running", requesters=0)
+    at.button(key="stop").click().run()
+    assert at.button(key="stop").disabled
+    assert not [button for button in at.button if button.key == "rejoin"]
 
 
 def test_every_panel_is_there_while_a_run_trains(
@@ -318,7 +329,7 @@ def test_progress_is_a_share_and_a_line() -> None:
     assert live.progress(None, ticket(NEW_CONFIG, "waiting", position=1)) == (0.0, "Waiting: number 1 in the queue")
     assert live.progress(run, ticket(NEW_CONFIG, "starting"))[0] == 0.0, "the points are an earlier attempt's"
     again = ticket(NEW_CONFIG, "running", message="The process ended (SIGKILL). The run starts again.")
-    assert live.progress(None, again)[1].endswith("images · The process ended (SIGKILL). The run starts again.")
+    assert live.progress(None, again)[1].endswith("installation) · The process ended (SIGKILL). The run starts again.")
 
 
 def test_the_time_of_a_run_is_estimated_from_runs_on_its_data_set(app: OpenApp) -> None:
@@ -343,8 +354,23 @@ def test_the_data_page_tells_what_is_here(app: OpenApp, engine: FakeEngine, stor
     for part in ("Digits", "MNIST", "Fashion-MNIST", "CC BY 4.0", "CC BY-SA 3.0", "MIT license", "NORMLAB_STORE"):
         assert part in text
     assert [button.key for button in at.button] == ["fetch-mnist", "fetch-fashion-mnist"]
-    assert metrics(at) == {"Runs that ship": "4", "Trained here": "1", "Space used": "0 of 5,000 MB"}
+    assert metrics(at) == {"Runs that ship": "4", "Trained here": "1", "Space used": "0.1 of 5,000 MB"}
     assert str(store.root) in [code.value for code in at.code]
+    (own,) = at.dataframe
+    assert list(own.value["run"]) == [title(NEW_CONFIG)]
+    (link,) = own.value["open"]
+    assert from_query(dict(parse_qsl(urlsplit(link).query)))[0] == NEW_CONFIG
+
+
+def test_the_runs_that_are_offered_are_near_in_norms_and_dropout_too(app: OpenApp, store: Store) -> None:
+    """Of those that differ in as many settings."""
+    for settings in ({"norms": ()}, {"norms": ("bn", "ln")}, {"norms": ("bn", "ln", "gn")}):
+        keep(store, changed(NEW_CONFIG, settings))
+    st.cache_resource.clear()
+    app()
+    near = library.nearest(changed(NEW_CONFIG, {"norms": ("bn", "gn")}), count=2)
+    assert {config.model.norms for config in near} <= {("bn", "ln", "gn"), ("bn",), ("gn",), ("bn", "ln")}
+    assert () not in [config.model.norms for config in near]
 
 
 def test_set_aside_folders_are_listed_with_their_reason(app: OpenApp, engine: FakeEngine, store: Store) -> None:

@@ -198,6 +198,8 @@ def test_list_and_show_know_every_run(run: Run, tmp_path: Path) -> None:
     assert len(lines) == 4
     assert any("interrupted" in line and "seed 1" in line for line in lines)
     assert any("ships" in line and "no norm" in line for line in lines)
+    (plain,) = (line for line in lines if "interrupted" in line)
+    assert f"epochs={SMALL.optim.epochs}" in plain, "settings that are not the recipe's are named"
     listed = json.loads(run("list", "--json")[1])
     assert {item["run_id"] for item in listed} == {line.split()[0] for line in lines[1:]}
     name = run_id(SMALL)

@@ -5,14 +5,16 @@ from pathlib import Path
 import pytest
 
 from normlab.cli.main import main
-from normlab.findings import readme
+from normlab.findings.markdown import END, START
 
 
 def test_it_writes_beside_the_folder_that_ships(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NORMLAB_STORE", str(tmp_path / "runs"))
     shelf = tmp_path / "copy" / "pretrained"
     shelf.mkdir(parents=True)
-    (shelf.parent / "README.md").write_text(f"{readme.START}\n{readme.END}\n", encoding="utf-8")
+    for name in ("README.md", "docs/teachers.md"):
+        (shelf.parent / name).parent.mkdir(exist_ok=True)
+        (shelf.parent / name).write_text(f"{START}\n{END}\n", encoding="utf-8")
     assert main(["study", "findings", "--into", str(shelf)]) == 0
     assert "0 of 48" in (shelf.parent / "docs" / "findings.md").read_text(encoding="utf-8")
     assert "not measured" in (shelf.parent / "README.md").read_text(encoding="utf-8")

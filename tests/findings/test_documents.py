@@ -9,12 +9,12 @@ import study_kit as kit
 from normlab.cli.common import Mistake
 from normlab.cli.study_findings import texts, write
 from normlab.findings import of_store, readme
-from normlab.findings.markdown import flowing
+from normlab.findings.markdown import END, START, flowing
 from normlab.findings.pictures import MISTAKES, Picture, pictures
 from normlab.store import Store
 
 ROOT = Path(__file__).parents[2]
-MARKED = f"# normlab\n\n{readme.START}\nold\n{readme.END}\n\n## Start\n"
+MARKED = f"# normlab\n\n{START}\nold\n{END}\n\n## Start\n"
 
 
 def shipped_pictures() -> list[Picture]:
@@ -27,6 +27,15 @@ def test_the_committed_texts_are_those_that_the_shipped_results_give() -> None:
         assert (ROOT / path).read_text(encoding="utf-8") == text, f"{path}: run `normlab study findings`"
 
 
+def test_what_the_lesson_plan_says_of_no_norm_is_true() -> None:
+    """ "Among its ten seeds one that never learns at all"."""
+    store = Store(ROOT / "none", ROOT / "pretrained")
+    results = of_store(store.list(), store.read, store.shipped)
+    assert len(results.seeds("digits", "none/none")) == 10
+    assert len(results.at_chance("digits", "none/none")) == 1
+    assert "among its ten seeds one that never learns" in (ROOT / "docs" / "teachers.md").read_text(encoding="utf-8")
+
+
 def test_the_committed_pictures_are_of_the_shipped_results() -> None:
     known = {picture.name: picture for picture in shipped_pictures()}
     there = {path.stem: path.read_text(encoding="utf-8") for path in (ROOT / readme.FOLDER).glob("*.svg")}
@@ -36,7 +45,7 @@ def test_the_committed_pictures_are_of_the_shipped_results() -> None:
 
 
 def test_three_collections_of_mistakes_are_of_digits_alone_and_named_with_their_source() -> None:
-    section = (ROOT / "README.md").read_text(encoding="utf-8").partition(readme.START)[2].partition(readme.END)[0]
+    section = (ROOT / "README.md").read_text(encoding="utf-8").partition(START)[2].partition(END)[0]
     assert "CC BY 4.0" in " ".join(section.split())
     named = re.findall(r"findings/(mistakes-[\w-]+)\.svg", section)
     assert len(named) == 3
@@ -55,15 +64,17 @@ def shelf(tmp_path: Path) -> Path:
         kit.arm(Store(place), "study", "gn/l1", kit.level(92, 0.5))
     kit.arm(Store(place), "lesson", "gn/l1", kit.level(90.0))
     kit.write_mechanisms(place, {"base": 20.0, "proximal": 9.0})
-    (tmp_path / "README.md").write_text(MARKED, encoding="utf-8")
+    for name in ("README.md", "docs/teachers.md"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(MARKED, encoding="utf-8")
     return place
 
 
 def test_the_writer_fills_the_marked_section_and_nothing_else(shelf: Path) -> None:
     write(shelf, shelf.parent)
     told = (shelf.parent / "README.md").read_text(encoding="utf-8")
-    assert told.startswith(f"# normlab\n\n{readme.START}\n")
-    assert told.endswith(f"{readme.END}\n\n## Start\n")
+    assert told.startswith(f"# normlab\n\n{START}\n")
+    assert told.endswith(f"{END}\n\n## Start\n")
     assert "old" not in told.split("\n")
     assert "92.00 ± 0.50 (3 seeds)" in told
     assert "| proximal | D: do weights that chatter around zero matter? | 53 % |" in told

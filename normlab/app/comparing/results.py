@@ -26,7 +26,7 @@ _ABOUT = {
     "Accuracy gap": "Training minus test accuracy, both in eval mode: what does not carry over to new images.",
 }
 _HOW = (
-    "Left: a dot a seed, a bar at the mean. Right: each arm minus the reference with its 95 % interval (Welch's t, "
+    "First a dot a seed, with a bar at the mean; then each arm minus the reference with its 95 % interval (Welch's t, "
     "unpaired: seeds with one number start alike but soon part ways); the strip is the margin."
 )
 

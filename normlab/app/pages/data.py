@@ -1,14 +1,18 @@
 """Data and storage: which data sets are here and how to get the others, and where runs are kept."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from urllib.parse import urlencode
 
 import pandas as pd
 import streamlit as st
 
 from normlab import images
 from normlab.app import address, cached, fetching, library, tables
+from normlab.app.library import Entry
 from normlab.app.words import plain, word
 from normlab.choices import TEST_IMAGES, TRAINING_IMAGES, VALIDATION_IMAGES, Dataset
+from normlab.describe import title
+from normlab.settings import to_query
 
 _ABOUT: Mapping[Dataset, str] = {
     Dataset.DIGITS: "Handwritten digits of 8×8 pixels, enlarged to 28×28. Small: every training takes seconds.",
@@ -47,7 +51,8 @@ def show() -> None:
 
 def _space(used: int) -> str:
     limit = cached.limits().store_megabytes
-    return f"{used / 1e6:,.0f} of {limit:,} MB" if limit else f"{used / 1e6:,.0f} MB"
+    megabytes = f"{used / 1e6:,.{1 if used < 1e7 else 0}f}"
+    return f"{megabytes} of {limit:,} MB" if limit else f"{megabytes} MB"
 
 
 def _dataset(dataset: Dataset) -> None:
@@ -83,6 +88,8 @@ def _runs() -> None:
         "Where the app is hosted, its disk is temporary: runs that were trained live may vanish when the app sleeps. A "
         "link to a configuration stays good: its run can be trained again."
     )
+    if own := [entry for entry in entries if not entry.shipped]:
+        _own(own)
     if aside := store.set_aside():
         st.subheader("Set aside", anchor=False)
         st.caption("Run folders that could not be trusted. Nothing in them was deleted; they are not shown.")
@@ -92,3 +99,33 @@ def _runs() -> None:
             alt=f"{len(aside)} run folders that were set aside, why and when.",
             columns={},
         )
+
+
+_SHOWN = 200
+"""Rows of a class' store that a page still carries easily."""
+
+
+def _own(entries: Sequence[Entry]) -> None:
+    """The runs of this installation, the newest first, each with a way into the lab."""
+    newest = sorted(entries, key=lambda entry: entry.started, reverse=True)[:_SHOWN]
+    tables.show(
+        "own-runs",
+        pd.DataFrame(
+            {
+                "run": [title(entry.config) for entry in newest],
+                "epochs": [entry.config.optim.epochs for entry in newest],
+                "accuracy": [None if entry.test_accuracy is None else 100 * entry.test_accuracy for entry in newest],
+                "started": [entry.started[:16].replace("T", " ") for entry in newest],
+                "open": [f"./?{urlencode(to_query(entry.config))}" for entry in newest],
+            }
+        ),
+        alt=f"The newest {len(newest)} runs that were trained here, with links into the lab.",
+        columns={
+            "run": st.column_config.TextColumn("Trained here"),
+            "epochs": st.column_config.NumberColumn("Epochs", format="%d"),
+            "accuracy": st.column_config.NumberColumn("Test acc. %", format="%.2f"),
+            "started": st.column_config.TextColumn("Started (UTC)"),
+            "open": st.column_config.LinkColumn("Lab", display_text="open", help="Opens the run in the lab."),
+        },
+        height="content" if len(newest) <= 20 else 520,
+    )

@@ -13,6 +13,11 @@ from normlab.worksheet import MOST
 
 _SOURCES = {Source.N: "Study, layer n", Source.N_PLUS_1: "Study, layer n + 1", Source.OWN: "Your own"}
 _SHOWN = {"x": "Values x", "hat": "Normalized x̂", "y": "Output y"}
+_ABOUT = (
+    "A small batch, image by image and channel by channel: the spreadsheet of the study. Choose a value, and the cells "
+    "that share its mean and variance light up; beside them is the arithmetic, and below the statistics that the study "
+    "published, checked. Every number can be changed."
+)
 _SHARE = {
     Norm.BN: "one channel of all images",
     Norm.LN: "all channels of one image",
@@ -27,6 +32,7 @@ def show() -> None:
     values = state.values(choice.source)
     dark = st.context.theme.type == "dark"
     st.title("Worksheet", anchor=False)
+    st.caption(_ABOUT)
     _controls(choice, values)
     found = steps_of(values, choice.norm, choice.groups, choice.cell, choice.gamma, choice.beta)
     left, right = st.columns([6, 5], gap="large")

@@ -54,7 +54,7 @@ def number(value: float, digits: int = 2) -> str:
 
 def signed(value: float, digits: int = 2) -> str:
     """As `number`, with its sign."""
-    return f"{value:+.{digits}f}".replace("-", "−")
+    return f"{value:+z.{digits}f}".replace("-", "−")
 
 
 def waiting(run: Run, what: str) -> str:

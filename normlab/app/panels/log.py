@@ -45,9 +45,10 @@ def show(run: Run, pinned: Sequence[Run] = (), *, epoch: int | None = None, dark
     if frame[list(frames.MODE_COLUMNS)].isna().all(axis=None):
         frame = frame.drop(columns=list(frames.MODE_COLUMNS))
     last = f" Test accuracy after the last: {frame['test_accuracy'].iloc[-1]:.2f} %." if len(frame) else ""
+    percents = [name for name, (_, form, _) in _COLUMNS.items() if form == _PERCENT and name in frame]
     tables.show(
         "log",
-        frame,
+        frame.round(dict.fromkeys(percents, 2)),  # a browser rounds 97.125 up, the numbers above are rounded to even
         height="content" if len(frame) <= 25 else 620,
         alt=f"Log of {len(frame)} epochs.{last}",
         columns={

@@ -12,7 +12,7 @@ from normlab.choices import Dataset
 from normlab.findings.pictures import MISTAKES, surest
 from normlab.findings.results import EVERY, Results
 from normlab.identity import run_id
-from normlab.images import LABELS, DataProblem, Images
+from normlab.images import LABELS, DataProblem, Images, is_there
 from normlab.study.published import EXPERIMENTS, Experiment
 
 _PARTS = {"study": "MNIST, the study's recipe", "lesson": "digits, the lesson's runs"}
@@ -21,7 +21,7 @@ _PARTS = {"study": "MNIST, the study's recipe", "lesson": "digits, the lesson's 
 def show(*, dark: bool) -> None:
     """Draw the galleries of one data set; where it or the runs are missing, how to get them."""
     results = source.results()
-    has_ours = any(results.seeds("study", experiment.arm) for experiment in EXPERIMENTS)
+    has_ours = any(results.seeds("study", experiment.arm) for experiment in EXPERIMENTS) and is_there(Dataset.MNIST)
     part = st.segmented_control(
         "Networks",
         list(_PARTS),

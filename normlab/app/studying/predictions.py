@@ -87,7 +87,7 @@ _NUMBER = st.column_config.NumberColumn
 _COLUMNS = {
     "subject": st.column_config.TextColumn("Of", width=170),
     "measures": st.column_config.TextColumn("Measured", width=330),
-    "expected": st.column_config.TextColumn("Expected"),
+    "expected": st.column_config.TextColumn("Expected", width=260),
     "found": _NUMBER("Found", format="%.3g"),
     "low": _NUMBER("95 % from", format="%.3g"),
     "high": _NUMBER("to", format="%.3g"),
