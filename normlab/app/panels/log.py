@@ -42,7 +42,7 @@ def show(run: Run, pinned: Sequence[Run] = (), *, epoch: int | None = None, dark
     frame = frames.epochs(run)
     if not run.config.data.validation:
         frame = frame.drop(columns=["validation_loss", "validation_accuracy"])
-    if frame[list(frames.MODE_COLUMNS)].isna().all(axis=None):
+    if frame[list(frames.MODE_COLUMNS)].isna().any(axis=None):  # of the last epoch alone: *Layers* shows it
         frame = frame.drop(columns=list(frames.MODE_COLUMNS))
     last = f" Test accuracy after the last: {frame['test_accuracy'].iloc[-1]:.2f} %." if len(frame) else ""
     percents = [name for name, (_, form, _) in _COLUMNS.items() if form == _PERCENT and name in frame]

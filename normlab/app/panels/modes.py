@@ -29,7 +29,7 @@ _LOSS = "How surprised the network is by the right class: 0 is certain and right
 _GAIN = "How much better these statistics do than those BatchNorm remembers, in points (percent of the test images)."
 _CURVE = (
     "The same weights at every epoch, tested with three kinds of statistics. Where *running* falls and the others do "
-    "not, the network is fine and its memory is not."
+    "not, the network is fine and its memory is not. *Batch* and *re-estimated* often lie on each other."
 )
 
 

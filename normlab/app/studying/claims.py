@@ -110,6 +110,8 @@ def _row(one: Evidence) -> str:
             interval = f"{signed(low, unit)} to {signed(high, unit)}"
             if one.answer is Answer.NOT_RESOLVED and one.finding.estimate.resolved and one.finding.family:
                 interval += f"<br>p {p_text(one.finding.family.holm)} after Holm"
+        elif one.finding.obstacle:
+            interval = f"none: {one.finding.obstacle}"
     label = f'{escape(one.question.label)}<br><span style="opacity:0.75">{escape(one.question.quantity.name)}</span>'
     seeds = seeds_text(one.seeds) if one.seeds else "–"
     cells = (label, f"<strong>{one.answer}</strong>", value, interval, means, seeds, _link(one))

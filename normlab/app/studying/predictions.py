@@ -21,10 +21,11 @@ def show(*, dark: bool) -> None:
     )
     found = source.predictions()
     groups = list(dict.fromkeys(one.expectation.group for one in found))
+    measured = [one.expectation.group for one in found if one.value is not None]
     group = st.segmented_control(
         "Group",
         groups,
-        default=groups[0],
+        default=(measured or groups)[0],
         required=True,
         label_visibility="collapsed",
         key="study-group",
