@@ -2,7 +2,7 @@
 
 import statistics
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import streamlit as st
@@ -87,7 +87,7 @@ def _name(run: Run, other: Run) -> str:
 def _on_average(one: RunConfig, other: RunConfig) -> str:
     """What the change did to test accuracy over all seeds that are here; "" where it takes more than there are."""
     here, there = (list(cached.seeds(config).values()) for config in (one, other))
-    if one.data.dataset is not other.data.dataset or min(len(here), len(there)) < 2:
+    if replace(one, seed=other.seed) == other or min(len(here), len(there)) < 2:
         return ""
     difference = 100 * (statistics.mean(here) - statistics.mean(there))
     return f" Over all seeds ({len(here)} and {len(there)}) mean test accuracy differs by {signed(difference)} points."

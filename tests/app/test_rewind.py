@@ -54,6 +54,24 @@ def test_what_a_change_did_is_told_without_a_pin(app: OpenApp) -> None:
     assert deltas(at, "Test accuracy", "Test loss (nats)") == expected(RunConfig(), NO_NORM, epoch=LAST)
 
 
+def test_where_both_have_several_seeds_their_means_are_compared_too(app: OpenApp, store: Store) -> None:
+    at = app()
+    at.button_group(key="setting-norms").set_value([]).run()
+    assert "Over all seeds" not in words(at), "of the network without a norm there is one"
+    other = changed(NO_NORM, {"seed": 1})
+    keep(store, other)
+    at = app(seed="1")
+    at.button_group(key="setting-norms").set_value([]).run()
+    means = [
+        sum(synthetic.run(changed(config, {"seed": seed})).epochs[-1].test.accuracy for seed in (0, 1)) / 2
+        for config in (NO_NORM, RunConfig())
+    ]
+    told = f"{100 * (means[0] - means[1]):+.2f}".replace("-", "−")
+    assert f"Over all seeds (2 and 2) mean test accuracy differs by {told} points." in words(at)
+    at.number_input(key="setting-seed").set_value(0).run()
+    assert "Over all seeds" not in words(at), "another seed is no other setting"
+
+
 def test_settings_without_a_run_are_no_run_before(app: OpenApp) -> None:
     at = app(dropout="0.3")
     assert not at.metric
