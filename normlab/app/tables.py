@@ -34,7 +34,15 @@ def show(
 ) -> None:
     """Draw `frame`; `columns` are Streamlit's settings of its columns, `alt` tells what it says."""
     if not await_sizes(key):
-        st.dataframe(frame, hide_index=True, height=height, alt=alt, placeholder="–", column_config=dict(columns))
+        sized = {name: _sized(column) for name, column in columns.items()}
+        st.dataframe(frame, hide_index=True, height=height, alt=alt, placeholder="–", column_config=sized)
+
+
+def _sized(column: ColumnConfig | str | None) -> ColumnConfig | str | None:
+    """With its width in the page's size, where it has one in pixels."""
+    if not isinstance(column, dict) or not isinstance(width := column.get("width"), int):
+        return column
+    return {**column, "width": round(width * PROJECTOR_SCALE) if address.lesson().projector else width}
 
 
 def await_sizes(key: str) -> bool:

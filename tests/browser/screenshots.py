@@ -86,12 +86,16 @@ def rewind(page: Page) -> None:
 def draw_with_two(page: Page) -> None:
     rewind(page)
     settled(page)
-    if (opener := page.get_by_test_id("stExpandSidebarButton")).is_visible():  # on a phone the pages are in there
+    opener = page.get_by_test_id("stExpandSidebarButton")
+    if is_phone := opener.is_visible():  # the pages are in there
         opener.click()
         page.wait_for_timeout(700)
     page.get_by_role("link", name="Draw", exact=True).click()
     expect(page.get_by_text("Put a test image on the pad")).to_be_visible()
     settled(page)
+    if is_phone and (closer := page.get_by_test_id("stSidebarCollapseButton").get_by_role("button")).is_visible():
+        closer.click()
+        page.wait_for_timeout(700)
     put_a_digit(page)
 
 
