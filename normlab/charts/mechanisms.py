@@ -21,7 +21,7 @@ def shares(labels: Sequence[str], low: float, high: float, *, dark: bool) -> Spe
     y = alt.Y("arm:N", title=None, scale=alt.Scale(type="band", domain=list(labels), padding=0), axis=labelled)
     tooltip = [
         alt.Tooltip("arm:N", title="arm"),
-        alt.Tooltip("share:Q", title="explains (%)", format=".1f"),
+        alt.Tooltip("share:Q", title="removes (%)", format=".1f"),
         alt.Tooltip("low:Q", title="interval from", format=".1f"),
         alt.Tooltip("high:Q", title="to", format=".1f"),
     ]
@@ -44,4 +44,4 @@ def shares(labels: Sequence[str], low: float, high: float, *, dark: bool) -> Spe
 
 def shares_alt(frame: pd.DataFrame) -> str:
     told = "; ".join(f"{arm} {share:.0f} %" for arm, share in zip(frame["arm"], frame["share"], strict=True))
-    return f"Share of the deficit that each change explains. {told}."
+    return f"Share of the deficit that each change removes. {told}."

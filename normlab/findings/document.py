@@ -193,7 +193,7 @@ def _mechanisms(results: Results, compared: Sequence[Result]) -> str:
         ]
         for row in rows
     ]
-    head = ("arm", "asks", "seeds", "running %", "swing", "batch %", "swing", "deficit", "explains")
+    head = ("arm", "asks", "seeds", "running %", "swing", "batch %", "swing", "deficit", "removes")
     stands = [
         [one.subject, f"{one.met} of {one.measured} ({one.planned} planned)", str(one.outcome)]
         for one in tallies([one for one in compared if one.expectation.group == GROUP])
@@ -202,9 +202,9 @@ def _mechanisms(results: Results, compared: Sequence[Result]) -> str:
         [
             heading,
             "The deficit is test accuracy with batch statistics minus that with running ones, in points, mean over the "
-            "checks after the first epoch. *Explains* is 1 − the arm's deficit / base's of the same seed, with the "
-            "95 % "
-            "interval over the seeds. [predictions.md](predictions.md) says what each measurement is.",
+            "checks after the first epoch. *Removes* is 1 − the arm's deficit / base's of the same seed, with the 95 % "
+            "interval over the seeds; where L1 is on a part alone, what is *left* tells what that part does. "
+            "[predictions.md](predictions.md) says what each measurement is.",
             table(head, told),
             "Whether each claim stands, by the conditions that were written down before:",
             table(("claim", "predictions met, of those measured", "worst outcome"), stands),

@@ -202,18 +202,30 @@ def _swings(results: Results, named: dict[str, Picture]) -> str:
         f"Measured over {seeds_text(base.seeds)}: with remembered statistics {number(base.running)} % on average, "
         f"moving by {number(base.swing)} points and down to {number(base.lowest)} %; the same weights with the "
         f"batch's statistics {number(base.batch)} %, moving by {number(base.batch_swing)} points. Each change below "
-        "was made alone; it explains as much as it removes of the difference between the two."
+        "was made alone; the table says how much of the difference between the two it removes."
     )
     shares = sorted((row for row in rows if row.explains is not None), key=lambda row: -(row.explains or 0))
     told.append(
         table(
-            ("change", "asks", "explains"),
+            ("change", "asks", "removes"),
             [[r.name, r.asks, f"{number(100 * (r.explains or 0), 0)} %"] for r in shares],
         )
     )
+    told += _scopes(shares)
     if "mechanisms" in named:
         told.append(_image(named["mechanisms"]))
     return "\n\n".join(told)
+
+
+def _scopes(rows: Sequence[mechanisms.Row]) -> list[str]:
+    """Arms with L1 on a part alone: there what is left tells what that part does."""
+    names = {"gamma-scope": "γ", "weights-scope": "weights", "inner-scope": "all but the last layer"}
+    left = [
+        f"on {names[row.name]} alone {number(100 * (1 - (row.explains or 0)), 0)} %"
+        for row in rows
+        if row.name in names
+    ]
+    return [f"The scopes are read the other way round. Of it are left with L1 {', '.join(left)}."] if left else []
 
 
 def _mistakes(named: dict[str, Picture]) -> str:

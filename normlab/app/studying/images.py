@@ -33,8 +33,8 @@ def show(*, dark: bool) -> None:
         on_change=choice.acknowledge,
     )
     st.caption(
-        f"{MISTAKES} test images that each network gets wrong, as in the study, the surest mistakes first. One network "
-        "each, its first seed; another seed errs on other images."
+        f"Up to {MISTAKES} test images that each network gets wrong, as in the study, the surest mistakes first. One "
+        "network each, its first seed; another seed errs on other images."
     )
     if part == "study":
         untrained(results, part)

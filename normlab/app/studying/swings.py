@@ -39,7 +39,7 @@ def show(*, dark: bool) -> None:
     results = source.results()
     st.markdown(_ABOUT)
     _curve(results, dark=dark)
-    st.markdown("## How much each mechanism explains")
+    st.markdown("## How much each change removes")
     found = rows(results)
     if len(found) < len(ARMS) or any(row.seeds < len(SEEDS) for row in found):
         _missing(found)
@@ -105,7 +105,7 @@ def _shares(found: Sequence[Row], *, dark: bool) -> None:
     low, high = reach([*frame["share"], 100.0])
     spec = charts.shares(tuple(frame["arm"]), low, high, dark=dark)
     alt = charts.shares_alt(frame)
-    figure("Share of the deficit that each change explains (%)", frame, spec, key="study-shares", alt=alt, text=_SHARES)
+    figure("Share of the deficit that each change removes (%)", frame, spec, key="study-shares", alt=alt, text=_SHARES)
 
 
 def _table(found: Sequence[Row]) -> None:
@@ -137,7 +137,7 @@ def _table(found: Sequence[Row]) -> None:
     tables.show(
         "mechanisms",
         frame,
-        alt=f"{len(frame)} arms of the mechanisms with accuracies, swings and the share each explains.",
+        alt=f"{len(frame)} arms of the mechanisms with accuracies, swings and the share each removes.",
         columns=_COLUMNS,
     )
 
@@ -152,5 +152,5 @@ _COLUMNS = {
     "batch": _NUMBER("Batch (%)", format="%.2f"),
     "batch_swing": _NUMBER("Swing, batch", format="%.2f"),
     "deficit": _NUMBER("Deficit", format="%.2f", help="Batch minus running, in points"),
-    "explains": _NUMBER("Explains (%)", format="%.0f"),
+    "explains": _NUMBER("Removes (%)", format="%.0f"),
 }
