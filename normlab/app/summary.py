@@ -85,12 +85,19 @@ def _name(run: Run, other: Run) -> str:
 
 
 def _on_average(one: RunConfig, other: RunConfig) -> str:
-    """What the change did to test accuracy over all seeds that are here; "" where it takes more than there are."""
-    here, there = (list(cached.seeds(config).values()) for config in (one, other))
-    if replace(one, seed=other.seed) == other or min(len(here), len(there)) < 2:
+    """What the change did to final test accuracy over the seeds that both have; "" where these are fewer than two.
+
+    Of those alone: one seed that learns nothing, and has no counterpart, would turn the sign.
+    """
+    here, there = (cached.seeds(config) for config in (one, other))
+    both = sorted(here.keys() & there.keys())
+    if replace(one, seed=other.seed) == other or len(both) < 2:
         return ""
-    difference = 100 * (statistics.mean(here) - statistics.mean(there))
-    return f" Over all seeds ({len(here)} and {len(there)}) mean test accuracy differs by {signed(difference)} points."
+    difference = 100 * statistics.mean(here[seed] - there[seed] for seed in both)
+    return (
+        f" Over the {len(both)} seeds that both have, test accuracy after the last epoch differs by "
+        f"{signed(difference)} points on average."
+    )
 
 
 _BESIDE = "Below each: its difference to {name}, after the same epoch. One seed each: a small difference may be chance."

@@ -7,7 +7,7 @@ That runs the table alone once more: a page that is run again while it opens los
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import pandas as pd
 import streamlit as st
@@ -34,8 +34,15 @@ def show(
 ) -> None:
     """Draw `frame`; `columns` are Streamlit's settings of its columns, `alt` tells what it says."""
     if not await_sizes(key):
+        percents = [name for name, column in columns.items() if _is_percent(column) and name in frame]
+        frame = frame.round(dict.fromkeys(percents, 2))  # a browser rounds 97.125 up, the page's numbers are to even
         sized = {name: _sized(column) for name, column in columns.items()}
         st.dataframe(frame, hide_index=True, height=height, alt=alt, placeholder="–", column_config=sized)
+
+
+def _is_percent(column: ColumnConfig | str | None) -> bool:
+    settings: Any = column.get("type_config") if isinstance(column, dict) else None
+    return settings is not None and settings.get("format") == "%.2f"
 
 
 def _sized(column: ColumnConfig | str | None) -> ColumnConfig | str | None:

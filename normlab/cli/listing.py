@@ -44,7 +44,7 @@ def run(chosen: argparse.Namespace) -> int:
             run.status,
             percent(run.record.test_accuracy if run.record else None),
             "ships" if run.shipped else "here",
-            " · ".join([title(run.config), *_unusual(run.config)]),
+            " · ".join([title(run.config), *unusual(run.config)]),
         )
         for run in runs
     ]
@@ -57,9 +57,9 @@ def run(chosen: argparse.Namespace) -> int:
     return 0
 
 
-def _unusual(config: RunConfig) -> list[str]:
+def unusual(config: RunConfig) -> list[str]:
     """The settings that the title does not tell and that are not those of the data set's own recipe: "epochs=60"."""
-    usual = to_query(changed(RunConfig(), {"dataset": config.data.dataset, **RECIPES[config.data.dataset]}))
-    return [
-        f"{name}={text}" for name, text in to_query(config).items() if text != usual.get(name) and name not in _IN_TITLE
-    ]
+    recipe = changed(RunConfig(), {"dataset": config.data.dataset, **RECIPES[config.data.dataset]})
+    usual = to_query(recipe, every=True)
+    own = to_query(config, every=True).items()
+    return [f"{name}={text}" for name, text in own if text != usual[name] and name not in _IN_TITLE]

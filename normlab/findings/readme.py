@@ -219,13 +219,18 @@ def _swings(results: Results, named: dict[str, Picture]) -> str:
 
 def _scopes(rows: Sequence[mechanisms.Row]) -> list[str]:
     """Arms with L1 on a part alone: there what is left tells what that part does."""
-    names = {"gamma-scope": "γ", "weights-scope": "weights", "inner-scope": "all but the last layer"}
-    left = [
-        f"on {names[row.name]} alone {number(100 * (1 - (row.explains or 0)), 0)} %"
-        for row in rows
-        if row.name in names
+    names = {
+        "gamma-scope": "the norms' γ",
+        "weights-scope": "the convolutions' weights",
+        "inner-scope": "all but the head and block 6's γ and β",
+    }
+    left = [f"{names[row.name]} {number(100 * (1 - (row.explains or 0)), 0)} %" for row in rows if row.name in names]
+    if not left:
+        return []
+    return [
+        "In the rows of scopes L1 acts on one part only; how much of the difference that part makes is what is left: "
+        f"{'; '.join(left)}."
     ]
-    return [f"The scopes are read the other way round. Of it are left with L1 {', '.join(left)}."] if left else []
 
 
 def _mistakes(named: dict[str, Picture]) -> str:

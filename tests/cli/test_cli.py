@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from store_kit import SMALL, write
 
+from normlab.cli.listing import unusual
 from normlab.cli.main import COMMANDS, main
 from normlab.cli.options import config_from
 from normlab.config import RunConfig
@@ -184,6 +185,12 @@ def test_a_run_that_another_process_trains_is_refused(run: Run, tmp_path: Path) 
         code, _, err = run("train", *QUICK)
     assert code == 1
     assert "is being trained by another process" in err
+
+
+def test_what_is_usual_on_digits_can_be_unusual_on_mnist() -> None:
+    assert unusual(RunConfig()) == []
+    epochs = RunConfig().optim.epochs
+    assert f"epochs={epochs}" in unusual(changed(RunConfig(), {"dataset": "mnist", "epochs": epochs}))
 
 
 def test_list_and_show_know_every_run(run: Run, tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ _SECTIONS: dict[str, Callable[..., None]] = dict(
 )
 _ABOUT = (
     f"normlab grew out of {CREDIT}. It drew its conclusions from three single runs. Here its recipe is repeated to the "
-    "letter, seed after seed and with the arms that it lacked, then done honestly: held-out validation images, a fixed "
+    "letter and with the arms that it lacked, then done honestly: held-out validation images, a fixed "
     "schedule, λ chosen for each arm."
 )
 

@@ -42,13 +42,14 @@ def show(run: Run, pinned: Sequence[Run] = (), *, epoch: int | None = None, dark
     frame = frames.epochs(run)
     if not run.config.data.validation:
         frame = frame.drop(columns=["validation_loss", "validation_accuracy"])
-    if frame[list(frames.MODE_COLUMNS)].isna().any(axis=None):  # of the last epoch alone: *Layers* shows it
+    if frame.empty or frame[list(frames.MODE_COLUMNS)].isna().any(
+        axis=None
+    ):  # of the last epoch alone: *Layers* shows it
         frame = frame.drop(columns=list(frames.MODE_COLUMNS))
     last = f" Test accuracy after the last: {frame['test_accuracy'].iloc[-1]:.2f} %." if len(frame) else ""
-    percents = [name for name, (_, form, _) in _COLUMNS.items() if form == _PERCENT and name in frame]
     tables.show(
         "log",
-        frame.round(dict.fromkeys(percents, 2)),  # a browser rounds 97.125 up, the numbers above are rounded to even
+        frame,
         height="content" if len(frame) <= 25 else 620,
         alt=f"Log of {len(frame)} epochs.{last}",
         columns={
