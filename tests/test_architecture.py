@@ -15,7 +15,19 @@ MODULES = {
 
 HOUSE = (
     *("rules", "choices", "config", "settings", "identity", "limits", "record"),  # ground
-    *("cores", "presets", "grid", "describe", "images", "normmath", "mismatch", "inference", "drawing", "rewind"),
+    *(
+        "cores",
+        "numerals",
+        "presets",
+        "grid",
+        "describe",
+        "images",
+        "normmath",
+        "mismatch",
+        "inference",
+        "drawing",
+        "rewind",
+    ),
     "worksheet",
     *("store", "study", "training"),
     "compare",

@@ -101,6 +101,11 @@ def switch_projector(on: bool) -> None:
     put(own())
 
 
+def to_lab(config: RunConfig) -> str:
+    """From any page to this run in the lab, relative to where the app is."""
+    return f"./?{urlencode(to_query(config))}"
+
+
 def permalink(config: RunConfig, setup: Lesson) -> str:
     """A link with every setting and the version of their meaning, to a page that is set up so."""
     query = {**to_query(config, every=True), **lessons.to_query(setup)}

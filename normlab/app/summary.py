@@ -9,11 +9,11 @@ import streamlit as st
 
 from normlab import frames
 from normlab.app import address, cached
-from normlab.app.panels.figure import number, signed
 from normlab.app.pins import Beside
 from normlab.config import RunConfig
 from normlab.describe import title
 from normlab.export.tables import duration
+from normlab.numerals import number, signed
 from normlab.record import EpochEnd
 from normlab.store import Run
 

@@ -34,13 +34,13 @@ def show(
 ) -> None:
     """Draw `frame`; `columns` are Streamlit's settings of its columns, `alt` tells what it says."""
     if not await_sizes(key):
-        percents = [name for name, column in columns.items() if _is_percent(column) and name in frame]
-        frame = frame.round(dict.fromkeys(percents, 2))  # a browser rounds 97.125 up, the page's numbers are to even
+        short = [name for name, column in columns.items() if _has_two_digits(column) and name in frame]
+        frame = frame.round(dict.fromkeys(short, 2))  # a browser rounds 97.125 up, the page's numbers are to even
         sized = {name: _sized(column) for name, column in columns.items()}
         st.dataframe(frame, hide_index=True, height=height, alt=alt, placeholder="–", column_config=sized)
 
 
-def _is_percent(column: ColumnConfig | str | None) -> bool:
+def _has_two_digits(column: ColumnConfig | str | None) -> bool:
     settings: Any = column.get("type_config") if isinstance(column, dict) else None
     return settings is not None and settings.get("format") == "%.2f"
 

@@ -1,4 +1,4 @@
-"""How much of a deficit each change explains: a dot and its interval an arm of the mechanisms."""
+"""How much of a deficit each change removes: a dot and its interval an arm of the mechanisms."""
 
 from collections.abc import Sequence
 from functools import lru_cache

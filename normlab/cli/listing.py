@@ -5,8 +5,8 @@ import argparse
 from normlab.cli.common import add_json, percent, print_json, print_table, scores
 from normlab.config import RunConfig
 from normlab.describe import title
-from normlab.presets import RECIPES
-from normlab.settings import changed, to_query
+from normlab.presets import with_recipe
+from normlab.settings import to_query
 from normlab.store import Store
 
 NAME = "list"
@@ -59,7 +59,6 @@ def run(chosen: argparse.Namespace) -> int:
 
 def unusual(config: RunConfig) -> list[str]:
     """The settings that the title does not tell and that are not those of the data set's own recipe: "epochs=60"."""
-    recipe = changed(RunConfig(), {"dataset": config.data.dataset, **RECIPES[config.data.dataset]})
-    usual = to_query(recipe, every=True)
+    usual = to_query(with_recipe(RunConfig(), config.data.dataset), every=True)
     own = to_query(config, every=True).items()
     return [f"{name}={text}" for name, text in own if text != usual[name] and name not in _IN_TITLE]

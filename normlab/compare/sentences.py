@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from normlab import numerals
 from normlab.compare.estimates import LEVEL, Estimate, Pairing, contrast, holm, seeds_for_claim
 from normlab.compare.images import McNemar
+from normlab.numerals import number
 
 ALPHA = 1 - LEVEL
 NOT_RESOLVED, NO_INTERVAL = "not resolved", "no interval"
@@ -147,7 +149,9 @@ def mcnemar_sentence(test: McNemar, first: str, second: str) -> str:
 
 def pairing_sentence(pair: Pairing, unit: str) -> str:
     """How alike runs of one seed are, and what pairing by seed would bring, as markdown."""
-    around = "" if pair.interval is None else f" (95 % interval {_r(pair.interval[0])} to {_r(pair.interval[1])})"
+    around = (
+        "" if pair.interval is None else f" (95 % interval {number(pair.interval[0])} to {number(pair.interval[1])})"
+    )
     spans = [
         f"{signed(low, unit)} to {signed(high, unit)}"
         for low, high in (pair.unpaired.interval(), pair.paired.interval())
@@ -156,19 +160,14 @@ def pairing_sentence(pair: Pairing, unit: str) -> str:
     change = round(100 * (paired / wide - 1))
     effect = "as wide" if not change else f"{abs(change)} % {'narrower' if change < 0 else 'wider'}"
     return (
-        f"over {len(pair.seeds)} shared seeds r = {_r(pair.correlation)}{around}. Interval of the difference: "
+        f"over {len(pair.seeds)} shared seeds r = {number(pair.correlation)}{around}. Interval of the difference: "
         f"{spans[0]} unpaired, {spans[1]} paired by seed: {effect}."
     )
 
 
-def _r(value: float) -> str:
-    return f"{value:.2f}".replace("-", "−")
-
-
 def signed(value: float, unit: str) -> str:
     """With its sign, a true minus, and as many digits as the unit deserves."""
-    digits = 4 if unit == "nats" else 2
-    return f"{value:+z.{digits}f}".replace("-", "−")
+    return numerals.signed(value, 4 if unit == "nats" else 2)
 
 
 def p_text(p_value: float) -> str:

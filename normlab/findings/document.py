@@ -11,11 +11,12 @@ from normlab.findings.effects import DROPOUT, NORMS, Technique, effects
 from normlab.findings.effects import PENALTIES as PENALIZED
 from normlab.findings.expectations import Expectation, Result, compare, tallies
 from normlab.findings.expected_mechanisms import GROUP
-from normlab.findings.markdown import NOT_YET, effect, flowing, found, number, table
+from normlab.findings.markdown import NOT_YET, effect, flowing, found, table
 from normlab.findings.quantities import SWING, SWING_REESTIMATED, TEST_ACCURACY
 from normlab.findings.questions import Evidence
 from normlab.findings.results import EVERY, Results
 from normlab.frames import seeds_text
+from normlab.numerals import number
 from normlab.study.grids import LESSON, LESSON_NO_DROPOUT, PARTS, Part
 
 _INTRODUCTION = """\
@@ -213,9 +214,9 @@ def _mechanisms(results: Results, compared: Sequence[Result]) -> str:
 
 
 def _share(row: mechanisms.Row) -> str:
-    if row.explains is None:
+    if row.removes is None:
         return "–"
-    share = f"{number(100 * row.explains, 0)} %"
+    share = f"{number(100 * row.removes, 0)} %"
     if row.interval is None:
         return share
     low, high = (number(100 * value, 0) for value in row.interval)

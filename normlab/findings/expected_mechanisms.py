@@ -6,10 +6,10 @@ from normlab.findings.expectations import Expectation, Range, about, above, accu
 from normlab.findings.mechanisms import (
     BASE,
     best_block,
-    explained,
     given_back,
     mean_of,
     of_epochs,
+    removed,
     slow_swing_share,
     summary,
     swing_of,
@@ -30,8 +30,8 @@ def _summary(arm: str, column: str) -> _By:
     return lambda results: summary(results, arm, column)
 
 
-def _explains(arm: str) -> _By:
-    return lambda results: explained(results, arm)
+def _removes(arm: str) -> _By:
+    return lambda results: removed(results, arm)
 
 
 def _ratio(arm: str, column: str, by: str) -> _By:
@@ -81,24 +81,24 @@ EXPECTATIONS: tuple[Expectation, ...] = (
     _expect("A: lag", "it recovers less than half of the deficit", "share of the deficit that forward passes give back",
             "", _epochs(BASE, given_back(lambda one: one["forward_passes"])), above(0.5, ""), _LESS_THAN_HALF),
     _expect("A: lag", "deficit falls by half at 0.3", "share that momentum 0.3 explains", "",
-            _explains("momentum-0.3"), above(0.5, ""), below(0, "")),
+            _removes("momentum-0.3"), above(0.5, ""), below(0, "")),
     _expect("A: lag", "to under 4 points at 0.5", "deficit at momentum 0.5", _P,
             _summary("momentum-0.5", "deficit"), below(4, _P)),
     _expect("B: noise", "deficit grows to above 30 points: the opposite of what B says", "deficit at momentum 0.01", _P,
             _summary("momentum-0.01", "deficit"), above(30, _P)),
     _expect("B: noise", "BN momentum 0.01", "share that momentum 0.01 explains", "",
-            _explains("momentum-0.01"), below(0, ""), above(1e-9, "")),
+            _removes("momentum-0.01"), below(0, ""), above(1e-9, "")),
     _expect("C: large steps", "base turns by about 0.03 rad a step", "angle of a step", "rad",
             _summary(BASE, "angle"), about(0.03, "rad")),
     _expect("C: large steps", "the projected arm by less than 0.015", "angle of a step, norms set back", "rad",
             _summary("projected", "angle"), below(0.015, "rad")),
     _expect("C: large steps", "the projection explains 70 % or more", "share that the projection explains", "",
-            _explains("projected"), above(0.7, ""), below(0.3, "")),
+            _removes("projected"), above(0.7, ""), below(0.3, "")),
     _expect("D: dead channels", "it gives back less than 20 % of the deficit",
             "share that batch statistics in channels of low variance give back", "",
             _epochs(BASE, given_back(lambda one: one["low_variance_channels"])), below(0.2, ""), above(0.5, "")),
     _expect("D: dead channels", "explains less than 40 %", "share that proximal L1 explains", "",
-            _explains("proximal"), below(0.4, "")),
+            _removes("proximal"), below(0.4, "")),
     _expect("D: dead channels", "it still swings by more than 5 points", "swing with proximal L1", _P,
             _summary("proximal", "test_running_swing"), above(5, _P)),
     _expect("D: dead channels", "its deficit is below 2 points", "deficit with proximal L1", _P,
@@ -114,9 +114,9 @@ EXPECTATIONS: tuple[Expectation, ...] = (
             _epochs(BASE, mean_of(lambda one: abs(one["reestimated_clean"] - one["reestimated_augmented"]))),
             below(1, _P), above(3, _P)),
     _expect("F: images", "base without dropout and augmentation", "share explained without dropout and augmentation",
-            "", _explains("clean"), below(0.3, ""), above(0.7, "")),
+            "", _removes("clean"), below(0.3, ""), above(0.7, "")),
     _expect("G: margins", "L1 spares the head and block 6's γ and β", "share explained where L1 spares them", "",
-            _explains("inner-scope"), below(0.3, ""), above(0.7, "")),
+            _removes("inner-scope"), below(0.3, ""), above(0.7, "")),
     _expect("H: measuring", "training swings as test does, within 2 points", "swings on training and test images apart",
             _P, _apart(BASE, "train_running_swing", "test_running_swing"), below(2, _P)),
     _expect("H: measuring", "training images do not swing", "swing on training images, running", _P,
@@ -128,7 +128,7 @@ EXPECTATIONS: tuple[Expectation, ...] = (
     _expect("layers", "no block more than 60 %", "share that the best block gives back", "",
             _epochs(BASE, best_block), below(0.6, "")),
     _expect("scope", "weights: explains less than 20 %", "share explained with L1 on weights only", "",
-            _explains("weights-scope"), below(0.2, "")),
+            _removes("weights-scope"), below(0.2, "")),
     _expect("scope", "γ: deficit below 3 points", "deficit with L1 on γ only", _P,
             _summary("gamma-scope", "deficit"), below(3, _P)),
 )  # fmt: skip

@@ -42,10 +42,6 @@ def _wrapped(paragraph: str) -> str:
     return textwrap.fill(" ".join(paragraph.split()), 118, break_long_words=False, break_on_hyphens=False)
 
 
-def number(value: float, digits: int = 2) -> str:
-    return f"{value:.{digits}f}".replace("-", "−")
-
-
 def short(value: float) -> str:
     """Three significant digits."""
     return f"{value:.3g}".replace("-", "−")

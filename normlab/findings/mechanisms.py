@@ -1,4 +1,4 @@
-"""Why BN + L1 + L2 swings, as numbers a seed: how much of base's deficit each change explains, and what is given back.
+"""Why BN + L1 + L2 swings, as numbers a seed: how much of base's deficit each change removes, and what is given back.
 
 The deficit is accuracy with batch statistics minus accuracy with running ones, in points, on the same weights and
 images. Everything is computed from the result files of `study.mechanisms`.
@@ -23,7 +23,7 @@ Found = Mapping[str, Any]
 class Row:
     """An arm of the mechanisms. Accuracies in percent, swing and deficit in points; means over the seeds.
 
-    `explains` is 1 − (the arm's deficit / base's of the same seed), a share; `interval` is that mean's 95 % interval,
+    `removes` is 1 − (the arm's deficit / base's of the same seed), a share; `interval` is that mean's 95 % interval,
     None for one seed. Both are None for base itself.
     """
 
@@ -36,7 +36,7 @@ class Row:
     batch: float
     batch_swing: float
     deficit: float
-    explains: float | None
+    removes: float | None
     interval: tuple[float, float] | None
 
 
@@ -49,7 +49,7 @@ def _row(name: str, asks: str, results: Results) -> Row | None:
     found = list(results.measurements(name).values())
     if not found:
         return None
-    shares = [] if name == BASE else list(explained(results, name).values())
+    shares = [] if name == BASE else list(removed(results, name).values())
 
     def mean(column: str) -> float:
         return float(statistics.mean(one["summary"][column] for one in found))
@@ -64,7 +64,7 @@ def _row(name: str, asks: str, results: Results) -> Row | None:
         batch=mean("test_batch_mean"),
         batch_swing=mean("test_batch_swing"),
         deficit=mean("deficit"),
-        explains=statistics.mean(shares) if shares else None,
+        removes=statistics.mean(shares) if shares else None,
         interval=mean_interval(shares) if shares else None,
     )
 
@@ -74,7 +74,7 @@ def summary(results: Results, arm: str, column: str) -> Values:
     return {seed: found["summary"][column] for seed, found in results.measurements(arm).items()}
 
 
-def explained(results: Results, arm: str) -> Values:
+def removed(results: Results, arm: str) -> Values:
     """The share of base's deficit that is gone in the arm, seed by seed."""
     own, whole = summary(results, arm, "deficit"), summary(results, BASE, "deficit")
     return {seed: 1 - own[seed] / whole[seed] for seed in own if whole.get(seed)}

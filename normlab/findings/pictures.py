@@ -149,9 +149,9 @@ def shares_frame(found: Sequence[mechanisms.Row]) -> pd.DataFrame:
     """Columns arm, share, low, high in percent; NaN where one seed gives no interval."""
     nothing = (float("nan"), float("nan"))
     told = [
-        (row.name, 100 * row.explains, *(100 * value for value in row.interval or nothing))
+        (row.name, 100 * row.removes, *(100 * value for value in row.interval or nothing))
         for row in found
-        if row.explains is not None
+        if row.removes is not None
     ]
     return pd.DataFrame(told, columns=["arm", "share", "low", "high"])
 

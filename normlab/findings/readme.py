@@ -8,10 +8,11 @@ from normlab.findings import mechanisms, sheet
 from normlab.findings.claims import CLAIMS, arm_name, judge
 from normlab.findings.curves import last_epochs
 from normlab.findings.effects import DROPOUT, NORMS, PENALTIES, Technique, effects
-from normlab.findings.markdown import NOT_YET, effect, flowing, judged, number, table
+from normlab.findings.markdown import NOT_YET, effect, flowing, judged, table
 from normlab.findings.pictures import Picture
 from normlab.findings.results import EVERY, Results
 from normlab.frames import seeds_text
+from normlab.numerals import number
 from normlab.study.grids import LESSON, LESSON_NO_DROPOUT, PARTS
 
 FOLDER = "docs/images/findings"
@@ -204,11 +205,11 @@ def _swings(results: Results, named: dict[str, Picture]) -> str:
         f"batch's statistics {number(base.batch)} %, moving by {number(base.batch_swing)} points. Each change below "
         "was made alone; the table says how much of the difference between the two it removes."
     )
-    shares = sorted((row for row in rows if row.explains is not None), key=lambda row: -(row.explains or 0))
+    shares = sorted((row for row in rows if row.removes is not None), key=lambda row: -(row.removes or 0))
     told.append(
         table(
             ("change", "asks", "removes"),
-            [[r.name, r.asks, f"{number(100 * (r.explains or 0), 0)} %"] for r in shares],
+            [[r.name, r.asks, f"{number(100 * (r.removes or 0), 0)} %"] for r in shares],
         )
     )
     told += _scopes(shares)
@@ -224,7 +225,7 @@ def _scopes(rows: Sequence[mechanisms.Row]) -> list[str]:
         "weights-scope": "the convolutions' weights",
         "inner-scope": "all but the head and block 6's γ and β",
     }
-    left = [f"{names[row.name]} {number(100 * (1 - (row.explains or 0)), 0)} %" for row in rows if row.name in names]
+    left = [f"{names[row.name]} {number(100 * (1 - (row.removes or 0)), 0)} %" for row in rows if row.name in names]
     if not left:
         return []
     return [

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import streamlit as st
 from app_store import keep
+from lab_kit import FakeEngine
 from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
@@ -62,3 +63,11 @@ def app(shipped: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Itera
 def store(app: Callable[..., AppTest]) -> Store:
     """The store that the app opens."""
     return Store.open()
+
+
+@pytest.fixture
+def engine(monkeypatch: pytest.MonkeyPatch) -> FakeEngine:
+    """Instead of the page's own."""
+    fake = FakeEngine()
+    monkeypatch.setattr(cached, "engine", lambda: fake)
+    return fake

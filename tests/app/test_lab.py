@@ -1,96 +1,28 @@
-"""The lab in every state that a run can be in, and the page about data and storage."""
+"""The lab in every state that a run can be in."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import parse_qsl, urlsplit
 
 import pytest
-import streamlit as st
 import synthetic
 from app_store import keep
+from lab_kit import FakeEngine, charts, metrics, ticket, words
 from streamlit.testing.v1 import AppTest
 
-from normlab.app import cached, library, live, view
+from normlab.app import cached, live, view
 from normlab.app.phase import Kind, phase
 from normlab.choices import Dataset
 from normlab.config import RunConfig
 from normlab.describe import title
-from normlab.engine import FetchStatus, Ticket
+from normlab.engine import FetchStatus
 from normlab.identity import run_id
 from normlab.record import Status
-from normlab.settings import changed, from_query
+from normlab.settings import changed
 from normlab.store import Store, StoreProblem
 
 OpenApp = Callable[..., AppTest]
 NEW = {"seed": "77", "epochs": "4"}
 NEW_CONFIG = changed(RunConfig(), {"seed": 77, "epochs": 4})
-
-
-@dataclass
-class FakeEngine:
-    """Trains nothing; says what it is told to say, and remembers what it was asked."""
-
-    workers: int = 1
-    tickets: dict[str, Ticket] = field(default_factory=dict)
-    asked: list[str] = field(default_factory=list)
-    withdrawn: list[str] = field(default_factory=list)
-    fetches: dict[Dataset, FetchStatus] = field(default_factory=dict)
-
-    def request(self, config: RunConfig, session: str) -> str:
-        self.asked.append(run_id(config))
-        self.tickets[run_id(config)] = ticket(config, "waiting", position=2, wait_seconds=40.0)
-        return run_id(config)
-
-    def withdraw(self, name: str, session: str) -> None:
-        self.withdrawn.append(name)
-
-    def ticket(self, name: str, session: str | None = None) -> Ticket | None:
-        return self.tickets.get(name)
-
-    def estimate(self, config: RunConfig) -> float | None:
-        return 20.0
-
-    def fetch(self, dataset: Dataset) -> None:
-        self.fetches[dataset] = FetchStatus(dataset, "running", 3_000_000, 12_000_000)
-
-    def fetch_status(self, dataset: Dataset) -> FetchStatus | None:
-        return self.fetches.get(dataset)
-
-
-def ticket(
-    config: RunConfig,
-    state: str,
-    *,
-    position: int = 0,
-    requesters: int = 1,
-    message: str = "",
-    wait_seconds: float | None = None,
-) -> Ticket:
-    return Ticket(
-        run_id=run_id(config), state=state, position=position, requesters=requesters, wait_seconds=wait_seconds,
-        message=message,
-    )  # fmt: skip
-
-
-@pytest.fixture
-def engine(monkeypatch: pytest.MonkeyPatch) -> FakeEngine:
-    fake = FakeEngine()
-    monkeypatch.setattr(cached, "engine", lambda: fake)
-    return fake
-
-
-def words(at: AppTest) -> str:
-    elements = (*at.title, *at.markdown, *at.caption, *at.info, *at.warning, *at.error)
-    return "\n".join(str(element.value) for element in elements).replace("\\", "")
-
-
-def metrics(at: AppTest) -> dict[str, str]:
-    return {metric.label: metric.value for metric in at.metric}
-
-
-def charts(at: AppTest) -> int:
-    return len(at.get("vega_lite_chart"))
 
 
 def progress(at: AppTest) -> str:
@@ -330,58 +262,6 @@ def test_progress_is_a_share_and_a_line() -> None:
     assert live.progress(run, ticket(NEW_CONFIG, "starting"))[0] == 0.0, "the points are an earlier attempt's"
     again = ticket(NEW_CONFIG, "running", message="The process ended (SIGKILL). The run starts again.")
     assert live.progress(None, again)[1].endswith("installation) · The process ended (SIGKILL). The run starts again.")
-
-
-def test_the_time_of_a_run_is_estimated_from_runs_on_its_data_set(app: OpenApp) -> None:
-    app()
-    seconds = next(entry.seconds for entry in library.entries() if entry.config == RunConfig())
-    assert cached.engine().estimate(RunConfig()) == pytest.approx(seconds)
-    assert cached.engine().estimate(changed(RunConfig(), {"epochs": 30})) == pytest.approx(2 * seconds)
-    assert cached.engine().estimate(changed(RunConfig(), {"dataset": Dataset.MNIST})) is None
-
-
-def draw_data_page() -> None:
-    from normlab.app.pages import data
-
-    data.show()
-
-
-def test_the_data_page_tells_what_is_here(app: OpenApp, engine: FakeEngine, store: Store) -> None:
-    keep(store, NEW_CONFIG)
-    at = AppTest.from_function(draw_data_page, default_timeout=20).run()
-    assert not at.exception
-    text = words(at)
-    for part in ("Digits", "MNIST", "Fashion-MNIST", "CC BY 4.0", "CC BY-SA 3.0", "MIT license", "NORMLAB_STORE"):
-        assert part in text
-    assert [button.key for button in at.button] == ["fetch-mnist", "fetch-fashion-mnist"]
-    assert metrics(at) == {"Runs that ship": "4", "Trained here": "1", "Space used": "0.1 of 5,000 MB"}
-    assert str(store.root) in [code.value for code in at.code]
-    (own,) = at.dataframe
-    assert list(own.value["run"]) == [title(NEW_CONFIG)]
-    (link,) = own.value["open"]
-    assert from_query(dict(parse_qsl(urlsplit(link).query)))[0] == NEW_CONFIG
-
-
-def test_the_runs_that_are_offered_are_near_in_norms_and_dropout_too(app: OpenApp, store: Store) -> None:
-    """Of those that differ in as many settings."""
-    for settings in ({"norms": ()}, {"norms": ("bn", "ln")}, {"norms": ("bn", "ln", "gn")}):
-        keep(store, changed(NEW_CONFIG, settings))
-    st.cache_resource.clear()
-    app()
-    near = library.nearest(changed(NEW_CONFIG, {"norms": ("bn", "gn")}), count=2)
-    assert {config.model.norms for config in near} <= {("bn", "ln", "gn"), ("bn",), ("gn",), ("bn", "ln")}
-    assert () not in [config.model.norms for config in near]
-
-
-def test_set_aside_folders_are_listed_with_their_reason(app: OpenApp, engine: FakeEngine, store: Store) -> None:
-    keep(store, NEW_CONFIG)
-    (record,) = Path(store.root).rglob("record.json")
-    record.write_text("{")
-    st.cache_resource.clear()
-    store.read(run_id(NEW_CONFIG))
-    at = AppTest.from_function(draw_data_page, default_timeout=20).run()
-    assert not at.exception
-    assert len(at.dataframe[0].value) == 1
 
 
 def test_importing_the_entry_draws_nothing() -> None:

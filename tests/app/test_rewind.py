@@ -5,8 +5,8 @@ from collections.abc import Callable
 import pytest
 import synthetic
 from app_store import keep
+from lab_kit import FakeEngine, charts, metrics, words
 from streamlit.testing.v1 import AppTest
-from test_lab import FakeEngine, charts, engine, metrics, words
 
 from normlab import rewind
 from normlab.app import pins
@@ -21,7 +21,6 @@ from normlab.store import Store
 OpenApp = Callable[..., AppTest]
 NO_NORM = changed(RunConfig(), {"norms": ()})
 LAST = RunConfig().optim.epochs
-__all__ = ["engine"]
 
 
 def rewound(at: AppTest, name: str, value: object) -> AppTest:

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 import streamlit as st
 from app_store import keep
+from lab_kit import FakeEngine, words
 from streamlit.testing.v1 import AppTest
-from test_lab import FakeEngine, engine, words
 
 from normlab.app import cached
 from normlab.config import RunConfig
@@ -16,7 +16,6 @@ from normlab.settings import changed
 from normlab.store import Store
 
 OpenApp = Callable[..., AppTest]
-__all__ = ["engine"]
 
 
 def test_a_run_beyond_a_limit_cannot_be_trained_and_the_page_says_why(

@@ -50,15 +50,24 @@ def put_a_digit(page: Page) -> None:
     expect(page.get_by_alt_text("The drawing as this network sees it").first).to_be_visible()
 
 
-def change_the_norm(page: Page) -> None:
-    """Without one; below the numbers stands what that did."""
+@contextmanager
+def sidebar(page: Page) -> Iterator[None]:
+    """On a phone it is opened and closed again; elsewhere it is there."""
     opener = page.get_by_test_id("stExpandSidebarButton")
     if is_phone := opener.is_visible():
         opener.click()
-    page.get_by_role("button", name="Batch", exact=True).click()
-    expect(page.get_by_text("its difference to the run before, BN")).to_be_attached(timeout=30_000)
-    if is_phone:
-        page.get_by_test_id("stSidebarCollapseButton").get_by_role("button").click()
+        page.wait_for_timeout(700)
+    yield
+    if is_phone and (closer := page.get_by_test_id("stSidebarCollapseButton").get_by_role("button")).is_visible():
+        closer.click()
+        page.wait_for_timeout(700)
+
+
+def change_the_norm(page: Page) -> None:
+    """Without one; below the numbers stands what that did."""
+    with sidebar(page):
+        page.get_by_role("button", name="Batch", exact=True).click()
+        expect(page.get_by_text("its difference to the run before, BN")).to_be_attached(timeout=30_000)
 
 
 def step_back(page: Page) -> None:
@@ -86,16 +95,10 @@ def rewind(page: Page) -> None:
 def draw_with_two(page: Page) -> None:
     rewind(page)
     settled(page)
-    opener = page.get_by_test_id("stExpandSidebarButton")
-    if is_phone := opener.is_visible():  # the pages are in there
-        opener.click()
-        page.wait_for_timeout(700)
-    page.get_by_role("link", name="Draw", exact=True).click()
-    expect(page.get_by_text("Put a test image on the pad")).to_be_visible()
-    settled(page)
-    if is_phone and (closer := page.get_by_test_id("stSidebarCollapseButton").get_by_role("button")).is_visible():
-        closer.click()
-        page.wait_for_timeout(700)
+    with sidebar(page):  # on a phone the pages are in there
+        page.get_by_role("link", name="Draw", exact=True).click()
+        expect(page.get_by_text("Put a test image on the pad")).to_be_visible()
+        settled(page)
     put_a_digit(page)
 
 

@@ -9,10 +9,11 @@ from normlab.app import axis
 from normlab.app.comparing import choice
 from normlab.app.comparing.heads import colors
 from normlab.app.comparing.views import METRIC
-from normlab.app.panels.figure import figure, number
+from normlab.app.panels.figure import figure
 from normlab.charts import compare as charts
 from normlab.charts.curves import overlay_limits
 from normlab.frames import BANDS, Band, Group, Metric
+from normlab.numerals import number
 
 _TEXT = {
     Band.SPREAD: "Line: mean over an arm's seeds. Band: ± one standard deviation of the seeds, so how far runs lie "

@@ -8,7 +8,7 @@ from normlab import frames
 from normlab.app.comparing import choice
 from normlab.app.comparing.heads import colors
 from normlab.app.comparing.views import BLOCK
-from normlab.app.panels.figure import figure, number
+from normlab.app.panels.figure import figure
 from normlab.charts import compare_layers as charts
 from normlab.charts import layers as names
 from normlab.charts.scales import ceiling, reach
@@ -16,6 +16,7 @@ from normlab.charts.theme import LAYER_NAMES
 from normlab.choices import Norm
 from normlab.describe import NORM_NAMES
 from normlab.frames import OUTPUT, RELU, Group
+from normlab.numerals import number
 from normlab.record import LayerStats
 
 _STAGES = {RELU: "After ReLU", OUTPUT: "Block's output"}

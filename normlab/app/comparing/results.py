@@ -11,13 +11,14 @@ from normlab.app import tables
 from normlab.app.comparing import choice, interaction, pairing
 from normlab.app.comparing.heads import colors
 from normlab.app.comparing.views import MARGIN, MARGINS
-from normlab.app.panels.figure import number, sized
+from normlab.app.panels.figure import sized
 from normlab.charts import compare as charts
 from normlab.charts.scales import around, ceiling
 from normlab.choices import TEST_IMAGES
 from normlab.compare import Finding
 from normlab.compare.sentences import NO_INTERVAL, NOT_RESOLVED, Contrast
 from normlab.frames import Group, Metric
+from normlab.numerals import number
 
 _ABOUT = {
     "Test accuracy": "Share of test images classified right after the last epoch.",

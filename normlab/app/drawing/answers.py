@@ -8,12 +8,12 @@ import numpy as np
 import numpy.typing as npt
 
 from normlab import inference
-from normlab.app.panels.figure import number
 from normlab.app.panels.gallery import data_url
 from normlab.charts.theme import FAINT, INK, LAYER_NAMES
 from normlab.drawing import Canvas, as_image
 from normlab.images import LABELS
 from normlab.inference import Reading
+from normlab.numerals import number
 from normlab.record import Floats, Snapshot, StageStats
 from normlab.store import Run
 

@@ -1,7 +1,6 @@
 """Data and storage: which data sets are here and how to get the others, and where runs are kept."""
 
 from collections.abc import Mapping, Sequence
-from urllib.parse import urlencode
 
 import pandas as pd
 import streamlit as st
@@ -12,7 +11,6 @@ from normlab.app.library import Entry
 from normlab.app.words import plain, word
 from normlab.choices import TEST_IMAGES, TRAINING_IMAGES, VALIDATION_IMAGES, Dataset
 from normlab.describe import title
-from normlab.settings import to_query
 
 _ABOUT: Mapping[Dataset, str] = {
     Dataset.DIGITS: "Handwritten digits of 8×8 pixels, enlarged to 28×28. Small: every training takes seconds.",
@@ -116,7 +114,7 @@ def _own(entries: Sequence[Entry]) -> None:
                 "epochs": [entry.config.optim.epochs for entry in newest],
                 "accuracy": [None if entry.test_accuracy is None else 100 * entry.test_accuracy for entry in newest],
                 "started": [entry.started[:16].replace("T", " ") for entry in newest],
-                "open": [f"./?{urlencode(to_query(entry.config))}" for entry in newest],
+                "open": [address.to_lab(entry.config) for entry in newest],
             }
         ),
         alt=f"The newest {len(newest)} runs that were trained here, with links into the lab.",

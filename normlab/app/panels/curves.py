@@ -9,7 +9,7 @@ from normlab import frames
 from normlab.app.axis import FULL, ZOOM
 from normlab.app.panels import modes
 from normlab.app.panels.choice import one_of
-from normlab.app.panels.figure import figure, partial, signed
+from normlab.app.panels.figure import figure, partial
 from normlab.app.panels.moment import marked
 from normlab.charts import curves
 from normlab.charts.scales import ceiling
@@ -17,6 +17,7 @@ from normlab.charts.theme import run_colors
 from normlab.compare.address import arm_text, query
 from normlab.compare.arms import base
 from normlab.identity import canonical
+from normlab.numerals import signed
 from normlab.record import Status
 from normlab.store import Run
 

@@ -47,16 +47,6 @@ def sized(spec: Spec) -> Spec:
     return enlarged(spec) if address.lesson().projector else spec
 
 
-def number(value: float, digits: int = 2) -> str:
-    """With a true minus sign."""
-    return f"{value:.{digits}f}".replace("-", "−")
-
-
-def signed(value: float, digits: int = 2) -> str:
-    """As `number`, with its sign."""
-    return f"{value:+z.{digits}f}".replace("-", "−")
-
-
 def waiting(run: Run, what: str) -> str:
     """Why `what` is not there, in one sentence."""
     match run.status:

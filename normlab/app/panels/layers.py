@@ -8,13 +8,14 @@ import streamlit as st
 from normlab import frames
 from normlab.app.panels import modes
 from normlab.app.panels.choice import one_of
-from normlab.app.panels.figure import figure, number, waiting
+from normlab.app.panels.figure import figure, waiting
 from normlab.app.panels.moment import marked, nearest, words
 from normlab.charts import layers
 from normlab.charts.scales import ceiling, reach
 from normlab.charts.theme import LAYER_NAMES, STAGE_NAMES
 from normlab.choices import Norm
 from normlab.config import ModelConfig
+from normlab.numerals import number
 from normlab.record import LayerStats, Status
 from normlab.store import Run
 

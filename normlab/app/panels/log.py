@@ -42,10 +42,9 @@ def show(run: Run, pinned: Sequence[Run] = (), *, epoch: int | None = None, dark
     frame = frames.epochs(run)
     if not run.config.data.validation:
         frame = frame.drop(columns=["validation_loss", "validation_accuracy"])
-    if frame.empty or frame[list(frames.MODE_COLUMNS)].isna().any(
-        axis=None
-    ):  # of the last epoch alone: *Layers* shows it
-        frame = frame.drop(columns=list(frames.MODE_COLUMNS))
+    modes = frame[list(frames.MODE_COLUMNS)]
+    if frame.empty or modes.isna().any(axis=None):  # of the last epoch alone: *Layers* shows it
+        frame = frame.drop(columns=modes.columns)
     last = f" Test accuracy after the last: {frame['test_accuracy'].iloc[-1]:.2f} %." if len(frame) else ""
     tables.show(
         "log",

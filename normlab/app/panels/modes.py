@@ -7,11 +7,12 @@ import streamlit as st
 
 from normlab import frames
 from normlab.app.panels.choice import one_of
-from normlab.app.panels.figure import figure, number, signed
+from normlab.app.panels.figure import figure
 from normlab.app.panels.moment import marked
 from normlab.charts import modes
 from normlab.charts.scales import ceiling
 from normlab.choices import Norm, Statistics
+from normlab.numerals import number, signed
 from normlab.record import Status
 from normlab.store import Run
 

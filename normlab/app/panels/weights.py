@@ -7,11 +7,12 @@ import streamlit as st
 
 from normlab import frames
 from normlab.app.panels.choice import one_of
-from normlab.app.panels.figure import figure, number, waiting
+from normlab.app.panels.figure import figure, waiting
 from normlab.app.panels.moment import marked, nearest, words
 from normlab.charts import weights
 from normlab.charts.scales import ceiling
 from normlab.charts.theme import LAYER_NAMES
+from normlab.numerals import number
 from normlab.record import Snapshot, Status
 from normlab.store import Run
 

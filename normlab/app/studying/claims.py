@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from normlab.app.panels.figure import number
+from normlab.app import address
 from normlab.app.studying import choice, source
 from normlab.app.studying.heads import untrained
 from normlab.compare import seeds_for_claim
@@ -16,7 +16,7 @@ from normlab.findings import EVERY, Answer, Evidence, Verdict
 from normlab.findings.claims import OBJECTION
 from normlab.findings.sheet import checked
 from normlab.frames import seeds_text
-from normlab.settings import to_query
+from normlab.numerals import number
 
 _ALL = "All"
 _LOOK = {
@@ -122,7 +122,7 @@ def _link(one: Evidence) -> str:
     if not all(one.values) or one.run is None:
         return ""
     if len(one.configs) == 1:
-        return link("Lab", f"./?{urlencode(to_query(one.run))}", one.question.label)
+        return link("Lab", address.to_lab(one.run), one.question.label)
     return link("Compare", f"./compare?{urlencode(query([arm_text(c) for c in one.configs]))}", one.question.label)
 
 

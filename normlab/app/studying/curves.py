@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from normlab.app import axis
-from normlab.app.panels.figure import number, sized
+from normlab.app.panels.figure import sized
 from normlab.app.studying import choice, source
 from normlab.app.studying.heads import untrained
 from normlab.charts import compare as charts
@@ -16,6 +16,7 @@ from normlab.choices import Norm
 from normlab.findings.curves import CURVES, OURS, OURS_REESTIMATED, THEIRS, Curve, LastEpoch, frame, last_epochs, words
 from normlab.findings.results import Results, named_arm
 from normlab.frames import seeds_text
+from normlab.numerals import number
 from normlab.presets import STUDY_RECIPE
 from normlab.study.published import EXPERIMENTS, Experiment
 

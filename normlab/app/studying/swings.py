@@ -1,4 +1,4 @@
-"""Why BN + L1 + L2 swings: the curve under three statistics, and how much each mechanism explains."""
+"""Why BN + L1 + L2 swings: the curve under three statistics, and how much each change removes."""
 
 from collections.abc import Sequence
 
@@ -7,7 +7,7 @@ import streamlit as st
 
 from normlab.app import axis, tables
 from normlab.app.panels import modes
-from normlab.app.panels.figure import figure, number
+from normlab.app.panels.figure import figure
 from normlab.app.studying import choice, predictions, source
 from normlab.app.studying.heads import untrained
 from normlab.charts import mechanisms as charts
@@ -18,6 +18,7 @@ from normlab.findings.mechanisms import BASE, Row, rows
 from normlab.findings.pictures import shares_frame
 from normlab.findings.results import Results
 from normlab.frames import seeds_text
+from normlab.numerals import number
 from normlab.study.mechanisms import ARMS, EPOCHS, SEEDS
 
 _ARM = "bn/l1+l2"
@@ -128,7 +129,7 @@ def _table(found: Sequence[Row]) -> None:
                 row.batch,
                 row.batch_swing,
                 row.deficit,
-                None if row.explains is None else 100 * row.explains,
+                None if row.removes is None else 100 * row.removes,
             )
             for row in found
         ],
@@ -152,5 +153,5 @@ _COLUMNS = {
     "batch": _NUMBER("Batch (%)", format="%.2f"),
     "batch_swing": _NUMBER("Swing, batch", format="%.2f"),
     "deficit": _NUMBER("Deficit", format="%.2f", help="Batch minus running, in points"),
-    "explains": _NUMBER("Removes (%)", format="%.0f"),
+    "removes": _NUMBER("Removes (%)", format="%.0f"),
 }

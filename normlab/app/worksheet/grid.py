@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from normlab.app.panels.figure import number
 from normlab.app.worksheet import own, state
 from normlab.app.worksheet.state import Choice
 from normlab.charts.theme import NORM_COLORS, ink_on
 from normlab.normmath import Cell, Values, blocks
+from normlab.numerals import number
 from normlab.worksheet import LONGEST_TEXT, SheetProblem, read_value
 
 KEY = "worksheet-grid"
