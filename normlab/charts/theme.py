@@ -1,10 +1,11 @@
 """The one visual system: colors, dashes, and the finish of every chart.
 
 The colors are told apart by people with protanopia, deuteranopia and tritanopia (a test simulates them), and each
-stands out from its background, light or dark. A norm has one color everywhere; the series of a run have their own, and
-a dash each; several runs that share a norm have a third set.
+stands out from its background, light or dark. A norm has one color everywhere, and a shade of it for a second run with
+that norm; the series of a run have their own, and a dash each; three or more runs that share a norm have a third set.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -36,6 +37,12 @@ NORM_COLORS: Mapping[bool, Mapping[str, str]] = {
     False: {"none": "#555652", "bn": "#0072B2", "ln": "#D76F01", "gn": "#00A556", "in": "#C76C9E", "mixed": "#904800"},
     True: {"none": "#C9CDD2", "bn": "#4C8DF0", "ln": "#E8702F", "gn": "#1FE08F", "in": "#C57FA5", "mixed": "#EBE66A"},
 }
+NORM_SHADES: Mapping[bool, Mapping[str, str]] = {
+    False: {"none": "#31322E", "bn": "#2B396F", "ln": "#490700", "gn": "#447045", "in": "#330031", "mixed": "#761900"},
+    True: {"none": "#62666A", "bn": "#4065A6", "ln": "#9F4F25", "gn": "#689764", "in": "#EAAAF9", "mixed": "#F1AE24"},
+}
+"""A second color of each norm's own hue, apart from all others too."""
+
 SERIES_COLORS: Mapping[bool, Mapping[str, str]] = {
     False: {"training": "#5B3FB0", "validation": "#1290A3", "test": "#B5174F"},
     True: {"training": "#A48CF5", "validation": "#7DE8F0", "test": "#FF8A6B"},
@@ -44,6 +51,12 @@ RUN_COLORS: Mapping[bool, Sequence[str]] = {
     False: ("#4F0D61", "#E66C8F", "#0A5210", "#99890D", "#1299F6"),
     True: ("#AA7FFF", "#E0708F", "#5CB84A", "#E4FFC0", "#2EE0F5"),
 }
+
+DEPTH_RAMP: Mapping[bool, Sequence[Sequence[int]]] = {
+    False: ((150, 160, 10), (0, 140, 110), (50, 90, 210), (75, 0, 75)),
+    True: ((160, 60, 170), (90, 120, 240), (40, 195, 170), (250, 240, 130)),
+}
+"""Red, green and blue from the first layer to the last."""
 
 SERIES_DASHES: Mapping[str, Sequence[int]] = {
     "training, train mode": (5, 4),
@@ -63,8 +76,11 @@ STAGE_NAMES: Mapping[str, str] = {"relu": "ReLU", **{str(norm): name for norm, n
 
 def norm_color(model: ModelConfig, *, dark: bool) -> str:
     """The color of a network's normalization; every combination of norms shares one."""
-    key = "none" if not model.norms else "mixed" if len(model.norms) > 1 else str(model.norms[0])
-    return NORM_COLORS[dark][key]
+    return NORM_COLORS[dark][_family(model)]
+
+
+def _family(model: ModelConfig) -> str:
+    return "none" if not model.norms else "mixed" if len(model.norms) > 1 else str(model.norms[0])
 
 
 def stage_color(stage: str, *, dark: bool) -> str:
@@ -77,9 +93,15 @@ def series_color(series: str, *, dark: bool) -> str:
 
 
 def run_colors(models: Sequence[ModelConfig], *, dark: bool) -> tuple[str, ...]:
-    """A color a run: its norm's where no two runs share one, else one of the set for runs (five at most)."""
-    colors = tuple(norm_color(model, dark=dark) for model in models)
-    return colors if len(set(colors)) == len(colors) else tuple(RUN_COLORS[dark][: len(models)])
+    """A color a run: its norm's, that color's shade for the second run with a norm; where three share one, the set for
+    runs (five at most)."""
+    families = [_family(model) for model in models]
+    if max(Counter(families).values(), default=0) > 2:
+        return tuple(RUN_COLORS[dark][: len(models)])
+    seen = [families[:at].count(family) for at, family in enumerate(families)]
+    return tuple(
+        (NORM_SHADES if again else NORM_COLORS)[dark][family] for family, again in zip(families, seen, strict=True)
+    )
 
 
 def ink_on(color: str) -> str:
@@ -91,15 +113,15 @@ def ink_on(color: str) -> str:
 
 def depth_colors(count: int, *, dark: bool) -> tuple[str, ...]:
     """From the first layer to the last, along one ramp whose lightness falls (on dark: rises)."""
-    light, deep = ((146, 190, 120), (40, 24, 110)) if not dark else ((92, 80, 200), (235, 235, 130))
-    middle = (28, 120, 140) if not dark else (50, 180, 170)
-    ramp = [_between(light, middle, deep, index / max(count - 1, 1)) for index in range(count)]
-    return tuple(ramp)
+    ramp = DEPTH_RAMP[dark]
+    return tuple(_between(ramp, index / max(count - 1, 1)) for index in range(count))
 
 
-def _between(first: Sequence[int], middle: Sequence[int], last: Sequence[int], at: float) -> str:
-    low, high, part = (first, middle, 2 * at) if at < 0.5 else (middle, last, 2 * at - 1)
-    return "#" + "".join(f"{round(a + (b - a) * part):02X}" for a, b in zip(low, high, strict=True))
+def _between(ramp: Sequence[Sequence[int]], at: float) -> str:
+    """The color at a share of a ramp's length."""
+    index = min(int(at * (len(ramp) - 1)), len(ramp) - 2)
+    part = at * (len(ramp) - 1) - index
+    return "#" + "".join(f"{round(a + (b - a) * part):02X}" for a, b in zip(*ramp[index : index + 2], strict=True))
 
 
 def finish(chart: alt.Chart | alt.LayerChart | alt.FacetChart, *, height: int) -> Spec:

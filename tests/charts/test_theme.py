@@ -13,6 +13,7 @@ from normlab.charts.theme import (
     INK,
     MUTED,
     NORM_COLORS,
+    NORM_SHADES,
     PROJECTOR_SCALE,
     RUN_COLORS,
     SERIES_COLORS,
@@ -38,7 +39,7 @@ SETS = {
     f"{name}, {'dark' if dark else 'light'}": (tuple(colors), dark)
     for dark in (False, True)
     for name, colors in {
-        "norms": NORM_COLORS[dark].values(),
+        "norms and their shades": [*NORM_COLORS[dark].values(), *NORM_SHADES[dark].values()],
         "series": SERIES_COLORS[dark].values(),
         "runs": RUN_COLORS[dark],
     }.items()
@@ -92,8 +93,9 @@ def test_text_on_a_norms_color_can_be_read(dark: bool) -> None:
 
 @pytest.mark.parametrize("dark", [False, True])
 def test_depth_goes_one_way_in_lightness(dark: bool) -> None:
-    lightness = [lab(linear(color))[0] for color in depth_colors(8, dark=dark)]
-    steps = np.diff(lightness)
+    seen = [lab(linear(color)) for color in depth_colors(8, dark=dark)]
+    assert min(np.linalg.norm(one - other) for one, other in combinations(seen, 2)) > 15
+    steps = np.diff([color[0] for color in seen])
     assert (steps > 0).all() if dark else (steps < 0).all()
 
 
@@ -102,10 +104,27 @@ def test_a_norm_keeps_its_color_among_runs_of_different_norms() -> None:
     assert run_colors(models, dark=False) == tuple(norm_color(model, dark=False) for model in models)
 
 
-def test_runs_that_share_a_norm_get_colors_that_stand_for_no_norm() -> None:
+def test_two_runs_with_a_norm_have_its_color_and_its_shade() -> None:
+    bn, gn = ModelConfig(), ModelConfig(norms=("gn",))  # type: ignore[arg-type]
+    colors = run_colors([bn, bn, gn, gn], dark=False)
+    assert colors == tuple(shades[False][norm] for norm in ("bn", "gn") for shades in (NORM_COLORS, NORM_SHADES))
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_a_shade_has_its_norms_hue(dark: bool) -> None:
+    for norm, color in NORM_COLORS[dark].items():
+        (_, *base), (_, *shade) = lab(linear(color)), lab(linear(NORM_SHADES[dark][norm]))
+        if norm == "none":
+            assert np.hypot(*shade) < 8, "gray"
+        else:
+            apart = np.angle(complex(*base) / complex(*shade), deg=True)
+            assert abs(apart) < 30, norm
+
+
+def test_three_runs_with_a_norm_get_colors_that_stand_for_no_norm() -> None:
     colors = run_colors([ModelConfig(dropout=p) for p in (0.0, 0.05, 0.1, 0.2, 0.3)], dark=False)
     assert len(set(colors)) == 5
-    assert not set(colors) & set(NORM_COLORS[False].values())
+    assert not set(colors) & {*NORM_COLORS[False].values(), *NORM_SHADES[False].values()}
 
 
 def test_a_projectors_specification_is_larger_and_as_constant() -> None:
