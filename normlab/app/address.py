@@ -41,7 +41,7 @@ def own() -> dict[str, str]:
 
 def put(query: dict[str, str]) -> None:
     """Let the address say this and the sizes; a change is a step for the Back button."""
-    whole = {**query, **({_PROJECTOR: "true"} if lesson().projector else {})}
+    whole = {**query, **_sizes()}
     if whole != st.query_params.to_dict():
         st.query_params.from_dict(whole)
 
@@ -65,7 +65,7 @@ def complain(refused: list[str]) -> None:
 
 def write(config: RunConfig) -> None:
     """Let the lab's address say what differs from the defaults."""
-    query = {**to_query(config), **lessons.to_query(replace(lesson(), projector=False))}
+    query = {**to_query(config), **lessons.to_query(replace(lesson(), projector=False, epoch=None))}
     put(query)
     st.session_state[_WRITTEN] = query
 
@@ -74,6 +74,13 @@ def lesson() -> Lesson:
     """How this session's page is set up."""
     found: Lesson = st.session_state.get(_LESSON, Lesson())
     return found
+
+
+def take_epoch() -> int | None:
+    """The epoch at which a link opens its run: said once, for from then on the page has its own."""
+    epoch = lesson().epoch
+    keep(replace(lesson(), epoch=None))
+    return epoch
 
 
 def keep(changed: Lesson) -> None:
@@ -103,11 +110,15 @@ def switch_projector(on: bool) -> None:
 
 def to_lab(config: RunConfig) -> str:
     """From any page to this run in the lab, relative to where the app is."""
-    return f"./?{urlencode(to_query(config))}"
+    return f"./?{urlencode({**to_query(config), **_sizes()})}"
+
+
+def _sizes() -> dict[str, str]:
+    return {_PROJECTOR: "true"} if lesson().projector else {}
 
 
 def permalink(config: RunConfig, setup: Lesson) -> str:
     """A link with every setting and the version of their meaning, to a page that is set up so."""
     query = {**to_query(config, every=True), **lessons.to_query(setup)}
     parts = urlsplit(st.context.url or "http://localhost:8501/")
-    return urlunsplit((parts.scheme, parts.netloc, parts.path, urlencode(query, safe=","), ""))
+    return urlunsplit((parts.scheme, parts.netloc, parts.path, urlencode(query, safe=",:;"), ""))

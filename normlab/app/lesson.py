@@ -5,8 +5,11 @@ edits the address sees every control again.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from normlab.compare.address import arm_text, read_arm
+from normlab.config import RunConfig
+from normlab.identity import canonical
 from normlab.settings import SETTINGS
 
 PANELS = ("Curves", "Layers", "Mistakes", "Weights", "Model", "Log", "Take away")
@@ -35,18 +38,23 @@ LOCKABLE = ("preset", *SETTINGS, *SECTIONS)
 HIDEABLE = (*LOCKABLE, *BUTTONS)
 """Names that `lock` and `hide` take; a section stands for all of its settings."""
 
-KEYS = ("hide", "lock", "panel", "projector")
+MOST_PINS = 4
+KEYS = ("hide", "lock", "panel", "pins", "epoch", "projector")
 """Names in the address that are no settings."""
 
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
-    """How the page is set up: names of hidden and of fixed controls, the open panel, sizes for a projector."""
+    """How the page is set up: names of hidden and of fixed controls, the open panel, the runs that are pinned beside
+    the one that is shown, sizes for a projector; and the epoch at which a link opens the run (None: its last).
+    """
 
     hidden: tuple[str, ...] = ()
     locked: tuple[str, ...] = ()
     panel: str = PANELS[0]
     projector: bool = False
+    pins: tuple[RunConfig, ...] = ()
+    epoch: int | None = None
 
     def hides(self, control: str) -> bool:
         """Whether the control, or its section, is not there; a section goes with the last of its settings."""
@@ -86,7 +94,26 @@ def from_query(query: Mapping[str, str]) -> tuple[Lesson, list[str]]:
     projector = query.get("projector", "false").strip().lower()
     if projector not in ("true", "false"):
         refused.append(f"projector={projector} must be true or false.")
-    return Lesson(hidden, locked, panels.get(slug(panel), PANELS[0]), projector == "true"), refused
+    pins = _pins(query.get("pins", ""), refused)
+    epoch = query.get("epoch", "").strip()
+    if epoch and not (epoch.isascii() and epoch.isdigit() and len(epoch) < 6):
+        refused.append(f"epoch={epoch} must be a whole number from 0, the start.")
+        epoch = ""
+    found = Lesson(hidden, locked, panels.get(slug(panel), PANELS[0]), projector == "true", pins)
+    return replace(found, epoch=int(epoch)) if epoch else found, refused
+
+
+def _pins(text: str, refused: list[str]) -> tuple[RunConfig, ...]:
+    """Configurations as `compare` writes arms, with semicolons between them."""
+    pins: list[RunConfig] = []
+    for part in filter(None, text.split(";")):
+        config, _, errors = read_arm(part)
+        refused += [f"In pins: {error}" for error in errors]
+        if canonical(config) not in pins:
+            pins.append(canonical(config))
+    if len(pins) > MOST_PINS:
+        refused.append(f"pins holds {len(pins)} runs; the first {MOST_PINS} are pinned.")
+    return tuple(pins[:MOST_PINS])
 
 
 def _names(key: str, text: str, known: Iterable[str], refused: list[str]) -> tuple[str, ...]:
@@ -101,6 +128,8 @@ def to_query(lesson: Lesson) -> dict[str, str]:
     """What differs from the page as it is by default; `from_query` reads it back."""
     query = {"hide": ",".join(lesson.hidden), "lock": ",".join(lesson.locked)}
     query["panel"] = "" if lesson.panel == PANELS[0] else slug(lesson.panel)
+    query["pins"] = ";".join(map(arm_text, lesson.pins))
+    query["epoch"] = "" if lesson.epoch is None else str(lesson.epoch)
     query["projector"] = "true" if lesson.projector else ""
     return {name: text for name, text in query.items() if text}
 

@@ -16,9 +16,10 @@ from normlab.settings import flat
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A finished run."""
+    """A run that ended: finished, or diverged."""
 
     config: RunConfig
+    status: Status
     seconds: float
     shipped: bool
     test_accuracy: float | None
@@ -27,18 +28,19 @@ class Entry:
 
 @st.cache_resource(ttl=30, show_spinner=False)
 def entries() -> Sequence[Entry]:
-    """All finished runs, as they were at most half a minute ago."""
+    """All runs that ended, as they were at most half a minute ago."""
     return [
-        Entry(run.config, run.record.seconds, run.shipped, run.record.test_accuracy, run.record.started)
+        Entry(run.config, run.status, run.record.seconds, run.shipped, run.record.test_accuracy, run.record.started)
         for run in cached.store().list()
-        if run.status is Status.FINISHED and run.record is not None
+        if run.status in (Status.FINISHED, Status.DIVERGED) and run.record is not None
     ]
 
 
 def nearest(config: RunConfig, count: int = 3) -> list[RunConfig]:
     """Finished runs that differ from `config` in the fewest settings, one seed of each; its own data set first."""
     near: dict[RunConfig, RunConfig] = {}
-    for other in sorted((entry.config for entry in entries()), key=lambda other: _distance(config, other)):
+    finished = [entry.config for entry in entries() if entry.status is Status.FINISHED]
+    for other in sorted(finished, key=lambda other: _distance(config, other)):
         near.setdefault(replace(other, seed=0), other)
         if len(near) == count:
             break

@@ -1,5 +1,7 @@
 """The Link button: a link to what is shown, and the place where a teacher sets up the page that it opens."""
 
+from dataclasses import replace
+
 import streamlit as st
 
 from normlab.app import address, lesson
@@ -7,15 +9,18 @@ from normlab.app.lesson import HIDEABLE, LOCKABLE, Lesson
 from normlab.config import RunConfig
 
 _HIDE, _LOCK, _PROJECTOR = "link-hide", "link-lock", "link-projector"
-_ABOUT = "It holds every setting and the version of their meaning, so that it always means this experiment."
+_ABOUT = (
+    "It holds every setting and the version of their meaning, so that it always means this experiment; and with it the "
+    "open panel, the pinned runs and the epoch that is shown."
+)
 _FOR_A_CLASS = (
-    "What you choose here changes the link above, not this page. The link opens the panel that is open now. Hiding "
-    "keeps a page simple; it protects nothing: whoever edits the address sees everything again."
+    "What you choose here changes the link above, not this page. Hiding keeps a page simple; it protects "
+    "nothing: whoever edits the address sees everything again."
 )
 
 
-def button(config: RunConfig) -> None:
-    """A popover with the link; a page that was opened by a teacher's link hands its setup on."""
+def button(config: RunConfig, epoch: int | None) -> None:
+    """A popover with a link that opens the run at `epoch`; a page that a teacher's link opened hands its setup on."""
     with st.popover(
         "Link",
         icon=":material/link:",
@@ -27,7 +32,7 @@ def button(config: RunConfig) -> None:
         st.caption(_ABOUT)
         place = st.empty()
         st.markdown("**Set up for a class**")
-        setup = _compose(address.lesson())
+        setup = replace(_compose(address.lesson()), epoch=epoch)
         st.caption(_FOR_A_CLASS)
         place.code(address.permalink(config, setup), language=None, wrap_lines=True)
 
@@ -60,4 +65,4 @@ def _compose(now: Lesson) -> Lesson:
         on_change=address.acknowledge,
         help="Text and charts that read from the back of a room.",
     )
-    return Lesson(tuple(hidden), tuple(locked), now.panel, projector)
+    return replace(now, hidden=tuple(hidden), locked=tuple(locked), projector=projector)

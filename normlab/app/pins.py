@@ -1,17 +1,17 @@
 """Runs that this session keeps beside the one it looks at, to overlay their curves."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import streamlit as st
 
 from normlab.app import address, cached
+from normlab.app.lesson import MOST_PINS
 from normlab.config import RunConfig
-from normlab.describe import title
+from normlab.frames import run_title
 from normlab.identity import canonical
 from normlab.store import Run
 
-MOST = 4
-_PINS, _SHOWN, _BEFORE = "pins", "run-shown", "run-before"
+_SHOWN, _BEFORE = "run-shown", "run-before"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,9 +22,9 @@ class Beside:
     is_pinned: bool
 
 
-def pinned() -> list[RunConfig]:
-    pins: list[RunConfig] = st.session_state.setdefault(_PINS, [])
-    return pins
+def pinned() -> tuple[RunConfig, ...]:
+    """In the order in which they were pinned; the lab's address holds them."""
+    return address.lesson().pins
 
 
 def runs() -> list[Run]:
@@ -53,28 +53,26 @@ def beside(run: Run) -> Beside | None:
 
 def has_room(config: RunConfig) -> bool:
     """Whether the run is pinned or could be."""
-    return canonical(config) in pinned() or len(pinned()) < MOST
+    return canonical(config) in pinned() or len(pinned()) < MOST_PINS
 
 
 def pin(config: RunConfig) -> None:
     """For callbacks: pin the run, or let it be the one that was pinned last."""
     address.acknowledge()
     config = canonical(config)
-    if config in pinned():
-        pinned().remove(config)
-    pinned().append(config)
+    _keep((*(other for other in pinned() if other != config), config))
 
 
 def button(config: RunConfig) -> None:
     """Pin the run, or say why not."""
     config, pins = canonical(config), pinned()
-    is_pinned, full = config in pins, len(pins) >= MOST
+    is_pinned, full = config in pins, len(pins) >= MOST_PINS
     if is_pinned:
         text = "This run is pinned: change a setting, and its curves stay for comparison."
     elif full:
-        text = f"{MOST} runs are pinned: remove one first."
+        text = f"{MOST_PINS} runs are pinned: remove one first."
     else:
-        text = f"Keep this run's curves on the page to compare others with it; up to {MOST}."
+        text = f"Keep this run's curves on the page to compare others with it; up to {MOST_PINS}."
     st.button(
         "Pinned" if is_pinned else "Pin this run",
         icon=":material/keep:",
@@ -92,8 +90,9 @@ def chips() -> None:
         if pinned():
             st.caption("Pinned:", width="content")
         for place, config in enumerate(pinned()):
+            missing = "" if cached.run(config) else " (no run here)"
             st.button(
-                title(config),
+                run_title(config) + missing,
                 icon=":material/close:",
                 key=f"unpin-{place}",
                 help="Remove this pin",
@@ -105,4 +104,8 @@ def chips() -> None:
 
 def _unpin(config: RunConfig) -> None:
     address.acknowledge()
-    pinned().remove(config)
+    _keep(tuple(other for other in pinned() if other != config))
+
+
+def _keep(pins: tuple[RunConfig, ...]) -> None:
+    address.keep(replace(address.lesson(), pins=pins))

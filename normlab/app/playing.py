@@ -100,6 +100,18 @@ def shown(run: Run) -> int | None:
     return epoch
 
 
+def open_at(run: Run, epoch: int) -> None:
+    """Show the run as it was after `epoch`, its last one if it has fewer."""
+    if run.epochs:
+        _pause(run, min(epoch, _last(run)))
+
+
+def early(run: Run) -> int | None:
+    """The epoch that is shown, if it is not the run's last."""
+    epoch = shown(run)
+    return epoch if epoch is not None and epoch != _last(run) else None
+
+
 def control(run: Run) -> None:
     """Play or pause, back, next, and a slider; nothing for a run without an epoch, or where a link hides it."""
     if not run.epochs or address.lesson().hides("time"):

@@ -55,8 +55,9 @@ def _sized(column: ColumnConfig | str | None) -> ColumnConfig | str | None:
 def await_sizes(key: str) -> bool:
     """Whether the browser has yet to take new sizes. Then no table is drawn; its fragment runs again later."""
     wanted = address.lesson().projector
-    if bool(st.session_state.get(_SIZES, False)) == wanted:
+    if st.session_state.get(_SIZES, False) == wanted:
         return False
+    st.session_state[_SIZES] = None  # unknown until the browser tells, though they be switched back before
     data = {"large": 16 * PROJECTOR_SCALE, "wanted": wanted}
     _component(key=f"sizes-{key}", data=data, on_arrived_change=lambda: _arrived(wanted))
     return True

@@ -3,17 +3,14 @@
 import argparse
 
 from normlab.cli.common import add_json, percent, print_json, print_table, scores
-from normlab.config import RunConfig
 from normlab.describe import title
-from normlab.presets import with_recipe
+from normlab.frames import run_title
 from normlab.settings import to_query
 from normlab.store import Store
 
 NAME = "list"
 HELP = "list the runs that are here"
 DESCRIPTION = "List every run: those that were trained here, and those that ship with normlab."
-
-_IN_TITLE = {"norms", "groups", "dropout", "l1", "l2", "dataset", "seed"}
 
 
 def add_options(options: argparse.ArgumentParser) -> None:
@@ -44,7 +41,7 @@ def run(chosen: argparse.Namespace) -> int:
             run.status,
             percent(run.record.test_accuracy if run.record else None),
             "ships" if run.shipped else "here",
-            " · ".join([title(run.config), *unusual(run.config)]),
+            run_title(run.config),
         )
         for run in runs
     ]
@@ -55,10 +52,3 @@ def run(chosen: argparse.Namespace) -> int:
     for aside in store.set_aside():
         print(f"Set aside: {aside.folder}: {aside.reason}")
     return 0
-
-
-def unusual(config: RunConfig) -> list[str]:
-    """The settings that the title does not tell and that are not those of the data set's own recipe: "epochs=60"."""
-    usual = to_query(with_recipe(RunConfig(), config.data.dataset), every=True)
-    own = to_query(config, every=True).items()
-    return [f"{name}={text}" for name, text in own if text != usual[name] and name not in _IN_TITLE]

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from normlab.config import RunConfig
-from normlab.settings import to_query
+from normlab.config import ConfigError, RunConfig
+from normlab.settings import from_query, to_query
 
 KEYS = "abcd"
 
@@ -14,6 +14,13 @@ def arm_text(config: RunConfig, seed: int | None = None) -> str:
     if seed is not None:
         settings["seed"] = str(seed)
     return ",".join(f"{name}:{value}" for name, value in settings.items())
+
+
+def read_arm(text: str) -> tuple[RunConfig, int | None, list[ConfigError]]:
+    """The configuration that `arm_text` wrote, its seed if it names one, and what was refused."""
+    parts = [part.partition(":") for part in text.split(",") if part]
+    config, refused = from_query({name: value for name, _, value in parts})
+    return config, config.seed if any(name == "seed" for name, _, _ in parts) else None, refused
 
 
 def query(texts: Sequence[str]) -> dict[str, str]:

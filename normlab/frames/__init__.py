@@ -39,7 +39,7 @@ from normlab.frames.curves import (
     overlay,
     steps,
 )
-from normlab.frames.labels import arm_title, config_labels, difference_labels, seeds_text, settings_text
+from normlab.frames.labels import arm_title, config_labels, difference_labels, run_title, seeds_text, settings_text
 from normlab.frames.layers import (
     Limits,
     affine,
@@ -103,6 +103,7 @@ __all__ = [
     "per_class",
     "predictions",
     "restlessness",
+    "run_title",
     "running",
     "seeds_text",
     "settings_text",

@@ -58,6 +58,11 @@ def arm_title(config: RunConfig) -> str:
     return " · ".join([title(config).rsplit(" · ", 1)[0], *rest])
 
 
+def run_title(config: RunConfig) -> str:
+    """As `arm_title`, with the seed: no two runs have the same."""
+    return f"{arm_title(config)} · seed {config.seed}"
+
+
 def settings_text(config: RunConfig, names: Sequence[str]) -> str:
     """Some settings of a configuration in words: "GN(2)", "no L1"."""
     values = flat(canonical(config))

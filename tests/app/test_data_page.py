@@ -13,8 +13,8 @@ from streamlit.testing.v1 import AppTest
 from normlab.app import cached, library
 from normlab.choices import Dataset
 from normlab.config import RunConfig
-from normlab.describe import title
 from normlab.identity import run_id
+from normlab.record import Status
 from normlab.settings import changed, from_query
 from normlab.store import Store
 
@@ -46,10 +46,18 @@ def test_the_data_page_tells_what_is_here(app: OpenApp, engine: FakeEngine, stor
     assert [button.key for button in at.button] == ["fetch-mnist", "fetch-fashion-mnist"]
     assert metrics(at) == {"Runs that ship": "4", "Trained here": "1", "Space used": "0.1 of 5,000 MB"}
     assert str(store.root) in [code.value for code in at.code]
+
+
+def test_the_data_page_lists_the_runs_that_were_trained_here(app: OpenApp, engine: FakeEngine, store: Store) -> None:
+    keep(store, NEW_CONFIG)
+    keep(store, changed(NEW_CONFIG, {"seed": 78}), status=Status.DIVERGED)
+    at = AppTest.from_function(draw_data_page, default_timeout=20).run()
     (own,) = at.dataframe
-    assert list(own.value["run"]) == [title(NEW_CONFIG)]
-    (link,) = own.value["open"]
-    assert from_query(dict(parse_qsl(urlsplit(link).query)))[0] == NEW_CONFIG
+    ended = dict(zip(own.value["run"], own.value["ended"], strict=True))
+    name = "BN · dropout 0.05 · digits · epochs 4 · seed"
+    assert ended == {f"{name} 77": "finished", f"{name} 78": "diverged"}
+    links = [dict(parse_qsl(urlsplit(link).query)) for link in own.value["open"]]
+    assert {from_query(link)[0].seed for link in links} == {77, 78}
 
 
 def test_the_runs_that_are_offered_are_near_in_norms_and_dropout_too(app: OpenApp, store: Store) -> None:

@@ -15,6 +15,7 @@ from normlab import drawing, images, inference
 from normlab.app import cached
 from normlab.app.drawing import answers
 from normlab.app.drawing.answers import Network
+from normlab.app.lesson import Lesson
 from normlab.choices import Dataset
 from normlab.config import RunConfig
 from normlab.settings import changed
@@ -112,7 +113,7 @@ def test_a_drawing_is_answered_by_the_shown_run_with_probabilities_and_blocks(ap
 def test_pinned_runs_answer_too(app: OpenApp) -> None:
     app()
     at = page()
-    at.session_state["pins"] = [changed(RunConfig(), {"norms": ()}), RunConfig()]
+    at.session_state["lesson"] = Lesson(pins=(changed(RunConfig(), {"norms": ()}), RunConfig()))
     text = html(put(at, digit()))
     assert text.count("<section") == 2
     assert ">BN</h2>" in text

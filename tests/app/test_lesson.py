@@ -10,16 +10,20 @@ from streamlit.testing.v1 import AppTest
 from normlab.app import lesson, view
 from normlab.app.lesson import BUTTONS, HIDEABLE, KEYS, LOCKABLE, PANELS, SECTIONS, Lesson, from_query, to_query
 from normlab.choices import Dataset
+from normlab.config import RunConfig
+from normlab.describe import title
 from normlab.presets import PRESETS
-from normlab.settings import SETTINGS, VERSION_KEY
+from normlab.settings import SETTINGS, VERSION_KEY, changed
 
 OpenApp = Callable[..., AppTest]
+NO_NORM = changed(RunConfig(), {"norms": ()})
 
 LESSONS = (
     Lesson(),
     Lesson(hidden=("l1", "l2")),
     Lesson(locked=("norms",), panel="Layers", projector=True),
     Lesson(hidden=HIDEABLE, locked=LOCKABLE),
+    Lesson(pins=(RunConfig(), changed(RunConfig(), {"norms": ("gn",), "l1": 0.003, "seed": 2})), epoch=0),
 )
 
 
@@ -67,13 +71,19 @@ def test_every_control_has_a_name_of_its_own_to_choose_it_by() -> None:
         ({"panel": "Secrets"}, "panel=Secrets is not known; choose one of curves, layers"),
         ({"projector": "huge"}, "projector=huge must be true or false"),
         ({"hide": "<b>x</b>"}, "hide=<b>x</b> is not known"),
+        ({"pins": "l1:much"}, "In pins: l1=much"),
+        ({"pins": "wings:2"}, "In pins: wings=2: there is no such setting"),
+        ({"pins": ";".join(f"seed:{seed}" for seed in range(5))}, "pins holds 5 runs; the first 4 are pinned"),
+        ({"epoch": "-1"}, "epoch=-1 must be a whole number from 0"),
+        ({"epoch": "last"}, "epoch=last must be a whole number from 0"),
     ],
 )
 def test_what_it_does_not_know_is_refused_in_one_sentence(app: OpenApp, address: dict[str, str], sentence: str) -> None:
     at = app(**address)
     assert len(at.warning) == 1
     assert sentence in said(at)
-    assert query(at) == ({"hide": "l1"} if address.get("hide") == "l1,l9" else {}), "what is good stays"
+    good = {"hide": "l1"} if address.get("hide") == "l1,l9" else {}
+    assert {name: text for name, text in query(at).items() if name != "pins"} == good, "what is good stays"
 
 
 @pytest.mark.parametrize("name", SETTINGS)
@@ -161,7 +171,7 @@ def test_a_teacher_composes_a_link_that_does_what_it_says(app: OpenApp) -> None:
     assert not at.exception
     assert {"setting-l1", "setting-lr"} <= keys(at), "the teacher's own page stays as it is"
     made = link(at)
-    assert {name: made[name] for name in KEYS} == {
+    assert {name: made[name] for name in KEYS if name in made} == {
         "hide": "l1,training",
         "lock": "norms",
         "panel": "mistakes",
@@ -172,4 +182,37 @@ def test_a_teacher_composes_a_link_that_does_what_it_says(app: OpenApp) -> None:
     assert not {"setting-l1", "setting-lr"} & keys(opened)
     assert opened.button_group(key="setting-norms").disabled
     assert opened.button_group(key="panel").value == "Mistakes"
-    assert {name: link(opened)[name] for name in KEYS} == {name: made[name] for name in KEYS}, "it hands the setup on"
+    assert link(opened) == made, "it hands the setup on"
+
+
+def epoch(at: AppTest) -> int:
+    return next(slider.value for slider in at.slider if str(slider.key).startswith("time-epoch"))
+
+
+def test_a_link_opens_the_pinned_runs_and_the_epoch_that_were_shown(app: OpenApp) -> None:
+    at = app(norms="none")
+    at.button(key="pin").click().run()
+    assert query(at) == {"norms": "none", "pins": "norms:none"}
+    at.button_group(key="setting-norms").set_value(["bn"]).run()
+    at.button(key="time-back").click().run()
+    made = link(at)
+    assert made["pins"] == "norms:none"
+    assert int(made["epoch"]) == epoch(at) == RunConfig().optim.epochs - 1
+    opened = app(**made)
+    assert not said(opened)
+    assert [button.label for button in opened.button if str(button.key).startswith("unpin")] == [title(NO_NORM)]
+    assert epoch(opened) == RunConfig().optim.epochs - 1
+    assert link(opened) == made
+    opened.button(key="time-next").click().run()
+    assert epoch(opened) == RunConfig().optim.epochs, "the link said it once"
+    assert "epoch" not in link(opened)
+    opened.button(key="unpin-0").click().run()
+    assert "pins" not in query(opened)
+
+
+def test_a_pinned_run_that_is_not_here_and_an_epoch_beyond_the_last_are_no_obstacle(app: OpenApp) -> None:
+    at = app(pins="norms:gn,l1:0.0007", epoch="900")
+    assert not at.exception
+    assert not said(at)
+    assert at.button(key="unpin-0").label.endswith("(no run here)")
+    assert epoch(at) == RunConfig().optim.epochs

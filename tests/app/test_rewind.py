@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from normlab import rewind
 from normlab.app import pins
+from normlab.app.lesson import MOST_PINS, Lesson
 from normlab.app.rewind import told
 from normlab.choices import Norm
 from normlab.config import RunConfig
@@ -137,7 +138,8 @@ def test_an_epoch_that_the_pinned_run_lacks_has_no_difference(app: OpenApp, stor
 
 def test_with_all_pins_taken_it_says_what_to_do(app: OpenApp) -> None:
     at = app()
-    at.session_state["pins"] = [changed(RunConfig(), {"seed": seed}) for seed in range(50, 50 + pins.MOST)]
+    taken = tuple(changed(RunConfig(), {"seed": seed}) for seed in range(50, 50 + MOST_PINS))
+    at.session_state["lesson"] = Lesson(pins=taken)
     at.run()
     assert at.button(key="rewind-go").disabled
     assert "remove one first" in at.button(key="rewind-go").help

@@ -6,7 +6,7 @@ such as `norms:gn,l1:0.001`; with `seed:2` it is that one run. It also holds the
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import streamlit as st
 
@@ -15,11 +15,10 @@ from normlab.app import address, cached
 from normlab.app.comparing import views
 from normlab.app.words import plain
 from normlab.compare import READY, Arm, Ready, arms, find
-from normlab.compare.address import KEYS, arm_text
+from normlab.compare.address import KEYS, arm_text, read_arm
 from normlab.compare.address import query as comparison
 from normlab.compare.arms import base
 from normlab.config import RunConfig
-from normlab.settings import from_query
 
 MOST = 4
 SECTIONS = ("Results", "Curves", "Layers", "Images")
@@ -43,7 +42,8 @@ class Pick:
 
     @property
     def title(self) -> str:
-        return frames.arm_title(self.config) + ("" if self.seed is None else f" · seed {self.seed}")
+        config, seed = self.config, self.seed
+        return frames.arm_title(config) if seed is None else frames.run_title(replace(config, seed=seed))
 
 
 @st.cache_resource(ttl=3, show_spinner=False)
@@ -158,7 +158,5 @@ def _read(query: dict[str, str]) -> None:
 
 def parse(text: str) -> tuple[Pick, list[str]]:
     """The pick that an address names, and a sentence for each part that was refused."""
-    parts = [part.partition(":") for part in text.split(",") if part]
-    config, refused = from_query({name: value for name, _, value in parts})
-    seed = config.seed if any(name == "seed" for name, _, _ in parts) else None
+    config, seed, refused = read_arm(text)
     return Pick(base(config), seed), [str(error) for error in refused]

@@ -5,12 +5,12 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 import streamlit as st
 
-from normlab import images
+from normlab import frames, images
 from normlab.app import address, cached, fetching, library, tables
 from normlab.app.library import Entry
 from normlab.app.words import plain, word
 from normlab.choices import TEST_IMAGES, TRAINING_IMAGES, VALIDATION_IMAGES, Dataset
-from normlab.describe import title
+from normlab.record import Status
 
 _ABOUT: Mapping[Dataset, str] = {
     Dataset.DIGITS: "Handwritten digits of 8×8 pixels, enlarged to 28×28. Small: every training takes seconds.",
@@ -73,12 +73,13 @@ def _runs() -> None:
     if store.notice:
         st.warning(store.notice, icon=":material/hard_drive:")
     entries = library.entries()
-    shipped = sum(entry.shipped for entry in entries)
+    finished = [entry.shipped for entry in entries if entry.status is Status.FINISHED]
+    shipped = sum(finished)
     with st.grid(min_column_width=260 if address.lesson().projector else 160):
         st.metric(
             "Runs that ship", f"{shipped:,}", help="Finished runs that came with normlab; they are never changed."
         )
-        st.metric("Trained here", f"{len(entries) - shipped:,}", help="Finished runs in the folder below.")
+        st.metric("Trained here", f"{len(finished) - shipped:,}", help="Finished runs in the folder below.")
         st.metric("Space used", _space(store.used_bytes()), help=_SPACE)
     st.markdown("Runs trained here are kept in this folder; `NORMLAB_STORE` names another one.")
     st.code(str(store.root), language=None)
@@ -110,8 +111,8 @@ def _own(entries: Sequence[Entry]) -> None:
         "own-runs",
         pd.DataFrame(
             {
-                "run": [title(entry.config) for entry in newest],
-                "epochs": [entry.config.optim.epochs for entry in newest],
+                "run": [frames.run_title(entry.config) for entry in newest],
+                "ended": ["diverged" if entry.status is Status.DIVERGED else "finished" for entry in newest],
                 "accuracy": [None if entry.test_accuracy is None else 100 * entry.test_accuracy for entry in newest],
                 "started": [entry.started[:16].replace("T", " ") for entry in newest],
                 "open": [address.to_lab(entry.config) for entry in newest],
@@ -120,7 +121,7 @@ def _own(entries: Sequence[Entry]) -> None:
         alt=f"The newest {len(newest)} runs that were trained here, with links into the lab.",
         columns={
             "run": st.column_config.TextColumn("Trained here"),
-            "epochs": st.column_config.NumberColumn("Epochs", format="%d"),
+            "ended": st.column_config.TextColumn("Ended"),
             "accuracy": st.column_config.NumberColumn("Test acc. %", format="%.2f"),
             "started": st.column_config.TextColumn("Started (UTC)"),
             "open": st.column_config.LinkColumn("Lab", display_text="open", help="Opens the run in the lab."),

@@ -3,7 +3,21 @@
 import streamlit as st
 
 from normlab import images
-from normlab.app import address, cached, controls, fetching, library, link, live, pins, rewind, state, summary, view
+from normlab.app import (
+    address,
+    cached,
+    controls,
+    fetching,
+    library,
+    link,
+    live,
+    pins,
+    playing,
+    rewind,
+    state,
+    summary,
+    view,
+)
 from normlab.app.network import strip
 from normlab.app.panels import model
 from normlab.app.phase import Kind, Phase, phase
@@ -39,6 +53,8 @@ def show() -> None:
     address.write(config)
     _messages(config, contradiction)
     now = phase(config)
+    if (epoch := address.take_epoch()) is not None and now.kind is Kind.ENDED and now.run is not None:
+        playing.open_at(now.run, epoch)
     _head(config, now)
     if now.kind in (Kind.ENDED, Kind.LIVE):
         pins.look_at(config)
@@ -73,7 +89,7 @@ def _head(config: RunConfig, now: Phase) -> None:
                 if not address.lesson().hides("pin"):
                     pins.button(config)
             if not address.lesson().hides("link"):
-                link.button(config)
+                link.button(config, playing.early(now.run) if now.kind is Kind.ENDED and now.run else None)
 
 
 def _ended(run: Run) -> None:
