@@ -121,4 +121,4 @@ def permalink(config: RunConfig, setup: Lesson) -> str:
     """A link with every setting and the version of their meaning, to a page that is set up so."""
     query = {**to_query(config, every=True), **lessons.to_query(setup)}
     parts = urlsplit(st.context.url or "http://localhost:8501/")
-    return urlunsplit((parts.scheme, parts.netloc, parts.path, urlencode(query, safe=",:;"), ""))
+    return urlunsplit((parts.scheme, parts.netloc, parts.path or "/", urlencode(query, safe=",:;"), ""))

@@ -114,9 +114,16 @@ def _judged(found: Finding) -> str:
     if found.verdict != NOT_RESOLVED:
         text += f", p {p_text(estimate.p_value)}"
         return f"{text}, {after} {p_text(family.holm)}." if family.size > 1 else f"{text}."
-    if estimate.resolved:
-        return f"{text}: alone it leaves out zero, but {after} p {p_text(family.holm)}."
+    if reason := only_alone(found):
+        return f"{text}: {reason}."
     return f"{text}: the interval holds zero. {seeds_text(estimate)}"
+
+
+def only_alone(found: Finding) -> str:
+    """Why a contrast is not resolved though its interval leaves out zero; "" for every other."""
+    if found.verdict != NOT_RESOLVED or found.estimate is None or found.family is None or not found.estimate.resolved:
+        return ""
+    return f"alone it leaves out zero, but after Holm for {found.family.size} contrasts p {p_text(found.family.holm)}"
 
 
 def seeds_text(estimate: Estimate) -> str:

@@ -4,7 +4,7 @@ import statistics
 from collections.abc import Sequence
 
 from normlab.compare import Finding
-from normlab.compare.sentences import signed
+from normlab.compare.sentences import only_alone, signed
 from normlab.findings import mechanisms
 from normlab.findings.claims import CLAIMS, MAIN, PENALTIES, Verdict, arm_name, carried, judge
 from normlab.findings.effects import DROPOUT, NORMS, Technique, effects
@@ -75,9 +75,9 @@ def _evidence(verdict: Verdict) -> str:
     rows = [
         [one.question.label, one.question.quantity.name, *_numbers(one), str(one.answer)] for one in verdict.evidence
     ]
-    where = "the study's recipe" if verdict.part == MAIN else EVERY[verdict.part].title.lower()
+    where = "On the study's recipe" if verdict.part == MAIN else EVERY[verdict.part].title
     head = ("question", "quantity", "value", "unit", "seeds", "answer")
-    return f"On {where}: **{verdict.answer}**.\n\n{table(head, rows)}"
+    return f"{where}: **{verdict.answer}**.\n\n{table(head, rows)}"
 
 
 def _numbers(one: Evidence) -> tuple[str, str, str]:
@@ -140,7 +140,9 @@ def _effects(techniques: Sequence[Technique], part: Part, results: Results, refe
     names = {arm.name for arm in part.arms()}
     asked = [one for one in techniques if {one.without, one.with_it} <= names]
     judged = zip(asked, effects(asked, part.name, results, reference), strict=True)
-    rows = [[one.name, effect(change), change.verdict, _needed(change)] for one, change in judged if change is not None]
+    rows = [
+        [one.name, effect(change), _verdict(change), _needed(change)] for one, change in judged if change is not None
+    ]
     rest = len(asked) - len(rows)
     missing = f"{rest} changes are not measured yet, because one of their arms has no run." if rest else ""
     told = table(("change", "points", "verdict", "seeds an arm that would resolve this size"), rows) if rows else ""
@@ -173,6 +175,11 @@ def _swing(values: Sequence[float]) -> str:
 def _dropout(results: Results) -> str:
     table_of = _effects(DROPOUT, LESSON, results, LESSON_NO_DROPOUT.name)
     return f"### Dropout, the lesson's runs on digits\n\nDropout 0.05 against none, no penalty.\n\n{table_of}"
+
+
+def _verdict(change: Finding) -> str:
+    reason = only_alone(change)
+    return f"{change.verdict}: {reason}" if reason else change.verdict
 
 
 def _mechanisms(results: Results, compared: Sequence[Result]) -> str:

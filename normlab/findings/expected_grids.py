@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable
 from itertools import combinations, product
 
-from normlab.compare import contrast
+from normlab.compare import contrast, findings
 from normlab.findings.claims import PENALTIES, arm_name
 from normlab.findings.expectations import (
     Expectation,
@@ -162,8 +162,8 @@ def _resolved_differences(part: str, least: float) -> Callable[[Results], Sample
         values = [list(results.values(part, arm, TEST_ACCURACY).values()) for arm in _CROSS_ARMS]
         if not all(values):
             return [[]]
-        estimates = [contrast(pair, _PAIR) for pair in combinations(values, 2)]
-        return [[sum(one is not None and one.resolved and abs(one.value) > least for one in estimates)]]
+        judged = findings([(pair, _PAIR) for pair in combinations(values, 2)], "points")
+        return [[sum(one.verdict in ("lower", "higher") and abs(one.value or 0.0) > least for one in judged)]]
 
     return count
 
