@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from normlab.compare import Finding
 from normlab.compare.sentences import NO_INTERVAL, NOT_RESOLVED
-from normlab.findings import mechanisms, sheet
+from normlab.findings import headline, mechanisms, sheet
 from normlab.findings.claims import CLAIMS, arm_name, judge
 from normlab.findings.curves import last_epochs
 from normlab.findings.effects import DROPOUT, NORMS, PENALTIES, Technique, effects
@@ -60,6 +60,7 @@ def section(results: Results, pictures: Sequence[Picture]) -> str:
         _HEAD,
         _sheet(),
         _techniques(results),
+        headline.section(results),
         _graphs(results, named),
         _claims(results),
         _swings(results, named),

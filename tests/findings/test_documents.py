@@ -95,6 +95,19 @@ def test_seeds_that_learned_nothing_are_told_beside_the_means(shelf: Path) -> No
     assert "(3), 1 at chance" in (shelf.parent / "docs" / "findings.md").read_text(encoding="utf-8")
 
 
+def test_the_studys_question_is_asked_of_every_part_that_has_its_arms(shelf: Path) -> None:
+    write(shelf, shelf.parent)
+    readme = shelf.parent / "README.md"
+    assert "does L1 hurt BatchNorm more" not in readme.read_text(encoding="utf-8"), "no part has them"
+    for arm, level in (("bn/none", 98.0), ("bn/l1", 87.0), ("gn/none", 98.0)):
+        kit.arm(Store(shelf), "lesson", arm, kit.level(level, 0.1))
+    write(shelf, shelf.parent)
+    told = readme.read_text(encoding="utf-8").partition("does L1 hurt BatchNorm more")[2]
+    (row,) = (line for line in told.splitlines() if line.startswith("| The lesson's runs on digits | 3 |"))
+    assert re.findall(r"[+−]\d+\.\d\d(?=\*\* )", row) == ["−11.00", "−8.00", "−3.00"]
+    assert row.endswith("| confirmed |")
+
+
 def test_what_is_written_twice_is_the_same_and_old_pictures_go(shelf: Path) -> None:
     write(shelf, shelf.parent)
     before = {path: path.read_bytes() for path in shelf.parent.rglob("*") if path.is_file()}
