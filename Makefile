@@ -12,8 +12,8 @@ run: $(VENV)/installed
 
 test: $(VENV)/installed-dev
 	$(BIN)/python tests/browser/chromium.py
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "not browser and not alone" --numprocesses 2 --dist worksteal
-	$(BIN)/python -m pytest -m "browser or alone"
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "not alone" --numprocesses 2 --dist worksteal
+	$(BIN)/python -m pytest -m alone
 
 check: $(VENV)/installed-dev
 	$(BIN)/ruff check .

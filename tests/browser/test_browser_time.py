@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 from server import Server
 from test_browser import CHART, MAIN, open_panel, settled, sound, visit
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.browser, pytest.mark.alone, pytest.mark.timeout(900)]
 
 LONG = "?seed=2&epochs=120"
 WATCH = """() => {

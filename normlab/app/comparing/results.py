@@ -196,7 +196,7 @@ def _table(shown: Sequence[Group], four: Sequence[Group], found: dict[Metric, li
         table,
         alt=f"{len(table)} contrasts with intervals, p values and verdicts.",
         columns={
-            "metric": "Metric",
+            "metric": st.column_config.TextColumn("Metric", width=175),
             "contrast": st.column_config.TextColumn("Contrast", width=330),
             "unit": "Unit",
             **_COLUMNS,
