@@ -34,12 +34,14 @@ def test_every_local_link_leads_somewhere(path: Path) -> None:
 @pytest.mark.parametrize("link", [link for link in LINKS if urlsplit(link).path == "/"])
 def test_a_link_into_the_lab_opens_a_shipped_run(link: str) -> None:
     asked = query(link)
-    _, refused = lesson.from_query(asked)
+    setup, refused = lesson.from_query(asked)
     config, problems = from_query({name: text for name, text in asked.items() if name not in lesson.KEYS})
     assert not refused
     assert not problems
-    if not any(name in asked for name in NOT_SHIPPED):
-        assert (ROOT / "pretrained" / run_id(config) / "record.json").exists()
+    shown = [] if any(name in asked for name in NOT_SHIPPED) else [config]
+    assert len(setup.pins) == len([text for text in asked.get("pins", "").split(";") if text])
+    for one in (*shown, *setup.pins):
+        assert (ROOT / "pretrained" / run_id(one) / "record.json").exists()
 
 
 @pytest.mark.parametrize("link", [link for link in LINKS if urlsplit(link).path == "/compare"])

@@ -4,6 +4,7 @@ Streamlit's own `bind=` is not used: it drops what it does not understand withou
 two settings. Beside the settings it says how the page is set up (`lesson`).
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
@@ -12,6 +13,7 @@ import streamlit as st
 from normlab.app import lesson as lessons
 from normlab.app.lesson import Lesson
 from normlab.app.words import plain
+from normlab.compare.address import query as comparison
 from normlab.config import RunConfig
 from normlab.settings import from_query, to_query
 
@@ -65,7 +67,7 @@ def complain(refused: list[str]) -> None:
 
 def write(config: RunConfig) -> None:
     """Let the lab's address say what differs from the defaults."""
-    query = {**to_query(config), **lessons.to_query(replace(lesson(), projector=False, epoch=None))}
+    query = {**to_query(config), **lessons.to_query(replace(lesson(), projector=False))}
     put(query)
     st.session_state[_WRITTEN] = query
 
@@ -77,10 +79,16 @@ def lesson() -> Lesson:
 
 
 def take_epoch() -> int | None:
-    """The epoch at which a link opens its run: said once, for from then on the page has its own."""
+    """The epoch at which a link opens its run. It is said once, unless the link hides time: then the page keeps it."""
     epoch = lesson().epoch
-    keep(replace(lesson(), epoch=None))
+    if not lesson().hides("time"):
+        forget_epoch()
     return epoch
+
+
+def forget_epoch() -> None:
+    """From now on the page has an epoch of its own, or another run."""
+    keep(replace(lesson(), epoch=None))
 
 
 def keep(changed: Lesson) -> None:
@@ -111,6 +119,11 @@ def switch_projector(on: bool) -> None:
 def to_lab(config: RunConfig) -> str:
     """From any page to this run in the lab, relative to where the app is."""
     return f"./?{urlencode({**to_query(config), **_sizes()})}"
+
+
+def to_compare(texts: Sequence[str]) -> str:
+    """From any page to a comparison of these arms, written as `compare.address` does."""
+    return f"./compare?{urlencode({**comparison(texts), **_sizes()})}"
 
 
 def _sizes() -> dict[str, str]:

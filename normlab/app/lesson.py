@@ -5,12 +5,12 @@ edits the address sees every control again.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from normlab.compare.address import arm_text, read_arm
 from normlab.config import RunConfig
 from normlab.identity import canonical
-from normlab.settings import SETTINGS
+from normlab.settings import SCHEMA, SETTINGS, VERSION_KEY
 
 PANELS = ("Curves", "Layers", "Mistakes", "Weights", "Model", "Log", "Take away")
 """What can be open below a run, in the order of the page."""
@@ -94,26 +94,33 @@ def from_query(query: Mapping[str, str]) -> tuple[Lesson, list[str]]:
     projector = query.get("projector", "false").strip().lower()
     if projector not in ("true", "false"):
         refused.append(f"projector={projector} must be true or false.")
-    pins = _pins(query.get("pins", ""), refused)
-    epoch = query.get("epoch", "").strip()
-    if epoch and not (epoch.isascii() and epoch.isdigit() and len(epoch) < 6):
-        refused.append(f"epoch={epoch} must be a whole number from 0, the start.")
-        epoch = ""
-    found = Lesson(hidden, locked, panels.get(slug(panel), PANELS[0]), projector == "true", pins)
-    return replace(found, epoch=int(epoch)) if epoch else found, refused
+    is_ours = query.get(VERSION_KEY, str(SCHEMA)) == str(SCHEMA)  # else the settings are refused, and pins with them
+    pins = _pins(query.get("pins", "") if is_ours else "", refused)
+    epoch = _epoch(query.get("epoch", "").strip(), refused)
+    return Lesson(hidden, locked, panels.get(slug(panel), PANELS[0]), projector == "true", pins, epoch), refused
+
+
+def _epoch(text: str, refused: list[str]) -> int | None:
+    if not text:
+        return None
+    if text.isascii() and text.isdigit() and len(text) < 6:
+        return int(text)
+    refused.append(f"epoch={text} must be a whole number from 0, the start, to 99999.")
+    return None
 
 
 def _pins(text: str, refused: list[str]) -> tuple[RunConfig, ...]:
-    """Configurations as `compare` writes arms, with semicolons between them."""
-    pins: list[RunConfig] = []
-    for part in filter(None, text.split(";")):
+    """Configurations as `compare` writes arms, with semicolons between them; one that is refused in part is no pin."""
+    parts = [part for part in text.split(";") if part.strip()]
+    pins: dict[RunConfig, None] = {}
+    for part in parts[:MOST_PINS]:
         config, _, errors = read_arm(part)
-        refused += [f"In pins: {error}" for error in errors]
-        if canonical(config) not in pins:
-            pins.append(canonical(config))
-    if len(pins) > MOST_PINS:
-        refused.append(f"pins holds {len(pins)} runs; the first {MOST_PINS} are pinned.")
-    return tuple(pins[:MOST_PINS])
+        refused += [f"Not pinned: {error}" for error in errors]
+        if not errors:
+            pins[canonical(config)] = None
+    if len(parts) > MOST_PINS:
+        refused.append(f"pins holds {len(parts)} runs; no more than the first {MOST_PINS} are pinned.")
+    return tuple(pins)
 
 
 def _names(key: str, text: str, known: Iterable[str], refused: list[str]) -> tuple[str, ...]:

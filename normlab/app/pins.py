@@ -90,9 +90,12 @@ def chips() -> None:
         if pinned():
             st.caption("Pinned:", width="content")
         for place, config in enumerate(pinned()):
-            missing = "" if cached.run(config) else " (no run here)"
+            name = run_title(config) + ("" if cached.run(config) else " (no run here)")
+            if address.lesson().hides("pin"):
+                st.caption(name, width="content")
+                continue
             st.button(
-                run_title(config) + missing,
+                name,
                 icon=":material/close:",
                 key=f"unpin-{place}",
                 help="Remove this pin",

@@ -102,8 +102,7 @@ def shown(run: Run) -> int | None:
 
 def open_at(run: Run, epoch: int) -> None:
     """Show the run as it was after `epoch`, its last one if it has fewer."""
-    if run.epochs:
-        _pause(run, min(epoch, _last(run)))
+    _pause(run, min(epoch, _last(run)))
 
 
 def early(run: Run) -> int | None:

@@ -43,6 +43,7 @@ def current() -> tuple[RunConfig, ConfigError | None]:
     if wanted != config:
         st.session_state[_CONFIG] = wanted
         st.session_state[_REFUSED] = []
+        address.forget_epoch()
     _tell_preset(_matching_preset(wanted))
     return wanted, None
 

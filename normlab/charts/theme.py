@@ -2,7 +2,7 @@
 
 The colors are told apart by people with protanopia, deuteranopia and tritanopia (a test simulates them), and each
 stands out from its background, light or dark. A norm has one color everywhere, and a shade of it for a second run with
-that norm; the series of a run have their own, and a dash each; three or more runs that share a norm have a third set.
+that norm; the series of a run have their own, and a dash each; where three runs share a norm, all have a third set.
 """
 
 from collections import Counter
@@ -11,7 +11,8 @@ from typing import Any
 
 import altair as alt
 
-from normlab.config import ModelConfig
+from normlab.compare.address import arm_text
+from normlab.config import ModelConfig, RunConfig
 from normlab.describe import NORM_NAMES
 
 Spec = dict[str, Any]
@@ -92,16 +93,20 @@ def series_color(series: str, *, dark: bool) -> str:
     return SERIES_COLORS[dark][series.split(",")[0]]
 
 
-def run_colors(models: Sequence[ModelConfig], *, dark: bool) -> tuple[str, ...]:
-    """A color a run: its norm's, that color's shade for the second run with a norm; where three share one, the set for
-    runs (five at most)."""
-    families = [_family(model) for model in models]
+def run_colors(configs: Sequence[RunConfig], *, dark: bool) -> tuple[str, ...]:
+    """A color a run, the same in whatever order they come: its norm's, that color's shade for the second run with a
+    norm. Where three share one, all have colors of the set for runs (five at most).
+    """
+    order = sorted(range(len(configs)), key=lambda place: arm_text(configs[place]))
+    families = [_family(configs[place].model) for place in order]
     if max(Counter(families).values(), default=0) > 2:
-        return tuple(RUN_COLORS[dark][: len(models)])
-    seen = [families[:at].count(family) for at, family in enumerate(families)]
-    return tuple(
-        (NORM_SHADES if again else NORM_COLORS)[dark][family] for family, again in zip(families, seen, strict=True)
-    )
+        colors = list(RUN_COLORS[dark][: len(configs)])
+    else:
+        seen = [families[:at].count(family) for at, family in enumerate(families)]
+        pairs = zip(families, seen, strict=True)
+        colors = [(NORM_SHADES if again else NORM_COLORS)[dark][family] for family, again in pairs]
+    found = dict(zip(order, colors, strict=True))
+    return tuple(found[place] for place in range(len(configs)))
 
 
 def ink_on(color: str) -> str:

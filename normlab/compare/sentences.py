@@ -10,6 +10,7 @@ from normlab.numerals import number
 
 ALPHA = 1 - LEVEL
 NOT_RESOLVED, NO_INTERVAL = "not resolved", "no interval"
+_PAIR, _OTHERS = ("lower", "higher"), ("resolved, below zero", "resolved, above zero")
 _MANY_SEEDS = 1000
 
 
@@ -37,6 +38,11 @@ class Finding:
     family: Family | None
     obstacle: str = ""
 
+    @property
+    def is_resolved(self) -> bool:
+        """Whether it is told from zero, which "equivalent" is not."""
+        return self.verdict in (*_PAIR, *_OTHERS)
+
 
 Contrast = tuple[Sequence[Sequence[float]], Sequence[float]]
 """The values of each arm's seeds, and the weight of each arm."""
@@ -45,25 +51,25 @@ Contrast = tuple[Sequence[Sequence[float]], Sequence[float]]
 def findings(family: Sequence[Contrast], unit: str, margin: float | None = None) -> list[Finding]:
     """Judge contrasts that are shown together; those without an interval do not count for Holm.
 
-    `margin` is the largest value that does not matter; None: equivalence is not tested.
+    `margin` is the largest value that does not matter; None: equivalence is not tested. Its two one-sided tests are
+    adjusted for the family as well.
     """
     estimates = [contrast(samples, weights) for samples, weights in family]
     adjusted = iter(holm([estimate.p_value for estimate in estimates if estimate is not None]))
     size = sum(estimate is not None for estimate in estimates)
+    equal = iter(holm([estimate.equivalence(margin or 0.0) for estimate in estimates if estimate is not None]))
     return [
         _without(samples, weights, unit)
         if estimate is None
-        else _judge(estimate, unit, Family(next(adjusted), size), margin, len(weights))
+        else _judge(estimate, unit, Family(next(adjusted), size), next(equal), margin, len(weights))
         for (samples, weights), estimate in zip(family, estimates, strict=True)
     ]
 
 
-_PAIR, _OTHERS = ("lower", "higher"), ("resolved, below zero", "resolved, above zero")
-
-
-def _judge(estimate: Estimate, unit: str, family: Family, margin: float | None, arms: int) -> Finding:
+def _judge(estimate: Estimate, unit: str, family: Family, equal: float, margin: float | None, arms: int) -> Finding:
+    """`equal` is the adjusted p of the equivalence test."""
     words = _PAIR if arms == 2 else _OTHERS
-    if margin and estimate.equivalence(margin) < ALPHA:
+    if margin and equal < ALPHA:
         verdict = f"equivalent within ±{margin:g} {unit}"
     elif estimate.resolved and family.holm < ALPHA:
         verdict = words[estimate.value > 0]
@@ -100,7 +106,7 @@ def told(found: Finding) -> str:
 def _interval(found: Finding) -> str:
     assert found.estimate is not None
     low, high = found.estimate.interval()
-    return f"95 % interval {signed(low, found.unit)} to {signed(high, found.unit)}"
+    return f"95 % interval {bound(low, found.unit)} to {bound(high, found.unit)}"
 
 
 def _judged(found: Finding) -> str:
@@ -108,8 +114,10 @@ def _judged(found: Finding) -> str:
     assert estimate is not None
     assert family is not None
     text = f"**{found.verdict}**"
+    among = f", after Holm for {family.size} contrasts" if family.size > 1 else ""
     if found.verdict.startswith("equivalent"):
-        return f"{text} (two one-sided tests){', though the interval leaves out zero' if estimate.resolved else ''}."
+        though = ", though the interval leaves out zero" if estimate.resolved else ""
+        return f"{text} (two one-sided tests{among}){though}."
     after = f"after Holm for {family.size} contrasts"
     if found.verdict != NOT_RESOLVED:
         text += f", p {p_text(estimate.p_value)}"
@@ -174,7 +182,16 @@ def pairing_sentence(pair: Pairing, unit: str) -> str:
 
 def signed(value: float, unit: str) -> str:
     """With its sign, a true minus, and as many digits as the unit deserves."""
-    return numerals.signed(value, 4 if unit == "nats" else 2)
+    return numerals.signed(value, _digits(unit))
+
+
+def bound(value: float, unit: str) -> str:
+    """An interval's end, so."""
+    return numerals.bound(value, _digits(unit))
+
+
+def _digits(unit: str) -> int:
+    return 4 if unit == "nats" else 2
 
 
 def p_text(p_value: float) -> str:

@@ -27,9 +27,9 @@ and a test compares it with them. Whatever is not trained or measured yet is cal
 shows the same with links into every comparison: <http://localhost:8501/study?section=claims>.
 
 Differences are in points of test accuracy after the last epoch, with Welch's 95 % interval over the seeds; **bold**
-is resolved, after Holm for the contrasts of one table and part, or equivalent within ±0.1 points. Fewer than ten
-seeds an arm are exploratory. "L1 added" uses the λ of the part: the study's 0.01 on all parameters, or where a part
-is done honestly the one that the validation split chose for that arm.
+is resolved, ≈ is equivalent within ±0.1 points, both after Holm for the contrasts of one table and part. Fewer than
+ten seeds an arm, or twenty for less than 0.1 points, are exploratory. "L1 added" uses the λ of the part: the study's
+0.01 on all parameters, or where a part is done honestly the one that the validation split chose for that arm.
 """
 
 
@@ -236,7 +236,8 @@ def _predictions(compared: Sequence[Result]) -> str:
         "[predictions.md](predictions.md) was committed before anything was run. A prediction that names a single "
         "accuracy counts as met where the odds of being right are within a factor of 1.5 of it, other single "
         "numbers within that "
-        'factor. "The claim falls" where the condition for that, written down as well, came true.',
+        'factor. "The claim falls" where the condition for that, written down as well, came true. "Resolved" is said '
+        "here of each contrast alone, as it was written down; the tables above count Holm.",
     ]
     for group in dict.fromkeys(one.expectation.group for one in compared):
         own = [one for one in compared if one.expectation.group == group]

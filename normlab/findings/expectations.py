@@ -8,6 +8,7 @@ from enum import StrEnum
 from normlab.compare import Estimate, contrast
 from normlab.findings.quantities import TEST_ACCURACY, Quantity
 from normlab.findings.results import Results, Values
+from normlab.numerals import short
 
 Samples = Sequence[Sequence[float]]
 """A number a seed, for each arm."""
@@ -39,35 +40,31 @@ class Range:
 
 
 def between(low: float, high: float, unit: str) -> Range:
-    return Range(low, high, f"{_short(low)} to {_short(high)}{_unit(unit)}")
+    return Range(low, high, f"{short(low, 6)} to {short(high, 6)}{_unit(unit)}")
 
 
 def below(high: float, unit: str) -> Range:
-    return Range(-math.inf, high, f"below {_short(high)}{_unit(unit)}")
+    return Range(-math.inf, high, f"below {short(high, 6)}{_unit(unit)}")
 
 
 def at_most(high: float, unit: str) -> Range:
-    return Range(-math.inf, high, f"at most {_short(high)}{_unit(unit)}")
+    return Range(-math.inf, high, f"at most {short(high, 6)}{_unit(unit)}")
 
 
 def above(low: float, unit: str) -> Range:
-    return Range(low, math.inf, f"above {_short(low)}{_unit(unit)}")
+    return Range(low, math.inf, f"above {short(low, 6)}{_unit(unit)}")
 
 
 def accuracy(percent: float) -> Range:
     """One accuracy was named: its odds, right to wrong, may be wrong by `FACTOR`."""
     odds = percent / (100 - percent)
     low, high = (100 * share / (1 + share) for share in (odds / FACTOR, odds * FACTOR))
-    return Range(low, high, f"about {_short(percent)} %")
+    return Range(low, high, f"about {short(percent, 6)} %")
 
 
 def about(value: float, unit: str) -> Range:
     """One positive number was named."""
-    return Range(value / FACTOR, value * FACTOR, f"about {_short(value)}{_unit(unit)}")
-
-
-def _short(value: float) -> str:
-    return f"{value:g}".replace("-", "−")
+    return Range(value / FACTOR, value * FACTOR, f"about {short(value, 6)}{_unit(unit)}")
 
 
 def _unit(unit: str) -> str:
@@ -127,8 +124,9 @@ def compare(expectation: Expectation, results: Results) -> Result:
 def _outcome(expectation: Expectation, value: float, estimate: Estimate | None) -> Outcome:
     if expectation.falls is not None and expectation.falls.holds(value):
         return Outcome.FALLS
-    is_resolved = estimate is not None and estimate.resolved
-    as_said = expectation.resolved is None or expectation.resolved == is_resolved
+    if expectation.resolved is not None and estimate is None:
+        return Outcome.NOT_MEASURED
+    as_said = expectation.resolved is None or (estimate is not None and estimate.resolved == expectation.resolved)
     return Outcome.MET if expectation.expected.holds(value) and as_said else Outcome.MISSED
 
 

@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable
 from itertools import combinations, product
 
-from normlab.compare import contrast, findings
+from normlab.compare import Estimate, contrast
 from normlab.findings.claims import PENALTIES, arm_name
 from normlab.findings.expectations import (
     Expectation,
@@ -151,10 +151,17 @@ def _largest_gain(part: str) -> Callable[[Results], Samples]:
 
 def _resolved_gains(part: str) -> Callable[[Results], Samples]:
     def count(results: Results) -> Samples:
-        estimates = [contrast(pair, _PAIR) for pair in _gains(part, results)]
-        return [[sum(one is not None and one.resolved and one.value > 0 for one in estimates)]] if estimates else [[]]
+        return _count([contrast(pair, _PAIR) for pair in _gains(part, results)], lambda value: value > 0)
 
     return count
+
+
+def _count(estimates: list[Estimate | None], matters: Callable[[float], bool]) -> Samples:
+    """How many are resolved, each alone as it was written down, and matter; nothing where one has no interval."""
+    known = [one for one in estimates if one is not None]
+    if not known or len(known) < len(estimates):
+        return [[]]
+    return [[sum(one.resolved and matters(one.value) for one in known)]]
 
 
 def _resolved_differences(part: str, least: float) -> Callable[[Results], Samples]:
@@ -162,8 +169,7 @@ def _resolved_differences(part: str, least: float) -> Callable[[Results], Sample
         values = [list(results.values(part, arm, TEST_ACCURACY).values()) for arm in _CROSS_ARMS]
         if not all(values):
             return [[]]
-        judged = findings([(pair, _PAIR) for pair in combinations(values, 2)], "points")
-        return [[sum(one.verdict in ("lower", "higher") and abs(one.value or 0.0) > least for one in judged)]]
+        return _count([contrast(pair, _PAIR) for pair in combinations(values, 2)], lambda value: abs(value) > least)
 
     return count
 

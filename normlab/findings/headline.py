@@ -1,11 +1,13 @@
 """The question behind the study, on every part that has its arms: does L1 hurt BatchNorm more than GroupNorm?"""
 
-from normlab.findings.claims import BY_KEY, Verdict, judge
-from normlab.findings.effects import NORMS, PENALTIES, effects
+from collections.abc import Sequence
+
+from normlab.compare import Finding, findings
+from normlab.compare.sentences import NOT_RESOLVED, exploratory
 from normlab.findings.markdown import effect, table
-from normlab.findings.questions import Answer
+from normlab.findings.quantities import TEST_ACCURACY
+from normlab.findings.questions import MARGIN
 from normlab.findings.results import EVERY, Results
-from normlab.frames import seeds_text
 from normlab.study.grids import LESSON, PARTS
 
 _ABOUT = """\
@@ -13,37 +15,56 @@ _ABOUT = """\
 
 What L1 does to BN, minus what it does to GN, in points of test accuracy: below zero, BN is hurt more. The λ of L1 is
 the study's 0.01 on all parameters, the lesson's, or where a part is done honestly the one that the validation split
-chose for each arm.
+chose for each arm. All of the table is judged together (Holm); fewer than ten seeds, or twenty where the difference is
+below 0.1 points, are *exploratory*: enough to look, not to claim.
 """
+_ARMS = ("bn/none", "bn/l1", "gn/none", "gn/l1")
+_WEIGHTS = ((-1.0, 1.0, 0.0, 0.0), (0.0, 0.0, -1.0, 1.0), (-1.0, 1.0, 1.0, -1.0))
+"""Of `_ARMS`: L1 added to BN, L1 added to GN, the one minus the other."""
 
 
 def section(results: Results) -> str:
-    """A table, a row a part, and how many of them have an answer; "" if none has its arms."""
-    claim = BY_KEY["interaction"]
-    verdicts = [judge(claim, results, part.name) for part in (*PARTS, LESSON)]
-    known = [verdict for verdict in verdicts if verdict.evidence[0].finding is not None]
+    """A table, a row a part, and what its last column comes to; "" if no part has the arms."""
+    values = {part.name: _values(part.name, results) for part in (*PARTS, LESSON)}
+    known = {part: samples for part, samples in values.items() if all(samples)}
     if not known:
         return ""
+    judged = iter(findings([_pair(samples, w) for samples in known.values() for w in _WEIGHTS], "points", MARGIN))
+    found = {part: [next(judged) for _ in _WEIGHTS] for part in known}
+    rows = [
+        [EVERY[part].title, _seeds(known[part]), *map(effect, three), _told(three[-1])] for part, three in found.items()
+    ]
     head = ("experiment", "seeds", "L1 added to BN", "L1 added to GN", "the first minus the second", "L1 hurts BN more")
-    return "\n\n".join([_ABOUT.strip(), table(head, [_row(one, results) for one in known]), _in_words(known)])
+    return "\n\n".join([_ABOUT.strip(), table(head, rows), _in_words([three[-1] for three in found.values()])])
 
 
-def _row(verdict: Verdict, results: Results) -> list[str]:
-    evidence = verdict.evidence[0]
-    names = {arm.name for arm in EVERY[verdict.part].arms()}
-    asked = [one for one in (*NORMS, *PENALTIES) if {one.without, one.with_it} <= names]
-    judged = dict(zip((one.name for one in asked), effects(asked, verdict.part, results), strict=True))
-    changes = [effect(judged[f"L1 added to {norm}"]) for norm in ("BN", "GN")]
-    return [EVERY[verdict.part].title, str(evidence.seeds), *changes, effect(evidence.finding), str(verdict.answer)]
+def _values(part: str, results: Results) -> list[list[float]]:
+    return [list(results.values(part, arm, TEST_ACCURACY).values()) for arm in _ARMS]
 
 
-def _in_words(known: list[Verdict]) -> str:
-    ended = [one for one in known if one.answer not in (Answer.NOT_RESOLVED, Answer.NOT_MEASURED)]
-    if not ended:
+def _pair(samples: Sequence[list[float]], weights: Sequence[float]) -> tuple[list[list[float]], list[float]]:
+    """Only the arms that count."""
+    used = [(sample, weight) for sample, weight in zip(samples, weights, strict=True) if weight]
+    return [sample for sample, _ in used], [weight for _, weight in used]
+
+
+def _seeds(samples: Sequence[list[float]]) -> str:
+    return str(min(map(len, samples)))
+
+
+def _told(contrast: Finding) -> str:
+    if contrast.estimate is None or contrast.value is None:
+        return "one seed: no interval"
+    told = {True: "yes" if contrast.value < 0 else "no, GN more", False: contrast.verdict}[contrast.is_resolved]
+    return f"{told} (exploratory)" if exploratory(contrast.estimate, contrast.unit) else told
+
+
+def _in_words(contrasts: Sequence[Finding]) -> str:
+    measured = [one for one in contrasts if one.estimate is not None]
+    open_ = sum(one.verdict == NOT_RESOLVED for one in measured)
+    if open_ == len(measured):
         return (
-            f"In none of these {len(known)} experiments is the difference resolved: no claim that L1 treats the two "
-            "norms differently stands on them, nor that it treats them alike."
+            f"In none of the {len(measured)} experiments with more than one seed is the difference resolved: no claim "
+            "that L1 treats the two norms differently stands on them, nor that it treats them alike."
         )
-    told = "; ".join(f"{EVERY[one.part].title}: {one.answer} ({seeds_text(one.evidence[0].seeds)})" for one in ended)
-    rest = len(known) - len(ended)
-    return f"{told}. {f'Not resolved in the other {rest}.' if rest else ''}".strip()
+    return f"{len(measured) - open_} of the {len(measured)} experiments with more than one seed have an answer."

@@ -4,9 +4,10 @@ import textwrap
 from collections.abc import Sequence
 
 from normlab.compare import Finding
-from normlab.compare.sentences import NOT_RESOLVED, signed
+from normlab.compare.sentences import NOT_RESOLVED, bound, signed
 from normlab.findings.expectations import Result
 from normlab.frames import seeds_text
+from normlab.numerals import short
 
 NOT_YET = "not measured yet"
 START = "<!-- findings: written by `normlab study findings`, not by hand -->"
@@ -42,21 +43,18 @@ def _wrapped(paragraph: str) -> str:
     return textwrap.fill(" ".join(paragraph.split()), 118, break_long_words=False, break_on_hyphens=False)
 
 
-def short(value: float) -> str:
-    """Three significant digits."""
-    return f"{value:.3g}".replace("-", "−")
-
-
 def effect(finding: Finding | None) -> str:
-    """A contrast in a cell: its value and interval, in bold where it is resolved."""
+    """A contrast in a cell: its value and interval, in bold where it is resolved, with ≈ where it is equivalent."""
     if finding is None or finding.value is None:
         return NOT_YET
     value = signed(finding.value, finding.unit)
     if finding.estimate is None:
         return f"{value} (no interval)"
     low, high = finding.estimate.interval()
-    around = f"({signed(low, finding.unit)} to {signed(high, finding.unit)})"
-    return f"{value} {around}" if finding.verdict == NOT_RESOLVED else f"**{value}** {around}"
+    around = f"({bound(low, finding.unit)} to {bound(high, finding.unit)})"
+    if finding.is_resolved:
+        return f"**{value}** {around}"
+    return f"{value} {around}" if finding.verdict == NOT_RESOLVED else f"≈ {value} {around}"
 
 
 def judged(finding: Finding) -> str:
@@ -66,7 +64,7 @@ def judged(finding: Finding) -> str:
     if finding.estimate is None:
         return f"{value}, without an interval, because {finding.obstacle}"
     low, high = finding.estimate.interval()
-    around = f"95 % interval {signed(low, finding.unit)} to {signed(high, finding.unit)}"
+    around = f"95 % interval {bound(low, finding.unit)} to {bound(high, finding.unit)}"
     return f"{value}, {around}, {seeds_text(finding.estimate.seeds)} each: {finding.verdict}"
 
 

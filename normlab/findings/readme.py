@@ -82,8 +82,9 @@ def _techniques(results: Results) -> str:
     told = [
         "### What each technique did",
         _IDEAS.strip(),
-        "Change of the test accuracy in points, with its 95 % interval; **bold** where it is resolved, which also "
-        "counts how many differences are looked at together (Holm): of twenty, one would seem real by chance. Columns "
+        "Change of the test accuracy in points, with its 95 % interval; **bold** where it is resolved, ≈ where it "
+        "is shown to be less than 0.1 points either way. Both also count how many differences are looked at together "
+        "(Holm): of twenty, one would seem real by chance. Columns "
         "are experiments with recipes of their own, and λ differs from one to the other.",
         *(_changes(parts, results) if parts else ()),
     ]

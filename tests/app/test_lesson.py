@@ -71,9 +71,9 @@ def test_every_control_has_a_name_of_its_own_to_choose_it_by() -> None:
         ({"panel": "Secrets"}, "panel=Secrets is not known; choose one of curves, layers"),
         ({"projector": "huge"}, "projector=huge must be true or false"),
         ({"hide": "<b>x</b>"}, "hide=<b>x</b> is not known"),
-        ({"pins": "l1:much"}, "In pins: l1=much"),
-        ({"pins": "wings:2"}, "In pins: wings=2: there is no such setting"),
-        ({"pins": ";".join(f"seed:{seed}" for seed in range(5))}, "pins holds 5 runs; the first 4 are pinned"),
+        ({"pins": "l1:much"}, "Not pinned: l1=much"),
+        ({"pins": "norms:gn,wings:2"}, "Not pinned: wings=2: there is no such setting"),
+        ({"v": "9", "pins": "norms:gn"}, "this link was made for another version"),
         ({"epoch": "-1"}, "epoch=-1 must be a whole number from 0"),
         ({"epoch": "last"}, "epoch=last must be a whole number from 0"),
     ],
@@ -82,8 +82,13 @@ def test_what_it_does_not_know_is_refused_in_one_sentence(app: OpenApp, address:
     at = app(**address)
     assert len(at.warning) == 1
     assert sentence in said(at)
-    good = {"hide": "l1"} if address.get("hide") == "l1,l9" else {}
-    assert {name: text for name, text in query(at).items() if name != "pins"} == good, "what is good stays"
+    assert query(at) == ({"hide": "l1"} if address.get("hide") == "l1,l9" else {}), "what is good stays"
+
+
+def test_of_too_many_pins_only_the_first_are_read() -> None:
+    found, refused = from_query({"pins": ";".join(f"seed:{seed}" for seed in range(20_000))})
+    assert [config.seed for config in found.pins] == [0, 1, 2, 3]
+    assert refused == ["pins holds 20000 runs; no more than the first 4 are pinned."]
 
 
 @pytest.mark.parametrize("name", SETTINGS)
@@ -208,6 +213,21 @@ def test_a_link_opens_the_pinned_runs_and_the_epoch_that_were_shown(app: OpenApp
     assert "epoch" not in link(opened)
     opened.button(key="unpin-0").click().run()
     assert "pins" not in query(opened)
+
+
+def test_a_teachers_pins_stay_where_the_link_hides_pinning(app: OpenApp) -> None:
+    at = app(pins="norms:none", hide="pin")
+    assert not {"pin", "unpin-0"} & keys(at)
+    assert any("no norm" in caption.value for caption in at.caption)
+
+
+def test_where_time_is_hidden_the_page_keeps_a_links_epoch(app: OpenApp) -> None:
+    at = app(epoch="3", hide="time")
+    assert query(at) == {"epoch": "3", "hide": "time"}
+    at.run()
+    assert link(at)["epoch"] == "3"
+    at.button_group(key="setting-norms").set_value(["gn"]).run()
+    assert "epoch" not in query(at), "another run"
 
 
 def test_a_pinned_run_that_is_not_here_and_an_epoch_beyond_the_last_are_no_obstacle(app: OpenApp) -> None:

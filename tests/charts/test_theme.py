@@ -23,7 +23,8 @@ from normlab.charts.theme import (
     norm_color,
     run_colors,
 )
-from normlab.config import ModelConfig
+from normlab.config import RunConfig
+from normlab.settings import changed
 
 Vector = npt.NDArray[np.float64]
 
@@ -100,14 +101,15 @@ def test_depth_goes_one_way_in_lightness(dark: bool) -> None:
 
 
 def test_a_norm_keeps_its_color_among_runs_of_different_norms() -> None:
-    models = [ModelConfig(norms=norms) for norms in ((), ("bn",), ("ln",), ("gn",))]  # type: ignore[arg-type]
-    assert run_colors(models, dark=False) == tuple(norm_color(model, dark=False) for model in models)
+    configs = [changed(RunConfig(), {"norms": norms}) for norms in ((), ("bn",), ("ln",), ("gn",))]
+    assert run_colors(configs, dark=False) == tuple(norm_color(one.model, dark=False) for one in configs)
 
 
 def test_two_runs_with_a_norm_have_its_color_and_its_shade() -> None:
-    bn, gn = ModelConfig(), ModelConfig(norms=("gn",))  # type: ignore[arg-type]
-    colors = run_colors([bn, bn, gn, gn], dark=False)
+    configs = [changed(RunConfig(), {"norms": (norm,), "l1": l1}) for norm in ("bn", "gn") for l1 in (0.0, 0.003)]
+    colors = run_colors(configs, dark=False)
     assert colors == tuple(shades[False][norm] for norm in ("bn", "gn") for shades in (NORM_COLORS, NORM_SHADES))
+    assert run_colors(configs[::-1], dark=False) == colors[::-1], "whichever comes first"
 
 
 @pytest.mark.parametrize("dark", [False, True])
@@ -122,7 +124,9 @@ def test_a_shade_has_its_norms_hue(dark: bool) -> None:
 
 
 def test_three_runs_with_a_norm_get_colors_that_stand_for_no_norm() -> None:
-    colors = run_colors([ModelConfig(dropout=p) for p in (0.0, 0.05, 0.1, 0.2, 0.3)], dark=False)
+    configs = [changed(RunConfig(), {"dropout": p}) for p in (0.3, 0.0, 0.05, 0.1, 0.2)]
+    colors = run_colors(configs, dark=False)
+    assert run_colors(configs[::-1], dark=False) == colors[::-1]
     assert len(set(colors)) == 5
     assert not set(colors) & {*NORM_COLORS[False].values(), *NORM_SHADES[False].values()}
 

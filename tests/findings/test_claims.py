@@ -13,16 +13,16 @@ from normlab.store import Store
 from normlab.study.grids import Strengths
 
 RECIPE = {
-    "bn/none": kit.level(99.40),
+    "bn/none": kit.level(99.40, 0.02),
     "bn/l1": kit.swinging(80, 10),
-    "bn/l2": kit.level(99.41),
+    "bn/l2": kit.level(99.41, 0.02),
     "bn/l1+l2": kit.swinging(80, 10),
-    "gn/none": kit.level(99.40),
+    "gn/none": kit.level(99.40, 0.02),
     "gn/l1": kit.level(92, 0.5),
-    "gn/l2": kit.level(99.40),
+    "gn/l2": kit.level(99.40, 0.02),
     "ln/none": kit.level(99.40, 0.3),
     "ln/l1": kit.level(91, 0.5),
-    "ln/l2": kit.level(99.41),
+    "ln/l2": kit.level(99.41, 0.02),
     "ln/l1+l2": kit.level(91, 0.5),
 }
 

@@ -105,7 +105,17 @@ def test_the_studys_question_is_asked_of_every_part_that_has_its_arms(shelf: Pat
     told = readme.read_text(encoding="utf-8").partition("does L1 hurt BatchNorm more")[2]
     (row,) = (line for line in told.splitlines() if line.startswith("| The lesson's runs on digits | 3 |"))
     assert re.findall(r"[+−]\d+\.\d\d(?=\*\* )", row) == ["−11.00", "−8.00", "−3.00"]
-    assert row.endswith("| confirmed |")
+    assert row.endswith("| yes (exploratory) |")
+    assert "1 of the 1 experiments with more than one seed have an answer." in told
+
+
+def test_the_studys_question_stays_open_where_the_interval_holds_zero(shelf: Path) -> None:
+    for arm in ("bn/none", "bn/l1", "gn/none"):
+        kit.arm(Store(shelf), "lesson", arm, kit.level(90.0, 2.0))
+    write(shelf, shelf.parent)
+    told = (shelf.parent / "README.md").read_text(encoding="utf-8").partition("does L1 hurt BatchNorm more")[2]
+    assert "| not resolved (exploratory) |" in told
+    assert "In none of the 1 experiments with more than one seed is the difference resolved" in " ".join(told.split())
 
 
 def test_what_is_written_twice_is_the_same_and_old_pictures_go(shelf: Path) -> None:

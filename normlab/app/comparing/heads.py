@@ -1,13 +1,13 @@
 """What is compared, in a line an arm, and what stands in the way of a fair comparison."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from html import escape
 
 import streamlit as st
 
 from normlab import frames
 from normlab.app import address
-from normlab.app.comparing.choice import Pick
 from normlab.app.words import word
 from normlab.charts.theme import run_colors
 from normlab.frames import Group
@@ -18,10 +18,8 @@ _MARK = "display:inline-block;width:0.75em;height:0.75em;border-radius:50%;margi
 
 def colors(shown: Sequence[Group], *, dark: bool) -> dict[str, str]:
     """A color an arm, the same in every section and whichever is the reference."""
-    ordered = sorted(shown, key=lambda group: Pick(group.arm.config, group.arm.seed).text)
-    found = run_colors([group.arm.config.model for group in ordered], dark=dark)
-    named = {group.label: color for group, color in zip(ordered, found, strict=True)}
-    return {group.label: named[group.label] for group in shown}
+    configs = [replace(group.arm.config, seed=group.arm.seed or 0) for group in shown]
+    return dict(zip((group.label for group in shown), run_colors(configs, dark=dark), strict=True))
 
 
 def show(shown: Sequence[Group], *, dark: bool) -> None:

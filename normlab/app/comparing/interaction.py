@@ -102,10 +102,10 @@ def show(design: Design, four: Sequence[Group], found: Mapping[Metric, Finding],
         st.caption("One of the four arms has no finished run that can be read.")
         return
     low, high = around(frame["value"])
-    colors = run_colors([design.a.config.model, design.b.config.model], dark=dark)
+    color_a, _, color_b, _ = run_colors([arm.config for arm in design.arms], dark=dark)
     labels = names(design)
     x = (frames.settings_text(design.a.config, design.treatment), _treatment(design))
-    spec = charts.interaction(metric.unit, (labels[0], labels[2]), (colors[0], colors[1]), x, low, high)
+    spec = charts.interaction(metric.unit, (labels[0], labels[2]), (color_a, color_b), x, low, high)
     left, right = st.columns([1, 1], gap="large")
     with left:
         alt = charts.interaction_alt(frame, metric.label, metric.unit)

@@ -73,8 +73,8 @@ def _runs() -> None:
     if store.notice:
         st.warning(store.notice, icon=":material/hard_drive:")
     entries = library.entries()
-    finished = [entry.shipped for entry in entries if entry.status is Status.FINISHED]
-    shipped = sum(finished)
+    finished = [entry for entry in entries if entry.status is Status.FINISHED]
+    shipped = sum(entry.shipped for entry in finished)
     with st.grid(min_column_width=260 if address.lesson().projector else 160):
         st.metric(
             "Runs that ship", f"{shipped:,}", help="Finished runs that came with normlab; they are never changed."
@@ -120,7 +120,7 @@ def _own(entries: Sequence[Entry]) -> None:
         ),
         alt=f"The newest {len(newest)} runs that were trained here, with links into the lab.",
         columns={
-            "run": st.column_config.TextColumn("Trained here"),
+            "run": st.column_config.TextColumn("Run that ended here"),
             "ended": st.column_config.TextColumn("Ended"),
             "accuracy": st.column_config.NumberColumn("Test acc. %", format="%.2f"),
             "started": st.column_config.TextColumn("Started (UTC)"),

@@ -99,7 +99,7 @@ def _ask(runs: list[Run], *, dark: bool) -> None:
 
 
 def _networks(runs: list[Run], *, dark: bool) -> list[Network]:
-    colors = run_colors([run.config.model for run in runs], dark=dark)
+    colors = run_colors([run.config for run in runs], dark=dark)
     return [
         Network(run, snapshot, name, color)
         for run, name, color in zip(runs, frames.difference_labels(runs), colors, strict=True)

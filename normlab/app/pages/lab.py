@@ -50,11 +50,12 @@ def show() -> None:
     config, contradiction = state.current()
     with st.sidebar:
         controls.sidebar(config, contradiction)
+    now = phase(config)
+    recorded = now.run if now.kind is not Kind.LIVE else None
+    if recorded and recorded.epochs and (epoch := address.take_epoch()) is not None:
+        playing.open_at(recorded, epoch)
     address.write(config)
     _messages(config, contradiction)
-    now = phase(config)
-    if (epoch := address.take_epoch()) is not None and now.kind is Kind.ENDED and now.run is not None:
-        playing.open_at(now.run, epoch)
     _head(config, now)
     if now.kind in (Kind.ENDED, Kind.LIVE):
         pins.look_at(config)
@@ -89,7 +90,7 @@ def _head(config: RunConfig, now: Phase) -> None:
                 if not address.lesson().hides("pin"):
                     pins.button(config)
             if not address.lesson().hides("link"):
-                link.button(config, playing.early(now.run) if now.kind is Kind.ENDED and now.run else None)
+                link.button(config, playing.early(now.run) if now.run and now.kind is not Kind.LIVE else None)
 
 
 def _ended(run: Run) -> None:

@@ -1,11 +1,11 @@
 """Curves: accuracy, loss, penalty and learning rate over the run, and one number of several runs."""
 
 from collections.abc import Sequence
-from urllib.parse import urlencode
 
 import streamlit as st
 
 from normlab import frames
+from normlab.app import address
 from normlab.app.axis import FULL, ZOOM
 from normlab.app.panels import modes
 from normlab.app.panels.choice import one_of
@@ -14,7 +14,7 @@ from normlab.app.panels.moment import marked
 from normlab.charts import curves
 from normlab.charts.scales import ceiling
 from normlab.charts.theme import run_colors
-from normlab.compare.address import arm_text, query
+from normlab.compare.address import arm_text
 from normlab.compare.arms import base
 from normlab.identity import canonical
 from normlab.numerals import signed
@@ -109,18 +109,18 @@ def _overlay(runs: Sequence[Run], metric: frames.Metric, epoch: int | None, *, z
     labels = tuple(frames.difference_labels(runs))
     low, high = curves.overlay_limits(frame, metric.unit, zoom=zoom)
     epochs = max(run.config.optim.epochs for run in runs)
-    colors = run_colors([run.config.model for run in runs], dark=dark)
+    colors = run_colors([run.config for run in runs], dark=dark)
     spec = curves.overlay(metric.unit, labels, colors, epochs, low, high, dark=dark)
     alt = curves.overlay_alt(frame, metric.label, metric.unit)
     text = f"{len(runs)} runs, named by what differs. Each is one seed: a small difference may be chance."
     figure(f"{metric.label} ({metric.unit}), run by run", frame, spec, key="curves-overlay", alt=alt, text=text)
-    if address := together(runs):
-        st.markdown(f"[Compare these, with all their seeds ↗](./compare?{address})")
+    if texts := together(runs):
+        st.markdown(f"[Compare these, with all their seeds ↗]({address.to_compare(texts)})")
 
 
-def together(runs: Sequence[Run]) -> str:
-    """The Compare page's query with the arms of these runs, or where two share one the runs; "" for fewer than two."""
+def together(runs: Sequence[Run]) -> list[str]:
+    """The arms of these runs as an address has them, or where two share one the runs; none for fewer than two."""
     ended = [run.config for run in runs if run.status is Status.FINISHED]
     distinct = len({base(config) for config in ended}) == len(ended)
     texts = [arm_text(base(config), None if distinct else config.seed) for config in ended]
-    return urlencode(query(texts)) if len(texts) > 1 else ""
+    return texts if len(texts) > 1 else []

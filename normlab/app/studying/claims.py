@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from html import escape
-from urllib.parse import urlencode
 
 import streamlit as st
 
@@ -10,7 +9,7 @@ from normlab.app import address
 from normlab.app.studying import choice, source
 from normlab.app.studying.heads import untrained
 from normlab.compare import seeds_for_claim
-from normlab.compare.address import arm_text, query
+from normlab.compare.address import arm_text
 from normlab.compare.sentences import p_text, signed
 from normlab.findings import EVERY, Answer, Evidence, Verdict
 from normlab.findings.claims import OBJECTION
@@ -123,7 +122,7 @@ def _link(one: Evidence) -> str:
         return ""
     if len(one.configs) == 1:
         return link("Lab", address.to_lab(one.run), one.question.label)
-    return link("Compare", f"./compare?{urlencode(query([arm_text(c) for c in one.configs]))}", one.question.label)
+    return link("Compare", address.to_compare([arm_text(config) for config in one.configs]), one.question.label)
 
 
 def link(name: str, address: str, about: str) -> str:

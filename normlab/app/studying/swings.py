@@ -5,13 +5,14 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from normlab.app import axis, tables
+from normlab.app import address, axis, tables
 from normlab.app.panels import modes
 from normlab.app.panels.figure import figure
 from normlab.app.studying import choice, predictions, source
 from normlab.app.studying.heads import untrained
 from normlab.charts import mechanisms as charts
 from normlab.charts.scales import reach
+from normlab.config import RunConfig
 from normlab.findings.expectations import Outcome, Tally, tallies
 from normlab.findings.expected_mechanisms import GROUP
 from normlab.findings.mechanisms import BASE, Row, rows
@@ -19,10 +20,11 @@ from normlab.findings.pictures import shares_frame
 from normlab.findings.results import Results
 from normlab.frames import seeds_text
 from normlab.numerals import number
+from normlab.settings import changed
 from normlab.study.mechanisms import ARMS, EPOCHS, SEEDS
 
 _ARM = "bn/l1+l2"
-_ON_DIGITS = "./?l1=0.003&lr=0.1&epochs=12&bn_modes=true"
+_ON_DIGITS = changed(RunConfig(), {"l1": 0.003, "lr": 0.1, "epochs": 12, "bn_modes": True})
 _ABOUT = (
     "BatchNorm normalizes with the batch's mean and variance while it learns, and with *remembered* ones when it is "
     "tested: averages over about the last ten batches. L1 moves the weights all the time, so what is remembered "
@@ -55,10 +57,10 @@ def show(*, dark: bool) -> None:
 def _curve(results: Results, *, dark: bool) -> None:
     untrained(results, "study")
     runs = {run.config.seed: run for run in results.runs("study", _ARM)}
+    lab = address.to_lab(_ON_DIGITS)
     if not runs:
         st.markdown(
-            f"On *digits* the same can be seen in seconds: [BN + L1 at a high learning rate ↗]({_ON_DIGITS}), trained "
-            "live."
+            f"On *digits* the same can be seen in seconds: [BN + L1 at a high learning rate ↗]({lab}), trained live."
         )
         return
     left, right = st.columns([1, 2], vertical_alignment="bottom")

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
+from normlab import numerals
 from normlab.app.worksheet import own, state
 from normlab.app.worksheet.state import Choice
 from normlab.charts.theme import NORM_COLORS, ink_on
@@ -82,7 +83,7 @@ def short(value: float) -> str:
 
 def exact(value: float) -> str:
     """To six digits, with a true minus sign."""
-    return f"{value:.6g}".replace("-", "−")
+    return numerals.short(value, 6)
 
 
 def take(message: Mapping[str, Any]) -> None:
