@@ -11,6 +11,7 @@ from normlab.frames import run_title
 from normlab.identity import canonical
 from normlab.store import Run
 
+FULL = f"{MOST_PINS} runs are pinned: remove one first."
 _SHOWN, _BEFORE = "run-shown", "run-before"
 
 
@@ -70,7 +71,7 @@ def button(config: RunConfig) -> None:
     if is_pinned:
         text = "This run is pinned: change a setting, and its curves stay for comparison."
     elif full:
-        text = f"{MOST_PINS} runs are pinned: remove one first."
+        text = FULL
     else:
         text = f"Keep this run's curves on the page to compare others with it; up to {MOST_PINS}."
     st.button(

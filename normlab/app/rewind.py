@@ -7,7 +7,6 @@ import streamlit as st
 
 from normlab import images, rewind
 from normlab.app import address, cached, live, pins, state
-from normlab.app.lesson import MOST_PINS
 from normlab.app.words import number, word
 from normlab.config import RunConfig
 from normlab.describe import norm_label
@@ -68,7 +67,7 @@ def _go(before: RunConfig, after: RunConfig) -> None:
         key="rewind-go",
         width="stretch",
         disabled=full,
-        help=f"{MOST_PINS} runs are pinned: remove one first." if full else None,
+        help=pins.FULL if full else None,
         on_click=_rewind,
         args=(before, after, can_train and not ended),
     )

@@ -21,6 +21,10 @@ class Family:
     holm: float
     size: int
 
+    @property
+    def text(self) -> str:
+        return f"after Holm for {self.size} contrasts"
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -100,13 +104,13 @@ def told(found: Finding) -> str:
     value = "" if found.value is None else f"{signed(found.value, found.unit)} {found.unit}, "
     if found.estimate is None:
         return f"{value}no interval, because {found.obstacle}."
-    return f"{value}{_interval(found)}: {_judged(found)}"
+    return f"{value}{interval_text(found.estimate, found.unit)}: {_judged(found)}"
 
 
-def _interval(found: Finding) -> str:
-    assert found.estimate is not None
-    low, high = found.estimate.interval()
-    return f"95 % interval {bound(low, found.unit)} to {bound(high, found.unit)}"
+def interval_text(estimate: Estimate, unit: str) -> str:
+    """ "95 % interval −0.15 to −0.00"."""
+    low, high = estimate.interval()
+    return f"95 % interval {bound(low, unit)} to {bound(high, unit)}"
 
 
 def _judged(found: Finding) -> str:
@@ -114,14 +118,13 @@ def _judged(found: Finding) -> str:
     assert estimate is not None
     assert family is not None
     text = f"**{found.verdict}**"
-    among = f", after Holm for {family.size} contrasts" if family.size > 1 else ""
     if found.verdict.startswith("equivalent"):
         though = ", though the interval leaves out zero" if estimate.resolved else ""
+        among = f", {family.text}" if family.size > 1 else ""
         return f"{text} (two one-sided tests{among}){though}."
-    after = f"after Holm for {family.size} contrasts"
     if found.verdict != NOT_RESOLVED:
         text += f", p {p_text(estimate.p_value)}"
-        return f"{text}, {after} {p_text(family.holm)}." if family.size > 1 else f"{text}."
+        return f"{text}, {family.text} {p_text(family.holm)}." if family.size > 1 else f"{text}."
     if reason := only_alone(found):
         return f"{text}: {reason}."
     return f"{text}: the interval holds zero. {seeds_text(estimate)}"
@@ -131,7 +134,7 @@ def only_alone(found: Finding) -> str:
     """Why a contrast is not resolved though its interval leaves out zero; "" for every other."""
     if found.verdict != NOT_RESOLVED or found.estimate is None or found.family is None or not found.estimate.resolved:
         return ""
-    return f"alone it leaves out zero, but after Holm for {found.family.size} contrasts p {p_text(found.family.holm)}"
+    return f"alone it leaves out zero, but {found.family.text} p {p_text(found.family.holm)}"
 
 
 def seeds_text(estimate: Estimate) -> str:

@@ -4,7 +4,7 @@ import textwrap
 from collections.abc import Sequence
 
 from normlab.compare import Finding
-from normlab.compare.sentences import NOT_RESOLVED, bound, signed
+from normlab.compare.sentences import NOT_RESOLVED, bound, interval_text, signed
 from normlab.findings.expectations import Result
 from normlab.frames import seeds_text
 from normlab.numerals import short
@@ -63,8 +63,7 @@ def judged(finding: Finding) -> str:
     value = f"{signed(finding.value, finding.unit)} {finding.unit}"
     if finding.estimate is None:
         return f"{value}, without an interval, because {finding.obstacle}"
-    low, high = finding.estimate.interval()
-    around = f"95 % interval {bound(low, finding.unit)} to {bound(high, finding.unit)}"
+    around = interval_text(finding.estimate, finding.unit)
     return f"{value}, {around}, {seeds_text(finding.estimate.seeds)} each: {finding.verdict}"
 
 

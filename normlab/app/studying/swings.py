@@ -57,8 +57,8 @@ def show(*, dark: bool) -> None:
 def _curve(results: Results, *, dark: bool) -> None:
     untrained(results, "study")
     runs = {run.config.seed: run for run in results.runs("study", _ARM)}
-    lab = address.to_lab(_ON_DIGITS)
     if not runs:
+        lab = address.to_lab(_ON_DIGITS)
         st.markdown(
             f"On *digits* the same can be seen in seconds: [BN + L1 at a high learning rate ↗]({lab}), trained live."
         )
