@@ -7,6 +7,7 @@ from typing import Any
 import chromium
 import pytest
 import synthetic
+from browsing import watched
 from playwright.sync_api import Page, expect
 from server import Server, serve
 
@@ -76,4 +77,4 @@ def server(start: Callable[[int], Server]) -> Server:
 @pytest.fixture
 def page(page: Page) -> Page:
     page.set_default_timeout(60_000)
-    return page
+    return watched(page)

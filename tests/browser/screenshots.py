@@ -15,6 +15,7 @@ from itertools import count
 from pathlib import Path
 
 import chromium
+from browsing import TITLE, settled, watched
 from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
 from server import ROOT, Server, serve
 
@@ -94,11 +95,11 @@ def rewind(page: Page) -> None:
 
 def draw_with_two(page: Page) -> None:
     rewind(page)
-    settled(page)
+    painted(page)
     with sidebar(page):  # on a phone the pages are in there
         page.get_by_role("link", name="Draw", exact=True).click()
         expect(page.get_by_text("Put a test image on the pad")).to_be_visible()
-        settled(page)
+        painted(page)
     put_a_digit(page)
 
 
@@ -133,9 +134,9 @@ ALL_SHOTS = (
 )
 
 
-def settled(page: Page) -> None:
+def painted(page: Page) -> None:
     """Until the script has run to its end and every chart is drawn."""
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning", timeout=60_000)
+    settled(page)
     expect(page.get_by_test_id("stSkeleton")).to_have_count(0, timeout=60_000)
     page.wait_for_timeout(700)
 
@@ -144,13 +145,13 @@ def take(browser: Browser, server: Server, shot: Shot, target: Path, size: str, 
     width, height = SIZES[size]
     view = ViewportSize(width=width, height=height)
     context = browser.new_context(viewport=view, color_scheme="dark" if theme == "dark" else "light")
-    page = context.new_page()
+    page = watched(context.new_page())
     page.goto(f"{server.url}/{shot.path.format(n=next(_NUMBERS))}")
-    expect(page.locator("[data-testid=stMain] h1")).to_be_visible(timeout=60_000)
-    settled(page)
+    expect(page.locator(TITLE)).to_be_visible(timeout=60_000)
+    painted(page)
     shot.prepare(page)
     if shot.prepare not in (train, play):
-        settled(page)
+        painted(page)
     if full:
         grow(page, width, height)
     page.screenshot(path=target)

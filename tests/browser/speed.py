@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import chromium
+from browsing import MAIN
 from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
 from server import ROOT, Server, serve
 
-MAIN = "[data-testid=stMain]"
 QUIET = 400
 """Milliseconds without a change after which charts count as complete."""
 

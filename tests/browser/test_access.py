@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from browsing import MAIN, TITLE, settled, watched
 from playwright.sync_api import Browser, Page, expect
 from server import Server
 
@@ -15,7 +16,6 @@ from normlab.app.studying.choice import SECTIONS
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
-MAIN = "[data-testid=stMain]"
 STATES = {
     **{panel: f"?panel={slug(panel)}" for panel in PANELS},
     "not trained": "?norms=bn+gn&dropout=0.2",
@@ -39,12 +39,13 @@ EXEMPT = {
 
 def visit(page: Page, server: Server, path: str) -> None:
     page.goto(f"{server.url}/{path.lstrip('/')}")
-    expect(page.locator(f"{MAIN} h1")).to_be_visible()
+    expect(page.locator(TITLE)).to_be_visible()
+    still(page)
+
+
+def still(page: Page) -> None:
+    """Until all of an answer is painted as it stays."""
     settled(page)
-
-
-def settled(page: Page) -> None:
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
     expect(page.get_by_test_id("stSkeleton")).to_have_count(0)
     page.locator("[data-testid=stHtml] style").first.wait_for(state="attached")  # it comes with a file of its own
     page.wait_for_timeout(400)  # fading in changes colors
@@ -73,7 +74,7 @@ def lab_and_other_pages(page: Page, server: Server) -> dict[str, str]:
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_axe_finds_nothing_serious_on_any_page_or_panel(browser: Browser, server: Server, theme: str) -> None:
     scheme: Any = theme
-    page = browser.new_context(color_scheme=scheme, viewport={"width": 1440, "height": 1000}).new_page()
+    page = watched(browser.new_context(color_scheme=scheme, viewport={"width": 1440, "height": 1000}).new_page())
     page.set_default_timeout(60_000)
     problems = {}
     for name, path in lab_and_other_pages(page, server).items():
@@ -88,10 +89,10 @@ def test_the_open_popovers_are_sound_too(page: Page, server: Server) -> None:
     visit(page, server, "")
     for name in ("Rewind", "Link", "Tour"):
         page.get_by_role("button", name=name).click()
-        settled(page)
+        still(page)
         assert not serious(page)
         page.keyboard.press("Escape")
-        settled(page)
+        still(page)
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -99,7 +100,7 @@ def test_a_rewound_run_at_an_earlier_epoch_and_a_drawing_are_sound_too(
     browser: Browser, server: Server, theme: str
 ) -> None:
     scheme: Any = theme
-    page = browser.new_context(color_scheme=scheme, viewport={"width": 1440, "height": 1000}).new_page()
+    page = watched(browser.new_context(color_scheme=scheme, viewport={"width": 1440, "height": 1000}).new_page())
     page.set_default_timeout(60_000)
     visit(page, server, "")
     page.get_by_role("button", name="Rewind").click()
@@ -108,12 +109,12 @@ def test_a_rewound_run_at_an_earlier_epoch_and_a_drawing_are_sound_too(
     page.get_by_test_id("stPopoverBody").get_by_role("button", name="Rewind", exact=True).click()
     expect(page.get_by_text("its difference to the pinned run, BN")).to_be_visible()
     page.get_by_role("button", name="Back", exact=True).click()
-    settled(page)
+    still(page)
     problems = serious(page)
     page.get_by_role("link", name="Draw", exact=True).click()
     page.get_by_role("radio", name="3", exact=True).click()
     expect(page.get_by_alt_text("The drawing as this network sees it")).to_have_count(2)
-    settled(page)
+    still(page)
     problems += serious(page)
     page.context.close()
     assert not problems
@@ -137,11 +138,11 @@ def test_the_keyboard_changes_a_setting_and_the_panel(page: Page, server: Server
     tab_to(page, "Batch")
     page.keyboard.press("ArrowRight")
     page.keyboard.press("Space")
-    expect(page.locator(f"{MAIN} h1")).to_contain_text("BN + LN")
-    settled(page)
+    expect(page.locator(TITLE)).to_contain_text("BN + LN")
+    still(page)
     page.go_back()
-    expect(page.locator(f"{MAIN} h1")).to_have_text("BN · dropout 0.05 · digits · seed 0")
-    settled(page)
+    expect(page.locator(TITLE)).to_have_text("BN · dropout 0.05 · digits · seed 0")
+    still(page)
     tab_to(page, "Curves")
     page.keyboard.press("ArrowRight")
     page.keyboard.press("Space")
@@ -154,7 +155,7 @@ def test_the_keyboard_changes_a_setting_and_the_panel(page: Page, server: Server
 
 
 def test_nothing_moves_for_whoever_asks_for_stillness(browser: Browser, server: Server) -> None:
-    page = browser.new_context(reduced_motion="reduce").new_page()
+    page = watched(browser.new_context(reduced_motion="reduce").new_page())
     visit(page, server, "")
     longest = page.evaluate(
         """() => Math.max(...[...document.querySelectorAll('*')].flatMap(element => {
@@ -187,20 +188,22 @@ def test_a_projectors_sizes_read_from_the_back_and_are_kept(page: Page, server: 
     visit(page, server, "")
     switch(page)
     expect(page).to_have_url(re.compile("projector=true"))
-    settled(page)
+    still(page)
     size = "element => parseFloat(getComputedStyle(element).fontSize)"
     assert page.get_by_text("Accuracy (%)", exact=True).first.evaluate(size) >= 20
     assert page.locator("svg.marks .role-axis-label text").first.evaluate(size) >= 17
     page.get_by_role("link", name="Data & storage").click()
-    expect(page.locator(f"{MAIN} h1")).to_have_text("Data & storage")
-    settled(page)
+    expect(page.locator(TITLE)).to_have_text("Data & storage")
+    still(page)
     assert page.locator(f"{MAIN} p").first.evaluate(size) >= 20
     page.get_by_role("link", name="Lab").click()
+    expect(page.locator(TITLE)).to_contain_text("BN")
+    still(page)
     expect(page).to_have_url(re.compile("projector=true"))
     switch(page)
     expect(page).not_to_have_url(re.compile("projector"))
     page.go_back()
-    settled(page)
+    still(page)
     assert page.get_by_text("Accuracy (%)", exact=True).first.evaluate(size) >= 20, "the address says so"
 
 
@@ -211,7 +214,7 @@ def test_every_page_can_be_opened_for_a_projector_and_switched_back(page: Page, 
     assert page.locator(f"{MAIN} p").first.evaluate(size) >= 18
     expect(page.get_by_text("cannot be used")).to_have_count(0)
     switch(page)
-    settled(page)
+    still(page)
     expect(page).not_to_have_url(re.compile("projector"))
     assert page.locator(f"{MAIN} p").first.evaluate(size) <= 16
 

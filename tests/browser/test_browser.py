@@ -6,14 +6,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from browsing import MAIN, TITLE, settled, sound
 from playwright.sync_api import Locator, Page, expect
 from server import Server
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
-TITLE = "[data-testid=stMain] h1"
 CHART = "[data-testid=stVegaLiteChart]"
-MAIN = "[data-testid=stMain]"
 PANELS = ("Layers", "Mistakes", "Weights", "Model", "Log", "Curves")
 
 
@@ -23,20 +22,9 @@ def visit(page: Page, server: Server, query: str = "") -> None:
     settled(page)
 
 
-def settled(page: Page) -> None:
-    """Until the script has run to its end."""
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
-
-
 def metric(page: Page, label: str) -> str:
     box = page.get_by_test_id("stMetric").filter(has_text=label)
     return box.get_by_test_id("stMetricValue").first.inner_text()
-
-
-def sound(page: Page, server: Server) -> None:
-    """Neither the page nor the server has met an error."""
-    expect(page.get_by_test_id("stException")).to_have_count(0)
-    assert "Traceback" not in server.log.read_text()
 
 
 def open_panel(page: Page, name: str) -> None:

@@ -3,9 +3,9 @@
 import re
 
 import pytest
+from browsing import settled, sound, watched
 from playwright.sync_api import Browser, Locator, Page, expect
 from server import Server
-from test_browser import settled, sound
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
@@ -140,7 +140,7 @@ def test_a_drawing_stays_when_one_comes_back(page: Page, server: Server) -> None
 
 def test_a_finger_draws_on_a_phone_and_nothing_is_wider_than_the_screen(browser: Browser, server: Server) -> None:
     context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
-    page = context.new_page()
+    page = watched(context.new_page())
     page.set_default_timeout(60_000)
     pad = visit(page, server)
     (x, y), *rest = places(pad)

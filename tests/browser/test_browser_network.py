@@ -1,20 +1,28 @@
 """The drawing of the network in a real Chromium: its place, and its blocks by mouse and by keyboard."""
 
 import pytest
+from browsing import settled, sound
 from playwright.sync_api import Page, expect
 from server import Server
-from test_browser import settled, sound, visit
+from test_browser import visit
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
 
 def block(page: Page, number: int) -> None:
-    """The block is the chosen one of the Layers panel, and in sight."""
+    """The block is the chosen one of the Layers panel, and in sight: just below the page's header."""
     expect(page.get_by_role("radio", name="Layers", exact=True)).to_be_checked()
     chosen = page.get_by_role("radio", name=f"Block {number}", exact=True)
     expect(chosen).to_be_checked()
-    expect(chosen).to_be_in_viewport()
     settled(page)
+    header = page.get_by_test_id("stHeader").element_handle()
+    page.wait_for_function(
+        """([chosen, header]) => {
+            const below = chosen.getBoundingClientRect().top - header.getBoundingClientRect().bottom
+            return below >= 0 && below < innerHeight / 4
+        }""",
+        arg=[chosen.element_handle(), header],
+    )
 
 
 def test_a_block_opens_by_mouse_and_by_keyboard(page: Page, server: Server) -> None:

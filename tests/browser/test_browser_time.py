@@ -3,9 +3,10 @@
 import re
 
 import pytest
+from browsing import MAIN, settled, sound
 from playwright.sync_api import Page, expect
 from server import Server
-from test_browser import CHART, MAIN, open_panel, settled, sound, visit
+from test_browser import CHART, open_panel, visit
 
 pytestmark = [pytest.mark.browser, pytest.mark.alone, pytest.mark.timeout(900)]
 

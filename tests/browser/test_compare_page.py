@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import synthetic
+from browsing import settled, sound
 from playwright.sync_api import Page, expect
 from server import Server, serve
 
@@ -44,18 +45,9 @@ def visit(page: Page, server: Server, query: str = "") -> None:
     settled(page)
 
 
-def settled(page: Page) -> None:
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
-
-
 def section(page: Page, name: str) -> None:
     page.get_by_role("radio", name=name, exact=True).click()
     settled(page)
-
-
-def sound(page: Page, server: Server) -> None:
-    expect(page.get_by_test_id("stException")).to_have_count(0)
-    assert "Traceback" not in server.log.read_text()
 
 
 def test_the_page_opens_complete(page: Page, server: Server) -> None:

@@ -4,6 +4,7 @@ import re
 
 import numpy as np
 import pytest
+from browsing import settled, sound
 from playwright.sync_api import Locator, Page, expect
 from server import Server
 
@@ -24,10 +25,6 @@ def visit(page: Page, server: Server, query: str = "") -> None:
     settled(page)
 
 
-def settled(page: Page) -> None:
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
-
-
 def value(page: Page, *place: int) -> Locator:
     return page.locator(f'.sheet td[data-place="{",".join(map(str, place))}"]')
 
@@ -46,11 +43,6 @@ def finding(page: Page) -> Locator:
     return page.get_by_test_id("stAlert").first
 
 
-def sound(page: Page, server: Server) -> None:
-    expect(page.get_by_test_id("stException")).to_have_count(0)
-    assert "Traceback" not in server.log.read_text()
-
-
 def test_a_click_marks_exactly_the_cells_that_share_its_statistics(page: Page, server: Server) -> None:
     visit(page, server)
     places = ((2, 1, 1, 0), (0, 3, 0, 1), (3, 0, 1, 1), (1, 2, 0, 0))
@@ -59,7 +51,7 @@ def test_a_click_marks_exactly_the_cells_that_share_its_statistics(page: Page, s
         settled(page)
         value(page, *place).click()
         expect(value(page, *place)).to_have_class(re.compile("chosen"))
-        assert marked(page) == block(norm, *place), norm
+        assert marked(page) == block(norm, *place), f"{norm}: marked at once, by the browser"
         image, channel, row, column = (index + 1 for index in place)
         expect(page).to_have_url(re.compile(f"image={image}&channel={channel}&row={row}&column={column}"))
         settled(page)

@@ -4,6 +4,8 @@
 
 const SVG = "http://www.w3.org/2000/svg"
 const WAIT = 15_000
+const GAP = 16 // pixels under the page's header
+const SEEN = 3 // looks in a row that find it in sight: it stays there
 const strips = new WeakMap()
 
 export default function ({ data, parentElement, setTriggerValue }) {
@@ -13,7 +15,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   strips.set(parentElement, strip)
   strip.open = (block) => {
     setTriggerValue("opened", block)
-    bringIntoView(data.target, Date.now())
+    bringIntoView(data.target)
   }
   const looks = data.stages.map(({ name, chips, lines }) => [name, chips, lines.map((line) => line.color)])
   const layout = JSON.stringify([data.opens, looks])
@@ -96,10 +98,27 @@ function element(tag, name, text = "") {
   return node
 }
 
-// The panel comes a moment after the click: wait for it, then scroll to what has been chosen there.
-function bringIntoView(selector, since) {
-  const there = document.querySelector(selector)
+// The panel comes a moment after the click, and grows: wait for it, scroll to what has been chosen there, and again
+// where a part that came or went has stopped that; whoever scrolls meanwhile is left alone.
+function bringIntoView(selector) {
   const calm = matchMedia("(prefers-reduced-motion: reduce)").matches
-  if (there) there.scrollIntoView({ behavior: calm ? "auto" : "smooth", block: "start" })
-  else if (Date.now() - since < WAIT) setTimeout(() => bringIntoView(selector, since), 100)
+  const given = new AbortController()
+  const giveUp = () => given.abort()
+  for (const sign of ["wheel", "touchmove", "pointerdown", "keydown"]) addEventListener(sign, giveUp, { signal: given.signal, passive: true })
+  setTimeout(giveUp, WAIT)
+  let seen = 0
+  const look = () => {
+    if (given.signal.aborted) return
+    const there = document.querySelector(selector)
+    const top = there?.getBoundingClientRect().top
+    const covered = document.querySelector("[data-testid=stHeader]")?.getBoundingClientRect().bottom ?? 0
+    seen = there && top >= covered && top < covered + innerHeight / 8 ? seen + 1 : 0
+    if (seen === SEEN) return giveUp()
+    if (there && !seen) {
+      there.style.scrollMarginTop = `${covered + GAP}px`
+      there.scrollIntoView({ behavior: calm ? "auto" : "smooth", block: "start" })
+    }
+    setTimeout(look, there ? 400 : 100)
+  }
+  look()
 }

@@ -1,0 +1,65 @@
+"""What every test in Chromium does with a page: wait until the app has answered, and ask whether it met an error."""
+
+from weakref import WeakKeyDictionary
+
+from playwright.sync_api import Page, WebSocket, expect
+from server import Server
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+
+MAIN = "[data-testid=stMain]"
+TITLE = f"{MAIN} h1"
+
+
+class Talk:
+    """What a page has asked its server for.
+
+    The page itself says "not running" also in the moment between a click and the server's first answer to it, which
+    is long on a busy machine: who waits for that word alone reads the state before the click.
+    """
+
+    def __init__(self, page: Page) -> None:
+        self.answered = False
+        page.on("websocket", self._opened)
+
+    def _opened(self, socket: WebSocket) -> None:
+        if "/_stcore/stream" in socket.url:
+            self.answered = False
+            socket.on("framesent", self._sent)
+            socket.on("framereceived", self._received)
+
+    def _sent(self, frame: str | bytes) -> None:
+        if isinstance(frame, bytes) and BackMsg.FromString(frame).WhichOneof("type") == "rerun_script":
+            self.answered = False
+
+    def _received(self, frame: str | bytes) -> None:
+        if isinstance(frame, bytes):
+            message = ForwardMsg.FromString(frame)
+            if message.WhichOneof("type") == "script_finished":
+                self.answered = message.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN
+
+
+_TALKS: WeakKeyDictionary[Page, Talk] = WeakKeyDictionary()
+
+
+def watched(page: Page) -> Page:
+    """The page, listened to from here on: `settled` knows only such pages."""
+    _TALKS[page] = Talk(page)
+    return page
+
+
+def settled(page: Page, seconds: float = 60) -> None:
+    """Until every run of the script that the page has asked for has come to its end."""
+    talk = _TALKS[page]
+    for _ in range(round(seconds * 20)):
+        page.wait_for_timeout(50)
+        if talk.answered:
+            break
+    assert talk.answered, f"the app has not answered in {seconds:.0f} seconds"
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+
+
+def sound(page: Page, server: Server) -> None:
+    """Neither the page nor the server has met an error."""
+    expect(page.get_by_test_id("stException")).to_have_count(0)
+    assert "Traceback" not in server.log.read_text()
