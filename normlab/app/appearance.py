@@ -1,6 +1,8 @@
-"""How every page looks beyond the theme: readable secondary text, no motion where none is wanted, a projector's sizes;
-and the two tools at the top of every page.
+"""How every page looks beyond the theme: readable secondary text, no motion where none is wanted, a projector's sizes,
+the system's change from light to dark; and the two tools at the top of every page.
 """
+
+from pathlib import Path
 
 import streamlit as st
 
@@ -8,6 +10,10 @@ from normlab.app import address, tour
 from normlab.charts.theme import INK, MUTED, PROJECTOR_SCALE
 
 _PROJECTOR, _TOOLS = "projector-on", "page-tools"
+
+_follow_the_system = st.components.v2.component(
+    "theme", js="\n" + Path(__file__).with_suffix(".js").read_text(encoding="utf-8")
+)
 
 _CONTRAST = """
 [data-testid=stWidgetLabel] p {{ color: {ink}; }}
@@ -73,6 +79,7 @@ def tools() -> None:
             help="Sizes that read from the back of a room; the address says so too.",
         )
         tour.button()
+    _follow_the_system(key="theme", on_changed_change=address.acknowledge)
 
 
 def _switched() -> None:

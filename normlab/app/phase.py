@@ -29,6 +29,11 @@ class Phase:
     run: Run | None
     ticket: Ticket | None
 
+    @property
+    def recorded(self) -> Run | None:
+        """The run, if nothing is added to it now."""
+        return None if self.kind is Kind.LIVE else self.run
+
 
 def phase(config: RunConfig) -> Phase:
     """The store's word on an ended run comes first; a run without a ticket is trained by somebody else."""

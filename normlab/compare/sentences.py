@@ -109,8 +109,12 @@ def told(found: Finding) -> str:
 
 def interval_text(estimate: Estimate, unit: str) -> str:
     """ "95 % interval −0.15 to −0.00"."""
+    return f"95 % interval {_span(estimate, unit)}"
+
+
+def _span(estimate: Estimate, unit: str) -> str:
     low, high = estimate.interval()
-    return f"95 % interval {bound(low, unit)} to {bound(high, unit)}"
+    return f"{bound(low, unit)} to {bound(high, unit)}"
 
 
 def _judged(found: Finding) -> str:
@@ -170,16 +174,12 @@ def pairing_sentence(pair: Pairing, unit: str) -> str:
     around = (
         "" if pair.interval is None else f" (95 % interval {number(pair.interval[0])} to {number(pair.interval[1])})"
     )
-    spans = [
-        f"{signed(low, unit)} to {signed(high, unit)}"
-        for low, high in (pair.unpaired.interval(), pair.paired.interval())
-    ]
     wide, paired = (high - low for low, high in (pair.unpaired.interval(), pair.paired.interval()))
     change = round(100 * (paired / wide - 1))
     effect = "as wide" if not change else f"{abs(change)} % {'narrower' if change < 0 else 'wider'}"
     return (
         f"over {len(pair.seeds)} shared seeds r = {number(pair.correlation)}{around}. Interval of the difference: "
-        f"{spans[0]} unpaired, {spans[1]} paired by seed: {effect}."
+        f"{_span(pair.unpaired, unit)} unpaired, {_span(pair.paired, unit)} paired by seed: {effect}."
     )
 
 

@@ -25,7 +25,7 @@ _WEIGHTS = ((-1.0, 1.0, 0.0, 0.0), (0.0, 0.0, -1.0, 1.0), (-1.0, 1.0, 1.0, -1.0)
 
 def section(results: Results) -> str:
     """A table, a row a part, and what its last column comes to; "" if no part has the arms."""
-    values = {part.name: _values(part.name, results) for part in (*PARTS, LESSON)}
+    values = {part.name: results.samples(part.name, _ARMS, TEST_ACCURACY) for part in (*PARTS, LESSON)}
     known = {part: samples for part, samples in values.items() if all(samples)}
     if not known:
         return ""
@@ -36,10 +36,6 @@ def section(results: Results) -> str:
     ]
     head = ("experiment", "seeds", "L1 added to BN", "L1 added to GN", "the first minus the second", "L1 hurts BN more")
     return "\n\n".join([_ABOUT.strip(), table(head, rows), _in_words([three[-1] for three in found.values()])])
-
-
-def _values(part: str, results: Results) -> list[list[float]]:
-    return [list(results.values(part, arm, TEST_ACCURACY).values()) for arm in _ARMS]
 
 
 def _pair(samples: Sequence[list[float]], weights: Sequence[float]) -> tuple[list[list[float]], list[float]]:

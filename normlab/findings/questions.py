@@ -81,7 +81,7 @@ class Evidence:
 
 def ask(questions: Sequence[Question], part: str, results: Results) -> list[Evidence]:
     """Put the questions to one part; those of one quantity are judged together (Holm)."""
-    samples = [_samples(question, part, results) for question in questions]
+    samples = [results.samples(part, question.arms, question.quantity) for question in questions]
     found: dict[int, Finding] = {}
     for quantity in dict.fromkeys(question.quantity for question in questions):
         places = [
@@ -95,18 +95,14 @@ def ask(questions: Sequence[Question], part: str, results: Results) -> list[Evid
     ]
 
 
-def _samples(question: Question, part: str, results: Results) -> list[tuple[float, ...]]:
-    return [tuple(results.values(part, arm, question.quantity).values()) for arm in question.arms]
-
-
 def _evidence(
-    question: Question, samples: Sequence[tuple[float, ...]], finding: Finding | None, part: str, results: Results
+    question: Question, samples: Sequence[Sequence[float]], finding: Finding | None, part: str, results: Results
 ) -> Evidence:
     configs = tuple(config for arm in question.arms if (config := results.arm_config(part, arm)) is not None)
     answer = Answer.NOT_MEASURED if finding is None else _answer(question.expects, finding)
     seeds = results.seeds(part, question.arms[-1])
     run = results.config(part, question.arms[-1], seeds[0]) if seeds else None
-    return Evidence(question, tuple(samples), configs, run, finding, answer)
+    return Evidence(question, tuple(map(tuple, samples)), configs, run, finding, answer)
 
 
 def _answer(expects: Expects, finding: Finding) -> Answer:

@@ -76,6 +76,10 @@ class Results:
             )
         return self._values[key]
 
+    def samples(self, part: str, arms: Sequence[str], quantity: Quantity) -> list[list[float]]:
+        """The values of each arm, without their seeds."""
+        return [list(self.values(part, arm, quantity).values()) for arm in arms]
+
     def _of_records(self, part: str, arm: str) -> Values:
         """Test accuracy, which is in every record: no run is read for it."""
         records = {seed: self.known[name].record for seed, name in self._finished(part, arm)}

@@ -51,9 +51,8 @@ def show() -> None:
     with st.sidebar:
         controls.sidebar(config, contradiction)
     now = phase(config)
-    recorded = now.run if now.kind is not Kind.LIVE else None
-    if recorded and recorded.epochs and (epoch := address.take_epoch()) is not None:
-        playing.open_at(recorded, epoch)
+    if now.recorded and now.recorded.epochs and (epoch := address.take_epoch()) is not None:
+        playing.open_at(now.recorded, epoch)
     address.write(config)
     _messages(config, contradiction)
     _head(config, now)
@@ -85,12 +84,12 @@ def _head(config: RunConfig, now: Phase) -> None:
         st.title(title(config), anchor=False, width="content", help=_NAME)
         with st.container(horizontal=True, width="content"):
             if now.run is not None and now.run.epochs:
-                if now.kind is not Kind.LIVE and not address.lesson().hides("rewind"):
+                if now.recorded and not address.lesson().hides("rewind"):
                     rewind.button(config)
                 if not address.lesson().hides("pin"):
                     pins.button(config)
             if not address.lesson().hides("link"):
-                link.button(config, playing.early(now.run) if now.run and now.kind is not Kind.LIVE else None)
+                link.button(config, playing.early(now.recorded) if now.recorded else None)
 
 
 def _ended(run: Run) -> None:
