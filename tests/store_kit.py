@@ -8,7 +8,7 @@ from normlab.config import RunConfig
 from normlab.identity import run_id
 from normlab.record import Ended, Event, Snapshot, Status
 from normlab.settings import changed
-from normlab.store import Store
+from normlab.store import Run, Store
 
 SMALL = changed(RunConfig(), {"epochs": 3})
 
@@ -21,6 +21,12 @@ def write(store: Store, config: RunConfig = SMALL, status: Status = Status.FINIS
         if status is not Status.INTERRUPTED:
             attempt.commit(Ended(status, "" if status is Status.FINISHED else "The loss became NaN."))
     return store.root / run_id(config)
+
+
+def read(store: Store, config: RunConfig = SMALL) -> Run:
+    run = store.read(run_id(config))
+    assert run is not None
+    return run
 
 
 def told(config: RunConfig = SMALL, epochs: int | None = None) -> list[Event | Snapshot]:
