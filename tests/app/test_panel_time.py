@@ -18,7 +18,7 @@ def test_the_switch_shows_the_same_weights_in_each_mode() -> None:
         at.segmented_control(key="modes-statistics").set_value(mode).run()
         assert not at.exception
         values = [metric.value for metric in at.metric]
-        assert values[:2] == [f"{100 * score.accuracy:.2f} %", f"{score.loss:.3f} nats"]
+        assert values[:2] == [f"{100 * score.accuracy:.2f} %", f"{score.loss:.3f}"]
     at = page("layers", run, epoch=2)
     at.segmented_control(key="modes-statistics").set_value("batch").run()
     assert at.metric[0].label == "Test accuracy after epoch 2"

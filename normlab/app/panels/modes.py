@@ -86,9 +86,9 @@ def _switch(run: Run, epoch: int) -> None:
         key="modes-statistics",
     )
     accuracy, loss = scores[mode]
-    with st.grid(min_column_width=160, border=False):
+    with st.grid(min_column_width=240, border=False):
         st.metric(f"Test accuracy after epoch {epoch}", f"{accuracy:.2f} %", help=_ACCURACY)
-        st.metric("Test loss", f"{number(loss, 3)} nats", help=_LOSS)
+        st.metric("Test loss (nats)", number(loss, 3), help=_LOSS)
         gain = accuracy - scores[Statistics.RUNNING][0]
         st.metric("Against running statistics", f"{signed(gain)} pts", help=_GAIN)
     st.caption(_MEANING[mode])
