@@ -1,24 +1,18 @@
-// Asks for the page anew once Streamlit has followed the system from light to dark or back: charts, the logo and this
-// project's colors of letters are chosen on the server.
+// Asks for the page anew where the server drew it for another theme than the browser shows: charts, the logo and this
+// project's colors of letters are chosen on the server. Streamlit calls this function at every change of its theme.
 
-const WAIT = 50 // ms
+const TRIES = 5
+const WAIT = 2_000 // ms, doubled each time: a request is lost while the browser is not connected
+const timers = new WeakMap()
 
-export default function ({ setTriggerValue }) {
-  const scheme = () => getComputedStyle(document.querySelector("[data-testid=stApp]")).colorScheme
-  const system = matchMedia("(prefers-color-scheme: dark)")
-  let drawn = scheme()
-  let timer
-  const look = () => {
-    clearTimeout(timer)
-    if (scheme() === drawn) timer = setTimeout(look, WAIT)
-    else {
-      drawn = scheme()
-      setTriggerValue("changed", drawn)
-    }
+export default function ({ data, parentElement, setTriggerValue }) {
+  const ask = (tries) => {
+    clearTimeout(timers.get(parentElement))
+    const shown = getComputedStyle(document.querySelector("[data-testid=stApp]")).colorScheme
+    if (shown === data.drawn || tries === TRIES) return
+    setTriggerValue("changed", shown)
+    timers.set(parentElement, setTimeout(() => ask(tries + 1), WAIT * 2 ** tries))
   }
-  system.addEventListener("change", look)
-  return () => {
-    clearTimeout(timer)
-    system.removeEventListener("change", look)
-  }
+  ask(0)
+  return () => clearTimeout(timers.get(parentElement))
 }

@@ -11,7 +11,7 @@ from normlab.charts.theme import INK, MUTED, PROJECTOR_SCALE
 
 _PROJECTOR, _TOOLS = "projector-on", "page-tools"
 
-_follow_the_system = st.components.v2.component(
+_follow_the_theme = st.components.v2.component(
     "theme", js="\n" + Path(__file__).with_suffix(".js").read_text(encoding="utf-8")
 )
 
@@ -79,7 +79,8 @@ def tools() -> None:
             help="Sizes that read from the back of a room; the address says so too.",
         )
         tour.button()
-    _follow_the_system(key="theme", on_changed_change=address.acknowledge)
+    drawn = "dark" if st.context.theme.type == "dark" else "light"
+    _follow_the_theme(key="theme", data={"drawn": drawn}, on_changed_change=address.acknowledge)
 
 
 def _switched() -> None:

@@ -9,6 +9,8 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 MAIN = "[data-testid=stMain]"
 TITLE = f"{MAIN} h1"
+IN_TURN = "() => new Promise(done => setTimeout(() => setTimeout(done)))"
+"""Behind what the page has put off: it sends what a click says a moment after it."""
 
 
 class Talk:
@@ -19,24 +21,25 @@ class Talk:
     """
 
     def __init__(self, page: Page) -> None:
-        self.answered = False
+        self.answered = self._begun = False
         page.on("websocket", self._opened)
 
     def _opened(self, socket: WebSocket) -> None:
         if "/_stcore/stream" in socket.url:
-            self.answered = False
             socket.on("framesent", self._sent)
             socket.on("framereceived", self._received)
 
     def _sent(self, frame: str | bytes) -> None:
         if isinstance(frame, bytes) and BackMsg.FromString(frame).WhichOneof("type") == "rerun_script":
-            self.answered = False
+            self.answered = self._begun = False
 
     def _received(self, frame: str | bytes) -> None:
         if isinstance(frame, bytes):
             message = ForwardMsg.FromString(frame)
-            if message.WhichOneof("type") == "script_finished":
-                self.answered = message.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN
+            kind = message.WhichOneof("type")
+            self._begun = self._begun or kind == "new_session"  # an end without a beginning is an earlier run's
+            if kind == "script_finished" and message.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:
+                self.answered = self._begun
 
 
 _TALKS: WeakKeyDictionary[Page, Talk] = WeakKeyDictionary()
@@ -49,14 +52,18 @@ def watched(page: Page) -> Page:
 
 
 def settled(page: Page, seconds: float = 60) -> None:
-    """Until every run of the script that the page has asked for has come to its end."""
+    """Until the run of the script that the page has asked for last has come to its end."""
+    assert page in _TALKS, "open the page with `watched`"
     talk = _TALKS[page]
+    page.evaluate(IN_TURN)
     for _ in range(round(seconds * 20)):
-        page.wait_for_timeout(50)
         if talk.answered:
             break
+        page.wait_for_timeout(50)
     assert talk.answered, f"the app has not answered in {seconds:.0f} seconds"
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    expect(page.get_by_test_id("stApp")).to_have_attribute(
+        "data-test-script-state", "notRunning", timeout=1_000 * seconds
+    )
 
 
 def sound(page: Page, server: Server) -> None:

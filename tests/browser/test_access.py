@@ -103,6 +103,14 @@ def test_axe_finds_nothing_serious_on_any_page_or_panel(page: Page, server: Serv
     assert not problems
 
 
+def test_a_page_that_opens_dark_is_sound_too(browser: Browser, server: Server) -> None:
+    page = watched(browser.new_context(color_scheme="dark", viewport={"width": 1440, "height": 1000}).new_page())
+    page.set_default_timeout(60_000)
+    visit(page, server, "")
+    assert not serious(page)
+    page.context.close()
+
+
 def test_the_open_popovers_are_sound_too(page: Page, server: Server) -> None:
     visit(page, server, "")
     for name in ("Rewind", "Link", "Tour"):

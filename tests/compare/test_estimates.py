@@ -166,7 +166,10 @@ def test_pairing_is_students_t_on_the_differences_of_shared_seeds() -> None:
     assert found.paired.interval() == pytest.approx(tuple(stats.ttest_rel(other, one).confidence_interval(0.95)))
     assert found.correlation == pytest.approx(stats.pearsonr(one, other).statistic)
     assert found.unpaired.value == pytest.approx(found.paired.value)
-    assert "narrower" in pairing_sentence(found, "points")
+    told = pairing_sentence(found, "points")
+    assert "narrower" in told
+    low, high = found.unpaired.interval()
+    assert f"{low:+.2f} to {high:+.2f} unpaired".replace("-", "−") in told
 
 
 def test_seeds_that_have_nothing_in_common_make_pairing_wider_on_average() -> None:

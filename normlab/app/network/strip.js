@@ -5,8 +5,9 @@
 const SVG = "http://www.w3.org/2000/svg"
 const WAIT = 15_000
 const GAP = 16 // pixels under the page's header
-const SEEN = 3 // looks in a row that find it in sight: it stays there
+const SEEN = 5 // looks in a row that find it in its place, or not moving: no scrolling brings it nearer
 const strips = new WeakMap()
+let scrolling = new AbortController()
 
 export default function ({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".network")
@@ -99,22 +100,27 @@ function element(tag, name, text = "") {
 }
 
 // The panel comes a moment after the click, and grows: wait for it, scroll to what has been chosen there, and again
-// where a part that came or went has stopped that; whoever scrolls meanwhile is left alone.
+// where a part that came or went has stopped that; whoever does anything meanwhile is left alone.
 function bringIntoView(selector) {
   const calm = matchMedia("(prefers-reduced-motion: reduce)").matches
-  const given = new AbortController()
+  scrolling.abort()
+  const given = (scrolling = new AbortController())
   const giveUp = () => given.abort()
-  for (const sign of ["wheel", "touchmove", "pointerdown", "keydown"]) addEventListener(sign, giveUp, { signal: given.signal, passive: true })
+  const options = { signal: given.signal, capture: true, passive: true }
+  for (const sign of ["wheel", "touchmove", "pointerdown", "keydown"]) addEventListener(sign, giveUp, options)
   setTimeout(giveUp, WAIT)
   let seen = 0
+  let last
   const look = () => {
     if (given.signal.aborted) return
     const there = document.querySelector(selector)
     const top = there?.getBoundingClientRect().top
     const covered = document.querySelector("[data-testid=stHeader]")?.getBoundingClientRect().bottom ?? 0
-    seen = there && top >= covered && top < covered + innerHeight / 8 ? seen + 1 : 0
+    const near = top >= covered && top < covered + innerHeight / 8
+    seen = there && (near || top === last) ? seen + 1 : 0
+    last = top
     if (seen === SEEN) return giveUp()
-    if (there && !seen) {
+    if (there && !near) {
       there.style.scrollMarginTop = `${covered + GAP}px`
       there.scrollIntoView({ behavior: calm ? "auto" : "smooth", block: "start" })
     }

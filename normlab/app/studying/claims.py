@@ -125,7 +125,7 @@ def _link(one: Evidence) -> str:
     return link("Compare", address.to_compare([arm_text(config) for config in one.configs]), one.question.label)
 
 
-def link(name: str, target: str, about: str) -> str:
+def link(name: str, url: str, about: str) -> str:
     """HTML of a link into another page, which opens beside this one."""
     told = f'aria-label="{name}: {escape(about)}" style="white-space:nowrap;color:inherit"'
-    return f'<a href="{escape(target)}" target="_blank" {told}>{name} ↗</a>'
+    return f'<a href="{escape(url)}" target="_blank" {told}>{name} ↗</a>'
