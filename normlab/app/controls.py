@@ -7,7 +7,7 @@ What a teacher's link hides is not drawn, what it fixes cannot be moved.
 from collections.abc import Callable, Sequence
 from enum import StrEnum
 from functools import wraps
-from typing import Concatenate, ParamSpec
+from typing import Any, Concatenate, ParamSpec
 
 import streamlit as st
 
@@ -116,6 +116,15 @@ def _control(draw: _Method[_P]) -> _Method[_P]:
     return whole
 
 
+def _value(name: str) -> Any:
+    """The setting's value, which is every control's default too.
+
+    Streamlit sends a value that the session state was given once only. A browser that has yet to load the control when
+    the script runs again never gets it, and would answer with the control's default.
+    """
+    return st.session_state[state.key(name)]
+
+
 class _Controls:
     """One method a kind of widget. A disabled widget has no effect in the present configuration."""
 
@@ -126,11 +135,12 @@ class _Controls:
     @_control
     def slider(self, name: str, grid: Sequence[float], *, zero: str) -> None:
         """A slider over a grid of numbers; 0 is called `zero`, and is the upper end where it means everything."""
-        rule, value = SETTINGS[name].rule, st.session_state[state.key(name)]
+        rule, value = SETTINGS[name].rule, _value(name)
         options = sorted({*grid, 0, value}, key=lambda option: (option == 0 and zero == "all", option))
         st.select_slider(
             rule.label,
             options,
+            value,
             key=state.key(name),
             on_change=address.acknowledge,
             help=rule.help,
@@ -146,6 +156,7 @@ class _Controls:
             setting.rule.label,
             min_value=int(setting.rule.low) if whole else setting.rule.low,
             max_value=int(setting.rule.high) if whole else setting.rule.high,
+            value=_value(name),
             step=step,
             format="%d" if whole else "%g",
             key=state.key(name),
@@ -163,6 +174,7 @@ class _Controls:
             st.selectbox(
                 setting.rule.label,
                 options,
+                options.index(_value(name)),
                 format_func=word,
                 key=state.key(name),
                 on_change=address.acknowledge,
@@ -173,6 +185,7 @@ class _Controls:
             st.segmented_control(
                 setting.rule.label,
                 options,
+                default=_value(name),
                 format_func=word,
                 key=state.key(name),
                 on_change=address.acknowledge,
@@ -184,11 +197,12 @@ class _Controls:
 
     @_control
     def segments(self, name: str, grid: Sequence[int]) -> None:
-        rule, value = SETTINGS[name].rule, st.session_state[state.key(name)]
+        rule, value = SETTINGS[name].rule, _value(name)
         options = sorted({*grid, value})
         st.segmented_control(
             rule.label,
             options,
+            default=value,
             key=state.key(name),
             on_change=address.acknowledge,
             help=rule.help,
@@ -202,6 +216,7 @@ class _Controls:
         rule = SETTINGS[name].rule
         st.toggle(
             rule.label,
+            _value(name),
             key=state.key(name),
             on_change=address.acknowledge,
             help=rule.help,
@@ -215,6 +230,7 @@ class _Controls:
             rule.label,
             list(Norm),
             selection_mode="multi",
+            default=_value(name),
             format_func=norm_word,
             key=state.key(name),
             on_change=address.acknowledge,
@@ -228,6 +244,7 @@ class _Controls:
         st.selectbox(
             rule.label,
             list(Dataset),
+            list(Dataset).index(_value(name)),
             format_func=word,
             key=state.key(name),
             help=f"{rule.help} A data set brings its own learning rate, batch size and epochs.",

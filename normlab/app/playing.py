@@ -137,6 +137,7 @@ def control(run: Run) -> None:
         "Epoch",
         0,
         last,
+        epoch,
         key=key(run),
         format="epoch %d",
         label_visibility="collapsed",

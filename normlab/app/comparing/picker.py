@@ -33,6 +33,7 @@ def show() -> None:
             st.multiselect(
                 "Arms to compare",
                 _options(),
+                st.session_state[ARMS],  # a browser that is late never gets a value that is only assigned
                 format_func=_name,
                 key=ARMS,
                 on_change=choice.acknowledge,
@@ -46,6 +47,7 @@ def show() -> None:
             st.selectbox(
                 "Reference",
                 chosen,
+                chosen.index(st.session_state[REFERENCE]) if chosen else 0,
                 format_func=lambda pick: pick.title,
                 key=REFERENCE,
                 on_change=choice.acknowledge,
