@@ -14,6 +14,7 @@ def block(page: Page, number: int) -> None:
     expect(page.get_by_role("radio", name="Layers", exact=True)).to_be_checked()
     chosen = page.get_by_role("radio", name=f"Block {number}", exact=True)
     expect(chosen).to_be_checked()
+    expect(chosen).to_be_in_viewport()
     settled(page)
     header = page.get_by_test_id("stHeader").element_handle()
     page.wait_for_function(
