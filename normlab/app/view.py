@@ -48,6 +48,7 @@ def _show(run: Run, epoch: int | None) -> None:
             st.segmented_control(
                 "Panel",
                 NAMES,
+                default=lesson.panel,
                 key=_PANEL,
                 required=True,
                 label_visibility="collapsed",

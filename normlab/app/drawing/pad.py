@@ -86,7 +86,7 @@ def controls(dataset: Dataset) -> bool:
     if problem := st.session_state.pop(_PROBLEM, ""):
         st.info(problem, icon=":material/image_not_supported:")
     st.session_state.setdefault(state.CENTERED, True)
-    centered = st.toggle("Center and scale", key=state.CENTERED, help=_CENTER)
+    centered = st.toggle("Center and scale", st.session_state[state.CENTERED], key=state.CENTERED, help=_CENTER)
     width = round(120 * PROJECTOR_SCALE) if address.lesson().projector else 120
     with st.grid(min_column_width=width, border=False, gap="xsmall"):
         for name, (icon, move) in _MOVES.items():

@@ -42,6 +42,7 @@ def show() -> None:
     st.segmented_control(
         "Section",
         choice.SECTIONS,
+        default=st.session_state[choice.SECTION],
         key=choice.SECTION,
         required=True,
         label_visibility="collapsed",

@@ -85,17 +85,16 @@ def _controls(choice: Choice, values: Values) -> None:
 
 def _sheet(choice: Choice, values: Values, count: int, *, dark: bool) -> None:
     st.markdown(f"**{NORM_NAMES[choice.norm]}** takes {_SHARE[choice.norm]}: {_shared(count)}")
-    st.session_state.setdefault(state.key("shown"), "x")
-    st.segmented_control(
+    shown = st.segmented_control(
         "Shown",
         list(_SHOWN),
+        default="x",
         format_func=lambda what: _SHOWN[what],
         key=state.key("shown"),
         required=True,
         on_change=state.acknowledge,
         label_visibility="collapsed",
     )
-    shown = st.session_state[state.key("shown")]
     grid.show(choice, _shown(choice, values, shown), editable=shown == "x", dark=dark)
     if problem := st.session_state.get(state.key("problem")):
         st.error(problem, icon=":material/block:")
