@@ -9,7 +9,7 @@ if __name__ == "__main__":  # a process that is started from here must not draw 
     st.set_page_config(page_title="normlab", page_icon=brand.mark(dark=False), layout="wide")
     address.take_over_projector()
     appearance.style()
-    dark = st.context.theme.type == "dark"
+    dark = appearance.is_dark()
     st.logo(brand.logo(dark=dark), icon_image=brand.mark(dark=dark), size="large")
     page = st.navigation(
         [

@@ -2,18 +2,15 @@
 the system's change from light to dark; and the two tools at the top of every page.
 """
 
-from pathlib import Path
-
 import streamlit as st
 
 from normlab.app import address, tour
+from normlab.app.component import component
 from normlab.charts.theme import INK, MUTED, PROJECTOR_SCALE
 
 _PROJECTOR, _TOOLS = "projector-on", "page-tools"
 
-_follow_the_theme = st.components.v2.component(
-    "theme", js="\n" + Path(__file__).with_suffix(".js").read_text(encoding="utf-8")
-)
+_follow_the_theme = component(__file__)
 
 _CONTRAST = """
 [data-testid=stWidgetLabel] p {{ color: {ink}; }}
@@ -59,9 +56,14 @@ _PLACE = f"""
 """
 
 
+def is_dark() -> bool:
+    """Whether the browser shows a dark page, as far as it has told."""
+    return st.context.theme.type == "dark"
+
+
 def style() -> None:
     """Before the page: one element, always, that takes no room."""
-    dark = st.context.theme.type == "dark"
+    dark = is_dark()
     parts = [_CONTRAST.format(ink=INK[dark], muted=MUTED[dark]), _CONTRAST_OF[dark], _STILL, _MATHS, _PLACE]
     if address.lesson().projector:
         parts.append(_LARGE.format(scale=PROJECTOR_SCALE))
@@ -79,7 +81,7 @@ def tools() -> None:
             help="Sizes that read from the back of a room; the address says so too.",
         )
         tour.button()
-    drawn = "dark" if st.context.theme.type == "dark" else "light"
+    drawn = "dark" if is_dark() else "light"
     _follow_the_theme(key="theme", data={"drawn": drawn}, on_changed_change=address.acknowledge)
 
 

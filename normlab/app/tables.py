@@ -6,7 +6,6 @@ That runs the table alone once more: a page that is run again while it opens los
 """
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, Literal
 
 import pandas as pd
@@ -14,13 +13,12 @@ import streamlit as st
 from streamlit.elements.lib.column_types import ColumnConfig
 
 from normlab.app import address
+from normlab.app.component import component
 from normlab.charts.theme import PROJECTOR_SCALE
 
 _SIZES = "tables-large"
 
-_component = st.components.v2.component(
-    "sizes", js="\n" + Path(__file__).with_suffix(".js").read_text(encoding="utf-8")
-)
+_component = component(__file__)
 
 
 @st.fragment

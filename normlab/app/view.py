@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from normlab.app import address, cached, pins, playing, state, summary
+from normlab.app import address, appearance, cached, pins, playing, state, summary
 from normlab.app.lesson import PANELS as NAMES
 from normlab.app.network import strip
 from normlab.app.panels import curves, layers, log, mistakes, model, take_away, weights
@@ -58,7 +58,7 @@ def _show(run: Run, epoch: int | None) -> None:
         if run.status is not Status.RUNNING:
             playing.control(run)
     try:
-        PANELS[lesson.panel](run, pins.runs(), epoch=epoch, dark=st.context.theme.type == "dark")
+        PANELS[lesson.panel](run, pins.runs(), epoch=epoch, dark=appearance.is_dark())
     except Damage as damage:  # of a file that is read only when it is needed
         if cached.store().status(run.run_id) is None:
             st.rerun(scope="app")  # the run has just been removed

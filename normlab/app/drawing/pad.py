@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 import streamlit as st
 
 from normlab import drawing, images
 from normlab.app import address, cached
+from normlab.app.component import component
 from normlab.app.drawing import state
 from normlab.charts.theme import PROJECTOR_SCALE
 from normlab.choices import Dataset
@@ -20,7 +20,6 @@ _PEN = 11
 """Pixels of the canvas, of 112: about as thick as the strokes of the data sets' digits."""
 
 _TEST, _SEEN, _PROBLEM = "drawing-test", "drawing-test-seen", "drawing-problem"
-_HERE = Path(__file__).parent
 _WORDS = {
     "canvas": "Drawing pad. Without a pointer: put a test image on it with the buttons below, then move and turn it.",
     "pen": "Pen",
@@ -44,12 +43,10 @@ _CENTER = (
     "this off to see what a network says about a drawing that was not."
 )
 
-_component = st.components.v2.component(
-    "drawing_pad",
-    html='<div class="pad"><canvas role="img"></canvas>'
+_component = component(
+    __file__,
+    '<div class="pad"><canvas role="img"></canvas>'
     '<div class="tools"><button></button><button></button><button></button></div></div>',
-    css="\n" + (_HERE / "pad.css").read_text(encoding="utf-8"),
-    js="\n" + (_HERE / "pad.js").read_text(encoding="utf-8"),  # a text of one line would be taken for a path
 )
 
 

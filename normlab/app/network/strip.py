@@ -1,24 +1,20 @@
 """The drawing on the page: a component, whose blocks are buttons."""
 
 from collections.abc import Callable
-from pathlib import Path
 
 import streamlit as st
 
-from normlab.app import address
+from normlab.app import address, appearance
+from normlab.app.component import component
 from normlab.app.network.picture import legend, picture
 from normlab.app.panels import layers
 from normlab.store import Run
 
 KEY = "network"
-_HERE = Path(__file__).parent
 
-_component = st.components.v2.component(
-    "network_strip",
-    html='<div><div class="network" role="group"></div>'
-    '<div class="hint">The network goes on: swipe sideways →</div></div>',
-    css="\n" + (_HERE / "strip.css").read_text(encoding="utf-8"),
-    js="\n" + (_HERE / "strip.js").read_text(encoding="utf-8"),  # a text of one line would be taken for a path
+_component = component(
+    __file__,
+    '<div><div class="network" role="group"></div><div class="hint">The network goes on: swipe sideways →</div></div>',
 )
 
 
@@ -29,7 +25,7 @@ def show(run: Run, epoch: int | None = None, on_open: Callable[[str], None] | No
     """
     if address.lesson().hides("network"):
         return
-    drawn = picture(run, epoch, dark=st.context.theme.type == "dark")
+    drawn = picture(run, epoch, dark=appearance.is_dark())
     data = {**drawn, "opens": on_open is not None, "target": f".st-key-{layers.BLOCK}"}
     _component(key=KEY, data=data, on_opened_change=lambda: on_open and on_open(st.session_state[KEY]["opened"]))
     st.caption(f"{legend(run)}{' Choose a block to look into it.' if on_open else ''}")

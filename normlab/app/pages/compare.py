@@ -5,7 +5,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from normlab import frames
-from normlab.app import address, cached
+from normlab.app import address, appearance, cached
 from normlab.app.comparing import choice, curves, heads, images, layers, picker, results
 from normlab.app.words import plain
 
@@ -33,7 +33,7 @@ def show() -> None:
         st.info(_nothing(), icon=":material/science:")
         return
     shown = frames.groups(arms, cached.runs)
-    dark = st.context.theme.type == "dark"
+    dark = appearance.is_dark()
     heads.show(shown, dark=dark)
     st.segmented_control(
         "Section",

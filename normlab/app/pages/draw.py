@@ -5,7 +5,7 @@ import time
 import streamlit as st
 
 from normlab import frames
-from normlab.app import cached, library, pins, state
+from normlab.app import appearance, cached, library, pins, state
 from normlab.app.drawing import answers, pad
 from normlab.app.drawing import state as drawn
 from normlab.app.drawing.answers import Network
@@ -40,7 +40,7 @@ def show() -> None:
     if note:
         st.info(note, icon=":material/lightbulb:")
     if runs:
-        _ask(runs, dark=st.context.theme.type == "dark")
+        _ask(runs, dark=appearance.is_dark())
 
 
 def _who(runs: list[Run]) -> None:

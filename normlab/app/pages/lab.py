@@ -5,6 +5,7 @@ import streamlit as st
 from normlab import images
 from normlab.app import (
     address,
+    appearance,
     cached,
     controls,
     fetching,
@@ -116,7 +117,7 @@ def _not_ended(config: RunConfig, now: Phase) -> None:
     else:
         pins.chips()
         strip.show(live.nothing_yet(config))
-        model.show(live.nothing_yet(config), dark=st.context.theme.type == "dark")
+        model.show(live.nothing_yet(config), dark=appearance.is_dark())
 
 
 def _offer(config: RunConfig, *, again: bool) -> None:

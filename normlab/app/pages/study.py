@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from normlab.app import address, cached
+from normlab.app import address, appearance, cached
 from normlab.app.studying import choice, claims, curves, heads, images, logs, networks, predictions, source, swings
 from normlab.app.words import plain
 from normlab.store import StoreProblem
@@ -48,5 +48,5 @@ def show() -> None:
         label_visibility="collapsed",
         on_change=choice.acknowledge,
     )
-    _SECTIONS[section](dark=st.context.theme.type == "dark")
+    _SECTIONS[section](dark=appearance.is_dark())
     heads.progress(results)

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from normlab.app import appearance
 from normlab.app.words import norm_word
 from normlab.app.worksheet import grid, own, state, statistics, steps
 from normlab.app.worksheet.state import Choice, Source
@@ -30,7 +31,7 @@ def show() -> None:
     """Draw the page."""
     choice = state.current()
     values = state.values(choice.source)
-    dark = st.context.theme.type == "dark"
+    dark = appearance.is_dark()
     st.title("Worksheet", anchor=False)
     st.caption(_ABOUT)
     _controls(choice, values)

@@ -5,13 +5,13 @@ number, so that nothing is lost or done twice when several actions arrive togeth
 """
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import streamlit as st
 
 from normlab import numerals
+from normlab.app.component import component
 from normlab.app.worksheet import own, state
 from normlab.app.worksheet.state import Choice
 from normlab.charts.theme import NORM_COLORS, ink_on
@@ -21,19 +21,13 @@ from normlab.worksheet import LONGEST_TEXT, SheetProblem, read_value
 
 KEY = "worksheet-grid"
 _SERIAL = "worksheet-serial"
-_HERE = Path(__file__).parent
 _WORDS = {
     **{axis: axis for axis in ("image", "channel", "row", "column")},
     "table": "Sheet of values: images are rows, channels are columns",
     "shared": "shares mean and variance with the chosen value",
 }
 
-_component = st.components.v2.component(
-    "worksheet_grid",
-    html='<div class="sheet"></div>',
-    css=(_HERE / "grid.css").read_text(encoding="utf-8"),
-    js="\n" + (_HERE / "grid.js").read_text(encoding="utf-8"),
-)
+_component = component(__file__, '<div class="sheet"></div>')
 
 
 def show(choice: Choice, shown: Values, *, editable: bool, dark: bool) -> None:
