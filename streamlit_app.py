@@ -7,10 +7,6 @@ from normlab.app.pages import compare, data, draw, lab, study, worksheet
 
 if __name__ == "__main__":  # a process that is started from here must not draw the page again
     st.set_page_config(page_title="normlab", page_icon=brand.mark(dark=False), layout="wide")
-    address.take_over_projector()
-    appearance.style()
-    dark = appearance.is_dark()
-    st.logo(brand.logo(dark=dark), icon_image=brand.mark(dark=dark), size="large")
     page = st.navigation(
         [
             st.Page(lab.show, title="Lab", icon=":material/science:", url_path="lab", default=True),
@@ -22,6 +18,10 @@ if __name__ == "__main__":  # a process that is started from here must not draw 
         ],
         position="top",
     )
+    address.arrive(page.url_path)
+    appearance.style()
+    dark = appearance.is_dark()
+    st.logo(brand.logo(dark=dark), icon_image=brand.mark(dark=dark), size="large")
     cached.looks().begin(cached.session_id())
     page.run()
     appearance.tools()

@@ -17,23 +17,41 @@ from normlab.compare.address import query as comparison
 from normlab.config import RunConfig
 from normlab.settings import from_query, to_query
 
-_WRITTEN, _LESSON, _PATH = "address-written", "lesson", "address-path"
+_WRITTEN, _LESSON, _PAGE = "address-written", "lesson", "address-page"
 _PROJECTOR = "projector"
 _MOST = 12
 
 
-def is_foreign() -> bool:
-    """Whether the address is not what this page wrote last: a link, an edited address, or the Back button."""
-    return bool(st.session_state.get(_WRITTEN) != own())
+def arrive(page: str) -> None:
+    """Before the page that has this path draws. The address of any page says whether sizes are a projector's; a step
+    to another page keeps them."""
+    stays = st.session_state.get(_PAGE) == page
+    if not stays:
+        st.session_state.pop(_WRITTEN, None)
+        st.session_state[_PAGE] = page
+    if _PROJECTOR in st.query_params or stays:
+        asked = {_PROJECTOR: st.query_params.get(_PROJECTOR, "false")}
+        found, refused = lessons.from_query(asked)
+        keep(replace(lesson(), projector=found.projector))
+        if refused:
+            return  # the lab says so
+    _show(own())
+
+
+def is_news(kept: str) -> bool:
+    """Whether the page has to take over what the address says: a link, an edited address, or the Back button.
+
+    `kept` is the session key of what the page keeps while others are shown: without it the page was never here. A page
+    that is come back to has an address without a query, which says nothing.
+    """
+    if kept not in st.session_state:
+        return True
+    return bool(own() != st.session_state[_WRITTEN] if _WRITTEN in st.session_state else own())
 
 
 def acknowledge() -> None:
-    """Callback of every widget of the lab: what it says is newer than the address that came with it."""
+    """Callback of every widget: what it says is newer than the address that came with it."""
     st.session_state[_WRITTEN] = own()
-
-
-def is_empty() -> bool:
-    return not own()
 
 
 def own() -> dict[str, str]:
@@ -43,6 +61,11 @@ def own() -> dict[str, str]:
 
 def put(query: dict[str, str]) -> None:
     """Let the address say this and the sizes; a change is a step for the Back button."""
+    _show(query)
+    st.session_state[_WRITTEN] = query
+
+
+def _show(query: dict[str, str]) -> None:
     whole = {**query, **_sizes()}
     if whole != st.query_params.to_dict():
         st.query_params.from_dict(whole)
@@ -67,9 +90,7 @@ def complain(refused: list[str]) -> None:
 
 def write(config: RunConfig) -> None:
     """Let the lab's address say what differs from the defaults."""
-    query = {**to_query(config), **lessons.to_query(replace(lesson(), projector=False))}
-    put(query)
-    st.session_state[_WRITTEN] = query
+    put({**to_query(config), **lessons.to_query(replace(lesson(), projector=False))})
 
 
 def lesson() -> Lesson:
@@ -96,24 +117,11 @@ def keep(changed: Lesson) -> None:
     st.session_state[_LESSON] = changed
 
 
-def take_over_projector() -> None:
-    """On any page the address says whether sizes are a projector's; a step to another page keeps them."""
-    path = urlsplit(st.context.url or "").path
-    if _PROJECTOR in st.query_params or path == st.session_state.get(_PATH):
-        asked = {_PROJECTOR: st.query_params.get(_PROJECTOR, "false")}
-        found, refused = lessons.from_query(asked)
-        keep(replace(lesson(), projector=found.projector))
-        if refused:
-            return  # the lab says so
-    st.session_state[_PATH] = path
-    put(own())
-
-
 def switch_projector(on: bool) -> None:
     """For callbacks: other sizes from now on, on every page."""
     acknowledge()
     keep(replace(lesson(), projector=on))
-    put(own())
+    _show(own())
 
 
 def to_lab(config: RunConfig) -> str:

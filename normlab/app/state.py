@@ -32,7 +32,8 @@ def preset_key() -> str:
 
 def current() -> tuple[RunConfig, ConfigError | None]:
     """The configuration to show, and why the widgets' values could not be taken (None: they were)."""
-    _take_over_address()
+    if address.is_news(_CONFIG):
+        adopt(*address.read())
     config: RunConfig = st.session_state[_CONFIG]
     for name, value in flat(config).items():  # a widget that is not shown is forgotten, its setting is not
         st.session_state.setdefault(key(name), _raw(value))
@@ -107,15 +108,6 @@ def _but_what_is_fixed(config: RunConfig) -> RunConfig:
     """`config`, but with the present values of the settings that a link has hidden or fixed, as far as they fit."""
     present = flat(st.session_state[_CONFIG])
     return accepted(config, {name: present[name] for name in address.lesson().fixed})[0]
-
-
-def _take_over_address() -> None:
-    """While another page is shown widgets forget their values and the address loses its query: then nothing is read."""
-    returned = _CONFIG in st.session_state and key("seed") not in st.session_state
-    if returned and address.is_empty():
-        adopt(st.session_state[_CONFIG], st.session_state[_REFUSED])
-    elif returned or address.is_foreign():
-        adopt(*address.read())
 
 
 @lru_cache(maxsize=1024)

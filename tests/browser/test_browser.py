@@ -79,14 +79,15 @@ def test_fast_clicks_are_not_taken_for_a_link(page: Page, server: Server) -> Non
     sound(page, server)
 
 
-def test_a_visit_to_another_page_keeps_the_configuration(page: Page, server: Server) -> None:
-    visit(page, server, "?norms=none")
+@pytest.mark.parametrize("query", ["?norms=none", "?norms=none&hide=training"])
+def test_a_visit_to_another_page_keeps_the_configuration(page: Page, server: Server, query: str) -> None:
+    visit(page, server, query)
     page.get_by_role("link", name="Data & storage").click()
     expect(page.locator(TITLE)).to_have_text("Data & storage")
     page.get_by_role("link", name="Lab").click()
     expect(page.locator(TITLE)).to_have_text("no norm · dropout 0.05 · digits · seed 0")
     settled(page)
-    assert page.url.endswith("?norms=none")
+    assert page.url.endswith(query)
     sound(page, server)
 
 

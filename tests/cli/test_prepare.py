@@ -19,12 +19,6 @@ from normlab.settings import changed, from_query, to_query
 from normlab.store import Store
 
 
-@pytest.fixture(autouse=True)
-def folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("NORMLAB_STORE", str(tmp_path / "runs"))
-    monkeypatch.setenv("NORMLAB_PRETRAINED", str(tmp_path / "shipped"))
-
-
 def test_the_example_in_the_help_is_a_lesson() -> None:
     items = lesson(EXAMPLE)
     assert [item.config.seed for item in items[:3]] == [0, 1, 2]

@@ -9,7 +9,6 @@ import pytest
 
 from normlab.choices import Norm
 from normlab.cli import study_mechanisms, study_train
-from normlab.cli.main import main
 from normlab.config import RunConfig
 from normlab.engine.sweep import Outcome
 from normlab.identity import run_id
@@ -24,26 +23,8 @@ QUICK = ("--train-size", "64", "--epochs", "1")
 
 
 @pytest.fixture(autouse=True)
-def folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("NORMLAB_STORE", str(tmp_path / "runs"))
-    monkeypatch.setenv("NORMLAB_PRETRAINED", str(tmp_path / "shipped"))
+def no_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NORMLAB_DATA", str(tmp_path / "data"))
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Run:
-    """Exit code, standard output and standard error of a command."""
-
-    def run_command(*words: str) -> tuple[int, str, str]:
-        capsys.readouterr()
-        try:
-            code = main(words)
-        except SystemExit as end:
-            code = int(end.code or 0)
-        out, err = capsys.readouterr()
-        return code, out, err
-
-    return run_command
 
 
 TINY = Part(

@@ -23,9 +23,7 @@ from normlab.config import RunConfig
 MOST = 4
 SECTIONS = ("Results", "Curves", "Layers", "Images")
 ARMS, REFERENCE, SECTION = "compare-arms", "compare-reference", "compare-section"
-_PICKS, _REFERENCE, _OPEN, _REFUSED, _WRITTEN = (
-    f"compare-kept-{name}" for name in ("picks", "reference", "section", "refused", "address")
-)
+_PICKS, _REFERENCE, _OPEN, _REFUSED = (f"compare-kept-{name}" for name in ("picks", "reference", "section", "refused"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +52,8 @@ def known() -> tuple[Arm, ...]:
 
 def current() -> list[Arm]:
     """The arms to show, the reference first; the widgets' session keys are set."""
-    _take_over_address()
+    if address.is_news(_PICKS):
+        _read(address.own())
     views.keep()
     there = [pick for pick in st.session_state[_PICKS] if find(known(), pick.config, pick.seed)]
     st.session_state.setdefault(ARMS, there)
@@ -76,11 +75,6 @@ def adopt(picks: Sequence[Pick], reference: Pick | None = None, refused: Sequenc
     st.session_state[_PICKS] = st.session_state[ARMS] = list(picks)
     st.session_state[_REFERENCE] = st.session_state[REFERENCE] = reference or next(iter(picks), None)
     st.session_state[_REFUSED] = list(refused)
-
-
-def acknowledge() -> None:
-    """Callback of every widget of the page: what it says is newer than the address that came with it."""
-    st.session_state[_WRITTEN] = address.own()
 
 
 def refused() -> list[str]:
@@ -107,9 +101,7 @@ def default() -> list[Pick]:
 
 def write() -> None:
     """Let the address say what is compared; the default comparison needs no words."""
-    query = _query()
-    address.put(query)
-    st.session_state[_WRITTEN] = query
+    address.put(_query())
 
 
 def _query() -> dict[str, str]:
@@ -120,16 +112,6 @@ def _query() -> dict[str, str]:
         return query
     ordered = sorted(picks, key=lambda pick: pick != reference)
     return {**comparison([pick.text for pick in ordered]), **query}
-
-
-def _take_over_address() -> None:
-    """While another page is shown widgets forget their values and the address loses its query: then nothing is read."""
-    query = address.own()
-    returned = _PICKS in st.session_state and ARMS not in st.session_state
-    if returned and not query:
-        return
-    if returned or query != st.session_state.get(_WRITTEN):
-        _read(query)
 
 
 def _read(query: dict[str, str]) -> None:

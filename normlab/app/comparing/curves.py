@@ -5,8 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from normlab import frames
-from normlab.app import axis
-from normlab.app.comparing import choice
+from normlab.app import address, axis
 from normlab.app.comparing.heads import colors
 from normlab.app.comparing.views import METRIC
 from normlab.app.panels.figure import figure
@@ -33,7 +32,7 @@ def show(shown: Sequence[Group], *, dark: bool) -> None:
         format_func=lambda item: f"{item.label} ({item.unit})",
         key=METRIC.key,
         help="What is drawn over the epochs. Scores are measured after each epoch, dropout off.",
-        on_change=choice.acknowledge,
+        on_change=address.acknowledge,
     )
     band = middle.segmented_control(
         "Band",
@@ -43,10 +42,10 @@ def show(shown: Sequence[Group], *, dark: bool) -> None:
         required=True,
         key="compare-band",
         help="How the seeds of an arm are drawn: as a band around their mean, or each run as a line of its own.",
-        on_change=choice.acknowledge,
+        on_change=address.acknowledge,
     )
     with right:
-        zoom = axis.is_zoomed("compare-axis", choice.acknowledge)
+        zoom = axis.is_zoomed("compare-axis")
     frame = frames.bands(shown, metric, band)
     if frame.empty:
         st.info(f"None of these arms measures this: {metric.label.lower()}.", icon=":material/hourglass_empty:")

@@ -9,8 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from normlab import compare
-from normlab.app import cached
-from normlab.app.comparing import choice
+from normlab.app import address, cached
 from normlab.app.panels.gallery import gallery
 from normlab.choices import Dataset
 from normlab.compare import Votes
@@ -83,7 +82,7 @@ def _pair(seen: Sequence[Seen]) -> tuple[Seen, Seen]:
     if st.session_state.get(key) not in labels:
         st.session_state[key] = labels[0]
     chosen = st.selectbox(
-        f"Against {reference.label}", labels, key=key, on_change=choice.acknowledge, width=360, help=_AGAINST
+        f"Against {reference.label}", labels, key=key, on_change=address.acknowledge, width=360, help=_AGAINST
     )
     return reference, others[labels.index(chosen)]
 
@@ -98,7 +97,7 @@ def _gallery(seen: Sequence[Seen], reference: Seen, other: Seen, test: Images, d
         required=True,
         format_func=lambda name: f"{_TITLES[name]} ({len(sets[name]):,})",
         key="compare-set",
-        on_change=choice.acknowledge,
+        on_change=address.acknowledge,
         label_visibility="collapsed",
     )
     st.caption(_meaning(chosen, reference, other, len(seen)))
@@ -111,7 +110,10 @@ def _gallery(seen: Sequence[Seen], reference: Seen, other: Seen, test: Images, d
     page = 1
     if pages > 1:
         page = st.pagination(
-            pages, key=f"compare-page-{chosen}-{pages}-{other.label}", on_change=choice.acknowledge, max_visible_pages=5
+            pages,
+            key=f"compare-page-{chosen}-{pages}-{other.label}",
+            on_change=address.acknowledge,
+            max_visible_pages=5,
         )
     at = places[(page - 1) * PAGE : page * PAGE]
     wrong = other if chosen == BROKEN else reference
@@ -176,14 +178,14 @@ def _mcnemar(reference: Seen, other: Seen, test: Images) -> None:
         reference.seeds,
         key=f"compare-first-{reference.label}",
         help=_ONE_SEED,
-        on_change=choice.acknowledge,
+        on_change=address.acknowledge,
     )
     second = right.selectbox(
         f"Seed of {other.label}",
         other.seeds,
         key=f"compare-second-{other.label}",
         help=_ONE_SEED,
-        on_change=choice.acknowledge,
+        on_change=address.acknowledge,
     )
     one, two = (arm.snapshots[arm.seeds.index(seed)].predicted for arm, seed in ((reference, first), (other, second)))
     names = [

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from normlab import compare, frames
-from normlab.app import cached
+from normlab.app import address, cached
 from normlab.app.comparing import choice
 from normlab.app.panels.figure import figure
 from normlab.charts import compare as charts
@@ -42,7 +42,7 @@ def pick(shown: Sequence[Group]) -> Design | None:
         labels,
         key=_DESIGN,
         help="An interaction: whether a change, such as adding L1, does more to one arm than to another.",
-        on_change=choice.acknowledge,
+        on_change=address.acknowledge,
         placeholder="Choose a change and two arms",
     )
     return found[labels.index(chosen)] if chosen else None

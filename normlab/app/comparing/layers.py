@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from normlab import frames
-from normlab.app.comparing import choice
+from normlab.app import address
 from normlab.app.comparing.heads import colors
 from normlab.app.comparing.views import BLOCK
 from normlab.app.panels.figure import figure
@@ -34,7 +34,7 @@ def show(shown: Sequence[Group], *, dark: bool) -> None:
         format_func=_layer,
         key=BLOCK.key,
         help="The part of the network to look into, from the image (1) to the output (6).",
-        on_change=choice.acknowledge,
+        on_change=address.acknowledge,
     ) or str(BLOCK.default)
     stage = middle.segmented_control(
         "Stage",
@@ -44,7 +44,7 @@ def show(shown: Sequence[Group], *, dark: bool) -> None:
         format_func=_stage,
         key="compare-stage",
         help="Where in the block its numbers are looked at: before its norm, or behind everything it does.",
-        on_change=choice.acknowledge,
+        on_change=address.acknowledge,
     )
     seeds = _seeds(shown, right)
     found = frames.group_layers(shown, seeds, block)
@@ -74,7 +74,7 @@ def _seeds(shown: Sequence[Group], place: "st.delta_generator.DeltaGenerator") -
     by_group = {group.label: [run.config.seed for run in group.runs] for group in shown}
     seeds = sorted({seed for own in by_group.values() for seed in own})
     chosen = place.selectbox(
-        "Seed", seeds, key="compare-layer-seed", on_change=choice.acknowledge, help="Of each arm one run is shown."
+        "Seed", seeds, key="compare-layer-seed", on_change=address.acknowledge, help="Of each arm one run is shown."
     )
     return {label: chosen if chosen in own else own[0] for label, own in by_group.items()}
 

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from normlab import compare, frames
+from normlab.app import address
 from normlab.app.comparing import choice
 from normlab.app.comparing.choice import ARMS, MOST, REFERENCE, Pick
 from normlab.compare import Arm, Ready
@@ -25,7 +26,7 @@ def show() -> None:
             st.toggle(
                 "List single runs, too",
                 key=_SINGLE,
-                on_change=choice.acknowledge,
+                on_change=address.acknowledge,
                 help="A single run is one seed. Two single runs have no interval: they are two networks.",
             )
         left, right = st.columns([3, 2], gap="medium", vertical_alignment="top")
@@ -36,7 +37,7 @@ def show() -> None:
                 st.session_state[ARMS],  # a browser that is late never gets a value that is only assigned
                 format_func=_name,
                 key=ARMS,
-                on_change=choice.acknowledge,
+                on_change=address.acknowledge,
                 max_selections=MOST,
                 help=_HELP,
                 placeholder="Choose arms",
@@ -50,7 +51,7 @@ def show() -> None:
                 chosen.index(st.session_state[REFERENCE]) if chosen else 0,
                 format_func=lambda pick: pick.title,
                 key=REFERENCE,
-                on_change=choice.acknowledge,
+                on_change=address.acknowledge,
                 help="Differences are counted from this arm: theirs minus the reference's.",
                 placeholder="Choose arms first",
                 disabled=len(chosen) < 2,
@@ -74,7 +75,7 @@ def _ready() -> None:
 
 
 def _adopt_ready() -> None:
-    choice.acknowledge()
+    address.acknowledge()
     chosen: Ready | None = st.session_state[_READY]
     if chosen is not None:
         choice.adopt(choice.picks_of(chosen))

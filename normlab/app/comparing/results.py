@@ -7,8 +7,8 @@ import streamlit as st
 from streamlit.elements.lib.column_types import ColumnConfig
 
 from normlab import compare, frames
-from normlab.app import tables
-from normlab.app.comparing import choice, interaction, pairing
+from normlab.app import address, tables
+from normlab.app.comparing import interaction, pairing
 from normlab.app.comparing.heads import colors
 from normlab.app.comparing.views import MARGIN, MARGINS
 from normlab.app.panels.figure import sized
@@ -74,7 +74,7 @@ def _top(shown: Sequence[Group]) -> float:
             step=0.05,
             format="%.2f",
             key=MARGIN.key,
-            on_change=choice.acknowledge,
+            on_change=address.acknowledge,
             help="Below it two accuracies count as equivalent, if two one-sided tests (TOST) say so at 5 % each. "
             "Choose it before looking.",
         )

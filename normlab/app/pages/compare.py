@@ -42,7 +42,7 @@ def show() -> None:
         key=choice.SECTION,
         required=True,
         label_visibility="collapsed",
-        on_change=choice.acknowledge,
+        on_change=address.acknowledge,
     )
     with_runs = [group for group in shown if group.runs]
     if with_runs:

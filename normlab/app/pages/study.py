@@ -46,7 +46,7 @@ def show() -> None:
         key=choice.SECTION,
         required=True,
         label_visibility="collapsed",
-        on_change=choice.acknowledge,
+        on_change=address.acknowledge,
     )
     _SECTIONS[section](dark=appearance.is_dark())
     heads.progress(results)

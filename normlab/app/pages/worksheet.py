@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from normlab.app import appearance
+from normlab.app import address, appearance
 from normlab.app.words import norm_word
 from normlab.app.worksheet import grid, own, state, statistics, steps
 from normlab.app.worksheet.state import Choice, Source
@@ -60,7 +60,7 @@ def _controls(choice: Choice, values: Values) -> None:
             key=state.key("norm"),
             help="Which values share a mean and a variance: the colored cells, for the cell you choose.",
             required=True,
-            on_change=state.acknowledge,
+            on_change=address.acknowledge,
             width="content",
         )
         if choice.norm is Norm.GN and channels > 1:
@@ -68,7 +68,7 @@ def _controls(choice: Choice, values: Values) -> None:
                 "Groups",
                 divisors(channels),
                 key=state.key("groups"),
-                on_change=state.acknowledge,
+                on_change=address.acknowledge,
                 width=200,
                 help=f"They must divide the {channels} channels. One group is LayerNorm, {channels} are InstanceNorm.",
             )
@@ -79,7 +79,7 @@ def _controls(choice: Choice, values: Values) -> None:
             key=state.key("sheet"),
             help="The study's two published sheets, or one of your own. Changed values never overwrite the study's.",
             required=True,
-            on_change=state.acknowledge,
+            on_change=address.acknowledge,
             width="content",
         )
 
@@ -93,7 +93,7 @@ def _sheet(choice: Choice, values: Values, count: int, *, dark: bool) -> None:
         format_func=lambda what: _SHOWN[what],
         key=state.key("shown"),
         required=True,
-        on_change=state.acknowledge,
+        on_change=address.acknowledge,
         label_visibility="collapsed",
     )
     grid.show(choice, _shown(choice, values, shown), editable=shown == "x", dark=dark)
@@ -128,7 +128,7 @@ def _boxes(choice: Choice, values: Values) -> None:
     with st.container(horizontal=True, gap="small"):
         for label, size in zip(labels, values.shape, strict=True):
             name = state.key(label.lower())
-            st.selectbox(label, range(1, size + 1), key=name, on_change=state.acknowledge, width=84)
+            st.selectbox(label, range(1, size + 1), key=name, on_change=address.acknowledge, width=84)
         cell = choice.cell
         place = (cell.image, cell.channel, cell.row, cell.column)
         st.session_state[state.key("value")] = float(values[place])
@@ -149,7 +149,7 @@ def _boxes(choice: Choice, values: Values) -> None:
 
 def _retyped(choice: Choice) -> None:
     """Callback: the chosen cell's value was changed in its box."""
-    state.acknowledge()
+    address.acknowledge()
     cell = choice.cell
     values = state.values(choice.source).copy()
     values[cell.image, cell.channel, cell.row, cell.column] = st.session_state[state.key("value")]

@@ -7,23 +7,16 @@ from normlab.app.words import plain
 
 SECTIONS = ("Curves", "Claims", "Swings", "Predictions", "Images", "Networks", "Logs")
 SECTION = "study-section"
-_OPEN, _WRITTEN, _REFUSED = "study-kept-section", "study-kept-address", "study-kept-refused"
+_OPEN, _REFUSED = "study-kept-section", "study-kept-refused"
 
 
 def current() -> str:
     """The open section; its control's session key is set."""
-    query = address.own()
-    returned = _OPEN in st.session_state and SECTION not in st.session_state
-    if not (returned and not query) and (returned or query != st.session_state.get(_WRITTEN)):
-        _read(query)
+    if address.is_news(_OPEN):
+        _read(address.own())
     st.session_state.setdefault(SECTION, st.session_state[_OPEN])
     st.session_state[_OPEN] = st.session_state[SECTION]
     return str(st.session_state[_OPEN])
-
-
-def acknowledge() -> None:
-    """Callback of every widget of the page: what it says is newer than the address that came with it."""
-    st.session_state[_WRITTEN] = address.own()
 
 
 def refused() -> list[str]:
@@ -35,9 +28,7 @@ def refused() -> list[str]:
 def write() -> None:
     """Let the address say which section is open; the first one needs no words."""
     section = st.session_state[_OPEN]
-    query = {} if section == SECTIONS[0] else {"section": section.lower()}
-    address.put(query)
-    st.session_state[_WRITTEN] = query
+    address.put({} if section == SECTIONS[0] else {"section": section.lower()})
 
 
 def _read(query: dict[str, str]) -> None:

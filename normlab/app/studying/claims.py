@@ -6,7 +6,7 @@ from html import escape
 import streamlit as st
 
 from normlab.app import address
-from normlab.app.studying import choice, source
+from normlab.app.studying import source
 from normlab.app.studying.heads import untrained
 from normlab.compare import seeds_for_claim
 from normlab.compare.address import arm_text
@@ -44,7 +44,7 @@ def show(*, dark: bool) -> None:
         format_func=lambda one: f"{str(one).capitalize()} ({counts.get(one, len(found))})",
         key="study-verdict",
         help="Shows only statements with this verdict. *Not resolved*: what the seeds show may be chance.",
-        on_change=choice.acknowledge,
+        on_change=address.acknowledge,
     )
     st.caption(
         "Each statement is put as questions to the seeds. It is confirmed or contradicted only where the 95 % "

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from normlab.app import axis
+from normlab.app import address, axis
 from normlab.app.panels.figure import sized
-from normlab.app.studying import choice, source
+from normlab.app.studying import source
 from normlab.app.studying.heads import untrained
 from normlab.charts import compare as charts
 from normlab.charts.curves import overlay_limits
@@ -33,17 +33,17 @@ def show(*, dark: bool) -> None:
         format_func=lambda item: f"{item.name} ({item.unit})",
         key="study-curve",
         help="What is drawn over the 25 epochs: the study's published number and ours.",
-        on_change=choice.acknowledge,
+        on_change=address.acknowledge,
     )
     anew = middle.toggle(
         "BN with re-estimated statistics, too",
         key=_ANEW,
-        on_change=choice.acknowledge,
+        on_change=address.acknowledge,
         disabled=curve != CURVES[0],
         help="The same weights, with mean and variance measured anew on training images: see Swings.",
     )
     with right:
-        zoom = axis.is_zoomed("study-axis", choice.acknowledge)
+        zoom = axis.is_zoomed("study-axis")
     for column, experiment in zip(st.columns(3, gap="medium"), EXPERIMENTS, strict=True):
         with column:
             _chart(experiment, curve, results, zoom=zoom, anew=anew and curve == CURVES[0], dark=dark)

@@ -3,9 +3,9 @@
 import streamlit as st
 
 from normlab import frames
-from normlab.app import cached, fetching
+from normlab.app import address, cached, fetching
 from normlab.app.panels.gallery import gallery
-from normlab.app.studying import choice, source
+from normlab.app.studying import source
 from normlab.app.studying.heads import untrained
 from normlab.app.words import word
 from normlab.choices import Dataset
@@ -30,7 +30,7 @@ def show(*, dark: bool) -> None:
         format_func=lambda name: _PARTS[name],
         key="study-images",
         help="Whose mistakes are shown: those of networks trained as the study did, or of the small lesson runs.",
-        on_change=choice.acknowledge,
+        on_change=address.acknowledge,
     )
     st.caption(
         f"Up to {MISTAKES} test images that each network gets wrong, as in the study, the surest mistakes first. One "

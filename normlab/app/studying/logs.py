@@ -5,9 +5,9 @@ from dataclasses import astuple
 import pandas as pd
 import streamlit as st
 
-from normlab.app import tables
+from normlab.app import address, tables
 from normlab.app.panels import log
-from normlab.app.studying import choice, source
+from normlab.app.studying import source
 from normlab.app.studying.heads import untrained
 from normlab.export import log_csv
 from normlab.findings import arm_name
@@ -31,7 +31,7 @@ def show(*, dark: bool) -> None:
         format_func=arm_name,
         key="study-log-arm",
         help="An arm is all runs of the same settings, which differ in the seed only.",
-        on_change=choice.acknowledge,
+        on_change=address.acknowledge,
     )
     published = next((item for item in EXPERIMENTS if item.arm == arm), None)
     options = [*([_STUDY] if published else []), *results.seeds(_STUDY, arm)]
@@ -44,7 +44,7 @@ def show(*, dark: bool) -> None:
         format_func=lambda name: "The study's own" if name == _STUDY else f"Ours, seed {name}",
         key=f"study-log-run-{arm}",
         help="The study published one run of each of its three experiments; ours have several seeds.",
-        on_change=choice.acknowledge,
+        on_change=address.acknowledge,
     )
     if chosen == _STUDY and published is not None:
         _published(published)

@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from normlab.app import live
+from normlab.app import address, live
 from normlab.app.network import strip
 from normlab.app.panels import model
-from normlab.app.studying import choice, source
+from normlab.app.studying import source
 from normlab.describe import parameter_count
 from normlab.findings import arm_name
 from normlab.study.published import EXPERIMENTS
@@ -21,7 +21,7 @@ def show(*, dark: bool) -> None:
         format_func=arm_name,
         key="study-network",
         help="The study compared three networks; they differ in the norm and in the penalty.",
-        on_change=choice.acknowledge,
+        on_change=address.acknowledge,
     )
     results = source.results()
     config = results.config("study", arm)

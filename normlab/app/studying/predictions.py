@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from normlab.app import tables
-from normlab.app.studying import choice, source
+from normlab.app import address, tables
+from normlab.app.studying import source
 from normlab.findings import Outcome, Result
 
 _MARKS = {Outcome.MET: "✓", Outcome.MISSED: "✗", Outcome.FALLS: "✗✗", Outcome.NOT_MEASURED: "…"}
@@ -29,7 +29,7 @@ def show(*, dark: bool) -> None:
         required=True,
         label_visibility="collapsed",
         key="study-group",
-        on_change=choice.acknowledge,
+        on_change=address.acknowledge,
     )
     table([one for one in found if one.expectation.group == group], str(group).lower())
 

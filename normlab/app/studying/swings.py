@@ -8,7 +8,7 @@ import streamlit as st
 from normlab.app import address, axis, tables
 from normlab.app.panels import modes
 from normlab.app.panels.figure import figure
-from normlab.app.studying import choice, predictions, source
+from normlab.app.studying import predictions, source
 from normlab.app.studying.heads import untrained
 from normlab.charts import mechanisms as charts
 from normlab.charts.scales import reach
@@ -69,10 +69,10 @@ def _curve(results: Results, *, dark: bool) -> None:
         list(runs),
         key="study-seed",
         help="Another seed is another run of the same settings: other initial weights, another order of the images.",
-        on_change=choice.acknowledge,
+        on_change=address.acknowledge,
     )
     with right:
-        zoom = axis.is_zoomed("study-swings-axis", choice.acknowledge)
+        zoom = axis.is_zoomed("study-swings-axis")
     modes.curve(runs[seed], None, zoom=zoom, dark=dark)
 
 

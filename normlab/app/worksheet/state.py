@@ -16,7 +16,7 @@ from normlab.choices import Norm
 from normlab.normmath import Cell, Values, blocks, divisors
 from normlab.worksheet import STUDY_GROUPS, Statistic, StudyLayer, filled, published, study_values
 
-_CHOICE, _VALUES, _WRITTEN, _ADDRESS = "worksheet", "worksheet-values", "worksheet-written", "worksheet-address"
+_CHOICE, _VALUES, _WRITTEN = "worksheet", "worksheet-values", "worksheet-written"
 _AXES = ("image", "channel", "row", "column")
 _FIRST = Cell(0, 0, 0, 0)
 _PLACES = {str(place) for place in range(1, 10)}
@@ -59,9 +59,7 @@ def key(name: str) -> str:
 def current() -> Choice:
     """The choice of the address, if it is new, else that of the widgets; it always fits the sheet."""
     kept: Choice = st.session_state.get(_CHOICE, Choice())
-    written = st.session_state.get(_ADDRESS)
-    here = address.own()
-    choice = _from_query(here, kept) if here and here != written else _from_widgets(kept)
+    choice = _from_query(address.own(), kept) if address.is_news(_CHOICE) else _from_widgets(kept)
     choice = choice.fitting(values(choice.source))
     adopt(choice)
     _write(choice)
@@ -75,14 +73,9 @@ def adopt(choice: Choice) -> None:
         st.session_state[key(name)] = value
 
 
-def acknowledge() -> None:
-    """Callback of every widget: what it says is newer than the address that came with it."""
-    st.session_state[_ADDRESS] = address.own()
-
-
 def choose(cell: Cell) -> None:
     """For callbacks: look at another cell."""
-    acknowledge()
+    address.acknowledge()
     for axis, place in zip(_AXES, astuple(cell), strict=True):
         st.session_state[key(axis)] = place + 1
 
@@ -118,9 +111,7 @@ def _from_query(query: Mapping[str, str], kept: Choice) -> Choice:
 
 def _write(choice: Choice) -> None:
     names = ("norm", *(["groups"] if choice.norm is Norm.GN else []), "sheet", *_AXES)
-    query = {name: str(_raw(choice)[name]) for name in names}
-    address.put(query)
-    st.session_state[_ADDRESS] = query
+    address.put({name: str(_raw(choice)[name]) for name in names})
 
 
 def values(source: Source) -> Values:
@@ -144,7 +135,7 @@ def keep(source: Source, changed: Values) -> None:
 
 def use_own(changed: Values) -> None:
     """For callbacks: `changed` becomes the reader's own sheet, and is shown."""
-    acknowledge()
+    address.acknowledge()
     keep(Source.OWN, changed)
     _forget_written(Source.OWN)
     st.session_state[key("sheet")] = Source.OWN

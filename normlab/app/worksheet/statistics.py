@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from normlab.app import tables
+from normlab.app import address, tables
 from normlab.app.worksheet import state
 from normlab.app.worksheet.state import Choice
 from normlab.choices import Norm
@@ -57,7 +57,7 @@ def _table(key: str, frame: pd.DataFrame, columns: dict[str, Any]) -> None:
 
 
 def _typed() -> None:
-    state.acknowledge()
+    address.acknowledge()
     st.session_state[_TYPED] = True
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from normlab.app import address
 from normlab.app.worksheet import state
 from normlab.app.worksheet.state import Choice
 from normlab.charts.theme import NORM_COLORS
@@ -49,7 +50,7 @@ def _scale() -> None:
                 key=state.key(name),
                 step=0.5,
                 format="%g",
-                on_change=state.acknowledge,
+                on_change=address.acknowledge,
                 width=140,
                 help=told,
             )

@@ -1,0 +1,73 @@
+"""Every control of the lab: how a test finds it, and a value to change it to."""
+
+from collections.abc import Callable
+from typing import Any
+
+from streamlit.testing.v1 import AppTest
+
+from normlab.choices import Augmentation, Dataset, DropoutPlace, L1Step, Norm, Optimizer, Schedule, Scope, Widths
+from normlab.config import RunConfig
+
+OpenApp = Callable[..., AppTest]
+
+SLIDERS = {"dropout": 0.3, "l1": 1e-4, "l2": 3e-3, "label_noise": 0.2, "train_size": 200}
+NUMBERS = {
+    "lr": 0.02,
+    "momentum": 0.5,
+    "batch_size": 64,
+    "epochs": 3,
+    "seed": 12345,
+    "bn_momentum": 0.2,
+    "ghost_batch": 16,
+}
+CHOICES = {
+    "norms": [Norm.LN],
+    "augmentation": Augmentation.STUDY,
+    "optimizer": Optimizer.ADAM,
+    "dropout_place": DropoutPlace.AFTER_NORM,
+    "widths": Widths.EVEN,
+    "l1_scope": Scope.GAMMA,
+    "l1_step": L1Step.PROXIMAL,
+    "l2_scope": Scope.WEIGHTS,
+    "groups": 1,
+}
+BOXES = {"dataset": Dataset.FASHION_MNIST, "schedule": Schedule.CONSTANT}
+TOGGLES = {"validation": False, "study_exact": True, "bn_modes": True}
+NEEDS = {
+    "l1_scope": {"l1": "0.001"},
+    "l1_step": {"l1": "0.001"},
+    "l2_scope": {"l2": "0.001"},
+    "groups": {"norms": "gn"},
+    "study_exact": {"norms": "none"},
+}
+"""What the address must say for a widget to be there and enabled."""
+
+
+def widget(at: AppTest, name: str) -> Any:
+    key = f"setting-{name}"
+    for names, find in (
+        (SLIDERS, at.select_slider),
+        (NUMBERS, at.number_input),
+        (CHOICES, at.button_group),
+        (BOXES, at.selectbox),
+        (TOGGLES, at.toggle),
+    ):
+        if name in names:
+            return find(key=key)
+    raise AssertionError(name)
+
+
+def config(at: AppTest) -> RunConfig:
+    found: RunConfig = at.session_state["config"]
+    return found
+
+
+def query(at: AppTest) -> dict[str, str]:
+    return {name: value if isinstance(value, str) else value[0] for name, value in at.query_params.items()}
+
+
+def said(at: AppTest) -> str:
+    return "\n".join(element.value for element in (*at.warning, *at.error)).replace("\\", "")
+
+
+CHANGES: dict[str, Any] = {**SLIDERS, **NUMBERS, **CHOICES, **BOXES, **TOGGLES}

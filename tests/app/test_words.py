@@ -1,0 +1,37 @@
+"""Words, numbers and colors are the same wherever they stand."""
+
+import tomllib
+from pathlib import Path
+
+from normlab.app.words import WORDS, number, plain
+from normlab.charts.theme import BACKGROUND, INK, NORM_COLORS, PRIMARY
+
+
+def test_text_of_unknown_origin_is_shown_and_does_nothing() -> None:
+    assert plain("a*b* [c](d)\n$e$ <f>") == r"a\*b\* \[c\]\(d\) \$e\$ \<f\>"
+    assert len(plain("x" * 10_000)) == 240
+
+
+def test_numbers_are_written_to_their_last_digit_and_short() -> None:
+    assert [number(value) for value in (0.0, 2.0, 0.05, 1e-5, 2.5e-7, 0.1234567891)] == [
+        "0",
+        "2",
+        "0.05",
+        "1e-5",
+        "2.5e-7",
+        "0.1234567891",
+    ]
+
+
+def test_every_choice_has_a_word() -> None:
+    for kind, words in WORDS.items():
+        assert set(words) == set(kind)
+
+
+def test_the_theme_has_the_colors_of_the_charts() -> None:
+    theme = tomllib.loads((Path(__file__).parents[2] / ".streamlit" / "config.toml").read_text("utf-8"))["theme"]
+    assert theme["light"]["primaryColor"] == PRIMARY
+    for dark, name in ((False, "light"), (True, "dark")):
+        assert theme[name]["backgroundColor"] == BACKGROUND[dark]
+        assert theme[name]["textColor"] == INK[dark]
+        assert theme[name]["chartCategoricalColors"] == list(NORM_COLORS[dark].values())
