@@ -11,6 +11,7 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 import streamlit as st
 
 from normlab.app import lesson as lessons
+from normlab.app import views
 from normlab.app.lesson import Lesson
 from normlab.app.words import plain
 from normlab.compare.address import query as comparison
@@ -76,8 +77,10 @@ def read() -> tuple[RunConfig, list[str]]:
     query = st.query_params.to_dict()
     found, unknown = lessons.from_query(query)
     keep(found)
-    config, refused = from_query({name: text for name, text in query.items() if name not in lessons.KEYS})
-    messages = [plain(text) for text in (*unknown, *map(str, refused))]
+    shown = {view.name for view in views.LAB} & query.keys()
+    unseen = views.read(views.LAB, {name: query[name] for name in shown}, "Lab")
+    config, refused = from_query({name: text for name, text in query.items() if name not in {*lessons.KEYS, *shown}})
+    messages = [*(plain(text) for text in (*unknown, *map(str, refused))), *unseen]
     rest = len(messages) - _MOST
     return config, [*messages[:_MOST], *([f"{rest} more of the address's values were ignored."] if rest > 0 else [])]
 
@@ -89,8 +92,8 @@ def complain(refused: list[str]) -> None:
 
 
 def write(config: RunConfig) -> None:
-    """Let the lab's address say what differs from the defaults."""
-    put({**to_query(config), **lessons.to_query(replace(lesson(), projector=False))})
+    """Let the lab's address say what differs from the defaults, and what its panels show."""
+    put({**to_query(config), **lessons.to_query(replace(lesson(), projector=False)), **views.query(views.LAB)})
 
 
 def lesson() -> Lesson:
@@ -140,6 +143,6 @@ def _sizes() -> dict[str, str]:
 
 def permalink(config: RunConfig, setup: Lesson) -> str:
     """A link with every setting and the version of their meaning, to a page that is set up so."""
-    query = {**to_query(config, every=True), **lessons.to_query(setup)}
+    query = {**to_query(config, every=True), **lessons.to_query(setup), **views.query(views.LAB)}
     parts = urlsplit(st.context.url or "http://localhost:8501/")
     return urlunsplit((parts.scheme, parts.netloc, parts.path or "/", urlencode(query, safe=",:;"), ""))

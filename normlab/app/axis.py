@@ -3,8 +3,7 @@
 import streamlit as st
 
 from normlab.app import address
-
-ZOOM, FULL = "Zoom", "Full scale"
+from normlab.app.views import FULL, ZOOM
 
 
 def is_zoomed(key: str) -> bool:

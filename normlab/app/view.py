@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from normlab.app import address, appearance, cached, pins, playing, state, summary
+from normlab.app import address, appearance, cached, pins, playing, state, summary, views
 from normlab.app.lesson import PANELS as NAMES
 from normlab.app.network import strip
 from normlab.app.panels import curves, layers, log, mistakes, model, take_away, weights
@@ -75,7 +75,7 @@ def _open_chosen() -> None:
 def open_block(block: str) -> None:
     """Callback of the drawing: look into a block."""
     if block in BLOCKS:
-        st.session_state[layers.BLOCK] = block
+        views.BLOCK.set(block)
         _open(_LAYERS)
 
 

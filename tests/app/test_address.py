@@ -131,6 +131,10 @@ HOSTILE = [
     ({"dropout": "[a](http://b) $x$ :red[c] **d**"}, "dropout=[a](http://b) $x$ :red[c] **d** must be a number"),
     ({"\u202edropout": "\u0000\ud7ff💥"}, "there is no such setting"),
     ({"setting-dropout": "0.5"}, "setting-dropout=0.5: there is no such setting"),
+    ({"block": "block9"}, "block=block9 is not known; choose one of block1, block2"),
+    ({"true": "10"}, "true=10 is not known; choose one of any, 0, 1"),
+    ({"layer": "<b>"}, "layer=<b> is not known; choose one of block1, block2, transition"),
+    ({"axis": ""}, "axis= is not known; choose one of zoom, full-scale"),
     ({f"x{index}": "1" for index in range(200)}, "188 more of the address's values were ignored"),
 ]
 

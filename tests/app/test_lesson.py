@@ -116,11 +116,11 @@ def test_any_setting_can_be_fixed(app: OpenApp, name: str) -> None:
 
 def test_sections_and_buttons_can_be_hidden(app: OpenApp) -> None:
     at = app(hide="data,training,details,preset,rewind,pin,link,network,panels,time", panel="weights")
-    settings = {key for key in keys(at) if not key.startswith(("weights-", "projector-"))}
+    settings = {key for key in keys(at) if not key.startswith(("lab-", "projector-"))}
     assert settings == {"setting-dropout", "setting-norms", "setting-l1", "setting-l2"}
     assert not at.sidebar.expander
     assert not [block for block in at.code if "http" in block.value]
-    assert {"weights-layer"} <= keys(at), "the panel of the link is open"
+    assert {"lab-layer"} <= keys(at), "the panel of the link is open"
 
 
 def test_a_section_goes_with_its_last_setting(app: OpenApp) -> None:
@@ -130,7 +130,7 @@ def test_a_section_goes_with_its_last_setting(app: OpenApp) -> None:
 
 def test_everything_can_be_hidden(app: OpenApp) -> None:
     at = app(hide=",".join(HIDEABLE))
-    assert {key.split("-")[0] for key in keys(at)} <= {"curves", "projector"}, "what is in a panel stays"
+    assert {key.split("-")[0] for key in keys(at)} <= {"lab", "projector"}, "what is in a panel stays"
     assert at.title[0].value
 
 

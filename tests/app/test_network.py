@@ -82,7 +82,7 @@ def open_block(block: str) -> None:
     st.session_state["told"] = [
         address.lesson().panel,
         st.query_params.get("panel"),
-        st.session_state.get("layers-block"),
+        st.session_state.get("lab-block"),
     ]
 
 
@@ -123,10 +123,10 @@ def test_the_drawing_shows_the_epoch_that_the_panels_show() -> None:
 
 def test_a_control_that_tells_nothing_keeps_its_last_choice(app: OpenApp) -> None:
     at = app(panel="layers")
-    at.button_group(key="layers-block").set_value("block5").run()
-    for key in ("layers-block", "layers-overview"):
+    at.button_group(key="lab-block").set_value("block5").run()
+    for key in ("lab-block", "lab-overview"):
         at.session_state[key] = None
         at.run()
         assert not at.exception
-    assert at.button_group(key="layers-block").value == "block5"
-    assert at.button_group(key="layers-overview").value == "output_std"
+    assert at.button_group(key="lab-block").value == "block5"
+    assert at.button_group(key="lab-overview").value == "output_std"

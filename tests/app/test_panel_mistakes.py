@@ -37,8 +37,8 @@ def test_select_boxes_choose_a_cell() -> None:
     found = predictions(run.snapshot(4), synthetic.true_labels(run.config))
     most = found[found["true"] != found["predicted"]].groupby(["true", "predicted"]).size()
     (true, predicted), count = most.idxmax(), int(most.max())
-    at.selectbox(key="mistakes-true-digits").select(str(true))
-    at.selectbox(key="mistakes-predicted-digits").select(str(predicted)).run()
+    at.selectbox(key="lab-true").select(str(true))
+    at.selectbox(key="lab-predicted").select(str(predicted)).run()
     assert not at.exception
     assert f"Mistakes: true class {true}, predicted {predicted}" in words(at)
     assert 0 < count < 20
@@ -49,14 +49,14 @@ def test_select_boxes_choose_a_cell() -> None:
 def test_a_change_of_a_box_makes_the_matrix_forget_its_click() -> None:
     at = page("mistakes", RUNS["finished"])
     before = charts(at)[0].id
-    at.selectbox(key="mistakes-true-digits").select("3").run()
+    at.selectbox(key="lab-true").select("3").run()
     assert charts(at)[0].id != before
 
 
 def test_a_cell_that_is_right_shows_its_images_the_least_sure_first() -> None:
     at = page("mistakes", RUNS["finished"])
-    at.selectbox(key="mistakes-true-digits").select("3")
-    at.selectbox(key="mistakes-predicted-digits").select("3").run()
+    at.selectbox(key="lab-true").select("3")
+    at.selectbox(key="lab-predicted").select("3").run()
     assert "right images, the least sure first" in words(at)
 
 

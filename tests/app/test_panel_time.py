@@ -15,12 +15,12 @@ def test_the_switch_shows_the_same_weights_in_each_mode() -> None:
     at = page("layers", run)
     scores = {"running": run.epochs[-1].test, "batch": run.epochs[-1].modes.batch}  # type: ignore[union-attr]
     for mode, score in scores.items():
-        at.segmented_control(key="modes-statistics").set_value(mode).run()
+        at.segmented_control(key="lab-statistics").set_value(mode).run()
         assert not at.exception
         values = [metric.value for metric in at.metric]
         assert values[:2] == [f"{100 * score.accuracy:.2f} %", f"{score.loss:.3f}"]
     at = page("layers", run, epoch=2)
-    at.segmented_control(key="modes-statistics").set_value("batch").run()
+    at.segmented_control(key="lab-statistics").set_value("batch").run()
     assert at.metric[0].label == "Test accuracy after epoch 2"
     assert at.metric[0].value == f"{100 * run.epochs[1].modes.batch.accuracy:.2f} %"  # type: ignore[union-attr]
 
@@ -37,7 +37,7 @@ def test_a_run_that_recorded_its_modes_after_the_last_epoch_has_the_switch_there
     before, last = whole.epochs[:-1], whole.epochs[-1]
     run = replace(whole, epochs=(*(replace(end, modes=None) for end in before), last))
     at = page("layers", run)
-    assert at.segmented_control(key="modes-statistics").options
+    assert at.segmented_control(key="lab-statistics").options
     at = page("layers", run, epoch=2)
     assert f"after epoch {last.epoch} only" in words(at)
     assert not at.metric

@@ -62,23 +62,23 @@ def test_pinned_runs_are_overlaid_by_the_chosen_metric() -> None:
     assert "Test accuracy of 2 runs" in overlay.alt, "the run itself is there once"
     assert '"BN"' in overlay.spec
     assert '"no norm"' in overlay.spec
-    at.selectbox(key="curves-metric").select_index(4).run()
+    at.selectbox(key="lab-metric").select_index(4).run()
     assert not at.exception
     assert "Test loss of 2 runs" in charts(at)[0].alt
 
 
 def test_every_metric_can_be_overlaid() -> None:
     at = page("curves", RUNS["finished"], [RUNS["no validation"]])
-    box = at.selectbox(key="curves-metric")
+    box = at.selectbox(key="lab-metric")
     for index in range(len(box.options)):
-        at.selectbox(key="curves-metric").select_index(index).run()
+        at.selectbox(key="lab-metric").select_index(index).run()
         assert not at.exception
 
 
 def test_the_full_scale_starts_at_zero() -> None:
     at = page("curves", RUNS["finished"])
     zoomed = charts(at)[0].spec
-    at.segmented_control(key="curves-axis").select("Full scale").run()
+    at.segmented_control(key="lab-axis").select("Full scale").run()
     assert charts(at)[0].spec != zoomed
     assert '"domain": [0.0, 101.5]' in json.dumps(json.loads(charts(at)[0].spec))
 
@@ -86,7 +86,7 @@ def test_the_full_scale_starts_at_zero() -> None:
 @pytest.mark.parametrize("block", range(1, 7))
 def test_layers_show_any_block(block: int) -> None:
     at = page("layers", RUNS["every norm"])
-    at.segmented_control(key="layers-block").select(f"block{block}").run()
+    at.segmented_control(key="lab-block").select(f"block{block}").run()
     assert not at.exception
     assert len(charts(at)) == 1 + 3 + 3 + 2 + 2
 
@@ -127,7 +127,7 @@ def test_a_panel_without_its_numbers_says_when_they_come(panel: str, name: str, 
 def test_weights_of_any_layer_at_any_kept_epoch() -> None:
     run = RUNS["finished"]
     at = page("weights", run, epoch=0)
-    at.selectbox(key="weights-layer").select("head").run()
+    at.selectbox(key="lab-layer").select("head").run()
     assert not at.exception
     head = run.snapshot(0).weights["head.weight"]
     assert f"{head.size:,} weights" in words(at)

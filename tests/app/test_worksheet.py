@@ -51,8 +51,9 @@ def formulas(at: AppTest) -> str:
 
 
 def choice(at: AppTest) -> Choice:
-    found: Choice = at.session_state["worksheet"]
-    return found
+    kept = {view.name: at.session_state[f"worksheet-kept-{view.name}"] for view in state.VIEWS}
+    cell = Cell(*(kept[axis] - 1 for axis in ("image", "channel", "row", "column")))
+    return Choice(kept["norm"], kept["groups"], kept["sheet"], cell, kept["gamma"], kept["beta"])
 
 
 def table(at: AppTest) -> str:
@@ -202,19 +203,43 @@ def test_answers_of_ones_own_are_checked_before_the_right_ones_are_shown() -> No
 
 
 @pytest.mark.parametrize(
-    "query",
+    ("query", "sentence"),
     [
-        {"norm": "evil", "sheet": "evil"},
-        {"image": "0", "channel": "-1"},
-        {"image": "99", "row": "9", "column": "x" * 500},
-        {"norm": "gn", "groups": "3"},
+        ({"norm": "evil", "sheet": "layer_n"}, "norm=evil is not known; choose one of bn, ln, gn, in"),
+        ({"sheet": "evil"}, "sheet=evil is not known; choose one of layer_n"),
+        ({"image": "0", "channel": "2"}, "image=0 must be a whole number from 1 to 9"),
+        ({"channel": "-1"}, "channel=-1 must be"),
+        ({"column": "x" * 500}, "column=xxx"),
+        ({"groups": "two"}, "groups=two must be"),
+        ({"gamma": "1e3"}, "gamma=1e3 must be a number from −100 to 100"),
+        ({"beta": "nan"}, "beta=nan must be"),
+        ({"shown": "z"}, "shown=z is not known; choose one of x, hat, y"),
+        ({"panel": "layers"}, "panel=layers: the Worksheet page has no such setting"),
     ],
 )
-def test_an_address_that_asks_in_vain_shows_the_nearest(query: dict[str, str]) -> None:
+def test_what_an_address_asks_for_in_vain_is_named(query: dict[str, str], sentence: str) -> None:
     at = page(**query)
-    shown = choice(at)
-    assert shown.cell.image < 4
-    assert shown.groups in (1, 2, 4)
+    assert sentence in at.warning[0].value.replace("\\", "")
+    assert choice(at) == Choice(cell=Cell(0, int(query.get("channel", "1") == "2"), 0, 0))
+    sound(at.run())
+    assert sentence in at.warning[0].value.replace("\\", ""), "until the address is another"
+
+
+@pytest.mark.parametrize("query", [{"image": "9", "row": "9"}, {"norm": "gn", "groups": "3"}])
+def test_an_address_beyond_the_sheet_shows_the_nearest(query: dict[str, str]) -> None:
+    shown = choice(page(**query))
+    assert shown.cell in (Cell(3, 0, 1, 0), Cell(0, 0, 0, 0))
+    assert shown.groups == 2
+
+
+def test_the_address_holds_what_differs_from_the_first_look() -> None:
+    at = page(norm="gn", groups="4", sheet="own", image="2", shown="hat", gamma="2.5", beta="-1")
+    assert choice(at) == Choice(Norm.GN, 4, Source.OWN, Cell(1, 0, 0, 0), 2.5, -1.0)
+    assert at.segmented_control(key="worksheet-shown").value == "hat"
+    sound(at.segmented_control(key="worksheet-norm").select(Norm.BN).run())
+    sound(at.number_input(key="worksheet-beta").set_value(0.0).run())
+    query = {name: value if isinstance(value, str) else value[0] for name, value in at.query_params.items()}
+    assert query == {"groups": "4", "sheet": "own", "image": "2", "shown": "hat", "gamma": "2.5"}
 
 
 def message(

@@ -8,7 +8,7 @@ import chromium
 import pytest
 import synthetic
 from browsing import watched
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 from server import Server, serve
 
 from normlab.config import RunConfig
@@ -74,7 +74,17 @@ def server(start: Callable[[int], Server]) -> Server:
     return start(1)
 
 
+@pytest.fixture(scope="session")
+def context(browser: Browser, browser_context_args: dict[str, Any]) -> Iterator[BrowserContext]:
+    """One for all tests of a process: to load and compile Streamlit's scripts takes a quarter of a visit's time."""
+    shared = browser.new_context(**browser_context_args)
+    yield shared
+    shared.close()
+
+
 @pytest.fixture
-def page(page: Page) -> Page:
+def page(context: BrowserContext) -> Iterator[Page]:
+    page = context.new_page()
     page.set_default_timeout(60_000)
-    return watched(page)
+    yield watched(page)
+    page.close()

@@ -49,10 +49,10 @@ def test_a_click_in_the_lab_loses_no_setting(page: Page, server: Server) -> None
 @pytest.mark.parametrize(
     "address",
     [
-        "?norms=none&panel=weights",
-        "compare?section=layers&block=3&margin=0.5",
+        "?norms=none&panel=weights&layer=block3",
+        "compare?section=layers&block=block3&margin=0.5",
         "study?section=claims",
-        "worksheet?norm=gn&groups=4&sheet=own&image=2&channel=3&row=2&column=1",
+        "worksheet?norm=gn&groups=4&sheet=own&image=2&channel=3&row=2&shown=hat&gamma=2",
     ],
 )
 def test_a_click_on_any_page_loses_no_choice(page: Page, server: Server, address: str) -> None:

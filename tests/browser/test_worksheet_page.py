@@ -53,7 +53,8 @@ def test_a_click_marks_exactly_the_cells_that_share_its_statistics(page: Page, s
         expect(value(page, *place)).to_have_class(re.compile("chosen"))
         assert marked(page) == block(norm, *place), f"{norm}: marked at once, by the browser"
         image, channel, row, column = (index + 1 for index in place)
-        expect(page).to_have_url(re.compile(f"image={image}&channel={channel}&row={row}&column={column}"))
+        told = (("image", image), ("channel", channel), ("row", row), ("column", column))
+        expect(page).to_have_url(re.compile("&".join(f"{axis}={number}" for axis, number in told if number > 1) + "$"))
         settled(page)
         assert marked(page) == block(norm, *place), norm
         expect(page.get_by_text(f"these {len(marked(page))} values share")).to_be_visible()
@@ -75,7 +76,7 @@ def test_arrow_keys_move_through_the_sheet_however_fast(page: Page, server: Serv
     value(page, 0, 0, 0, 0).click()
     for key in ("ArrowRight",) * 5 + ("ArrowDown",) * 3 + ("ArrowLeft",):
         page.keyboard.press(key)
-    expect(page).to_have_url(re.compile("image=2&channel=3&row=2&column=1"))
+    expect(page).to_have_url(re.compile("image=2&channel=3&row=2$"))
     settled(page)
     expect(value(page, 1, 2, 1, 0)).to_be_focused()
     assert marked(page) == block(Norm.BN, 1, 2, 1, 0)

@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 import streamlit as st
 
 from normlab import frames
-from normlab.app import address, cached
-from normlab.app.comparing import views
+from normlab.app import address, cached, views
+from normlab.app.comparing.views import VIEWS
 from normlab.app.words import plain
 from normlab.compare import READY, Arm, Ready, arms, find
 from normlab.compare.address import KEYS, arm_text, read_arm
@@ -21,9 +21,8 @@ from normlab.compare.arms import base
 from normlab.config import RunConfig
 
 MOST = 4
-SECTIONS = ("Results", "Curves", "Layers", "Images")
-ARMS, REFERENCE, SECTION = "compare-arms", "compare-reference", "compare-section"
-_PICKS, _REFERENCE, _OPEN, _REFUSED = (f"compare-kept-{name}" for name in ("picks", "reference", "section", "refused"))
+ARMS, REFERENCE = "compare-arms", "compare-reference"
+_PICKS, _REFERENCE, _REFUSED = (f"compare-kept-{name}" for name in ("picks", "reference", "refused"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +53,8 @@ def current() -> list[Arm]:
     """The arms to show, the reference first; the widgets' session keys are set."""
     if address.is_news(_PICKS):
         _read(address.own())
-    views.keep()
+    for view in VIEWS:
+        view.value()
     there = [pick for pick in st.session_state[_PICKS] if find(known(), pick.config, pick.seed)]
     st.session_state.setdefault(ARMS, there)
     picks: list[Pick] = [pick for pick in st.session_state[ARMS] if find(known(), pick.config, pick.seed)]
@@ -64,8 +64,6 @@ def current() -> list[Arm]:
         kept = st.session_state.get(_REFERENCE)
         st.session_state[REFERENCE] = kept if kept in picks else next(iter(picks), None)
     st.session_state[_REFERENCE] = st.session_state[REFERENCE]
-    st.session_state.setdefault(SECTION, st.session_state.get(_OPEN, SECTIONS[0]))
-    st.session_state[_OPEN] = st.session_state[SECTION]
     ordered = sorted(picks, key=lambda pick: pick != st.session_state[REFERENCE])
     return [arm for pick in ordered if (arm := find(known(), pick.config, pick.seed))]
 
@@ -106,8 +104,7 @@ def write() -> None:
 
 def _query() -> dict[str, str]:
     picks, reference = st.session_state[_PICKS], st.session_state[_REFERENCE]
-    section = st.session_state[_OPEN]
-    query = {**({} if section == SECTIONS[0] else {"section": section.lower()}), **views.query()}
+    query = views.query(VIEWS)
     if picks == default() and reference == next(iter(picks), None):
         return query
     ordered = sorted(picks, key=lambda pick: pick != reference)
@@ -115,26 +112,15 @@ def _query() -> dict[str, str]:
 
 
 def _read(query: dict[str, str]) -> None:
-    refused = views.read(query)
+    refused = views.read(VIEWS, {name: text for name, text in query.items() if name not in KEYS}, "Compare")
     picks: list[Pick] = []
-    for key, text in query.items():
-        if key == "section":
-            section = text.capitalize()
-            if section in SECTIONS:
-                st.session_state[SECTION] = st.session_state[_OPEN] = section
-            else:
-                refused.append(f"section={plain(text)}: there is no such section.")
-        elif key in KEYS:
-            pick, messages = parse(text)
-            refused += [plain(message) for message in messages]
-            if find(known(), pick.config, pick.seed) is None:
-                refused.append(f"{plain(pick.title)}: no such run has ended here. Train it in the lab to compare it.")
-            elif pick not in picks:
-                picks.append(pick)
-        elif key not in views.VIEWS:
-            refused.append(f"{plain(key)}={plain(text)}: the Compare page has no such setting; it was ignored.")
-    if "section" not in query:
-        st.session_state[SECTION] = st.session_state[_OPEN] = SECTIONS[0]
+    for text in (text for name, text in query.items() if name in KEYS):
+        pick, messages = parse(text)
+        refused += [plain(message) for message in messages]
+        if find(known(), pick.config, pick.seed) is None:
+            refused.append(f"{plain(pick.title)}: no such run has ended here. Train it in the lab to compare it.")
+        elif pick not in picks:
+            picks.append(pick)
     adopt(picks or default(), refused=refused)
 
 

@@ -29,6 +29,7 @@ def show(shown: Sequence[Group], *, dark: bool) -> None:
     metric = left.selectbox(
         "Metric",
         frames.METRICS,
+        frames.METRICS.index(METRIC.chosen),
         format_func=lambda item: f"{item.label} ({item.unit})",
         key=METRIC.key,
         help="What is drawn over the epochs. Scores are measured after each epoch, dropout off.",

@@ -32,10 +32,11 @@ def show(shown: Sequence[Group], *, dark: bool) -> None:
         wrap=True,
         required=True,
         format_func=_layer,
+        default=BLOCK.chosen,
         key=BLOCK.key,
         help="The part of the network to look into, from the image (1) to the output (6).",
         on_change=address.acknowledge,
-    ) or str(BLOCK.default)
+    ) or str(BLOCK.chosen)
     stage = middle.segmented_control(
         "Stage",
         list(_STAGES),

@@ -67,10 +67,11 @@ def _top(shown: Sequence[Group]) -> float:
     """How far the seeds carry, and the margin of equivalence in points."""
     left, right = st.columns([3, 1], gap="large", vertical_alignment="top")
     with right:
-        margin = st.number_input(
+        margin: float = st.number_input(
             "A difference matters from (points)",
             min_value=MARGINS[0],
             max_value=MARGINS[1],
+            value=MARGIN.chosen,
             step=0.05,
             format="%.2f",
             key=MARGIN.key,

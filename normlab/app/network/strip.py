@@ -4,10 +4,9 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from normlab.app import address, appearance
+from normlab.app import address, appearance, views
 from normlab.app.component import component
 from normlab.app.network.picture import legend, picture
-from normlab.app.panels import layers
 from normlab.store import Run
 
 KEY = "network"
@@ -26,6 +25,6 @@ def show(run: Run, epoch: int | None = None, on_open: Callable[[str], None] | No
     if address.lesson().hides("network"):
         return
     drawn = picture(run, epoch, dark=appearance.is_dark())
-    data = {**drawn, "opens": on_open is not None, "target": f".st-key-{layers.BLOCK}"}
+    data = {**drawn, "opens": on_open is not None, "target": f".st-key-{views.BLOCK.key}"}
     _component(key=KEY, data=data, on_opened_change=lambda: on_open and on_open(st.session_state[KEY]["opened"]))
     st.caption(f"{legend(run)}{' Choose a block to look into it.' if on_open else ''}")

@@ -7,10 +7,11 @@ import streamlit as st
 from normlab import frames
 from normlab.app import address, appearance, cached
 from normlab.app.comparing import choice, curves, heads, images, layers, picker, results
+from normlab.app.comparing.views import SECTION, SECTIONS
 from normlab.app.words import plain
 
 _SECTIONS: dict[str, Callable[..., None]] = dict(
-    zip(choice.SECTIONS, (results.show, curves.show, layers.show, images.show), strict=True)
+    zip(SECTIONS, (results.show, curves.show, layers.show, images.show), strict=True)
 )
 _ABOUT = (
     "One run proves nothing: another seed gives another network. Here every arm is all of its seeds, and a difference "
@@ -35,18 +36,19 @@ def show() -> None:
     shown = frames.groups(arms, cached.runs)
     dark = appearance.is_dark()
     heads.show(shown, dark=dark)
+    section = SECTION.chosen
     st.segmented_control(
         "Section",
-        choice.SECTIONS,
-        default=st.session_state[choice.SECTION],
-        key=choice.SECTION,
+        SECTIONS,
+        default=section,
+        key=SECTION.key,
         required=True,
         label_visibility="collapsed",
         on_change=address.acknowledge,
     )
     with_runs = [group for group in shown if group.runs]
     if with_runs:
-        _SECTIONS[st.session_state[choice.SECTION]](with_runs, dark=dark)
+        _SECTIONS[section](with_runs, dark=dark)
 
 
 def _nothing() -> str:

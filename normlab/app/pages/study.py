@@ -32,7 +32,6 @@ def show() -> None:
     st.title("The study, repeated", anchor=False)
     st.caption(_ABOUT)
     section = choice.current()
-    choice.write()
     address.complain(choice.refused())
     try:
         results = source.results()
@@ -42,8 +41,8 @@ def show() -> None:
     st.segmented_control(
         "Section",
         choice.SECTIONS,
-        default=st.session_state[choice.SECTION],
-        key=choice.SECTION,
+        default=section,
+        key=choice.SECTION.key,
         required=True,
         label_visibility="collapsed",
         on_change=address.acknowledge,

@@ -34,6 +34,7 @@ def show() -> None:
     dark = appearance.is_dark()
     st.title("Worksheet", anchor=False)
     st.caption(_ABOUT)
+    address.complain(state.refused())
     _controls(choice, values)
     found = steps_of(values, choice.norm, choice.groups, choice.cell, choice.gamma, choice.beta)
     left, right = st.columns([6, 5], gap="large")
@@ -55,9 +56,10 @@ def _controls(choice: Choice, values: Values) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         st.segmented_control(
             "Normalization",
-            list(Norm),
+            state.NORM.options,
+            default=choice.norm,
             format_func=norm_word,
-            key=state.key("norm"),
+            key=state.NORM.key,
             help="Which values share a mean and a variance: the colored cells, for the cell you choose.",
             required=True,
             on_change=address.acknowledge,
@@ -67,16 +69,18 @@ def _controls(choice: Choice, values: Values) -> None:
             st.select_slider(
                 "Groups",
                 divisors(channels),
-                key=state.key("groups"),
+                choice.groups,
+                key=state.GROUPS.key,
                 on_change=address.acknowledge,
                 width=200,
                 help=f"They must divide the {channels} channels. One group is LayerNorm, {channels} are InstanceNorm.",
             )
         st.segmented_control(
             "Sheet",
-            list(Source),
+            state.SHEET.options,
+            default=choice.source,
             format_func=lambda source: _SOURCES[source],
-            key=state.key("sheet"),
+            key=state.SHEET.key,
             help="The study's two published sheets, or one of your own. Changed values never overwrite the study's.",
             required=True,
             on_change=address.acknowledge,
@@ -86,12 +90,13 @@ def _controls(choice: Choice, values: Values) -> None:
 
 def _sheet(choice: Choice, values: Values, count: int, *, dark: bool) -> None:
     st.markdown(f"**{NORM_NAMES[choice.norm]}** takes {_SHARE[choice.norm]}: {_shared(count)}")
-    shown = st.segmented_control(
+    shown = state.SHOWN.chosen
+    st.segmented_control(
         "Shown",
-        list(_SHOWN),
-        default="x",
+        state.SHOWN.options,
+        default=shown,
         format_func=lambda what: _SHOWN[what],
-        key=state.key("shown"),
+        key=state.SHOWN.key,
         required=True,
         on_change=address.acknowledge,
         label_visibility="collapsed",
@@ -126,9 +131,9 @@ def _boxes(choice: Choice, values: Values) -> None:
     """The chosen cell and its value once more, for the keyboard."""
     labels = ("Image", "Channel", "Row", "Column")
     with st.container(horizontal=True, gap="small"):
-        for label, size in zip(labels, values.shape, strict=True):
-            name = state.key(label.lower())
-            st.selectbox(label, range(1, size + 1), key=name, on_change=address.acknowledge, width=84)
+        for label, size, view in zip(labels, values.shape, state.CELL, strict=True):
+            places = range(1, size + 1)
+            st.selectbox(label, places, view.chosen - 1, key=view.key, on_change=address.acknowledge, width=84)
         cell = choice.cell
         place = (cell.image, cell.channel, cell.row, cell.column)
         st.session_state[state.key("value")] = float(values[place])

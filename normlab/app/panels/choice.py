@@ -1,33 +1,44 @@
-"""One of a few, chosen with a row of buttons."""
+"""The controls of what a panel shows: one of a few, in a row of buttons or in a box."""
 
-from collections.abc import Callable, Sequence
-from typing import TypeVar
+from collections.abc import Callable
+from typing import Any
 
 import streamlit as st
 
-_T = TypeVar("_T")
+from normlab.app import address, state
+from normlab.app.views import View
 
 
-def one_of(
-    label: str,
-    options: Sequence[_T],
-    *,
-    key: str,
-    words: Callable[[_T], str] = str,
-    help: str | None = None,
-    disabled: bool = False,
-) -> _T:
-    """The chosen option, to begin with the first; the choice outlasts a look at another panel.
-
-    A browser may tell of a control before it has its value (None): then the last choice stays.
-    """
-    kept = f"{key}-kept"
-    if st.session_state.get(key) in options:
-        st.session_state[kept] = st.session_state[key]
-    else:
-        st.session_state[key] = st.session_state.setdefault(kept, options[0])
+def buttons(
+    view: View, label: str, *, words: Callable[[Any], str] = str, help: str | None = None, disabled: bool = False
+) -> Any:
+    """The chosen option."""
+    value = view.value()
     st.segmented_control(
-        label, options, key=key, required=True, format_func=words, help=help, disabled=disabled, wrap=True
+        label,
+        view.options,
+        default=value,
+        key=view.key,
+        required=True,
+        format_func=words,
+        help=help,
+        disabled=disabled,
+        wrap=True,
+        on_change=chosen,
     )
-    chosen: _T = st.session_state[kept]
-    return chosen
+    return value
+
+
+def box(view: View, label: str, *, words: Callable[[Any], str] = str, help: str | None = None) -> Any:
+    """The chosen option, where there are many."""
+    value = view.value()
+    st.selectbox(
+        label, view.options, view.options.index(value), key=view.key, format_func=words, help=help, on_change=chosen
+    )
+    return value
+
+
+def chosen() -> None:
+    """Callback of these controls: the address says what is shown."""
+    address.acknowledge()
+    address.write(state.last())

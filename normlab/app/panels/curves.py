@@ -5,10 +5,9 @@ from collections.abc import Sequence
 import streamlit as st
 
 from normlab import frames
-from normlab.app import address
-from normlab.app.axis import FULL, ZOOM
+from normlab.app import address, views
 from normlab.app.panels import modes
-from normlab.app.panels.choice import one_of
+from normlab.app.panels.choice import box, buttons
 from normlab.app.panels.figure import figure, partial
 from normlab.app.panels.moment import marked
 from normlab.charts import curves
@@ -58,13 +57,11 @@ def _header(run: Run, epoch: int | None, *, compared: bool) -> tuple[bool, frame
     note, choice, axes = st.columns([3, 2, 2], vertical_alignment="bottom")
     note.caption(partial(run) or _loss_gap(run, epoch))
     with axes:
-        chosen = one_of("Vertical axis", (ZOOM, FULL), key="curves-axis", disabled=running, help=_AXIS)
+        axis = buttons(views.AXIS, "Vertical axis", disabled=running, help=_AXIS)
     if compared:
-        label = "Compare the runs by"
-        metric = choice.selectbox(
-            label, frames.METRICS, format_func=lambda item: item.label, key="curves-metric", help=_BY
-        )
-    return chosen == ZOOM and not running, metric
+        with choice:
+            metric = box(views.METRIC, "Compare the runs by", words=lambda item: item.label, help=_BY)
+    return axis == views.ZOOM and not running, metric
 
 
 def _loss_gap(run: Run, epoch: int | None) -> str:

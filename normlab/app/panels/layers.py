@@ -6,8 +6,9 @@ import pandas as pd
 import streamlit as st
 
 from normlab import frames
+from normlab.app import views
 from normlab.app.panels import modes
-from normlab.app.panels.choice import one_of
+from normlab.app.panels.choice import buttons
 from normlab.app.panels.figure import figure, waiting
 from normlab.app.panels.moment import marked, nearest, words
 from normlab.charts import layers
@@ -18,9 +19,6 @@ from normlab.config import ModelConfig
 from normlab.numerals import number
 from normlab.record import LayerStats, Status
 from normlab.store import Run
-
-BLOCK = "layers-block"
-"""Session key of the block that is looked into; the drawing of the network writes it too."""
 
 _HOW = {
     Norm.BN: "BatchNorm gives every channel one mean and spread, measured over all images of the batch.",
@@ -64,7 +62,7 @@ def show(run: Run, pinned: Sequence[Run] = (), *, epoch: int | None = None, dark
 def _overview(runs: Sequence[Run], epoch: int | None, *, dark: bool) -> None:
     """One number of all blocks over the epochs; of two runs side by side, with the same axes."""
     titles = {name: title for name, (title, _) in _OVERVIEW.items()}
-    field = one_of("All blocks over the epochs", list(titles), key="layers-overview", words=titles.__getitem__)
+    field = buttons(views.OVERVIEW, "All blocks over the epochs", words=titles.__getitem__)
     found = [frames.overview(run) for run in runs]
     top = 100.0 if field == "zeros" else ceiling(value for frame in found for value in frame[field])
     spec = layers.overview(field, max(run.config.optim.epochs for run in runs), top, dark=dark)
@@ -101,7 +99,7 @@ def _choice(when: str) -> str:
     left, right = st.columns(2, gap="medium", vertical_alignment="bottom")
     right.caption(when)
     with left:
-        return one_of("Look into", layers.BLOCKS, key=BLOCK, words=LAYER_NAMES.__getitem__)
+        return str(buttons(views.BLOCK, "Look into", words=LAYER_NAMES.__getitem__))
 
 
 def _explain(model: ModelConfig) -> str:

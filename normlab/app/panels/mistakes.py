@@ -12,16 +12,18 @@ import streamlit as st
 
 from normlab import frames
 from normlab.app import cached
+from normlab.app.panels import choice
 from normlab.app.panels.figure import alternative, figure, is_live, sized, waiting
 from normlab.app.panels.gallery import gallery
 from normlab.app.panels.moment import nearest, words
+from normlab.app.views import ANY, PREDICTED, TRUE
 from normlab.charts import mistakes
 from normlab.charts.scales import accuracy_floor, ceiling
 from normlab.choices import Dataset
 from normlab.images import LABELS, DataProblem, Images
 from normlab.store import Run
 
-ANY = "any"
+_VIEWS = (TRUE, PREDICTED)
 _LIVE_SHADE = 0.01
 """While the epochs go by, the darkest shade stands for this share of the test images; the axes must not move."""
 
@@ -45,8 +47,16 @@ def show(run: Run, pinned: Sequence[Run] = (), *, epoch: int | None = None, dark
         st.info(str(problem), icon=":material/image_not_supported:")
         return
     true, predicted, note = st.columns([1, 1, 2], gap="medium", vertical_alignment="bottom")
-    for column, (label, help), key in zip((true, predicted), _BOXES.items(), _keys(dataset), strict=True):
-        column.selectbox(label, [ANY, *LABELS[dataset]], key=key, help=help, on_change=_forget_click)
+    for column, view, (label, help) in zip((true, predicted), _VIEWS, _BOXES.items(), strict=True):
+        column.selectbox(
+            label,
+            view.options,
+            view.options.index(view.value()),
+            format_func=lambda one: _name(one, dataset),
+            key=view.key,
+            help=help,
+            on_change=_chosen,
+        )
     with note:
         found = frames.predictions(run.snapshot(nearest(kept, epoch)), test.labels)
         st.caption(f"{words(kept, epoch)} {_beside(run, found, pinned, test, epoch)}".strip())
@@ -81,10 +91,10 @@ def _beside(run: Run, found: pd.DataFrame, pinned: Sequence[Run], test: Images, 
 
 
 def _matrix(found: pd.DataFrame, dataset: Dataset, *, dark: bool) -> None:
-    names, keys = LABELS[dataset], _keys(dataset)
+    names = LABELS[dataset]
     frame = frames.confusion(found, names)
-    chosen = [st.session_state[key] for key in keys]
-    frame["chosen"] = (frame["true"] == chosen[0]) & (frame["predicted"] == chosen[1])
+    true, predicted = _names(dataset)
+    frame["chosen"] = (frame["true"] == true) & (frame["predicted"] == predicted)
     wrong = frame.loc[frame["mistake"], "count"]
     high = _LIVE_SHADE * len(found) if is_live() else ceiling(wrong, least=5.0)
     spec = mistakes.confusion(names, high, dark=dark)
@@ -96,7 +106,7 @@ def _matrix(found: pd.DataFrame, dataset: Dataset, *, dark: bool) -> None:
         key=key,
         alt=alternative("Confusion matrix", mistakes.confusion_alt(frame)),
         width="stretch",
-        on_select=lambda: _clicked(key, keys),
+        on_select=lambda: _clicked(key, names),
         selection_mode=mistakes.SELECTION,
     )
     st.caption(
@@ -105,21 +115,29 @@ def _matrix(found: pd.DataFrame, dataset: Dataset, *, dark: bool) -> None:
     )
 
 
-def _keys(dataset: Dataset) -> tuple[str, str]:
-    """Session keys of the select boxes; classes of one data set mean nothing in another."""
-    return f"mistakes-true-{dataset}", f"mistakes-predicted-{dataset}"
+def _name(one: str, dataset: Dataset) -> str:
+    """Of a class that goes by its number."""
+    return one if one == ANY else LABELS[dataset][int(one)]
 
 
-def _clicked(key: str, boxes: tuple[str, str]) -> None:
+def _names(dataset: Dataset) -> tuple[str, str]:
+    """Of the chosen true and predicted class."""
+    return _name(TRUE.chosen, dataset), _name(PREDICTED.chosen, dataset)
+
+
+def _clicked(key: str, names: Sequence[str]) -> None:
     """Write the clicked cell into the boxes; a click beside the cells chooses everything."""
     cells = st.session_state[key]["selection"].get(mistakes.SELECTION) or [{"true": ANY, "predicted": ANY}]
-    for box, field in zip(boxes, ("true", "predicted"), strict=True):
-        st.session_state[box] = cells[-1][field]
+    for view in _VIEWS:
+        name = cells[-1][view.name]
+        view.set(ANY if name == ANY else str(names.index(name)))
+    choice.chosen()
 
 
-def _forget_click() -> None:
-    """Give the matrix a new key: a new chart that has not been clicked."""
+def _chosen() -> None:
+    """Callback of the boxes. The matrix gets a new key: it is a new chart that has not been clicked."""
     st.session_state["mistakes-matrix"] = st.session_state.get("mistakes-matrix", 0) + 1
+    choice.chosen()
 
 
 def chosen(found: pd.DataFrame, names: Sequence[str], true: str, predicted: str) -> pd.DataFrame:
@@ -136,7 +154,7 @@ def chosen(found: pd.DataFrame, names: Sequence[str], true: str, predicted: str)
 
 def _gallery(found: pd.DataFrame, test: Images, dataset: Dataset) -> None:
     names = LABELS[dataset]
-    true, predicted = (st.session_state[key] for key in _keys(dataset))
+    true, predicted = _names(dataset)
     rows = chosen(found, names, true, predicted)
     pages = max(-(-len(rows) // PAGE), 1)
     st.markdown(f"**{_heading(true, predicted)}**")

@@ -6,7 +6,8 @@ import pandas as pd
 import streamlit as st
 
 from normlab import frames
-from normlab.app.panels.choice import one_of
+from normlab.app import views
+from normlab.app.panels.choice import buttons
 from normlab.app.panels.figure import figure
 from normlab.app.panels.moment import marked
 from normlab.charts import modes
@@ -79,11 +80,10 @@ def _switch(run: Run, epoch: int) -> None:
     if len(scores) < len(Statistics):
         st.info(_missing(run, recorded), icon=":material/swap_horiz:")
         return
-    mode = one_of(
+    mode = buttons(
+        views.STATISTICS,
         "BatchNorm uses these statistics",
-        list(Statistics),
         words=lambda chosen: f"{_WORDS[chosen]} · {scores[chosen][0]:.2f} %",
-        key="modes-statistics",
     )
     accuracy, loss = scores[mode]
     with st.grid(min_column_width=240, border=False):

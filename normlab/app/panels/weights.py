@@ -6,7 +6,8 @@ import numpy as np
 import streamlit as st
 
 from normlab import frames
-from normlab.app.panels.choice import one_of
+from normlab.app import views
+from normlab.app.panels.choice import box, buttons
 from normlab.app.panels.figure import figure, waiting
 from normlab.app.panels.moment import marked, nearest, words
 from normlab.charts import weights
@@ -42,7 +43,7 @@ def show(run: Run, pinned: Sequence[Run] = (), *, epoch: int | None = None, dark
 def _side_by_side(runs: Sequence[Run], epoch: int | None, *, dark: bool) -> None:
     """One number of the shown run and the one pinned last, with the same axes."""
     titles = {name: title for name, (title, _) in weights.MEASURES.items()}
-    field = one_of("All layers over the epochs", list(titles), key="weights-measure", words=titles.__getitem__)
+    field = buttons(views.MEASURE, "All layers over the epochs", words=titles.__getitem__)
     found = [frames.weights(run) for run in runs]
     top = _top(field, [value for frame in found for value in frame[field]])
     spec = weights.measure(field, max(run.config.optim.epochs for run in runs), top, dark=dark)
@@ -89,7 +90,8 @@ def _snapshot(run: Run, epoch: int | None, label: str, *, dark: bool) -> None:
         st.info(f"{waiting(run, 'Weights')} They are kept at a few epochs.", icon=":material/hourglass_empty:")
         return
     left, right = st.columns(2, gap="medium", vertical_alignment="bottom")
-    layer = left.selectbox("Weights of", weights.LAYERS, format_func=_name, key="weights-layer", help=_LAYER)
+    with left:
+        layer = box(views.LAYER, "Weights of", words=_name, help=_LAYER)
     right.caption(f"{label}, {words(kept, epoch).lower()}" if label else words(kept, epoch))
     snapshots = [run.snapshot(known) for known in kept]
     snapshot = snapshots[kept.index(nearest(kept, epoch))]

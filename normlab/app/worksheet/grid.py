@@ -85,7 +85,7 @@ def take(message: Mapping[str, Any]) -> None:
     if message["serial"] <= st.session_state.get(_SERIAL, 0):
         return
     st.session_state[_SERIAL] = message["serial"]
-    source = state.Source(st.session_state[state.key("sheet")])
+    source = state.Source(state.SHEET.chosen)
     values = state.values(source).copy()
     st.session_state.pop(state.key("problem"), None)
     for edit in message["edits"]:
@@ -93,7 +93,7 @@ def take(message: Mapping[str, Any]) -> None:
         if all(0 <= index < size for index, size in zip(place, values.shape, strict=True)):
             _change(values, place, edit["text"])
     state.keep(source, values)
-    state.choose(Cell(*message["chosen"]))
+    state.look_at(Cell(*message["chosen"]))
     if pasted := message.get("pasted"):
         own.paste(pasted)
 

@@ -100,7 +100,7 @@ def _size(axis: str) -> str:
 
 
 def _source() -> Source:
-    return Source(st.session_state[state.key("sheet")])
+    return Source(state.SHEET.chosen)
 
 
 def _resize() -> None:

@@ -1,27 +1,22 @@
 """What this session's worksheet shows: the chosen norm and cell, the sheets' values, and the written statistics.
 
 The address says which norm, sheet and cell are looked at, so that a teacher can link to them; values that were changed
-stay in the session. Widgets hold raw values under `key(name)`; the choice is kept apart because a widget that is not
-shown is forgotten.
+stay in the session.
 """
 
-from collections.abc import Mapping
 from dataclasses import astuple, dataclass, replace
 from enum import StrEnum
 
 import streamlit as st
 
-from normlab.app import address
+from normlab.app import address, views
+from normlab.app.views import View, one_of
 from normlab.choices import Norm
 from normlab.normmath import Cell, Values, blocks, divisors
 from normlab.worksheet import STUDY_GROUPS, Statistic, StudyLayer, filled, published, study_values
 
-_CHOICE, _VALUES, _WRITTEN = "worksheet", "worksheet-values", "worksheet-written"
-_AXES = ("image", "channel", "row", "column")
+_REFUSED, _VALUES, _WRITTEN = "worksheet-refused", "worksheet-values", "worksheet-written"
 _FIRST = Cell(0, 0, 0, 0)
-_PLACES = {str(place) for place in range(1, 10)}
-
-Raw = str | int | float
 
 
 class Source(StrEnum):
@@ -56,62 +51,61 @@ def key(name: str) -> str:
     return f"worksheet-{name}"
 
 
+def _place(name: str, default: int = 1) -> View:
+    """A number that counts from 1."""
+    parse = {str(place): place for place in range(1, 10)}.get
+    return View("worksheet", name, default, str, parse, "must be a whole number from 1 to 9")
+
+
+def _factor(name: str, default: float) -> View:
+    def parse(text: str) -> float | None:
+        try:
+            value = float(text)
+        except ValueError:
+            return None
+        return value if abs(value) <= FACTORS else None
+
+    return View("worksheet", name, default, "{:g}".format, parse, f"must be a number from −{FACTORS:g} to {FACTORS:g}")
+
+
+FACTORS = 100.0
+"""The greatest γ and β, and with a minus sign the least."""
+
+NORM = one_of("worksheet", "norm", (Norm.BN, Norm.LN, Norm.GN, Norm.IN), str)
+GROUPS = _place("groups", STUDY_GROUPS)
+SHEET = one_of("worksheet", "sheet", (Source.N, Source.N_PLUS_1, Source.OWN), str)
+CELL = tuple(_place(axis) for axis in ("image", "channel", "row", "column"))
+SHOWN = one_of("worksheet", "shown", ("x", "hat", "y"))
+GAMMA, BETA = _factor("gamma", 1.0), _factor("beta", 0.0)
+VIEWS = (NORM, GROUPS, SHEET, *CELL, SHOWN, GAMMA, BETA)
+
+
 def current() -> Choice:
-    """The choice of the address, if it is new, else that of the widgets; it always fits the sheet."""
-    kept: Choice = st.session_state.get(_CHOICE, Choice())
-    choice = _from_query(address.own(), kept) if address.is_news(_CHOICE) else _from_widgets(kept)
-    choice = choice.fitting(values(choice.source))
-    adopt(choice)
-    _write(choice)
+    """The choice of the address, if that is news, else that of the widgets; it always fits the sheet."""
+    if address.is_news(_REFUSED):
+        st.session_state[_REFUSED] = views.read(VIEWS, address.own(), "Worksheet")
+    groups, source = int(GROUPS.chosen), Source(SHEET.chosen)
+    cell = Cell(*(int(view.chosen) - 1 for view in CELL))
+    choice = Choice(Norm(NORM.chosen), groups, source, cell, float(GAMMA.chosen), float(BETA.chosen))
+    choice = choice.fitting(values(source))
+    GROUPS.set(choice.groups)
+    look_at(choice.cell)
+    for view in VIEWS:
+        view.value()
+    address.put(views.query(VIEWS))
     return choice
 
 
-def adopt(choice: Choice) -> None:
-    """Look at `choice` from now on; it goes into the widgets."""
-    st.session_state[_CHOICE] = choice
-    for name, value in _raw(choice).items():
-        st.session_state[key(name)] = value
+def refused() -> list[str]:
+    """What the address asked for in vain."""
+    messages: list[str] = st.session_state[_REFUSED]
+    return messages
 
 
-def choose(cell: Cell) -> None:
-    """For callbacks: look at another cell."""
-    address.acknowledge()
-    for axis, place in zip(_AXES, astuple(cell), strict=True):
-        st.session_state[key(axis)] = place + 1
-
-
-def _raw(choice: Choice) -> dict[str, Raw]:
-    """As widgets hold it."""
-    cell = {axis: place + 1 for axis, place in zip(_AXES, astuple(choice.cell), strict=True)}
-    rest = {"norm": choice.norm, "groups": choice.groups, "sheet": choice.source}
-    return {**rest, **cell, "gamma": choice.gamma, "beta": choice.beta}
-
-
-def _from_widgets(kept: Choice) -> Choice:
-    return _choice({name: st.session_state.get(key(name), value) for name, value in _raw(kept).items()})
-
-
-def _choice(raw: Mapping[str, Raw]) -> Choice:
-    cell = Cell(*(int(raw[axis]) - 1 for axis in _AXES))
-    norm, source = Norm(str(raw["norm"])), Source(str(raw["sheet"]))
-    return Choice(norm, int(raw["groups"]), source, cell, float(raw["gamma"]), float(raw["beta"]))
-
-
-def _from_query(query: Mapping[str, str], kept: Choice) -> Choice:
-    """What the address says; what it leaves out, or says in vain, is as before."""
-    raw = _raw(kept)
-    for name, known in {"norm": Norm, "sheet": Source}.items():
-        if query.get(name) in set(known):
-            raw[name] = query[name]
-    for name in ("groups", *_AXES):
-        if query.get(name) in _PLACES:
-            raw[name] = int(query[name])
-    return _choice(raw)
-
-
-def _write(choice: Choice) -> None:
-    names = ("norm", *(["groups"] if choice.norm is Norm.GN else []), "sheet", *_AXES)
-    address.put({name: str(_raw(choice)[name]) for name in names})
+def look_at(cell: Cell) -> None:
+    """From now on at this cell."""
+    for view, place in zip(CELL, astuple(cell), strict=True):
+        view.set(place + 1)
 
 
 def values(source: Source) -> Values:
@@ -138,7 +132,7 @@ def use_own(changed: Values) -> None:
     address.acknowledge()
     keep(Source.OWN, changed)
     _forget_written(Source.OWN)
-    st.session_state[key("sheet")] = Source.OWN
+    SHEET.set(Source.OWN)
     st.session_state.pop(key("paste-problem"), None)
 
 

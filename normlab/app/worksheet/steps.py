@@ -35,19 +35,20 @@ def show(choice: Choice, steps: Steps, *, dark: bool) -> None:
 
 
 _LEARNED = (
-    ("gamma", "γ", "The scale that the norm learns; it begins at 1."),
-    ("beta", "β", "The offset that the norm learns; it begins at 0."),
+    (state.GAMMA, "γ", "The scale that the norm learns; it begins at 1."),
+    (state.BETA, "β", "The offset that the norm learns; it begins at 0."),
 )
 
 
 def _scale() -> None:
     with st.container(horizontal=True):
-        for name, label, told in _LEARNED:
+        for view, label, told in _LEARNED:
             st.number_input(
                 label,
-                -100.0,
-                100.0,
-                key=state.key(name),
+                -state.FACTORS,
+                state.FACTORS,
+                view.chosen,
+                key=view.key,
                 step=0.5,
                 format="%g",
                 on_change=address.acknowledge,

@@ -1,0 +1,117 @@
+"""What the pages show of a run or of arms: a block, a metric, an axis. The address holds it, and a look at another
+panel or page does not undo it.
+
+A control of a view has its `key`, and its `value()` as default, too: a browser that is late never gets a value that is
+only assigned.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from normlab import frames
+from normlab.app.words import plain
+from normlab.charts import layers, weights
+from normlab.choices import Statistics
+
+ZOOM, FULL = "Zoom", "Full scale"
+ANY = "any"
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A choice on a page, called `name` in the address. `parse` gives None for a text that breaks the `rule`."""
+
+    page: str
+    name: str
+    default: Any
+    text: Callable[[Any], str]
+    parse: Callable[[str], Any]
+    rule: str
+    options: tuple[Any, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """The session key of its control."""
+        return f"{self.page}-{self.name}"
+
+    @property
+    def chosen(self) -> Any:
+        """As its control says, if that is drawn; a browser may tell of one before it has its value (None)."""
+        held = st.session_state.get(self.key)
+        return st.session_state.get(self._kept, self.default) if held is None else held
+
+    def value(self) -> Any:
+        """What is chosen, for the control that is drawn next: it is remembered, and the control's key is set."""
+        value = self.chosen
+        self.set(value)
+        return value
+
+    def set(self, value: Any) -> None:
+        """Choose another. To set a key anew without need would undo a click that is on its way."""
+        st.session_state[self._kept] = value
+        if st.session_state.get(self.key) != value:
+            st.session_state[self.key] = value
+
+    @property
+    def _kept(self) -> str:
+        """Where its value stays while its control is not drawn."""
+        return f"{self.page}-kept-{self.name}"
+
+
+def slug(text: object) -> str:
+    """As the address writes it: "full-scale"."""
+    return str(text).lower().replace(",", "").replace(" ", "-")
+
+
+def one_of(page: str, name: str, options: Sequence[Any], text: Callable[[Any], str] = slug) -> View:
+    """A view of a few options, the first of them by default."""
+    known = {text(option): option for option in options}
+    rule = f"is not known; choose one of {', '.join(known)}"
+    return View(page, name, options[0], text, lambda asked: known.get(asked.strip().lower()), rule, (*options,))
+
+
+def query(views: Iterable[View]) -> dict[str, str]:
+    """What differs from the defaults."""
+    return {view.name: view.text(view.chosen) for view in views if view.chosen != view.default}
+
+
+def read(views: Iterable[View], asked: Mapping[str, str], page: str) -> list[str]:
+    """Take over what the address of the `page` says, defaults where it says nothing.
+
+    A sentence for each value that was refused, and each name that no view has.
+    """
+    views = tuple(views)
+    known = {view.name for view in views}
+    refused = [
+        f"{plain(name)}={plain(text)}: the {page} page has no such setting; it was ignored."
+        for name, text in asked.items()
+        if name not in known
+    ]
+    for view in views:
+        value = view.parse(asked[view.name]) if view.name in asked else view.default
+        if value is None:
+            refused.append(f"{view.name}={plain(asked[view.name])} {view.rule}.")
+        view.set(view.default if value is None else value)
+    return refused
+
+
+def metric(page: str) -> View:
+    """The number that runs or arms are drawn by."""
+    return one_of(page, "metric", frames.METRICS, lambda one: slug(one.label))
+
+
+AXIS = one_of("lab", "axis", (ZOOM, FULL))
+METRIC = metric("lab")
+OVERVIEW = one_of("lab", "overview", ("output_std", "input_std", "zeros"), str)
+BLOCK = one_of("lab", "block", layers.BLOCKS)
+STATISTICS = one_of("lab", "statistics", tuple(Statistics))
+TRUE = one_of("lab", "true", (ANY, *map(str, range(10))))
+PREDICTED = one_of("lab", "predicted", (ANY, *map(str, range(10))))
+MEASURE = one_of("lab", "measure", tuple(weights.MEASURES), str)
+LAYER = one_of("lab", "layer", weights.LAYERS)
+
+LAB = (AXIS, METRIC, OVERVIEW, BLOCK, STATISTICS, TRUE, PREDICTED, MEASURE, LAYER)
+"""What the lab's panels show; classes go by their number."""

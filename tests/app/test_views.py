@@ -1,0 +1,64 @@
+"""What the lab's panels show is in the address, and a look at another panel does not undo it."""
+
+from typing import Any
+
+import pytest
+from controls_kit import OpenApp, query, said
+
+from normlab.app import lesson, views
+from normlab.app.lesson import Lesson
+from normlab.settings import SETTINGS, to_query
+
+PLACES = {
+    "axis": ("curves", "full-scale"),
+    "overview": ("layers", "zeros"),
+    "block": ("layers", "block4"),
+    "true": ("mistakes", "3"),
+    "predicted": ("mistakes", "8"),
+    "layer": ("weights", "head"),
+}
+"""The panel of each view that any run has, and a value for it."""
+
+
+def test_a_name_means_one_thing_in_the_address() -> None:
+    names = [view.name for view in views.LAB]
+    assert len({*names, *SETTINGS, *lesson.KEYS}) == len(names) + len(SETTINGS) + len(lesson.KEYS)
+
+
+@pytest.mark.parametrize("view", views.LAB, ids=lambda view: str(view.name))
+def test_every_option_is_found_again_by_its_text(view: views.View) -> None:
+    assert [view.parse(view.text(option)) for option in view.options] == list(view.options)
+
+
+@pytest.mark.parametrize("name", PLACES)
+def test_a_link_opens_a_panel_with_what_it_showed(app: OpenApp, name: str) -> None:
+    panel, text = PLACES[name]
+    at = app(panel=panel, **{name: text})
+    assert not said(at)
+    controls: list[Any] = [*at.button_group, *at.selectbox]
+    (control,) = [one for one in controls if one.key == f"lab-{name}"]
+    view = next(view for view in views.LAB if view.name == name)
+    assert control.value == view.parse(text)
+    assert query(at)[name] == text
+    link = next(block.value for block in at.code if "http" in block.value)
+    assert f"&{name}={text}" in link
+    at.button_group(key="panel").set_value("Log").run()
+    at.button_group(key="panel").set_value(next(one for one in lesson.PANELS if lesson.slug(one) == panel)).run()
+    (control,) = [one for one in [*at.button_group, *at.selectbox] if one.key == f"lab-{name}"]
+    assert control.value == view.parse(text), "another panel has been open"
+
+
+def test_a_choice_in_a_panel_goes_into_the_address_and_its_undoing_out_of_it(app: OpenApp) -> None:
+    at = app(norms="none", panel="layers")
+    at.button_group(key="lab-block").set_value("block5").run()
+    assert query(at) == {"norms": "none", "panel": "layers", "block": "block5"}
+    at.query_params.clear()
+    at.query_params.update({"norms": "none", "panel": "layers"})
+    at.run()
+    assert at.button_group(key="lab-block").value == "block1", "the Back button"
+    assert query(at) == {"norms": "none", **lesson.to_query(Lesson(panel="Layers"))}
+
+
+def test_an_address_without_views_is_as_short_as_before(app: OpenApp) -> None:
+    at = app()
+    assert query(at) == to_query(at.session_state["config"]) == {}
