@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from normlab.app import lesson
+from normlab.app import lesson, views
 from normlab.app.comparing.choice import parse
 from normlab.identity import run_id
 from normlab.settings import from_query
@@ -35,7 +35,9 @@ def test_every_local_link_leads_somewhere(path: Path) -> None:
 def test_a_link_into_the_lab_opens_a_shipped_run(link: str) -> None:
     asked = query(link)
     setup, refused = lesson.from_query(asked)
-    config, problems = from_query({name: text for name, text in asked.items() if name not in lesson.KEYS})
+    shown_by = {view.name: view for view in views.LAB if view.name in asked}
+    assert all(view.parse(asked[name]) is not None for name, view in shown_by.items())
+    config, problems = from_query({name: text for name, text in asked.items() if name not in {*lesson.KEYS, *shown_by}})
     assert not refused
     assert not problems
     shown = [] if any(name in asked for name in NOT_SHIPPED) else [config]

@@ -1,11 +1,13 @@
 """How much of a deficit each change removes: a dot and its interval an arm of the mechanisms."""
 
+import math
 from collections.abc import Sequence
 from functools import lru_cache
 
 import altair as alt
 import pandas as pd
 
+from normlab.charts.scales import reach
 from normlab.charts.theme import INK, NORM_COLORS, Spec, finish, rows
 
 ROW = 30
@@ -42,6 +44,15 @@ def shares(labels: Sequence[str], low: float, high: float, *, dark: bool) -> Spe
     return finish(alt.layer(*lines, bars, points), height=ROW * len(labels))
 
 
+def limits(frame: pd.DataFrame) -> tuple[float, float]:
+    """They hold every share, every interval, nothing and all of it."""
+    return reach([*frame["share"], *frame["low"], *frame["high"], 100.0])
+
+
 def shares_alt(frame: pd.DataFrame) -> str:
-    told = "; ".join(f"{arm} {share:.0f} %" for arm, share in zip(frame["arm"], frame["share"], strict=True))
-    return f"Share of the deficit that each change removes. {told}."
+    told = "; ".join(
+        f"{row['arm']} {row['share']:.0f} %"
+        + ("" if math.isnan(row["low"]) else f" ({row['low']:.0f} to {row['high']:.0f})")
+        for row in frame.to_dict("records")
+    )
+    return f"Share of the deficit that each change removes, with its 95 % interval. {told}."

@@ -197,7 +197,7 @@ def _mechanisms(results: Results, compared: Sequence[Result]) -> str:
             number(row.batch),
             number(row.batch_swing),
             signed(row.deficit, "points"),
-            _share(row),
+            row.share,
         ]
         for row in rows
     ]
@@ -218,16 +218,6 @@ def _mechanisms(results: Results, compared: Sequence[Result]) -> str:
             table(("claim", "predictions met, of those measured", "worst outcome"), stands),
         ]
     )
-
-
-def _share(row: mechanisms.Row) -> str:
-    if row.removes is None:
-        return "–"
-    share = f"{number(100 * row.removes, 0)} %"
-    if row.interval is None:
-        return share
-    low, high = (number(100 * value, 0) for value in row.interval)
-    return f"{share} ({low} to {high})"
 
 
 def _predictions(compared: Sequence[Result]) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 
 from normlab.compare.estimates import mean_interval
 from normlab.findings.results import Results, Values
+from normlab.numerals import number
 from normlab.study.mechanisms import ARMS
 
 BASE = "base"
@@ -38,6 +39,17 @@ class Row:
     deficit: float
     removes: float | None
     interval: tuple[float, float] | None
+
+    @property
+    def share(self) -> str:
+        """`removes` in percent, with its interval."""
+        if self.removes is None:
+            return "–"
+        share = f"{number(100 * self.removes, 0)} %"
+        if self.interval is None:
+            return share
+        low, high = (number(100 * value, 0) for value in self.interval)
+        return f"{share} ({low} to {high})"
 
 
 def rows(results: Results) -> list[Row]:

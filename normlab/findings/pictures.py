@@ -20,7 +20,7 @@ from normlab import frames, images
 from normlab.charts import compare as charts
 from normlab.charts import mechanisms as mechanism_charts
 from normlab.charts.curves import overlay_limits
-from normlab.charts.scales import around, reach
+from normlab.charts.scales import around
 from normlab.charts.theme import BACKGROUND, FAINT, INK, MUTED, NORM_COLORS, Spec, norm_color
 from normlab.choices import Dataset
 from normlab.findings import mechanisms
@@ -140,7 +140,7 @@ def _shares(results: Results) -> Picture | None:
     rows = shares_frame(mechanisms.rows(results))
     if rows.empty:
         return None
-    low, high = reach([*rows["share"], 100.0])
+    low, high = mechanism_charts.limits(rows)
     spec = mechanism_charts.shares(tuple(rows["arm"]), low, high, dark=_DARK)
     return _chart("mechanisms", mechanism_charts.shares_alt(rows), rows, spec, 620)
 

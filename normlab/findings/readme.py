@@ -210,8 +210,8 @@ def _swings(results: Results, named: dict[str, Picture]) -> str:
     shares = sorted((row for row in rows if row.removes is not None), key=lambda row: -(row.removes or 0))
     told.append(
         table(
-            ("change", "asks", "removes"),
-            [[r.name, r.asks, f"{number(100 * (r.removes or 0), 0)} %"] for r in shares],
+            ("change", "asks", "removes (95 % interval)"),
+            [[row.name, row.asks, row.share] for row in shares],
         )
     )
     told += _scopes(shares)

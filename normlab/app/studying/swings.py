@@ -11,7 +11,6 @@ from normlab.app.panels.figure import figure
 from normlab.app.studying import predictions, source
 from normlab.app.studying.heads import untrained
 from normlab.charts import mechanisms as charts
-from normlab.charts.scales import reach
 from normlab.config import RunConfig
 from normlab.findings.expectations import Outcome, Tally, tallies
 from normlab.findings.expected_mechanisms import GROUP
@@ -105,7 +104,7 @@ def _shares(found: Sequence[Row], *, dark: bool) -> None:
     frame = shares_frame(found)
     if frame.empty:
         return
-    low, high = reach([*frame["share"], 100.0])
+    low, high = charts.limits(frame)
     spec = charts.shares(tuple(frame["arm"]), low, high, dark=dark)
     alt = charts.shares_alt(frame)
     figure("Share of the deficit that each change removes (%)", frame, spec, key="study-shares", alt=alt, text=_SHARES)
