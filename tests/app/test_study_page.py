@@ -9,7 +9,9 @@ import study_kit as kit
 from app_store import charts, sound, words
 from streamlit.testing.v1 import AppTest
 
+from normlab.app.studying import swings
 from normlab.app.studying.choice import SECTION, SECTIONS
+from normlab.findings.expectations import Outcome, Tally
 from normlab.store import Store
 
 OpenPage = Callable[..., AppTest]
@@ -137,3 +139,16 @@ def test_an_address_that_cannot_be_used_is_told(open_page: OpenPage, tmp_path: P
     assert "section=wings is not known; choose one of curves, " in words(at)
     assert "norms" in words(at)
     assert at.session_state[SECTION.key] == SECTIONS[0]
+
+
+@pytest.mark.parametrize(
+    ("met", "outcome", "text"),
+    [
+        (2, Outcome.MET, "stands"),
+        (1, Outcome.MISSED, "stands, though not all is as expected"),
+        (0, Outcome.MISSED, "**not as expected**"),
+        (1, Outcome.FALLS, "**falls**"),
+    ],
+)
+def test_a_claim_stands_only_with_a_prediction_that_was_met(met: int, outcome: Outcome, text: str) -> None:
+    assert swings._stands(Tally("scope", met, 2, 2, outcome)) == text

@@ -59,7 +59,7 @@ def table(found: Sequence[Result], name: str) -> None:
 
 
 def counted(found: Sequence[Result]) -> str:
-    """ "3 as expected, 1 not as expected, 0 where the claim falls, 12 not measured yet."."""
+    """ "3 as expected, 1 not as expected, 0 where the claim falls, 12 are not measured."."""
     counts = {outcome: sum(one.outcome is outcome for one in found) for outcome in Outcome}
     measured = len(found) - counts[Outcome.NOT_MEASURED]
     told = f"Of {len(found)} predictions {measured} can be held against a result"
@@ -68,7 +68,8 @@ def counted(found: Sequence[Result]) -> str:
             f": {counts[Outcome.MET]} as expected, {counts[Outcome.MISSED]} not as expected, and in "
             f"{counts[Outcome.FALLS]} the claim behind it falls"
         )
-    return f"{told}. {counts[Outcome.NOT_MEASURED]} are not measured yet."
+    rest = counts[Outcome.NOT_MEASURED]
+    return f"{told}. {rest} {'is' if rest == 1 else 'are'} not measured." if rest else f"{told}."
 
 
 def as_frame(found: Sequence[Result]) -> pd.DataFrame:

@@ -80,13 +80,19 @@ def _mechanisms(told: Sequence[Tally]) -> None:
     measured = [one for one in told if one.measured]
     if not measured:
         return
-    words = {Outcome.MET: "stands", Outcome.MISSED: "stands, though not all is as expected", Outcome.FALLS: "**falls**"}
     lines = [
-        f"- {one.subject}: {words[one.outcome]} ({one.met} of {one.measured} measured predictions met)"
-        for one in measured
+        f"- {one.subject}: {_stands(one)} ({one.met} of {one.measured} measured predictions met)" for one in measured
     ]
     st.markdown("Whether the claim of each mechanism stands, by the conditions that were written down before:")
     st.markdown("\n".join(lines))
+
+
+def _stands(one: Tally) -> str:
+    if one.outcome is Outcome.FALLS:
+        return "**falls**"
+    if one.outcome is Outcome.MET:
+        return "stands"
+    return "stands, though not all is as expected" if one.met else "**not as expected**"
 
 
 def _missing(found: Sequence[Row]) -> None:
