@@ -9,6 +9,10 @@ import pytest
 
 from normlab.app import lesson, views
 from normlab.app.comparing.choice import parse
+from normlab.app.comparing.views import VIEWS as COMPARE
+from normlab.app.studying.choice import SECTION
+from normlab.app.worksheet.state import VIEWS as WORKSHEET
+from normlab.compare.address import KEYS
 from normlab.identity import run_id
 from normlab.settings import from_query
 from normlab.training.bench.equivalence import MARGIN, Equivalence
@@ -18,6 +22,7 @@ DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md"
 APP = "http://localhost:8501/"
 LINKS = sorted({link for path in DOCUMENTS for link in re.findall(rf"\]\(({APP}[^)]*)\)", path.read_text("utf-8"))})
 NOT_SHIPPED = ("train_size", "label_noise")
+PAGES = {"/compare": COMPARE, "/study": (SECTION,), "/worksheet": WORKSHEET}
 
 
 def query(link: str) -> dict[str, str]:
@@ -52,6 +57,13 @@ def test_a_link_to_a_comparison_names_shipped_arms(link: str) -> None:
         pick, refused = parse(text)
         assert not refused
         assert (ROOT / "pretrained" / run_id(pick.config) / "record.json").exists()
+
+
+@pytest.mark.parametrize("link", [link for link in LINKS if urlsplit(link).path in PAGES])
+def test_a_link_to_a_page_names_what_it_can_show(link: str) -> None:
+    shown = {view.name: view for view in PAGES[urlsplit(link).path]}
+    for name, text in query(link).items():
+        assert name in (*KEYS, "projector") or shown[name].parse(text) is not None, text
 
 
 def test_the_documentation_links_into_every_page() -> None:

@@ -13,6 +13,7 @@ import streamlit as st
 from normlab.app import lesson as lessons
 from normlab.app import views
 from normlab.app.lesson import Lesson
+from normlab.app.views import View
 from normlab.app.words import plain
 from normlab.compare.address import query as comparison
 from normlab.config import RunConfig
@@ -47,12 +48,28 @@ def is_news(kept: str) -> bool:
     """
     if kept not in st.session_state:
         return True
-    return bool(own() != st.session_state[_WRITTEN] if _WRITTEN in st.session_state else own())
+    return bool(own() if has_arrived() else own() != st.session_state[_WRITTEN])
+
+
+def has_arrived() -> bool:
+    """Whether the page was left, or never here, and has not written its address yet."""
+    return _WRITTEN not in st.session_state
+
+
+def says(query: dict[str, str]) -> bool:
+    """Whether this is what the page's address has said."""
+    return bool(st.session_state.get(_WRITTEN) == query)
 
 
 def acknowledge() -> None:
     """Callback of every widget: what it says is newer than the address that came with it."""
     st.session_state[_WRITTEN] = own()
+
+
+def take(view: View) -> None:
+    """Callback of a view's control."""
+    acknowledge()
+    view.take()
 
 
 def own() -> dict[str, str]:
@@ -80,15 +97,17 @@ def read() -> tuple[RunConfig, list[str]]:
     shown = {view.name for view in views.LAB} & query.keys()
     unseen = views.read(views.LAB, {name: query[name] for name in shown}, "Lab")
     config, refused = from_query({name: text for name, text in query.items() if name not in {*lessons.KEYS, *shown}})
-    messages = [*(plain(text) for text in (*unknown, *map(str, refused))), *unseen]
-    rest = len(messages) - _MOST
-    return config, [*messages[:_MOST], *([f"{rest} more of the address's values were ignored."] if rest > 0 else [])]
+    return config, [*(plain(text) for text in (*unknown, *map(str, refused))), *unseen]
 
 
 def complain(refused: list[str]) -> None:
     """Say on the page what the address holds in vain; nothing, if that is nothing."""
-    if refused:
-        st.warning("\n\n".join(["The address holds what cannot be used:", *refused]), icon=":material/link_off:")
+    if not refused:
+        return
+    rest = len(refused) - _MOST
+    more = [f"{rest} more of the address's values were ignored."] if rest > 0 else []
+    lines = ["The address holds what cannot be used:", *refused[:_MOST], *more]
+    st.warning("\n\n".join(lines), icon=":material/link_off:")
 
 
 def write(config: RunConfig) -> None:

@@ -35,6 +35,8 @@ def sidebar(config: RunConfig, problem: ConfigError | None) -> None:
     controls.norms("norms")
     if Norm.GN in config.model.norms or (problem and problem.field == "groups"):
         controls.segments("groups", _GROUPS)
+    else:  # a control that is drawn no more would leave its first value behind
+        st.session_state[state.key("groups")] = config.model.groups
     controls.slider("l1", _LAMBDA, zero="off")
     controls.slider("l2", _LAMBDA, zero="off")
     if not lesson.hides("data"):

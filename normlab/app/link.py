@@ -11,7 +11,7 @@ from normlab.config import RunConfig
 _HIDE, _LOCK, _PROJECTOR = "link-hide", "link-lock", "link-projector"
 _ABOUT = (
     "It holds every setting and the version of their meaning, so that it always means this experiment; and with it the "
-    "open panel with what it shows, the pinned runs and the epoch."
+    "open panel, what the panels show, the pinned runs and the epoch."
 )
 _FOR_A_CLASS = (
     "What you choose here changes the link above, not this page. Hiding keeps a page simple; it protects "

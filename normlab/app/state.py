@@ -11,6 +11,7 @@ from typing import Any
 import streamlit as st
 
 from normlab.app import address
+from normlab.app.views import PREDICTED, TRUE
 from normlab.choices import Dataset
 from normlab.config import ConfigError, RunConfig
 from normlab.identity import canonical
@@ -34,6 +35,8 @@ def current() -> tuple[RunConfig, ConfigError | None]:
     """The configuration to show, and why the widgets' values could not be taken (None: they were)."""
     if address.is_news(_CONFIG):
         adopt(*address.read())
+    elif address.has_arrived():
+        adopt(st.session_state[_CONFIG], st.session_state[_REFUSED])
     config: RunConfig = st.session_state[_CONFIG]
     for name, value in flat(config).items():  # a widget that is not shown is forgotten, its setting is not
         st.session_state.setdefault(key(name), _raw(value))
@@ -94,6 +97,8 @@ def adopt_recipe() -> None:
     """Callback of the data set's control: a data set comes with its recipe, and with all of its training images."""
     address.acknowledge()
     dataset: Dataset = st.session_state[key("dataset")]
+    for view in (TRUE, PREDICTED):
+        view.set(view.default)  # classes of one data set mean nothing in another
     for name, value in {"train_size": SETTINGS["train_size"].default, **RECIPES[dataset]}.items():
         if name not in address.lesson().fixed:
             st.session_state[key(name)] = value

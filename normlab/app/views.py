@@ -1,8 +1,9 @@
 """What the pages show of a run or of arms: a block, a metric, an axis. The address holds it, and a look at another
 panel or page does not undo it.
 
-A control of a view has its `key`, and its `value()` as default, too: a browser that is late never gets a value that is
-only assigned.
+What is chosen is kept apart from the controls, whose keys Streamlit forgets, or sets back, where they are not drawn. A
+control has its view's `key`, its `value()` as default, too (a browser that is late never gets a value that is only
+assigned), and a callback that takes over what it says.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -39,25 +40,31 @@ class View:
 
     @property
     def chosen(self) -> Any:
-        """As its control says, if that is drawn; a browser may tell of one before it has its value (None)."""
-        held = st.session_state.get(self.key)
-        return st.session_state.get(self._kept, self.default) if held is None else held
-
-    def value(self) -> Any:
-        """What is chosen, for the control that is drawn next: it is remembered, and the control's key is set."""
-        value = self.chosen
-        self.set(value)
-        return value
+        """What is shown."""
+        return st.session_state.get(self._kept, self.default)
 
     def set(self, value: Any) -> None:
-        """Choose another. To set a key anew without need would undo a click that is on its way."""
+        """Show another from now on."""
         st.session_state[self._kept] = value
+
+    def value(self) -> Any:
+        """What is chosen, for the control that is drawn next: its key is set, if it says something else.
+
+        To set it without need would undo a click that is on its way.
+        """
+        value = self.chosen
         if st.session_state.get(self.key) != value:
             st.session_state[self.key] = value
+        return value
+
+    def take(self) -> None:
+        """For its control's callback; a browser may tell of a control before it has its value (None)."""
+        said = st.session_state.get(self.key)
+        if said is not None:
+            self.set(said)
 
     @property
     def _kept(self) -> str:
-        """Where its value stays while its control is not drawn."""
         return f"{self.page}-kept-{self.name}"
 
 

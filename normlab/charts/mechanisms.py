@@ -16,7 +16,7 @@ ROW = 30
 
 @lru_cache(maxsize=32)
 def shares(labels: Sequence[str], low: float, high: float, *, dark: bool) -> Spec:
-    """Shares in percent; the lines are at nothing and at all of it. Rows: arm, share, low, high (NaN: one seed)."""
+    """Shares in percent; the lines are at nothing and at all of it. Rows: arm, share, low, high (NaN: no interval)."""
     scale = alt.Scale(domain=[low, high], nice=False)
     axis = alt.Axis(tickCount=6, format=".0f")
     labelled = alt.Axis(ticks=False, domain=False, grid=False, labelLimit=170, labelPadding=6)

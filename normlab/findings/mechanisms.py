@@ -25,7 +25,7 @@ class Row:
     """An arm of the mechanisms. Accuracies in percent, swing and deficit in points; means over the seeds.
 
     `removes` is 1 − (the arm's deficit / base's of the same seed), a share; `interval` is that mean's 95 % interval,
-    None for one seed. Both are None for base itself.
+    None for one seed or equal ones. Both are None for base itself.
     """
 
     name: str

@@ -146,7 +146,7 @@ def _shares(results: Results) -> Picture | None:
 
 
 def shares_frame(found: Sequence[mechanisms.Row]) -> pd.DataFrame:
-    """Columns arm, share, low, high in percent; NaN where one seed gives no interval."""
+    """Columns arm, share, low, high in percent; NaN where one seed, or equal ones, give no interval."""
     nothing = (float("nan"), float("nan"))
     told = [
         (row.name, 100 * row.removes, *(100 * value for value in row.interval or nothing))

@@ -68,6 +68,11 @@ def test_groups_are_asked_for_only_with_group_norm_and_are_kept_without(app: Ope
     assert not at.exception
     assert at.button_group(key="setting-groups").value == 1
     assert config(at).model.norms == (Norm.BN, Norm.GN)
+    at.button_group(key="setting-groups").set_value(2).run()
+    at.button_group(key="setting-norms").set_value([Norm.BN]).run()
+    at.number_input(key="setting-seed").set_value(1).run()
+    at.button_group(key="setting-norms").set_value([Norm.GN]).run()
+    assert at.button_group(key="setting-groups").value == config(at).model.groups == 2
 
 
 def test_widgets_that_contradict_each_other_say_so_and_the_last_result_stays(app: OpenApp) -> None:

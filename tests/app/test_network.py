@@ -82,7 +82,7 @@ def open_block(block: str) -> None:
     st.session_state["told"] = [
         address.lesson().panel,
         st.query_params.get("panel"),
-        st.session_state.get("lab-block"),
+        st.query_params.get("block"),
     ]
 
 

@@ -4,9 +4,11 @@ from typing import Any
 
 import pytest
 from controls_kit import OpenApp, query, said
+from streamlit.testing.v1 import AppTest
 
 from normlab.app import lesson, views
 from normlab.app.lesson import Lesson
+from normlab.choices import Dataset
 from normlab.settings import SETTINGS, to_query
 
 PLACES = {
@@ -18,6 +20,12 @@ PLACES = {
     "layer": ("weights", "head"),
 }
 """The panel of each view that any run has, and a value for it."""
+
+
+def control(at: AppTest, name: str) -> Any:
+    controls: list[Any] = [*at.button_group, *at.selectbox]
+    (found,) = [one for one in controls if one.key == f"lab-{name}"]
+    return found
 
 
 def test_a_name_means_one_thing_in_the_address() -> None:
@@ -35,17 +43,35 @@ def test_a_link_opens_a_panel_with_what_it_showed(app: OpenApp, name: str) -> No
     panel, text = PLACES[name]
     at = app(panel=panel, **{name: text})
     assert not said(at)
-    controls: list[Any] = [*at.button_group, *at.selectbox]
-    (control,) = [one for one in controls if one.key == f"lab-{name}"]
     view = next(view for view in views.LAB if view.name == name)
-    assert control.value == view.parse(text)
+    assert control(at, name).value == view.parse(text)
     assert query(at)[name] == text
     link = next(block.value for block in at.code if "http" in block.value)
     assert f"&{name}={text}" in link
+
+
+@pytest.mark.parametrize("name", PLACES)
+def test_a_choice_outlasts_a_look_at_another_panel_and_settings_without_panels(app: OpenApp, name: str) -> None:
+    panel, text = PLACES[name]
+    view = next(view for view in views.LAB if view.name == name)
+    at = app()
+    opened = next(one for one in lesson.PANELS if lesson.slug(one) == panel)
+    at.button_group(key="panel").set_value(opened).run()
+    control(at, name).set_value(view.parse(text)).run()
     at.button_group(key="panel").set_value("Log").run()
-    at.button_group(key="panel").set_value(next(one for one in lesson.PANELS if lesson.slug(one) == panel)).run()
-    (control,) = [one for one in [*at.button_group, *at.selectbox] if one.key == f"lab-{name}"]
-    assert control.value == view.parse(text), "another panel has been open"
+    at.number_input(key="setting-seed").set_value(4711).run()  # not trained: no panel is drawn
+    at.number_input(key="setting-seed").set_value(0).run()
+    assert query(at) == {"panel": "log", name: text}
+    at.button_group(key="panel").set_value(opened).run()
+    assert control(at, name).value == view.parse(text)
+    assert query(at).get(name) == text
+
+
+def test_another_data_set_has_other_classes(app: OpenApp) -> None:
+    at = app(true="3", axis="full-scale")
+    at.selectbox(key="setting-dataset").set_value(Dataset.FASHION_MNIST).run()
+    assert "true" not in query(at)
+    assert query(at)["axis"] == "full-scale"
 
 
 def test_a_choice_in_a_panel_goes_into_the_address_and_its_undoing_out_of_it(app: OpenApp) -> None:

@@ -51,7 +51,9 @@ def formulas(at: AppTest) -> str:
 
 
 def choice(at: AppTest) -> Choice:
-    kept = {view.name: at.session_state[f"worksheet-kept-{view.name}"] for view in state.VIEWS}
+    keys = {view.name: f"worksheet-kept-{view.name}" for view in state.VIEWS}
+    kept = {view.name: view.default for view in state.VIEWS}
+    kept |= {name: at.session_state[key] for name, key in keys.items() if key in at.session_state}
     cell = Cell(*(kept[axis] - 1 for axis in ("image", "channel", "row", "column")))
     return Choice(kept["norm"], kept["groups"], kept["sheet"], cell, kept["gamma"], kept["beta"])
 
@@ -222,7 +224,9 @@ def test_what_an_address_asks_for_in_vain_is_named(query: dict[str, str], senten
     assert sentence in at.warning[0].value.replace("\\", "")
     assert choice(at) == Choice(cell=Cell(0, int(query.get("channel", "1") == "2"), 0, 0))
     sound(at.run())
-    assert sentence in at.warning[0].value.replace("\\", ""), "until the address is another"
+    assert sentence in at.warning[0].value.replace("\\", ""), "until something else is looked at"
+    sound(at.selectbox(key="worksheet-image").select(3).run())
+    assert not [warning for warning in at.warning if "cannot be used" in warning.value]
 
 
 @pytest.mark.parametrize("query", [{"image": "9", "row": "9"}, {"norm": "gn", "groups": "3"}])
@@ -242,6 +246,39 @@ def test_the_address_holds_what_differs_from_the_first_look() -> None:
     assert query == {"groups": "4", "sheet": "own", "image": "2", "shown": "hat", "gamma": "2.5"}
 
 
+@pytest.mark.parametrize("name", ["seed", "text", "paste", "fill", "right", "restore", "image", "shown", "size-images"])
+def test_no_control_that_comes_with_an_older_address_undoes_a_choice(name: str) -> None:
+    at = page(**({} if name == "restore" else {"sheet": "own"}))
+    sound(at.segmented_control(key="worksheet-norm").select(Norm.GN).run())
+    sound(at.select_slider(key="worksheet-groups").set_value(4).run())
+    sound(at.number_input(key="worksheet-value").set_value(7).run())
+    at.query_params.clear()
+    match name:
+        case "seed" | "size-images":
+            at.number_input(key=f"worksheet-{name}").set_value(3)
+        case "text":
+            at.text_area(key="worksheet-text").set_value("1 2")
+        case "right":
+            at.toggle(key="worksheet-right").set_value(True)
+        case "image":
+            at.selectbox(key="worksheet-image").select(2)
+        case "shown":
+            at.segmented_control(key="worksheet-shown").select("y")
+        case _:
+            at.button(key=f"worksheet-{name}").click()
+    sound(at.run())
+    assert (choice(at).norm, choice(at).groups) == (Norm.GN, 4)
+
+
+def test_groups_are_kept_while_another_norm_is_looked_at() -> None:
+    at = page(norm="gn")
+    sound(at.select_slider(key="worksheet-groups").set_value(4).run())
+    sound(at.segmented_control(key="worksheet-norm").select(Norm.BN).run())
+    sound(at.number_input(key="worksheet-gamma").set_value(3.0).run())
+    sound(at.segmented_control(key="worksheet-norm").select(Norm.GN).run())
+    assert at.select_slider(key="worksheet-groups").value == 4
+
+
 def message(
     serial: int, chosen: Sequence[int], *edits: tuple[Sequence[int], str], pasted: str = ""
 ) -> dict[str, object]:
@@ -253,6 +290,13 @@ def tell(at: AppTest, what: dict[str, object]) -> AppTest:
     """Hands the page a message of the sheet, as the browser would."""
     at.session_state["told"] = what
     return sound(at.run())
+
+
+def test_a_cell_that_is_chosen_with_an_older_address_is_no_link() -> None:
+    at = tell(page(norm="ln"), message(1, (1, 2, 0, 1)))
+    at.query_params.clear()
+    at = tell(at, message(2, (3, 0, 1, 0)))
+    assert choice(at) == Choice(Norm.LN, cell=Cell(3, 0, 1, 0))
 
 
 def test_the_sheet_tells_what_was_chosen_and_typed() -> None:

@@ -87,4 +87,5 @@ def page(context: BrowserContext) -> Iterator[Page]:
     page = context.new_page()
     page.set_default_timeout(60_000)
     yield watched(page)
-    page.close()
+    for opened in context.pages:
+        opened.close()

@@ -53,8 +53,6 @@ def current() -> list[Arm]:
     """The arms to show, the reference first; the widgets' session keys are set."""
     if address.is_news(_PICKS):
         _read(address.own())
-    for view in VIEWS:
-        view.value()
     there = [pick for pick in st.session_state[_PICKS] if find(known(), pick.config, pick.seed)]
     st.session_state.setdefault(ARMS, there)
     picks: list[Pick] = [pick for pick in st.session_state[ARMS] if find(known(), pick.config, pick.seed)]

@@ -29,11 +29,12 @@ def show(shown: Sequence[Group], *, dark: bool) -> None:
     metric = left.selectbox(
         "Metric",
         frames.METRICS,
-        frames.METRICS.index(METRIC.chosen),
+        frames.METRICS.index(METRIC.value()),
         format_func=lambda item: f"{item.label} ({item.unit})",
         key=METRIC.key,
         help="What is drawn over the epochs. Scores are measured after each epoch, dropout off.",
-        on_change=address.acknowledge,
+        on_change=address.take,
+        args=(METRIC,),
     )
     band = middle.segmented_control(
         "Band",

@@ -26,17 +26,19 @@ _PLACES = {RELU: "after ReLU, which the first norm sees", OUTPUT: "at the block'
 def show(shown: Sequence[Group], *, dark: bool) -> None:
     """Draw one block's stage of every arm: one run an arm after its last epoch, and all runs over the epochs."""
     left, middle, right = st.columns([3, 2, 1], gap="medium", vertical_alignment="bottom")
-    block: str = left.segmented_control(
+    left.segmented_control(
         "Block",
         names.BLOCKS,
         wrap=True,
         required=True,
         format_func=_layer,
-        default=BLOCK.chosen,
+        default=BLOCK.value(),
         key=BLOCK.key,
         help="The part of the network to look into, from the image (1) to the output (6).",
-        on_change=address.acknowledge,
-    ) or str(BLOCK.chosen)
+        on_change=address.take,
+        args=(BLOCK,),
+    )
+    block: str = BLOCK.chosen
     stage = middle.segmented_control(
         "Stage",
         list(_STAGES),

@@ -71,11 +71,12 @@ def _top(shown: Sequence[Group]) -> float:
             "A difference matters from (points)",
             min_value=MARGINS[0],
             max_value=MARGINS[1],
-            value=MARGIN.chosen,
+            value=MARGIN.value(),
             step=0.05,
             format="%.2f",
             key=MARGIN.key,
-            on_change=address.acknowledge,
+            on_change=address.take,
+            args=(MARGIN,),
             help="Below it two accuracies count as equivalent, if two one-sided tests (TOST) say so at 5 % each. "
             "Choose it before looking.",
         )

@@ -40,11 +40,12 @@ def show() -> None:
     st.segmented_control(
         "Section",
         SECTIONS,
-        default=section,
+        default=SECTION.value(),
         key=SECTION.key,
         required=True,
         label_visibility="collapsed",
-        on_change=address.acknowledge,
+        on_change=address.take,
+        args=(SECTION,),
     )
     with_runs = [group for group in shown if group.runs]
     if with_runs:

@@ -41,11 +41,12 @@ def show() -> None:
     st.segmented_control(
         "Section",
         choice.SECTIONS,
-        default=section,
+        default=choice.SECTION.value(),
         key=choice.SECTION.key,
         required=True,
         label_visibility="collapsed",
-        on_change=address.acknowledge,
+        on_change=address.take,
+        args=(choice.SECTION,),
     )
     _SECTIONS[section](dark=appearance.is_dark())
     heads.progress(results)

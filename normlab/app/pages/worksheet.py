@@ -57,33 +57,36 @@ def _controls(choice: Choice, values: Values) -> None:
         st.segmented_control(
             "Normalization",
             state.NORM.options,
-            default=choice.norm,
+            default=state.NORM.value(),
             format_func=norm_word,
             key=state.NORM.key,
             help="Which values share a mean and a variance: the colored cells, for the cell you choose.",
             required=True,
-            on_change=address.acknowledge,
+            on_change=address.take,
+            args=(state.NORM,),
             width="content",
         )
         if choice.norm is Norm.GN and channels > 1:
             st.select_slider(
                 "Groups",
                 divisors(channels),
-                choice.groups,
+                state.GROUPS.value(),
                 key=state.GROUPS.key,
-                on_change=address.acknowledge,
+                on_change=address.take,
+                args=(state.GROUPS,),
                 width=200,
                 help=f"They must divide the {channels} channels. One group is LayerNorm, {channels} are InstanceNorm.",
             )
         st.segmented_control(
             "Sheet",
             state.SHEET.options,
-            default=choice.source,
+            default=state.SHEET.value(),
             format_func=lambda source: _SOURCES[source],
             key=state.SHEET.key,
             help="The study's two published sheets, or one of your own. Changed values never overwrite the study's.",
             required=True,
-            on_change=address.acknowledge,
+            on_change=address.take,
+            args=(state.SHEET,),
             width="content",
         )
 
@@ -94,11 +97,12 @@ def _sheet(choice: Choice, values: Values, count: int, *, dark: bool) -> None:
     st.segmented_control(
         "Shown",
         state.SHOWN.options,
-        default=shown,
+        default=state.SHOWN.value(),
         format_func=lambda what: _SHOWN[what],
         key=state.SHOWN.key,
         required=True,
-        on_change=address.acknowledge,
+        on_change=address.take,
+        args=(state.SHOWN,),
         label_visibility="collapsed",
     )
     grid.show(choice, _shown(choice, values, shown), editable=shown == "x", dark=dark)
@@ -133,7 +137,7 @@ def _boxes(choice: Choice, values: Values) -> None:
     with st.container(horizontal=True, gap="small"):
         for label, size, view in zip(labels, values.shape, state.CELL, strict=True):
             places = range(1, size + 1)
-            st.selectbox(label, places, view.chosen - 1, key=view.key, on_change=address.acknowledge, width=84)
+            st.selectbox(label, places, view.value() - 1, key=view.key, on_change=address.take, args=(view,), width=84)
         cell = choice.cell
         place = (cell.image, cell.channel, cell.row, cell.column)
         st.session_state[state.key("value")] = float(values[place])

@@ -24,21 +24,41 @@ def buttons(
         help=help,
         disabled=disabled,
         wrap=True,
-        on_change=chosen,
+        on_change=take,
+        args=(view,),
     )
     return value
 
 
-def box(view: View, label: str, *, words: Callable[[Any], str] = str, help: str | None = None) -> Any:
-    """The chosen option, where there are many."""
+def box(
+    view: View,
+    label: str,
+    *,
+    words: Callable[[Any], str] = str,
+    help: str | None = None,
+    on_change: Callable[[View], None] | None = None,
+) -> Any:
+    """The chosen option, where there are many. `on_change` is another callback than `take`, which it calls."""
     value = view.value()
     st.selectbox(
-        label, view.options, view.options.index(value), key=view.key, format_func=words, help=help, on_change=chosen
+        label,
+        view.options,
+        view.options.index(value),
+        key=view.key,
+        format_func=words,
+        help=help,
+        on_change=on_change or take,
+        args=(view,),
     )
     return value
 
 
-def chosen() -> None:
+def take(view: View) -> None:
     """Callback of these controls: the address says what is shown."""
-    address.acknowledge()
+    view.take()
+    tell()
+
+
+def tell() -> None:
+    """For callbacks that have changed what is shown."""
     address.write(state.last())

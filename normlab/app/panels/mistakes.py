@@ -16,7 +16,7 @@ from normlab.app.panels import choice
 from normlab.app.panels.figure import alternative, figure, is_live, sized, waiting
 from normlab.app.panels.gallery import gallery
 from normlab.app.panels.moment import nearest, words
-from normlab.app.views import ANY, PREDICTED, TRUE
+from normlab.app.views import ANY, PREDICTED, TRUE, View
 from normlab.charts import mistakes
 from normlab.charts.scales import accuracy_floor, ceiling
 from normlab.choices import Dataset
@@ -48,15 +48,8 @@ def show(run: Run, pinned: Sequence[Run] = (), *, epoch: int | None = None, dark
         return
     true, predicted, note = st.columns([1, 1, 2], gap="medium", vertical_alignment="bottom")
     for column, view, (label, help) in zip((true, predicted), _VIEWS, _BOXES.items(), strict=True):
-        column.selectbox(
-            label,
-            view.options,
-            view.options.index(view.value()),
-            format_func=lambda one: _name(one, dataset),
-            key=view.key,
-            help=help,
-            on_change=_chosen,
-        )
+        with column:
+            choice.box(view, label, words=lambda one: _name(one, dataset), help=help, on_change=_take)
     with note:
         found = frames.predictions(run.snapshot(nearest(kept, epoch)), test.labels)
         st.caption(f"{words(kept, epoch)} {_beside(run, found, pinned, test, epoch)}".strip())
@@ -131,13 +124,13 @@ def _clicked(key: str, names: Sequence[str]) -> None:
     for view in _VIEWS:
         name = cells[-1][view.name]
         view.set(ANY if name == ANY else str(names.index(name)))
-    choice.chosen()
+    choice.tell()
 
 
-def _chosen() -> None:
+def _take(view: View) -> None:
     """Callback of the boxes. The matrix gets a new key: it is a new chart that has not been clicked."""
     st.session_state["mistakes-matrix"] = st.session_state.get("mistakes-matrix", 0) + 1
-    choice.chosen()
+    choice.take(view)
 
 
 def chosen(found: pd.DataFrame, names: Sequence[str], true: str, predicted: str) -> pd.DataFrame:

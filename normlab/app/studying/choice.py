@@ -13,9 +13,10 @@ def current() -> str:
     """The open section; the address says so."""
     if address.is_news(_REFUSED):
         st.session_state[_REFUSED] = views.read([SECTION], address.own(), "Study")
-    section = str(SECTION.value())
+    elif not address.says(views.query([SECTION])):
+        st.session_state[_REFUSED] = []
     address.put(views.query([SECTION]))
-    return section
+    return str(SECTION.chosen)
 
 
 def refused() -> list[str]:

@@ -59,7 +59,7 @@ def table(found: Sequence[Result], name: str) -> None:
 
 
 def counted(found: Sequence[Result]) -> str:
-    """ "3 as expected, 1 not as expected, 0 where the claim falls, 12 are not measured."."""
+    """How many predictions can be held against a result, and how they fared."""
     counts = {outcome: sum(one.outcome is outcome for one in found) for outcome in Outcome}
     measured = len(found) - counts[Outcome.NOT_MEASURED]
     told = f"Of {len(found)} predictions {measured} can be held against a result"

@@ -11,6 +11,7 @@ import numpy as np
 import streamlit as st
 
 from normlab import numerals
+from normlab.app import address
 from normlab.app.component import component
 from normlab.app.worksheet import own, state
 from normlab.app.worksheet.state import Choice
@@ -85,6 +86,7 @@ def take(message: Mapping[str, Any]) -> None:
     if message["serial"] <= st.session_state.get(_SERIAL, 0):
         return
     st.session_state[_SERIAL] = message["serial"]
+    address.acknowledge()
     source = state.Source(state.SHEET.chosen)
     values = state.values(source).copy()
     st.session_state.pop(state.key("problem"), None)

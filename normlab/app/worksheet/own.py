@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from normlab.app import address
 from normlab.app.worksheet import state
 from normlab.app.worksheet.state import Choice, Source
 from normlab.worksheet import CREDIT, LIMITS, SheetProblem, filled, grid_csv, read_grid, resized, steps_csv
@@ -28,6 +29,7 @@ def show(choice: Choice) -> None:
                 0,
                 999_999,
                 key=state.key("seed"),
+                on_change=address.acknowledge,
                 width=140,
                 help="Equal seeds give equal values from −3 to 3.",
             )
@@ -46,6 +48,7 @@ def _paste_box(choice: Choice) -> None:
     st.text_area(
         "Cells",
         key=state.key("text"),
+        on_change=address.acknowledge,
         height=110,
         placeholder="Copy cells in a spreadsheet and paste them here",
         label_visibility="collapsed",
@@ -120,6 +123,7 @@ def _paste_text() -> None:
 
 def paste(text: str) -> None:
     """For callbacks: a pasted table becomes the reader's own sheet; what is wrong with it is kept to be said."""
+    address.acknowledge()
     height, width = state.values(_source()).shape[2:]
     st.session_state[state.key("paste-problem")] = ""
     try:

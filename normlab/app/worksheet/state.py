@@ -53,8 +53,10 @@ def key(name: str) -> str:
 
 def _place(name: str, default: int = 1) -> View:
     """A number that counts from 1."""
-    parse = {str(place): place for place in range(1, 10)}.get
-    return View("worksheet", name, default, str, parse, "must be a whole number from 1 to 9")
+    known = {str(place): place for place in range(1, 10)}
+    return View(
+        "worksheet", name, default, str, lambda asked: known.get(asked.strip()), "must be a whole number from 1 to 9"
+    )
 
 
 def _factor(name: str, default: float) -> View:
@@ -84,14 +86,14 @@ def current() -> Choice:
     """The choice of the address, if that is news, else that of the widgets; it always fits the sheet."""
     if address.is_news(_REFUSED):
         st.session_state[_REFUSED] = views.read(VIEWS, address.own(), "Worksheet")
+    elif not address.says(views.query(VIEWS)):
+        st.session_state[_REFUSED] = []
     groups, source = int(GROUPS.chosen), Source(SHEET.chosen)
     cell = Cell(*(int(view.chosen) - 1 for view in CELL))
     choice = Choice(Norm(NORM.chosen), groups, source, cell, float(GAMMA.chosen), float(BETA.chosen))
     choice = choice.fitting(values(source))
     GROUPS.set(choice.groups)
     look_at(choice.cell)
-    for view in VIEWS:
-        view.value()
     address.put(views.query(VIEWS))
     return choice
 
@@ -154,6 +156,7 @@ def is_published(choice: Choice) -> bool:
 
 def restore(choice: Choice) -> None:
     """Callback: this sheet's values, and all that is written beside them, as they were."""
+    address.acknowledge()
     st.session_state[_VALUES].pop(choice.source, None)
     _forget_written(choice.source)
 

@@ -26,7 +26,10 @@ def show(choice: Choice, values: Values) -> None:
     st.subheader("Published and right" if whose == "published" else "Your answers", anchor=False)
     _verdict(choice, answers, whose)
     every = whose == "published" or st.toggle(
-        "Show the right ones", key=state.key("right"), help="The solution, beside what you have entered."
+        "Show the right ones",
+        key=state.key("right"),
+        on_change=address.acknowledge,
+        help="The solution, beside what you have entered.",
     )
     frame = _frame(choice, values, answers)
     if not every:
