@@ -56,9 +56,24 @@ def has_arrived() -> bool:
     return _WRITTEN not in st.session_state
 
 
-def says(query: dict[str, str]) -> bool:
-    """Whether this is what the page's address has said."""
-    return bool(st.session_state.get(_WRITTEN) == query)
+def take_over(page: str, shown: Sequence[View]) -> None:
+    """For a page whose address holds views alone: what it asks for, if it is news. What it asked for in vain is told
+    (`refused`) until something else is looked at."""
+    kept = _refused(page)
+    if is_news(kept):
+        st.session_state[kept] = views.read(shown, own(), page)
+    elif st.session_state.get(_WRITTEN) != views.query(shown):
+        st.session_state[kept] = []
+
+
+def refused(page: str) -> list[str]:
+    """What the address of such a page asked for in vain."""
+    messages: list[str] = st.session_state[_refused(page)]
+    return messages
+
+
+def _refused(page: str) -> str:
+    return f"{page.lower()}-refused"
 
 
 def acknowledge() -> None:

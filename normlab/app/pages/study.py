@@ -32,7 +32,7 @@ def show() -> None:
     st.title("The study, repeated", anchor=False)
     st.caption(_ABOUT)
     section = choice.current()
-    address.complain(choice.refused())
+    address.complain(address.refused("Study"))
     try:
         results = source.results()
     except StoreProblem as problem:

@@ -34,7 +34,7 @@ def show() -> None:
     dark = appearance.is_dark()
     st.title("Worksheet", anchor=False)
     st.caption(_ABOUT)
-    address.complain(state.refused())
+    address.complain(address.refused("Worksheet"))
     _controls(choice, values)
     found = steps_of(values, choice.norm, choice.groups, choice.cell, choice.gamma, choice.beta)
     left, right = st.columns([6, 5], gap="large")

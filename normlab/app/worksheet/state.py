@@ -15,7 +15,7 @@ from normlab.choices import Norm
 from normlab.normmath import Cell, Values, blocks, divisors
 from normlab.worksheet import STUDY_GROUPS, Statistic, StudyLayer, filled, published, study_values
 
-_REFUSED, _VALUES, _WRITTEN = "worksheet-refused", "worksheet-values", "worksheet-written"
+_VALUES, _WRITTEN = "worksheet-values", "worksheet-written"
 _FIRST = Cell(0, 0, 0, 0)
 
 
@@ -84,10 +84,7 @@ VIEWS = (NORM, GROUPS, SHEET, *CELL, SHOWN, GAMMA, BETA)
 
 def current() -> Choice:
     """The choice of the address, if that is news, else that of the widgets; it always fits the sheet."""
-    if address.is_news(_REFUSED):
-        st.session_state[_REFUSED] = views.read(VIEWS, address.own(), "Worksheet")
-    elif not address.says(views.query(VIEWS)):
-        st.session_state[_REFUSED] = []
+    address.take_over("Worksheet", VIEWS)
     groups, source = int(GROUPS.chosen), Source(SHEET.chosen)
     cell = Cell(*(int(view.chosen) - 1 for view in CELL))
     choice = Choice(Norm(NORM.chosen), groups, source, cell, float(GAMMA.chosen), float(BETA.chosen))
@@ -96,12 +93,6 @@ def current() -> Choice:
     look_at(choice.cell)
     address.put(views.query(VIEWS))
     return choice
-
-
-def refused() -> list[str]:
-    """What the address asked for in vain."""
-    messages: list[str] = st.session_state[_REFUSED]
-    return messages
 
 
 def look_at(cell: Cell) -> None:
