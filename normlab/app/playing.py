@@ -1,7 +1,7 @@
 """Time: one epoch for all panels of a recorded run, to be played, stepped and dragged.
 
-While it plays, a fragment draws its part of the page again and again; charts get new rows and keep their specification
-and text alternative, so that nothing flickers.
+While it plays, a fragment draws its part of the page again and again; charts get new rows and keep their specification,
+so that nothing flickers.
 
 The browser asks for each tick, and its request carries the slider as the browser shows it. On a busy computer that is
 an epoch of some ticks ago: an echo, which must neither turn the time back nor count as the visitor's hand. Where a play

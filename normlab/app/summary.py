@@ -56,7 +56,8 @@ def made(run: Run) -> str | None:
 def metrics(run: Run, epoch: int | None = None, beside: Beside | None = None) -> None:
     """Five numbers after `epoch`, or after the last one; dashes before the first has ended.
 
-    With `beside`, each with its difference to that run after the same epoch.
+    With `beside`, each with its difference to that run after the same epoch. The line below is always there: what comes
+    after it would be drawn anew if it moved on.
     """
     end = frames.end_of(run, epoch)
     other = frames.end_of(beside.run, end.epoch) if beside and end else None
@@ -73,7 +74,9 @@ def metrics(run: Run, epoch: int | None = None, beside: Beside | None = None) ->
                 delta_color="off",
                 delta_arrow="off" if not differs else "up" if differs > 0 else "down",
             )
-    if beside:
+    if beside is None:
+        st.caption(_ALONE)
+    else:
         name = f"{'the pinned run' if beside.is_pinned else 'the run before'}, **{_name(run, beside.run)}**"
         told = _BESIDE.format(name=name) if other or not end else _SHORTER.format(name=name)
         st.caption(f"{told}{_on_average(run.config, beside.run.config)}")
@@ -100,6 +103,7 @@ def _on_average(one: RunConfig, other: RunConfig) -> str:
     )
 
 
+_ALONE = "Change a setting, and what that did to these numbers is told here."
 _BESIDE = "Below each: its difference to {name}, after the same epoch. One seed each: a small difference may be chance."
 _SHORTER = "There is no such epoch to compare with in {name}."
 

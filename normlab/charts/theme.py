@@ -130,7 +130,7 @@ def _between(ramp: Sequence[Sequence[int]], at: float) -> str:
 
 
 def finish(chart: alt.Chart | alt.LayerChart | alt.FacetChart, *, height: int) -> Spec:
-    """The chart as a checked specification without data, for `st.vega_lite_chart(frame, spec)`.
+    """The chart as a checked specification that names its `rows` and does not hold them.
 
     It is drawn as SVG, which stays sharp and which tests and assistive technology can read. `height` is that of the
     plot itself, in pixels; the width is that of the chart's place.
@@ -142,7 +142,6 @@ def finish(chart: alt.Chart | alt.LayerChart | alt.FacetChart, *, height: int) -
         usermeta={"embedOptions": {"renderer": "svg"}},
     )
     spec: Spec = whole.configure_axis(labelFlush=False).to_dict()
-    del spec["data"]
     _hide_lines_without_words(spec)
     return spec
 

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pandas as pd
+import pyarrow as pa
 import synthetic
 from streamlit.testing.v1 import AppTest
 
@@ -36,3 +38,13 @@ def words(at: AppTest) -> str:
 
 def charts(at: AppTest) -> list[Any]:
     return [element.proto for element in at.get("vega_lite_chart")]
+
+
+def rows(chart: Any) -> pd.DataFrame:
+    """What a chart of `charts` shows."""
+    return pa.ipc.open_stream(chart.datasets[0].data.data).read_pandas()
+
+
+def heard(at: AppTest) -> list[str]:
+    """The charts' text alternatives: the captions' further paragraphs."""
+    return [text.replace("\\", "") for caption in at.caption for text in caption.value.split("\n\n")[1:]]

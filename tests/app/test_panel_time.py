@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from app_store import charts
+from app_store import charts, heard, rows
 from panels_kit import RUNS, draw_live, make, page, words
 from streamlit.testing.v1 import AppTest
 
@@ -45,7 +45,7 @@ def test_a_run_that_recorded_its_modes_after_the_last_epoch_has_the_switch_there
 
 def test_curves_show_three_modes_where_they_are_recorded() -> None:
     at = page("curves", RUNS["three modes"])
-    assert any("three statistics of BatchNorm" in chart.alt for chart in charts(at))
+    assert any("three statistics of BatchNorm" in told for told in heard(at))
     assert len(charts(at)) == len(charts(page("curves", RUNS["finished"]))) + 1
 
 
@@ -76,11 +76,9 @@ def test_while_a_run_is_played_nothing_about_a_chart_changes_but_its_data(panel:
 
 
 def test_curves_have_a_rule_at_the_epoch() -> None:
-    import pyarrow as pa
-
     for epoch in (0, 3, None):
         for chart in charts(page("curves", RUNS["three modes"], [RUNS["no norm"]], epoch=epoch)):
-            found = set(pa.ipc.open_stream(chart.data.data).read_pandas()["now"].dropna())
+            found = set(rows(chart)["now"].dropna())
             assert found == ({epoch} if epoch is not None else set())
 
 

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from app_store import charts
+from app_store import charts, heard, rows
 from panels_kit import PANELS, RUNS, draw_live, make, page, shape, words
 from streamlit.testing.v1 import AppTest
 
@@ -17,8 +17,8 @@ from normlab.store import Run
 def test_a_panel_draws_any_run(panel: str, run: Run, dark: bool) -> None:
     at = page(panel, run, dark=dark)
     assert words(at)
-    for chart in charts(at):
-        assert chart.alt, "every chart has words"
+    assert len(list(filter(None, heard(at)))) == len(charts(at)), "every chart has words"
+    assert all(chart.alt for chart in charts(at)), "and a name"
 
 
 def test_curves_tell_the_gap_in_the_loss() -> None:
@@ -33,8 +33,8 @@ def test_while_a_run_trains_only_rows_change() -> None:
     pages = [page("curves", run) for run in parts]
     assert len({json.dumps([json.loads(chart.spec) for chart in charts(at)]) for at in pages}) == 1
     assert len({json.dumps(shape(at)) for at in pages}) == 1
-    rows = [sum(len(chart.data.data) for chart in charts(at)) for at in pages]
-    assert rows == sorted(set(rows)), "and the rows grow"
+    counts = [sum(len(rows(chart)) for chart in charts(at)) for at in pages]
+    assert counts == sorted(set(counts)), "and the rows grow"
 
 
 def test_curves_without_a_penalty_say_so() -> None:
@@ -53,18 +53,18 @@ def test_curves_without_a_penalty_say_so() -> None:
 def test_curves_of_an_incomplete_run_say_how_far_it_came(name: str, text: str) -> None:
     at = page("curves", RUNS[name])
     assert text in words(at)
-    assert charts(at)[0].data.data, "what came before stays visible"
+    assert rows(charts(at)[0])["epoch"].max() == 2, "what came before stays visible"
 
 
 def test_pinned_runs_are_overlaid_by_the_chosen_metric() -> None:
     at = page("curves", RUNS["finished"], [RUNS["no norm"], RUNS["finished"]])
     overlay = charts(at)[0]
-    assert "Test accuracy of 2 runs" in overlay.alt, "the run itself is there once"
+    assert "Test accuracy of 2 runs" in heard(at)[0], "the run itself is there once"
     assert '"BN"' in overlay.spec
     assert '"no norm"' in overlay.spec
     at.selectbox(key="lab-metric").select_index(4).run()
     assert not at.exception
-    assert "Test loss of 2 runs" in charts(at)[0].alt
+    assert "Test loss of 2 runs" in heard(at)[0]
 
 
 def test_every_metric_can_be_overlaid() -> None:
@@ -75,12 +75,14 @@ def test_every_metric_can_be_overlaid() -> None:
         assert not at.exception
 
 
-def test_the_full_scale_starts_at_zero() -> None:
+def test_the_full_scale_starts_at_zero_and_is_the_same_chart() -> None:
     at = page("curves", RUNS["finished"])
-    zoomed = charts(at)[0].spec
+    zoomed = charts(at)[0]
     at.segmented_control(key="lab-axis").select("Full scale").run()
-    assert charts(at)[0].spec != zoomed
-    assert '"domain": [0.0, 101.5]' in json.dumps(json.loads(charts(at)[0].spec))
+    full = charts(at)[0]
+    assert rows(zoomed)["y_low"][0] > 0
+    assert rows(full)[["y_low", "y_high"]].iloc[0].tolist() == [0.0, 101.5]
+    assert full.spec == zoomed.spec
 
 
 @pytest.mark.parametrize("block", range(1, 7))
@@ -94,7 +96,7 @@ def test_layers_show_any_block(block: int) -> None:
 def test_layers_show_any_epoch() -> None:
     run = RUNS["finished"]
     first, last = page("layers", run, epoch=1), page("layers", run, epoch=4)
-    assert charts(first)[1].alt != charts(last)[1].alt
+    assert heard(first)[1] != heard(last)[1]
     assert "After epoch 1." in words(first)
 
 
@@ -131,7 +133,7 @@ def test_weights_of_any_layer_at_any_kept_epoch() -> None:
     assert not at.exception
     head = run.snapshot(0).weights["head.weight"]
     assert f"{head.size:,} weights" in words(at)
-    assert "head after epoch 0" in charts(at)[4].alt
+    assert "head after epoch 0" in heard(at)[4]
 
 
 def test_the_model_panel_has_table_and_code_of_the_run() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import streamlit as st
 import study_kit as kit
-from app_store import charts, sound, words
+from app_store import charts, heard, sound, words
 from streamlit.testing.v1 import AppTest
 
 from normlab.app.studying import swings
@@ -78,13 +78,13 @@ def test_nothing_measured_yet_is_said_plainly(open_page: OpenPage, tmp_path: Pat
 def test_the_first_section_shows_the_studys_curves_beside_ours(open_page: OpenPage, filled: Path) -> None:
     at = open_page(filled)
     assert len(charts(at)) == 3
-    assert "study 94.79 % (1 seed)" in charts(at)[2].alt
-    assert "ours" in charts(at)[0].alt
+    assert "study 94.79 % (1 seed)" in heard(at)[2]
+    assert "ours" in heard(at)[0]
     assert "99.40 ± 0.05 (3 seeds)" in str(at.table[0].value.to_dict())
     at.toggle(key="study-anew").set_value(True)
     at = sound(at.run())
-    assert "re-estimated" in charts(at)[2].alt
-    assert "re-estimated" not in charts(at)[0].alt, "GroupNorm has no statistics to estimate"
+    assert "re-estimated" in heard(at)[2]
+    assert "re-estimated" not in heard(at)[0], "GroupNorm has no statistics to estimate"
     for curve in at.selectbox(key="study-curve").options[1:]:
         at.selectbox(key="study-curve").select(curve)
         at = sound(at.run())
@@ -108,7 +108,7 @@ def test_swings_tell_how_much_each_mechanism_explains(open_page: OpenPage, fille
     told = words(at)
     assert "6 of 39 measurements" in told
     assert "The deficit is 20.60 points." in told
-    assert "momentum-0.3 53 %" in charts(at)[1].alt or "momentum-0.3 54 %" in charts(at)[1].alt
+    assert "momentum-0.3 53 %" in heard(at)[1] or "momentum-0.3 54 %" in heard(at)[1]
 
 
 def test_predictions_are_counted(open_page: OpenPage, filled: Path) -> None:

@@ -66,6 +66,31 @@ def settled(page: Page, seconds: float = 60) -> None:
     )
 
 
+def watch_charts(page: Page) -> None:
+    """From here on `undisturbed` can tell."""
+    page.evaluate(_WATCH)
+
+
+def undisturbed(page: Page, count: int | None = None) -> bool:
+    """Whether the charts that were there, `count` of them, still are, and none was put up or taken down since."""
+    there = page.evaluate("window.charts.length")
+    assert there > 0
+    assert count in (None, there)
+    return bool(page.evaluate("window.charts.every(chart => chart.isConnected) && !window.rebuilt"))
+
+
+_WATCH = """() => {
+    window.charts = [...document.querySelectorAll('svg.marks')];
+    window.rebuilt = 0;
+    const isChart = node => node.querySelector && (node.matches('svg.marks') || node.querySelector('svg.marks'));
+    window.watching?.disconnect();
+    window.watching = new MutationObserver(changes => changes.forEach(change => {
+        window.rebuilt += [...change.removedNodes, ...change.addedNodes].filter(isChart).length;
+    }));
+    window.watching.observe(document.body, {childList: true, subtree: true});
+}"""
+
+
 def sound(page: Page, server: Server) -> None:
     """Neither the page nor the server has met an error."""
     expect(page.get_by_test_id("stException")).to_have_count(0)

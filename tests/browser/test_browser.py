@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from browsing import MAIN, TITLE, settled, sound
+from browsing import MAIN, TITLE, settled, sound, undisturbed, watch_charts
 from playwright.sync_api import Locator, Page, expect
 from server import Server
 
@@ -65,13 +65,30 @@ def test_another_norm_is_another_result_and_back_leads_back(page: Page, server: 
     sound(page, server)
 
 
+def test_another_run_and_another_axis_move_the_charts_and_build_none_anew(page: Page, server: Server) -> None:
+    visit(page, server)
+    twenty = page.locator(CHART).first.locator(".role-axis-label text", has_text=re.compile("^20$"))
+    expect(page.locator(CHART).locator("svg.marks")).to_have_count(4)
+    expect(twenty).to_have_count(0)
+    watch_charts(page)
+    page.get_by_role("button", name="Batch", exact=True).click()
+    expect(page.locator(TITLE)).to_contain_text("no norm")
+    settled(page)
+    told = page.get_by_text(re.compile(r"^Accuracy \(%\) over 15 epochs\. After the last: "))
+    expect(told).to_contain_text(f"test: {metric(page, 'Test accuracy')}")
+    open_panel(page, "Full scale")
+    expect(twenty).to_have_count(1)
+    assert undisturbed(page, 4)
+    sound(page, server)
+
+
 def test_fast_clicks_are_not_taken_for_a_link(page: Page, server: Server) -> None:
     visit(page, server)
     for panel in ("Weights", "Layers", "Mistakes"):
         page.get_by_role("button", name="Batch", exact=True).click()
         page.locator(MAIN).get_by_role("radio", name=panel, exact=True).click()
     expect(page.locator(TITLE)).to_contain_text("no norm")
-    expect(page.get_by_text("Confusion matrix")).to_be_visible()
+    expect(page.get_by_text("Confusion matrix", exact=True)).to_be_visible()
     settled(page)
     expect(page).to_have_url(re.compile(r"norms=none.*panel=mistakes"))
     page.get_by_role("button", name="Link").click()
@@ -118,23 +135,11 @@ def test_training_draws_the_curves_in_place_until_it_is_stopped(page: Page, serv
     page.get_by_role("button", name="Train live").click()
     expect(page.get_by_test_id("stProgress")).to_contain_text(re.compile(r"Epoch ([2-9]|\d\d) of 100"))
     expect(points(page)).not_to_have_count(0)  # the browser draws a little later than the line of progress
-    page.evaluate(
-        """() => {
-            window.charts = [...document.querySelectorAll('svg.marks')];
-            window.removed = 0;
-            const isChart = node =>
-                node.querySelector && (node.matches('svg.marks') || node.querySelector('svg.marks'));
-            new MutationObserver(changes => changes.forEach(change => {
-                window.removed += [...change.removedNodes].filter(isChart).length;
-            })).observe(document.body, {childList: true, subtree: true});
-        }"""
-    )
+    watch_charts(page)
     before = points(page).count()
     expect(points(page).nth(before)).to_be_attached()
     page.wait_for_timeout(1_500)
-    assert page.evaluate("window.charts.length") == 4
-    assert page.evaluate("window.charts.every(chart => chart.isConnected)")
-    assert page.evaluate("window.removed") == 0
+    assert undisturbed(page, 4)
     page.get_by_role("button", name="Stop").click()
     expect(page.get_by_text("This run was interrupted after")).to_be_visible()
     settled(page)

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from browsing import MAIN, settled, sound
+from browsing import MAIN, settled, sound, undisturbed, watch_charts
 from playwright.sync_api import Page, expect
 from server import Server
 from test_browser import CHART, open_panel, visit
@@ -11,15 +11,6 @@ from test_browser import CHART, open_panel, visit
 pytestmark = [pytest.mark.browser, pytest.mark.alone, pytest.mark.timeout(900)]
 
 LONG = "?seed=2&epochs=120"
-WATCH = """() => {
-    window.charts = [...document.querySelectorAll('svg.marks')];
-    window.removed = 0;
-    const isChart = node => node.querySelector && (node.matches('svg.marks') || node.querySelector('svg.marks'));
-    window.watch = new MutationObserver(changes => changes.forEach(change => {
-        window.removed += [...change.removedNodes].filter(isChart).length;
-    }));
-    window.watch.observe(document.body, {childList: true, subtree: true});
-}"""
 
 
 def epoch(page: Page) -> int:
@@ -34,12 +25,9 @@ def test_playing_moves_the_panel_and_no_chart_is_built_anew(page: Page, server: 
     page.get_by_role("button", name="Play", exact=True).click()
     expect(page.get_by_role("button", name="Pause", exact=True)).to_be_visible()
     goes_on(page, by=2)
-    page.evaluate(WATCH)
+    watch_charts(page)
     goes_on(page, by=3)
-    assert page.evaluate("window.charts.length") > 0
-    assert page.evaluate("window.charts.every(chart => chart.isConnected)")
-    assert page.evaluate("window.removed") == 0
-    page.evaluate("window.watch.disconnect()")
+    assert undisturbed(page)
     page.get_by_role("button", name="Pause", exact=True).click()
     expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()
     settled(page)
@@ -56,7 +44,7 @@ def test_it_plays_on_when_another_panel_is_chosen_at_once(page: Page, server: Se
     page.locator(MAIN).get_by_role("radio", name="Weights", exact=True).click()
     goes_on(page, by=4)
     expect(page.get_by_role("button", name="Pause", exact=True)).to_be_visible()
-    expect(page.get_by_text("Length of the weights")).to_be_visible()
+    expect(page.get_by_text("Length of the weights", exact=True)).to_be_visible()
     sound(page, server)
 
 

@@ -3,10 +3,11 @@
 from typing import Any
 
 import altair as alt
+import pandas as pd
 import pytest
 
 from normlab.charts import curves, layers
-from normlab.charts.limits import to_be_set, within
+from normlab.charts.limits import to_be_set, with_rows, within
 from normlab.charts.theme import Spec, finish, rows
 
 
@@ -49,3 +50,42 @@ def test_both_axes_can_have_limits() -> None:
     spec = layers.histograms(("relu", "bn"), -3.0, 7.0, 40.0, dark=False)
     assert (domains(spec, "x"), domains(spec, "y")) == ([[-3.0, 7.0]], [[0, 40.0]])
     assert spec["encoding"]["y"]["scale"]["type"] == "sqrt"
+
+
+def test_limits_come_with_the_rows_and_leave_the_specification_alone() -> None:
+    frame = pd.DataFrame({"epoch": [1, 2], "accuracy": [81.0, 93.0]})
+    low, high = (
+        with_rows(curves.scores("accuracy", 15, 0.0, 100.0, dark=False), frame),
+        with_rows(curves.scores("accuracy", 15, 80.0, 100.0, dark=False), frame),
+    )
+    assert [one.pop("datasets")["rows"].iloc[1].to_dict() for one in (low, high)] == [
+        {
+            "epoch": 2,
+            "accuracy": 93.0,
+            "x_low": 0,
+            "x_high": pytest.approx(15.225),
+            "y_low": floor,
+            "y_high": curves.above(floor, 100),
+        }
+        for floor in (0.0, 80.0)
+    ]
+    assert low == high
+    alt.Chart.from_dict(low, validate=True)
+
+
+def test_without_rows_there_is_one_that_tells_the_limits_alone() -> None:
+    spec = curves.scores("loss", 15, 0.0, 2.5, dark=False)
+    rows = with_rows(spec, pd.DataFrame({"epoch": [], "loss": []}))["datasets"]["rows"]
+    assert rows[["epoch", "loss"]].isna().to_numpy().tolist() == [[True, True]]
+    assert rows["y_high"].tolist() == [curves.above(0.0, 2.5)]
+
+
+def test_axes_of_names_and_axes_that_differ_stay_as_they_are() -> None:
+    y = alt.Y("value:Q", scale=alt.Scale(domain=[0, 1]))
+    other = alt.Y("value:Q", scale=alt.Scale(domain=[0, 2]))
+    base = alt.Chart(rows()).mark_point().encode(x=alt.X("seed:O", scale=alt.Scale(domain=["a", "b"])))
+    spec = finish(alt.layer(base.encode(y=y), base.encode(y=other)), height=100)
+    frame = pd.DataFrame({"value": [0.5]})
+    drawn = with_rows(spec, frame)
+    assert list(drawn.pop("datasets")["rows"]) == ["value"]
+    assert drawn == spec

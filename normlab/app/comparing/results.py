@@ -11,7 +11,7 @@ from normlab.app import address, tables
 from normlab.app.comparing import interaction, pairing
 from normlab.app.comparing.heads import colors
 from normlab.app.comparing.views import MARGIN, MARGINS
-from normlab.app.panels.figure import sized
+from normlab.app.panels.figure import caption, chart
 from normlab.charts import compare as charts
 from normlab.charts.scales import around, ceiling
 from normlab.choices import TEST_IMAGES
@@ -142,21 +142,17 @@ def _metric(
         low, high = around(frame["value"])
         high = min(high, 100.0) if metric.unit == "%" else high
         seeds = tuple(sorted(set(frame["seed"])))
-        st.vega_lite_chart(
-            frame,
-            sized(charts.dots(metric.unit, labels, hues, seeds, low, high, dark=dark)),
-            key=f"compare-dots-{metric.label}",
-            alt=charts.dots_alt(frame, metric.label, metric.unit),
-            width="stretch",
-        )
+        spec = charts.dots(metric.unit, labels, hues, seeds, low, high, dark=dark)
+        chart(f"{metric.label}, seed by seed", frame, spec, key=f"compare-dots-{metric.label}")
+    alts = [charts.dots_alt(frame, metric.label, metric.unit)]
     if len(shown) > 1:
         with right:
-            _differences(shown, metric, found, margin, dark=dark)
+            alts.append(_differences(shown, metric, found, margin, dark=dark))
     told = [
         compare.difference_sentence(one, group.label, shown[0].label)
         for one, group in zip(found, shown[1:], strict=True)
     ]
-    st.caption("  \n".join(told or [_alone(frame, metric)]))
+    caption("  \n".join(told or [_alone(frame, metric)]), *alts)
 
 
 def _alone(frame: pd.DataFrame, metric: Metric) -> str:
@@ -166,19 +162,20 @@ def _alone(frame: pd.DataFrame, metric: Metric) -> str:
 
 def _differences(
     shown: Sequence[Group], metric: Metric, found: Sequence[Finding], margin: float | None, *, dark: bool
-) -> None:
+) -> str:
+    """The chart; its text alternative."""
     palette, unit, reference = colors(shown, dark=dark), frames.difference_unit(metric), shown[0].label
     frame = frames.differences([group.label for group in shown[1:]], found)
     own = pd.DataFrame({"contrast": [reference]})
     reach = ceiling(frame[["difference", "low", "high"]].abs().to_numpy().ravel(), least=2 * (margin or 1e-4))
     labels, hues = tuple(palette), tuple(palette.values())
-    st.vega_lite_chart(
+    chart(
+        f"{metric.label}, differences to {reference}",
         pd.concat([own, frame], ignore_index=True),
-        sized(charts.differences(unit, labels, hues, reference, reach, margin, dark=dark)),
+        charts.differences(unit, labels, hues, reference, reach, margin, dark=dark),
         key=f"compare-differences-{metric.label}",
-        alt=charts.differences_alt(frame, metric.label, unit, reference),
-        width="stretch",
     )
+    return charts.differences_alt(frame, metric.label, unit, reference)
 
 
 def _table(shown: Sequence[Group], four: Sequence[Group], found: dict[Metric, list[Finding]]) -> None:

@@ -55,7 +55,8 @@ def show() -> None:
     if now.recorded and now.recorded.epochs and (epoch := address.take_epoch()) is not None:
         playing.open_at(now.recorded, epoch)
     address.write(config)
-    _messages(config, contradiction)
+    with st.container():  # so that a message comes and goes without drawing anew what is below
+        _messages(config, contradiction)
     _head(config, now)
     if now.kind in (Kind.ENDED, Kind.LIVE):
         pins.look_at(config)

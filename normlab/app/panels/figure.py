@@ -3,11 +3,14 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import Any
 
 import pandas as pd
 import streamlit as st
 
 from normlab.app import address
+from normlab.app.words import plain
+from normlab.charts.limits import with_rows
 from normlab.charts.theme import Spec, enlarged
 from normlab.record import Status
 from normlab.store import Run
@@ -17,17 +20,12 @@ _IS_LIVE = ContextVar("is_live", default=False)
 
 @contextmanager
 def live() -> Iterator[None]:
-    """Around what is drawn again and again: a text alternative that changes makes the browser build its chart anew."""
+    """Around what is drawn again and again: axes that follow the data would jump."""
     token = _IS_LIVE.set(True)
     try:
         yield
     finally:
         _IS_LIVE.reset(token)
-
-
-def alternative(title: str, words: str) -> str:
-    """A chart's text alternative: `words` from its data, but while they change every half second only the title."""
-    return f"{title}; while it changes, its numbers are in the log." if is_live() else words
 
 
 def is_live() -> bool:
@@ -38,11 +36,29 @@ def is_live() -> bool:
 def figure(title: str, frame: pd.DataFrame, spec: Spec, *, key: str, alt: str, text: str) -> None:
     """Three elements, always: the figure's name, the chart, and one or two sentences on how to read it."""
     st.markdown(f"**{title}**")
-    st.vega_lite_chart(frame, sized(spec), key=key, alt=alternative(title, alt), width="stretch")
-    st.caption(text)
+    chart(title, frame, spec, key=key)
+    caption(text, alt)
 
 
-def sized(spec: Spec) -> Spec:
+def chart(title: str, frame: pd.DataFrame, spec: Spec, *, key: str, **selection: Any) -> None:
+    """The chart alone; a `caption` with its text alternative follows.
+
+    Another specification makes the browser build the chart anew, and what Streamlit calls `alt` is a part of it. So
+    what changes with every run stands elsewhere: limits in the rows, words from the data in the caption.
+    """
+    alt = f"{title}. Its numbers in words are below."
+    st.vega_lite_chart(spec=with_rows(_sized(spec), frame), key=key, alt=alt, width="stretch", **selection)
+
+
+def caption(text: str, *alts: str) -> None:
+    """Sentences below a chart; then, in paragraphs that only those hear who listen to the page, text alternatives.
+
+    `appearance` hides any caption's further paragraphs: HTML with a class for it takes the browser three times as long.
+    """
+    st.caption("\n\n".join([text, *(plain(alt, limit=4_000) for alt in alts)]))
+
+
+def _sized(spec: Spec) -> Spec:
     """The specification as the page shows it: larger in projector mode."""
     return enlarged(spec) if address.lesson().projector else spec
 

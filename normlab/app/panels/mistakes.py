@@ -13,7 +13,7 @@ import streamlit as st
 from normlab import frames
 from normlab.app import cached
 from normlab.app.panels import choice
-from normlab.app.panels.figure import alternative, figure, is_live, sized, waiting
+from normlab.app.panels.figure import caption, chart, figure, is_live, waiting
 from normlab.app.panels.gallery import gallery
 from normlab.app.panels.moment import nearest, words
 from normlab.app.views import ANY, PREDICTED, TRUE, View
@@ -31,6 +31,10 @@ _BOXES = {
     "True class": "What the images show. The matrix and the images below follow; a click into the matrix sets both.",
     "Predicted class": "What the network says.",
 }
+_READ = (
+    "Rows are what the images show, columns what the network says; gray cells are right. Click a cell for its images, "
+    "twice for all."
+)
 PAGE = 20
 """Images on a page of the gallery: four rows of five, as in the study."""
 
@@ -93,19 +97,15 @@ def _matrix(found: pd.DataFrame, dataset: Dataset, *, dark: bool) -> None:
     spec = mistakes.confusion(names, high, dark=dark)
     key = f"mistakes-matrix-{dataset}-{st.session_state.get('mistakes-matrix', 0)}"
     st.markdown("**Confusion matrix**")
-    st.vega_lite_chart(
+    chart(
+        "Confusion matrix",
         frame,
-        sized(spec),
+        spec,
         key=key,
-        alt=alternative("Confusion matrix", mistakes.confusion_alt(frame)),
-        width="stretch",
         on_select=lambda: _clicked(key, names),
         selection_mode=mistakes.SELECTION,
     )
-    st.caption(
-        "Rows are what the images show, columns what the network says; gray cells are right. "
-        "Click a cell for its images, twice for all."
-    )
+    caption(_READ, mistakes.confusion_alt(frame))
 
 
 def _name(one: str, dataset: Dataset) -> str:

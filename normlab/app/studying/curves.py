@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from normlab.app import address, axis
-from normlab.app.panels.figure import sized
+from normlab.app.panels.figure import figure
 from normlab.app.studying import source
 from normlab.app.studying.heads import untrained
 from normlab.charts import compare as charts
@@ -62,16 +62,15 @@ def _chart(experiment: Experiment, curve: Curve, results: Results, *, zoom: bool
     low, high = overlay_limits(rows, curve.unit, zoom=zoom)
     hues = tuple(palette[name] for name in shown)
     spec = charts.seeds(curve.unit, tuple(shown), hues, STUDY_RECIPE["epochs"], low, high)
-    st.markdown(f"**{experiment.name}: {curve.name.lower()} ({curve.unit})**")
-    st.vega_lite_chart(
+    ours = f"ours: {seeds_text(len(runs))}" if runs else "ours: not trained yet"
+    figure(
+        f"{experiment.name}: {curve.name.lower()} ({curve.unit})",
         rows,
-        sized(spec),
+        spec,
         key=f"study-curve-{experiment.arm}",
         alt=words(experiment, curve, rows),
-        width="stretch",
+        text=f"Study: 1 seed; {ours}, a line each.",
     )
-    ours = f"ours: {seeds_text(len(runs))}" if runs else "ours: not trained yet"
-    st.caption(f"Study: 1 seed; {ours}, a line each.")
 
 
 def _color(experiment: Experiment, *, dark: bool) -> str:
