@@ -7,6 +7,7 @@ edits the address sees every control again.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from normlab.app.words import slug
 from normlab.compare.address import arm_text, read_arm
 from normlab.config import RunConfig
 from normlab.identity import canonical
@@ -139,8 +140,3 @@ def to_query(lesson: Lesson) -> dict[str, str]:
     query["epoch"] = "" if lesson.epoch is None else str(lesson.epoch)
     query["projector"] = "true" if lesson.projector else ""
     return {name: text for name, text in query.items() if text}
-
-
-def slug(panel: str) -> str:
-    """A panel's name as the address has it: "take-away"."""
-    return panel.strip().lower().replace(" ", "-")

@@ -13,7 +13,7 @@ from typing import Any
 import streamlit as st
 
 from normlab import frames
-from normlab.app.words import plain
+from normlab.app.words import plain, slug
 from normlab.charts import layers, weights
 from normlab.choices import Statistics
 
@@ -66,11 +66,6 @@ class View:
     @property
     def _kept(self) -> str:
         return f"{self.page}-kept-{self.name}"
-
-
-def slug(text: object) -> str:
-    """As the address writes it: "full-scale"."""
-    return str(text).lower().replace(",", "").replace(" ", "-")
 
 
 def one_of(page: str, name: str, options: Sequence[Any], text: Callable[[Any], str] = slug) -> View:

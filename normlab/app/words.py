@@ -33,6 +33,11 @@ def norm_word(norm: Norm) -> str:
     return NORM_NAMES[norm].removesuffix("Norm")
 
 
+def slug(text: object) -> str:
+    """As the address writes it: "full-scale"."""
+    return str(text).strip().lower().replace(",", "").replace(" ", "-")
+
+
 def number(value: float) -> str:
     """The number to its last digit, as short as it goes: "1e-5", "0.05", "2"."""
     return repr(float(value)).removesuffix(".0").replace("e-0", "e-")

@@ -8,6 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from normlab.app import lesson, views
 from normlab.app.lesson import Lesson
+from normlab.app.words import slug
 from normlab.choices import Dataset
 from normlab.settings import SETTINGS, to_query
 
@@ -55,7 +56,7 @@ def test_a_choice_outlasts_a_look_at_another_panel_and_settings_without_panels(a
     panel, text = PLACES[name]
     view = next(view for view in views.LAB if view.name == name)
     at = app()
-    opened = next(one for one in lesson.PANELS if lesson.slug(one) == panel)
+    opened = next(one for one in lesson.PANELS if slug(one) == panel)
     at.button_group(key="panel").set_value(opened).run()
     control(at, name).set_value(view.parse(text)).run()
     at.button_group(key="panel").set_value("Log").run()

@@ -11,8 +11,9 @@ from browsing import MAIN, TITLE, settled, watched
 from playwright.sync_api import Browser, Page, expect
 from server import Server
 
-from normlab.app.lesson import PANELS, slug
+from normlab.app.lesson import PANELS
 from normlab.app.studying.choice import SECTIONS
+from normlab.app.words import slug
 from normlab.charts.theme import INK
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
