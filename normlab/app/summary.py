@@ -1,7 +1,7 @@
 """The head of a run: its name, where its numbers come from, and the few that say the most."""
 
 import statistics
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -11,7 +11,6 @@ from normlab import frames
 from normlab.app import address, cached
 from normlab.app.pins import Beside
 from normlab.config import RunConfig
-from normlab.describe import title
 from normlab.export.tables import duration
 from normlab.numerals import number, signed
 from normlab.record import EpochEnd
@@ -29,10 +28,6 @@ _TRAIN = (
 _GAP = "Train minus test accuracy, both in eval mode: how much of what was learned does not carry over to new images."
 _LOSS = "Mean negative log-likelihood of the right class on the test images, in nats. A blind guess has 2.3."
 _PENALTY = "L1 and L2 together, mean over the epoch. It is added to the data loss in training, never in a score."
-
-
-def heading(config: RunConfig) -> None:
-    st.title(title(config), anchor=False)
 
 
 def origin(run: Run) -> str:
@@ -142,8 +137,14 @@ def seeds(config: RunConfig) -> str:
     if not others:
         return f"One run, seed {config.seed}: it proves nothing. Other seeds come out a little differently."
     values = [100 * accuracy for accuracy in found.values()]
-    names = ", ".join(map(str, sorted(found)))
+    names = _listed(sorted(found))
     return (
         f"{len(values)} seeds ({names}) of these settings: test accuracy {statistics.mean(values):.2f} % on average, "
         f"from {min(values):.2f} to {max(values):.2f} %."
     )
+
+
+def _listed(seeds: Sequence[int]) -> str:
+    """ "0, 1", "0 to 9"."""
+    is_row = len(seeds) > 2 and seeds[-1] - seeds[0] == len(seeds) - 1
+    return f"{seeds[0]} to {seeds[-1]}" if is_row else ", ".join(map(str, seeds))

@@ -158,6 +158,20 @@ def _hide_lines_without_words(part: Any) -> None:
             _hide_lines_without_words(part.get(key, []))
 
 
+def readable(spec: Spec, *, dark: bool) -> Spec:
+    """The specification with letters of WCAG AA's contrast: on a light page Streamlit's own have 3.7."""
+    axis = {"labelColor": MUTED[dark], "titleColor": MUTED[dark]}
+    colors = {"axis": axis, "legend": {"labelColor": INK[dark]}, "header": {"labelColor": INK[dark]}}
+    return _configured(spec, colors)
+
+
+def _configured(spec: Spec, parts: Mapping[str, Mapping[str, Any]]) -> Spec:
+    config = {**spec.get("config", {})}
+    for part, settings in parts.items():
+        config[part] = {**config.get(part, {}), **settings}
+    return {**spec, "config": config}
+
+
 _PROJECTOR_CONFIG: Spec = {
     "axis": {"labelFontSize": 17, "titleFontSize": 18, "labelLimit": 260},
     "legend": {"labelFontSize": 17, "titleFontSize": 18},
@@ -176,10 +190,7 @@ _GROWING: Mapping[str, Sequence[str]] = {
 
 def enlarged(spec: Spec) -> Spec:
     """The specification with sizes that read from the back of a room; equal ones give equal ones."""
-    config = {**spec.get("config", {})}
-    for part, sizes in _PROJECTOR_CONFIG.items():
-        config[part] = {**config.get(part, {}), **sizes}
-    return {**_grown(spec), "config": config}
+    return _configured(_grown(spec), _PROJECTOR_CONFIG)
 
 
 def _grown(part: Any, inside: str = "") -> Any:

@@ -59,9 +59,36 @@ def serious_in_both_themes(page: Page) -> list[str]:
     Each page is so opened in the theme in which the one before was left: half of them dark.
     """
     is_dark = bool(page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches"))
-    found = serious(page)
+    found = serious(page) + faint_letters(page)
     change_the_theme(page, dark=not is_dark)
-    return found + serious(page)
+    return found + serious(page) + faint_letters(page)
+
+
+def faint_letters(page: Page) -> list[str]:
+    """A line for each text of a chart on the page's own ground below WCAG AA's contrast: axe leaves SVG out."""
+    found: list[list[Any]] = page.evaluate(FAINT_LETTERS)
+    return [f"chart: {text!r} has a contrast of {contrast:.1f}" for text, contrast in found]
+
+
+FAINT_LETTERS = """() => {
+    const channels = color => color.match(/[\\d.]+/g).slice(0, 3).map(Number);
+    const light = rgb => rgb.map(c => c / 255).map(c => c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4)
+        .reduce((sum, c, at) => sum + c * [0.2126, 0.7152, 0.0722][at], 0);
+    const ground = channels(getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor);
+    const contrast = rgb => {
+        const [low, high] = [light(rgb), light(ground)].sort((a, b) => a - b);
+        return (high + 0.05) / (low + 0.05);
+    };
+    const mixed = (rgb, share) => rgb.map((c, at) => share * c + (1 - share) * ground[at]);
+    const onCells = text => text.closest('.role-mark') && text.closest('svg').querySelector('.mark-rect.role-mark');
+    const opacity = text => Number(text.getAttribute('opacity') ?? 1);  // 0: Vega found no room for it
+    const shown = text => mixed(channels(getComputedStyle(text).fill), opacity(text));
+    return [...document.querySelectorAll('svg.marks text')]
+        .filter(text => text.textContent && opacity(text) && !onCells(text))
+        .map(text => [text.textContent, contrast(shown(text))])
+        .filter(([, found]) => found < 4.5);
+}"""
+"""For text and contrast; the text on colored cells is another test's (`ink_on`)."""
 
 
 def change_the_theme(page: Page, *, dark: bool) -> None:

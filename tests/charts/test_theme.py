@@ -21,6 +21,7 @@ from normlab.charts.theme import (
     enlarged,
     ink_on,
     norm_color,
+    readable,
     run_colors,
 )
 from normlab.config import RunConfig
@@ -144,3 +145,12 @@ def test_a_projectors_specification_is_larger_and_as_constant() -> None:
 @pytest.mark.parametrize("dark", [False, True])
 def test_secondary_text_has_the_contrast_of_wcag_aa(dark: bool) -> None:
     assert contrast(MUTED[dark], BACKGROUND[dark]) >= 4.5
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_a_charts_letters_are_the_pages(dark: bool) -> None:
+    usual = scores("accuracy", 15, 0.0, 100.0, dark=dark)
+    config = readable(usual, dark=dark)["config"]
+    assert config["axis"] == {**usual["config"]["axis"], "labelColor": MUTED[dark], "titleColor": MUTED[dark]}
+    assert config["legend"]["labelColor"] == INK[dark]
+    assert "labelColor" not in usual["config"]["axis"], "the shared specification is as before"

@@ -145,4 +145,4 @@ def legend(run: Run) -> str:
     what = f"gray before the norm, in color after {norm_label(model)}" if model.norms else "behind ReLU"
     when = "over the epochs" if len(kept) != 1 or run.status is Status.RUNNING else f"after epoch {kept[0]}"
     lines = "Lines:" if kept else "Once it trains, lines show the"
-    return f"{lines} spread of the activations (how far a block's numbers lie apart) {when}, {what}; one scale for all."
+    return f"{lines} spread of the activations {when}, {what}."

@@ -10,6 +10,7 @@ from normlab.app.network.picture import legend, picture
 from normlab.store import Run
 
 KEY = "network"
+_SPREAD = "How far the numbers in a block lie apart (their standard deviation). All blocks are drawn to one scale."
 
 _component = component(
     __file__,
@@ -27,4 +28,4 @@ def show(run: Run, epoch: int | None = None, on_open: Callable[[str], None] | No
     drawn = picture(run, epoch, dark=appearance.is_dark())
     data = {**drawn, "opens": on_open is not None, "target": f".st-key-{views.BLOCK.key}"}
     _component(key=KEY, data=data, on_opened_change=lambda: on_open and on_open(st.session_state[KEY]["opened"]))
-    st.caption(f"{legend(run)}{' Choose a block to look into it.' if on_open else ''}")
+    st.caption(f"{legend(run)}{' Choose a block to look into it.' if on_open else ''}", help=_SPREAD)

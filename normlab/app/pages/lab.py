@@ -95,7 +95,7 @@ def _head(config: RunConfig, now: Phase) -> None:
 
 
 def _ended(run: Run) -> None:
-    st.caption(f"{summary.seeds(run.config)}  \n{summary.origin(run)}", help=summary.made(run))
+    st.caption(f"{summary.seeds(run.config)} {summary.origin(run)}", help=summary.made(run))
     if run.status is Status.DIVERGED:
         reason = run.ended.reason if run.ended else ""
         st.error(

@@ -8,10 +8,10 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from normlab.app import address
+from normlab.app import address, appearance
 from normlab.app.words import plain
 from normlab.charts.limits import with_rows
-from normlab.charts.theme import Spec, enlarged
+from normlab.charts.theme import Spec, enlarged, readable
 from normlab.record import Status
 from normlab.store import Run
 
@@ -47,7 +47,7 @@ def chart(title: str, frame: pd.DataFrame, spec: Spec, *, key: str, **selection:
     what changes with every run stands elsewhere: limits in the rows, words from the data in the caption.
     """
     alt = f"{title}. Its numbers in words are below."
-    st.vega_lite_chart(spec=with_rows(_sized(spec), frame), key=key, alt=alt, width="stretch", **selection)
+    st.vega_lite_chart(spec=with_rows(_styled(spec), frame), key=key, alt=alt, width="stretch", **selection)
 
 
 def caption(text: str, *alts: str) -> None:
@@ -58,9 +58,10 @@ def caption(text: str, *alts: str) -> None:
     st.caption("\n\n".join([text, *(plain(alt, limit=4_000) for alt in alts)]))
 
 
-def _sized(spec: Spec) -> Spec:
-    """The specification as the page shows it: larger in projector mode."""
-    return enlarged(spec) if address.lesson().projector else spec
+def _styled(spec: Spec) -> Spec:
+    """The specification as the page shows it: in the theme's letters, larger in projector mode."""
+    shown = readable(spec, dark=appearance.is_dark())
+    return enlarged(shown) if address.lesson().projector else shown
 
 
 def waiting(run: Run, what: str) -> str:
