@@ -61,6 +61,8 @@ def _study_arm(name: str, norm: Norm, l1: float, l2: float) -> Preset:
 PRESETS: tuple[Preset, ...] = (
     Preset("BatchNorm", "The study's default: dropout 0.05 and BatchNorm, no penalty.", {}),
     Preset("No norm", "The same network without normalization.", {"norms": ()}),
+    Preset("LayerNorm", "Every image rescaled as a whole; dropout 0.05, no penalty.", {"norms": (Norm.LN,)}),
+    Preset("GroupNorm", "The channels of every image in two groups; dropout 0.05, no penalty.", {"norms": (Norm.GN,)}),
     Preset("LayerNorm + L2", "The study's best arm, on digits.", {"norms": (Norm.LN,), "l2": LESSON_L2}),
     Preset("GroupNorm + L1", "The study's GroupNorm arm, on digits.", {"norms": (Norm.GN,), "l1": LESSON_L1}),
     Preset(

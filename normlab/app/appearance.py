@@ -50,12 +50,6 @@ _MATHS = """
 """
 """Fractions in a formula that breaks over several lines must not touch."""
 
-_UNSEEN = """
-[data-testid=stCaptionContainer] p + p {
-  position: absolute; width: 1px; height: 1px; margin: 0; overflow: hidden; clip-path: inset(50%); white-space: nowrap;
-}
-"""
-"""Text alternatives of charts: `panels/figure.py: caption`."""
 _PLACE = f"""
 .st-key-{_TOOLS} {{ position: fixed; top: 0.45rem; right: 1rem; z-index: 999991; width: auto; }}
 @media (max-width: 640px) {{ .st-key-{_PROJECTOR} {{ display: none; }} }}
@@ -70,7 +64,7 @@ def is_dark() -> bool:
 def style() -> None:
     """Before the page: one element, always, that takes no room."""
     dark = is_dark()
-    parts = [_CONTRAST.format(ink=INK[dark], muted=MUTED[dark]), _CONTRAST_OF[dark], _STILL, _MATHS, _UNSEEN, _PLACE]
+    parts = [_CONTRAST.format(ink=INK[dark], muted=MUTED[dark]), _CONTRAST_OF[dark], _STILL, _MATHS, _PLACE]
     if address.lesson().projector:
         parts.append(_LARGE.format(scale=PROJECTOR_SCALE))
     st.html(f"<style>{''.join(parts)}</style>")

@@ -110,10 +110,13 @@ def _progress(run: Run | None, ticket: Ticket | None) -> tuple[float, str]:
     is_starting = ticket is not None and ticket.state == "starting"  # what there is of the run is an earlier attempt's
     if is_starting or run is None or run.started is None or not run.steps:
         return 0.0, _STARTING
-    last, total = run.steps[-1], run.started.steps
-    left = last.seconds / last.step * (total - last.step)
+    first, last, total = run.steps[0], run.steps[-1], run.started.steps
+    left = ""
+    if last.step > first.step:  # the first ones may have waited for a compiler
+        pace = (last.seconds - first.seconds) / (last.step - first.step)
+        left = f" · about {duration(pace * (total - last.step))} left"
     epoch = f"Epoch {last.epoch} of {run.started.epochs}"
-    return min(last.step / total, 1.0), f"{epoch} · step {last.step:,} of {total:,} · about {duration(left)} left"
+    return min(last.step / total, 1.0), f"{epoch} · step {last.step:,} of {total:,}{left}"
 
 
 _STARTING = "Starting: the worker loads PyTorch and the images (and compiles, once after an installation)"

@@ -7,13 +7,13 @@ from datetime import datetime
 
 import streamlit as st
 
-from normlab import frames
+from normlab import compare, frames
 from normlab.app import address, cached
 from normlab.app.pins import Beside
 from normlab.config import RunConfig
 from normlab.export.tables import duration
 from normlab.numerals import number, signed
-from normlab.record import EpochEnd
+from normlab.record import EpochEnd, Status
 from normlab.store import Run
 
 _TEST = "Share of the test images that the trained network classifies right. Training and schedule never see them."
@@ -70,7 +70,7 @@ def metrics(run: Run, epoch: int | None = None, beside: Beside | None = None) ->
                 delta_arrow="off" if not differs else "up" if differs > 0 else "down",
             )
     if beside is None:
-        st.caption(_ALONE)
+        st.caption(_LIVE if run.status is Status.RUNNING else _ALONE)
     else:
         name = f"{'the pinned run' if beside.is_pinned else 'the run before'}, **{_name(run, beside.run)}**"
         told = _BESIDE.format(name=name) if other or not end else _SHORTER.format(name=name)
@@ -91,14 +91,13 @@ def _on_average(one: RunConfig, other: RunConfig) -> str:
     both = sorted(here.keys() & there.keys())
     if replace(one, seed=other.seed) == other or len(both) < 2:
         return ""
-    difference = 100 * statistics.mean(here[seed] - there[seed] for seed in both)
-    return (
-        f" Over the {len(both)} seeds that both have, test accuracy after the last epoch differs by "
-        f"{signed(difference)} points on average."
-    )
+    values = [[100 * accuracies[seed] for seed in both] for accuracies in (there, here)]
+    (found,) = compare.findings([(values, (-1.0, 1.0))], "points")
+    return f" Over the {len(both)} seeds that both have, test accuracy after the last epoch: {compare.told(found)}"
 
 
-_ALONE = "Change a setting, and what that did to these numbers is told here."
+_ALONE = "Change a setting (on the same data set), and what that did to these numbers is told here."
+_LIVE = "After the newest epoch that has ended."
 _BESIDE = "Below each: its difference to {name}, after the same epoch. One seed each: a small difference may be chance."
 _SHORTER = "There is no such epoch to compare with in {name}."
 
@@ -137,10 +136,12 @@ def seeds(config: RunConfig) -> str:
     if not others:
         return f"One run, seed {config.seed}: it proves nothing. Other seeds come out a little differently."
     values = [100 * accuracy for accuracy in found.values()]
+    own = 100 * found[config.seed] if config.seed in found else None
+    place = ", this one the lowest" if own == min(values) else ", this one the highest" if own == max(values) else ""
     names = _listed(sorted(found))
     return (
         f"{len(values)} seeds ({names}) of these settings: test accuracy {statistics.mean(values):.2f} % on average, "
-        f"from {min(values):.2f} to {max(values):.2f} %."
+        f"from {min(values):.2f} to {max(values):.2f} %{place}."
     )
 
 

@@ -8,7 +8,7 @@ import streamlit as st
 from normlab.app import address, appearance, cached, pins, playing, state, summary, views
 from normlab.app.lesson import PANELS as NAMES
 from normlab.app.network import strip
-from normlab.app.panels import curves, layers, log, mistakes, model, take_away, weights
+from normlab.app.panels import alternatives, curves, layers, log, mistakes, model, take_away, weights
 from normlab.app.words import plain
 from normlab.charts.layers import BLOCKS
 from normlab.record import Status
@@ -58,7 +58,8 @@ def _show(run: Run, epoch: int | None) -> None:
         if run.status is not Status.RUNNING:
             playing.control(run)
     try:
-        PANELS[lesson.panel](run, pins.runs(), epoch=epoch, dark=appearance.is_dark())
+        with alternatives.sent():
+            PANELS[lesson.panel](run, pins.runs(), epoch=epoch, dark=appearance.is_dark())
     except Damage as damage:  # of a file that is read only when it is needed
         if cached.store().status(run.run_id) is None:
             st.rerun(scope="app")  # the run has just been removed

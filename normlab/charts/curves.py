@@ -51,12 +51,16 @@ def _scores(value: str, epochs: int, *, dark: bool) -> Spec:
     return finish(drawn, height=HEIGHT)
 
 
+def first_zoomed(epochs: int) -> int:
+    """The first epoch that a zoomed axis is made for."""
+    return epochs // 3 + 1
+
+
 def score_limits(frame: pd.DataFrame, value: str, *, zoom: bool) -> tuple[float, float]:
     """Limits of the vertical axis: everything, or with `zoom` where the later two thirds of the epochs lie."""
     shown = frame
     if zoom and len(frame):
-        first = frame["epoch"].max() / 3
-        shown = frame[frame["epoch"] > first]
+        shown = frame[frame["epoch"] >= first_zoomed(frame["epoch"].max())]
     if value == "accuracy":
         return (accuracy_floor(shown[value]) if zoom and len(shown) else 0.0), 100.0
     return 0.0, ceiling(shown[value], least=0.02 if zoom else 2.5)

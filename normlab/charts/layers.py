@@ -59,7 +59,8 @@ def overview_alt(frame: pd.DataFrame, field: str) -> str:
     if frame.empty:
         return f"{OVERVIEWS[field]} of every block over the epochs; nothing is kept yet."
     last = frame[frame["epoch"] == frame["epoch"].max()]
-    told = ", ".join(f"{block} {value:.3g}" for block, value in zip(last["block"], last[field], strict=True))
+    pairs = zip(last["block"], last[field], strict=True)
+    told = ", ".join(f"{LAYER_NAMES[block]} {value:.3g}" for block, value in pairs)
     return f"{OVERVIEWS[field]} of every block over the epochs. At epoch {frame['epoch'].max()}: {told}."
 
 

@@ -47,7 +47,8 @@ def _common(spec: Spec, channel: str) -> list[float] | None:
     """The two numbers between which the channel lies in every layer; None if there are no such."""
     found = list(_domains(spec, channel))
     is_one = all(len(domain) == 2 and domain == found[0] for domain in found)
-    return found[0] if found and is_one and all(isinstance(end, int | float) for end in found[0]) else None
+    is_one = bool(found) and len(found[0]) == 2 and all(domain == found[0] for domain in found)
+    return found[0] if is_one and all(isinstance(end, int | float) for end in found[0]) else None
 
 
 def _domains(part: Any, channel: str) -> Iterator[list[Any]]:
@@ -55,9 +56,10 @@ def _domains(part: Any, channel: str) -> Iterator[list[Any]]:
         for item in part:
             yield from _domains(item, channel)
         return
-    scale = part.get("encoding", {}).get(channel, {}).get("scale") or {}
+    encoding = part.get("encoding", {}).get(channel, {})
+    scale = encoding.get("scale") or {}
     if "domain" in scale:
-        yield scale["domain"]
+        yield scale["domain"] if encoding.get("type", "quantitative") == "quantitative" else []
     for key in HOLDERS:
         yield from _domains(part.get(key, []), channel)
 

@@ -69,7 +69,8 @@ def measure_alt(frame: pd.DataFrame, field: str) -> str:
     if frame.empty:
         return f"{title} of every convolution over the epochs; nothing is kept yet."
     last = frame[frame["epoch"] == frame["epoch"].max()]
-    told = ", ".join(f"{layer} {value:.3g}" for layer, value in zip(last["layer"], last[field], strict=True))
+    pairs = zip(last["layer"], last[field], strict=True)
+    told = ", ".join(f"{LAYER_NAMES[layer]} {value:.3g}" for layer, value in pairs)
     when = " over the epochs" if frame["epoch"].nunique() > 1 else ""
     return f"{title} of every convolution{when}. At epoch {frame['epoch'].max()}: {told}."
 
@@ -110,8 +111,8 @@ def _histogram(*, dark: bool) -> Spec:
 def histogram_alt(frame: pd.DataFrame, layer: str, epoch: int) -> str:
     fullest = frame.iloc[int(frame["share"].argmax())]
     return (
-        f"Distribution of the weights of {layer} after epoch {epoch}: the fullest bin, from {fullest['low']:.3f} to "
-        f"{fullest['high']:.3f}, holds {fullest['share']:.0f} %."
+        f"Distribution of the weights of {LAYER_NAMES[layer].lower()} after epoch {epoch}: the fullest bin, from "
+        f"{fullest['low']:.3f} to {fullest['high']:.3f}, holds {fullest['share']:.0f} %."
     )
 
 

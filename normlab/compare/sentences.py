@@ -11,6 +11,7 @@ from normlab.numerals import number
 ALPHA = 1 - LEVEL
 NOT_RESOLVED, NO_INTERVAL = "not resolved", "no interval"
 _PAIR, _OTHERS = ("lower", "higher"), ("resolved, below zero", "resolved, above zero")
+_EQUIVALENT = "equivalent"
 _MANY_SEEDS = 1000
 
 
@@ -47,6 +48,11 @@ class Finding:
         """Whether it is told from zero, which "equivalent" is not."""
         return self.verdict in (*_PAIR, *_OTHERS)
 
+    @property
+    def is_equivalent(self) -> bool:
+        """Whether it is told to be too small to matter."""
+        return self.verdict.startswith(_EQUIVALENT)
+
 
 Contrast = tuple[Sequence[Sequence[float]], Sequence[float]]
 """The values of each arm's seeds, and the weight of each arm."""
@@ -74,7 +80,7 @@ def _judge(estimate: Estimate, unit: str, family: Family, equal: float, margin: 
     """`equal` is the adjusted p of the equivalence test."""
     words = _PAIR if arms == 2 else _OTHERS
     if margin and equal < ALPHA:
-        verdict = f"equivalent within ±{margin:g} {unit}"
+        verdict = f"{_EQUIVALENT} within ±{margin:g} {unit}"
     elif estimate.resolved and family.holm < ALPHA:
         verdict = words[estimate.value > 0]
     else:
@@ -122,7 +128,7 @@ def _judged(found: Finding) -> str:
     assert estimate is not None
     assert family is not None
     text = f"**{found.verdict}**"
-    if found.verdict.startswith("equivalent"):
+    if found.is_equivalent:
         though = ", though the interval leaves out zero" if estimate.resolved else ""
         among = f", {family.text}" if family.size > 1 else ""
         return f"{text} (two one-sided tests{among}){though}."

@@ -146,14 +146,17 @@ def _shares(results: Results) -> Picture | None:
 
 
 def shares_frame(found: Sequence[mechanisms.Row]) -> pd.DataFrame:
-    """Columns arm, share, low, high in percent; NaN where one seed, or equal ones, give no interval."""
+    """Columns arm, share, low, high in percent, the largest share first; NaN where one seed, or equal ones, give no
+    interval.
+    """
     nothing = (float("nan"), float("nan"))
     told = [
         (row.name, 100 * row.removes, *(100 * value for value in row.interval or nothing))
         for row in found
         if row.removes is not None
     ]
-    return pd.DataFrame(told, columns=["arm", "share", "low", "high"])
+    frame = pd.DataFrame(told, columns=["arm", "share", "low", "high"])
+    return frame.sort_values("share", ascending=False, ignore_index=True)
 
 
 def surest(found: pd.DataFrame, count: int = MISTAKES) -> pd.DataFrame:

@@ -108,7 +108,7 @@ def _evidence(
 def _answer(expects: Expects, finding: Finding) -> Answer:
     if finding.verdict in (NOT_RESOLVED, NO_INTERVAL) or finding.value is None:
         return Answer.NOT_RESOLVED
-    sign = 0 if finding.verdict.startswith("equivalent") else 1 if finding.value > 0 else -1
+    sign = 0 if finding.is_equivalent else 1 if finding.value > 0 else -1
     return Answer.CONFIRMED if sign in _HOLDS[expects] else Answer.CONTRADICTED
 
 

@@ -1,5 +1,6 @@
 """What tests of the page share: made-up runs in a store, and widgets that are hard to find."""
 
+import json
 from typing import Any
 
 import pandas as pd
@@ -46,5 +47,9 @@ def rows(chart: Any) -> pd.DataFrame:
 
 
 def heard(at: AppTest) -> list[str]:
-    """The charts' text alternatives: the captions' further paragraphs."""
-    return [text.replace("\\", "") for caption in at.caption for text in caption.value.split("\n\n")[1:]]
+    """The charts' text alternatives, in the charts' order: a chart's `alt` is the name by which a script finds it."""
+    sent = [one.proto.json for one in at.get("bidi_component") if one.proto.component_name == "alternatives"]
+    told: dict[str, str] = {name: words for text in sent for name, words in json.loads(text).items()}
+    names = [chart.alt for chart in charts(at)]
+    assert len(set(names)) == len(names), "no two charts have one name"
+    return [told[name] for name in names]

@@ -39,15 +39,18 @@ RUNS = {
 def draw(panel: str, run: object, pinned: object, epoch: int | None, dark: bool) -> None:  # its source runs elsewhere
     import importlib
 
-    importlib.import_module(f"normlab.app.panels.{panel}").show(run, pinned, epoch=epoch, dark=dark)
+    from normlab.app.panels import alternatives
+
+    with alternatives.sent():
+        importlib.import_module(f"normlab.app.panels.{panel}").show(run, pinned, epoch=epoch, dark=dark)
 
 
 def draw_live(panel: str, run: object, epoch: int | None = None) -> None:
     import importlib
 
-    from normlab.app.panels import figure
+    from normlab.app.panels import alternatives, figure
 
-    with figure.live():
+    with figure.live(), alternatives.sent():
         importlib.import_module(f"normlab.app.panels.{panel}").show(run, (), epoch=epoch, dark=False)
 
 

@@ -1,5 +1,6 @@
 """The Study page as Streamlit executes it: nothing measured yet, and with made-up results."""
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -9,9 +10,12 @@ import study_kit as kit
 from app_store import charts, heard, sound, words
 from streamlit.testing.v1 import AppTest
 
-from normlab.app.studying import swings
+from normlab.app.studying import claims, swings
 from normlab.app.studying.choice import SECTION, SECTIONS
+from normlab.compare import findings
+from normlab.findings import Answer, Evidence
 from normlab.findings.expectations import Outcome, Tally
+from normlab.findings.questions import Expects, Question
 from normlab.store import Store
 
 OpenPage = Callable[..., AppTest]
@@ -90,6 +94,14 @@ def test_the_first_section_shows_the_studys_curves_beside_ours(open_page: OpenPa
         at = sound(at.run())
 
 
+def test_what_is_confirmed_as_equivalent_says_so() -> None:
+    values = ((98.0, 98.02, 97.98, 98.01), (98.01, 98.03, 97.99, 98.02))
+    (finding,) = findings([(values, (-1.0, 1.0))], "points", 0.1)
+    question = Question("two that are alike", ("bn/none", "bn/l2"), Expects.NOT_HIGHER)
+    told = claims.table([Evidence(question, values, (), None, finding, Answer.CONFIRMED)])
+    assert "<strong>confirmed</strong><br>equivalent within ±0.1 points" in told
+
+
 def test_claims_come_with_verdict_evidence_and_links(open_page: OpenPage, filled: Path) -> None:
     at = open_page(filled, section="claims")
     found = html(at)
@@ -108,6 +120,7 @@ def test_swings_tell_how_much_each_mechanism_explains(open_page: OpenPage, fille
     told = words(at)
     assert "6 of 39 measurements" in told
     assert "The deficit is 20.60 points." in told
+    assert re.search(r"\*\*Of the swing, \d+ % comes from remembered statistics\*\*", words(at))
     assert "momentum-0.3 53 %" in heard(at)[1] or "momentum-0.3 54 %" in heard(at)[1]
 
 

@@ -59,9 +59,17 @@ def serious_in_both_themes(page: Page) -> list[str]:
     Each page is so opened in the theme in which the one before was left: half of them dark.
     """
     is_dark = bool(page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches"))
-    found = serious(page) + faint_letters(page)
+    found = serious(page) + faint_letters(page) + wordless(page)
     change_the_theme(page, dark=not is_dark)
     return found + serious(page) + faint_letters(page)
+
+
+def wordless(page: Page) -> list[str]:
+    """A line for each chart with no other text alternative than a name: it has a sentence, and most have numbers."""
+    drawn = page.locator("[aria-roledescription=visualization]")
+    assert drawn.count() == page.locator("svg.marks").count()
+    told: list[str] = drawn.evaluate_all("charts => charts.map(chart => chart.ariaLabel)")
+    return [f"chart: {words!r} is no sentence" for words in told if not words.endswith(".")]
 
 
 def faint_letters(page: Page) -> list[str]:

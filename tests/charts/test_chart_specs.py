@@ -145,7 +145,7 @@ def test_the_words_for_layers_and_weights_have_numbers() -> None:
     assert f"{stats.stages[0].std.max():.3g}" in layers.channels_alt(frames.channels(stats), "std")
     assert f"{stats.norms[0].gamma.min():.3g}" in layers.affine_alt(frames.affine(stats), "gamma")
     assert f"{stats.norms[0].running_mean.max():.3g}" in layers.running_alt(frames.running(stats), "mean")
-    assert f"block1 {stats.weights.norm:.3g}" in weights.measure_alt(frames.weights(trained), "norm")
+    assert f"Block 1 {stats.weights.norm:.3g}" in weights.measure_alt(frames.weights(trained), "norm")
 
 
 def test_limits_stand_still_while_a_run_trains() -> None:

@@ -11,11 +11,12 @@ from normlab.app.panels.figure import figure
 from normlab.charts import compare as charts
 from normlab.charts.scales import around
 from normlab.charts.theme import run_colors
-from normlab.compare import Design, Finding
+from normlab.compare import Arm, Design, Finding
+from normlab.compare.address import arm_text
 from normlab.compare.sentences import Contrast, signed
 from normlab.frames import Group, Metric
 
-_DESIGN = "compare-design"
+_DESIGN, _OF = "compare-design", "compare-design-of"
 _READ = (
     "Parallel lines: the change does the same to both. Dots are seeds, lines join the means of the arms. "
     "The contrast is how far the lines are from parallel."
@@ -34,9 +35,7 @@ def pick(shown: Sequence[Group]) -> Design | None:
         )
         return None
     labels = named(found)
-    if st.session_state.get(_DESIGN) not in labels:
-        held = sum(arm in whole for arm in found[0].arms)
-        st.session_state[_DESIGN] = labels[0] if held > 2 else None
+    _follow(whole, found, labels)
     chosen: str | None = st.selectbox(
         "Does a change do the same to both?",
         labels,
@@ -46,6 +45,19 @@ def pick(shown: Sequence[Group]) -> Design | None:
         placeholder="Choose a change and two arms",
     )
     return found[labels.index(chosen)] if chosen else None
+
+
+def _follow(whole: Sequence[Arm], found: Sequence[Design], labels: Sequence[str]) -> None:
+    """Where other arms are shown, a design of theirs takes the place of one that they are not all of."""
+    of = {arm_text(arm.config) for arm in whole}
+    changed = st.session_state.get(_OF) != of
+    st.session_state[_OF] = of
+    asked = st.session_state.get(_DESIGN, "")
+    held = asked in labels and all(arm in whole for arm in found[labels.index(asked)].arms)
+    if asked in (None, *labels) and (held or not changed):
+        return
+    own = sum(arm in whole for arm in found[0].arms) > 2
+    st.session_state[_DESIGN] = labels[0] if own else None
 
 
 def named(found: Sequence[Design]) -> list[str]:

@@ -11,7 +11,7 @@ from normlab.app import address, tables
 from normlab.app.comparing import interaction, pairing
 from normlab.app.comparing.heads import colors
 from normlab.app.comparing.views import MARGIN, MARGINS
-from normlab.app.panels.figure import caption, chart
+from normlab.app.panels.figure import chart
 from normlab.charts import compare as charts
 from normlab.charts.scales import around, ceiling
 from normlab.choices import TEST_IMAGES
@@ -47,7 +47,7 @@ def show(shown: Sequence[Group], *, dark: bool) -> None:
         found[metric] = compare.findings(_family(shown, four, metric), unit, allowed)
         with first if metric is frames.FINALS[0] else rest:
             _metric(shown, metric, found[metric][: len(shown) - 1], allowed, dark=dark)
-    place.markdown(in_short(shown, found[frames.FINALS[0]], with_interaction=bool(four)))
+    place.markdown(in_short(shown, found[frames.FINALS[0]], interaction.name(design) if design else ""))
     if design:
         with middle:
             interaction.show(design, four, {metric: one[-1] for metric, one in found.items()}, dark=dark)
@@ -93,8 +93,8 @@ def _top(shown: Sequence[Group]) -> float:
 _ALONE = {NOT_RESOLVED: "the difference is not resolved", NO_INTERVAL: "the difference has no interval"}
 
 
-def in_short(shown: Sequence[Group], found: Sequence[Finding], *, with_interaction: bool) -> str:
-    """The test accuracy's verdicts in a sentence or two."""
+def in_short(shown: Sequence[Group], found: Sequence[Finding], design: str) -> str:
+    """The test accuracy's verdicts in a sentence or two; the last is of the interaction, if a `design` is named."""
     pairs = list(zip(shown[1:], found[: len(shown) - 1], strict=True))
     if not pairs:
         return ""
@@ -106,9 +106,11 @@ def in_short(shown: Sequence[Group], found: Sequence[Finding], *, with_interacti
     elif rest:
         told += f"; {rest} other difference{'s are' if rest > 1 else ' is'} not resolved"
     text = f"**Test accuracy against {shown[0].label}:** {told}."
-    if not with_interaction:
+    if not design:
         return text
-    return f"{text} The interaction {'has' if found[-1].verdict == NO_INTERVAL else 'is'} {found[-1].verdict}."
+    return (
+        f"{text} The interaction ({design}) {'has' if found[-1].verdict == NO_INTERVAL else 'is'} {found[-1].verdict}."
+    )
 
 
 def evidence(shown: Sequence[Group]) -> str:
@@ -143,16 +145,16 @@ def _metric(
         high = min(high, 100.0) if metric.unit == "%" else high
         seeds = tuple(sorted(set(frame["seed"])))
         spec = charts.dots(metric.unit, labels, hues, seeds, low, high, dark=dark)
-        chart(f"{metric.label}, seed by seed", frame, spec, key=f"compare-dots-{metric.label}")
-    alts = [charts.dots_alt(frame, metric.label, metric.unit)]
+        alt = charts.dots_alt(frame, metric.label, metric.unit)
+        chart(f"{metric.label}, seed by seed", frame, spec, key=f"compare-dots-{metric.label}", alt=alt)
     if len(shown) > 1:
         with right:
-            alts.append(_differences(shown, metric, found, margin, dark=dark))
+            _differences(shown, metric, found, margin, dark=dark)
     told = [
         compare.difference_sentence(one, group.label, shown[0].label)
         for one, group in zip(found, shown[1:], strict=True)
     ]
-    caption("  \n".join(told or [_alone(frame, metric)]), *alts)
+    st.caption("  \n".join(told or [_alone(frame, metric)]))
 
 
 def _alone(frame: pd.DataFrame, metric: Metric) -> str:
@@ -162,8 +164,7 @@ def _alone(frame: pd.DataFrame, metric: Metric) -> str:
 
 def _differences(
     shown: Sequence[Group], metric: Metric, found: Sequence[Finding], margin: float | None, *, dark: bool
-) -> str:
-    """The chart; its text alternative."""
+) -> None:
     palette, unit, reference = colors(shown, dark=dark), frames.difference_unit(metric), shown[0].label
     frame = frames.differences([group.label for group in shown[1:]], found)
     own = pd.DataFrame({"contrast": [reference]})
@@ -174,8 +175,8 @@ def _differences(
         pd.concat([own, frame], ignore_index=True),
         charts.differences(unit, labels, hues, reference, reach, margin, dark=dark),
         key=f"compare-differences-{metric.label}",
+        alt=charts.differences_alt(frame, metric.label, unit, reference),
     )
-    return charts.differences_alt(frame, metric.label, unit, reference)
 
 
 def _table(shown: Sequence[Group], four: Sequence[Group], found: dict[Metric, list[Finding]]) -> None:

@@ -8,6 +8,7 @@ from normlab import frames
 from normlab.app import address, appearance, cached
 from normlab.app.comparing import choice, curves, heads, images, layers, picker, results
 from normlab.app.comparing.views import SECTION, SECTIONS
+from normlab.app.panels import alternatives
 from normlab.app.words import plain
 
 _SECTIONS: dict[str, Callable[..., None]] = dict(
@@ -49,7 +50,8 @@ def show() -> None:
     )
     with_runs = [group for group in shown if group.runs]
     if with_runs:
-        _SECTIONS[section](with_runs, dark=dark)
+        with alternatives.sent():
+            _SECTIONS[section](with_runs, dark=dark)
 
 
 def _nothing() -> str:

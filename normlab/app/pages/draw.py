@@ -18,7 +18,8 @@ from normlab.store import Damage, Run, StoreProblem
 
 _ABOUT = (
     "The run that the lab shows and the pinned ones look at your drawing; pin a run in the lab to ask it too. They "
-    "have learned from small gray images, and a drawing is none: it shows what they know, and what they do not."
+    "have learned from small scanned digits, and lines of a pen look different: expect more mistakes than "
+    "in the lab's numbers, or put a test image on the pad."
 )
 _EMPTY = "Draw on the black square, or put a test image there. Each network answers while you draw."
 _EXAMPLE = "A test image lies on the pad to begin with. **Draw your own:** the first stroke takes its place."

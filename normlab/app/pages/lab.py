@@ -110,8 +110,9 @@ def _not_ended(config: RunConfig, now: Phase) -> None:
     if now.kind is Kind.FAILED and now.ticket is not None:
         st.error(f"The training failed: {now.ticket.message}", icon=":material/error:")
     if now.kind is Kind.INTERRUPTED and now.run is not None:
-        done = f"{len(now.run.epochs)} of {config.optim.epochs} epochs"
-        st.warning(f"This run was interrupted after {done}; what came before is below.", icon=":material/pause_circle:")
+        done = f"after {len(now.run.epochs)} of {config.optim.epochs} epochs; what came before is below"
+        done = done if now.run.epochs else "before its first epoch had ended"
+        st.warning(f"This run was interrupted {done}.", icon=":material/pause_circle:")
     _offer(config, again=now.kind is not Kind.NOTHING)
     if now.run is not None:
         view.show(now.run)

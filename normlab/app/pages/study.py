@@ -5,6 +5,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from normlab.app import address, appearance, cached
+from normlab.app.panels import alternatives
 from normlab.app.studying import choice, claims, curves, heads, images, logs, networks, predictions, source, swings
 from normlab.app.words import plain
 from normlab.store import StoreProblem
@@ -48,5 +49,6 @@ def show() -> None:
         on_change=address.take,
         args=(choice.SECTION,),
     )
-    _SECTIONS[section](dark=appearance.is_dark())
+    with alternatives.sent():
+        _SECTIONS[section](dark=appearance.is_dark())
     heads.progress(results)

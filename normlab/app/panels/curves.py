@@ -11,6 +11,7 @@ from normlab.app.panels.choice import box, buttons
 from normlab.app.panels.figure import figure, partial
 from normlab.app.panels.moment import marked
 from normlab.charts import curves
+from normlab.charts.curves import first_zoomed
 from normlab.charts.scales import ceiling
 from normlab.charts.theme import run_colors
 from normlab.compare.address import arm_text
@@ -32,8 +33,8 @@ _PARTS = (
     "Training lowers the sum of both lines. Each point is a mean over the last few steps, so the data loss jitters."
 )
 _AXIS = (
-    "Zoom shows where the later two thirds of the epochs lie, and cuts off what lies outside. While a run trains, the "
-    "axes stay at full scale."
+    "Zoom shows where the later two thirds of the epochs lie, and cuts off what lies outside. At an earlier epoch, and "
+    "while a run trains, the axes are at full scale."
 )
 _BY = "The number of which the shown and the pinned runs are drawn in one chart."
 _RATE = "The size of the steps that the optimizer takes, as the schedule sets it."
@@ -43,6 +44,7 @@ def show(run: Run, pinned: Sequence[Run] = (), *, epoch: int | None = None, dark
     """Draw the run's curves; with pinned runs, an overlay above them."""
     others = [other for other in pinned if other.run_id != run.run_id]
     zoom, metric = _header(run, epoch, compared=bool(others))
+    zoom = zoom and (epoch is None or epoch >= first_zoomed(len(run.epochs)))
     if metric:
         _overlay([run, *others], metric, epoch, zoom=zoom, dark=dark)
     _scores(run, epoch, zoom=zoom, dark=dark)

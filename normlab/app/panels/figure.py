@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from normlab.app import address, appearance
-from normlab.app.words import plain
+from normlab.app.panels import alternatives
 from normlab.charts.limits import with_rows
 from normlab.charts.theme import Spec, enlarged, readable
 from normlab.record import Status
@@ -36,26 +36,16 @@ def is_live() -> bool:
 def figure(title: str, frame: pd.DataFrame, spec: Spec, *, key: str, alt: str, text: str) -> None:
     """Three elements, always: the figure's name, the chart, and one or two sentences on how to read it."""
     st.markdown(f"**{title}**")
-    chart(title, frame, spec, key=key)
-    caption(text, alt)
+    chart(title, frame, spec, key=key, alt=alt)
+    st.caption(text)
 
 
-def chart(title: str, frame: pd.DataFrame, spec: Spec, *, key: str, **selection: Any) -> None:
-    """The chart alone; a `caption` with its text alternative follows.
-
-    Another specification makes the browser build the chart anew, and what Streamlit calls `alt` is a part of it. So
-    what changes with every run stands elsewhere: limits in the rows, words from the data in the caption.
+def chart(name: str, frame: pd.DataFrame, spec: Spec, *, key: str, alt: str, **selection: Any) -> None:
+    """The chart alone. Another specification makes the browser build it anew, so what changes with every run travels
+    elsewhere: its limits in the rows, its words (`alt`) by themselves.
     """
-    alt = f"{title}. Its numbers in words are below."
-    st.vega_lite_chart(spec=with_rows(_styled(spec), frame), key=key, alt=alt, width="stretch", **selection)
-
-
-def caption(text: str, *alts: str) -> None:
-    """Sentences below a chart; then, in paragraphs that only those hear who listen to the page, text alternatives.
-
-    `appearance` hides any caption's further paragraphs: HTML with a class for it takes the browser three times as long.
-    """
-    st.caption("\n\n".join([text, *(plain(alt, limit=4_000) for alt in alts)]))
+    st.vega_lite_chart(spec=with_rows(_styled(spec), frame), key=key, alt=name, width="stretch", **selection)
+    alternatives.tell(name, alt)
 
 
 def _styled(spec: Spec) -> Spec:

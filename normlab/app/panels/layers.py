@@ -177,7 +177,7 @@ def _running(stats: LayerStats, over: frames.Limits, *, dark: bool) -> None:
         spec = layers.running(field, count, low, high, dark=dark)
         with column:
             alt = layers.running_alt(frame, field)
-            title = f"{layers.STATISTICS[field]}, by channel"
+            title = f"{layers.STATISTICS[field]} in memory and batch, by channel"
             figure(title, frame, spec, key=f"layers-running-{field}", alt=alt, text=text)
 
 

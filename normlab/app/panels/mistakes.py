@@ -13,7 +13,7 @@ import streamlit as st
 from normlab import frames
 from normlab.app import cached
 from normlab.app.panels import choice
-from normlab.app.panels.figure import caption, chart, figure, is_live, waiting
+from normlab.app.panels.figure import chart, figure, is_live, waiting
 from normlab.app.panels.gallery import gallery
 from normlab.app.panels.moment import nearest, words
 from normlab.app.views import ANY, PREDICTED, TRUE, View
@@ -102,10 +102,11 @@ def _matrix(found: pd.DataFrame, dataset: Dataset, *, dark: bool) -> None:
         frame,
         spec,
         key=key,
+        alt=mistakes.confusion_alt(frame),
         on_select=lambda: _clicked(key, names),
         selection_mode=mistakes.SELECTION,
     )
-    caption(_READ, mistakes.confusion_alt(frame))
+    st.caption(_READ)
 
 
 def _name(one: str, dataset: Dataset) -> str:

@@ -55,5 +55,6 @@ def table(model: ModelConfig) -> None:
 def _code(run: Run) -> None:
     code = pytorch_code(run.config)
     st.markdown("**The same in PyTorch**")
-    st.caption("This network and this recipe as one script, without normlab. *Take away* has it as a file.")
+    file = " *Take away* has it as a file." if run.epochs else ""
+    st.caption(f"This network and this recipe as one script, without normlab.{file}")
     st.code(code, language="python", height=_HEIGHT)

@@ -113,7 +113,10 @@ def _row(one: Evidence) -> str:
             interval = f"none: {one.finding.obstacle}"
     label = f'{escape(one.question.label)}<br><span style="opacity:0.75">{escape(one.question.quantity.name)}</span>'
     seeds = seeds_text(one.seeds) if one.seeds else "–"
-    cells = (label, f"<strong>{one.answer}</strong>", value, interval, means, seeds, _link(one))
+    answer = f"<strong>{one.answer}</strong>"
+    if one.finding is not None and one.finding.is_equivalent:
+        answer += f"<br>{one.finding.verdict}"
+    cells = (label, answer, value, interval, means, seeds, _link(one))
     return "".join(f'<td style="{_CELL}">{cell}</td>' for cell in cells)
 
 

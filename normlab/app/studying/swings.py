@@ -39,10 +39,11 @@ _SHARES = (
 def show(*, dark: bool) -> None:
     """Draw the curve of a run of ours, the mechanisms' table and chart, and what was expected of them."""
     results = source.results()
+    found = rows(results)
     st.markdown(_ABOUT)
+    _base(found)
     _curve(results, dark=dark)
     st.markdown("## How much each change removes")
-    found = rows(results)
     if len(found) < len(ARMS) or any(row.seeds < len(SEEDS) for row in found):
         _missing(found)
     if found:
@@ -116,15 +117,22 @@ def _shares(found: Sequence[Row], *, dark: bool) -> None:
     figure("Share of the deficit that each change removes (%)", frame, spec, key="study-shares", alt=alt, text=_SHARES)
 
 
-def _table(found: Sequence[Row]) -> None:
+def _base(found: Sequence[Row]) -> None:
+    """How much of the swing what is remembered makes, in the unchanged recipe."""
     base = next((row for row in found if row.name == BASE), None)
-    if base is not None:
-        st.markdown(
-            f"The unchanged recipe ({seeds_text(base.seeds)}): {number(base.running)} % with running statistics, "
-            f"swinging by {number(base.swing)} points and down to {number(base.lowest)} %; {number(base.batch)} % "
-            f"with batch statistics, swinging by {number(base.batch_swing)}. The deficit is {number(base.deficit)} "
-            "points."
-        )
+    if base is None:
+        return
+    remembered = 100 * (1 - base.batch_swing / base.swing)
+    st.markdown(
+        f"**Of the swing, {number(remembered, 0)} % comes from remembered statistics** in the unchanged recipe "
+        f"({seeds_text(base.seeds)}, every check of {EPOCHS} epochs): {number(base.running)} % on average with running "
+        f"statistics, swinging by {number(base.swing)} points and once down to {number(base.lowest)} %; "
+        f"{number(base.batch)} % with batch statistics, swinging by {number(base.batch_swing)}. The deficit is "
+        f"{number(base.deficit)} points."
+    )
+
+
+def _table(found: Sequence[Row]) -> None:
     frame = pd.DataFrame(
         [
             (
