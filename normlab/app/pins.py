@@ -52,6 +52,12 @@ def beside(run: Run) -> Beside | None:
     return Beside(other, is_pinned=False) if other and other.epochs and other.run_id != run.run_id else None
 
 
+def follows_other_data(run: Run) -> bool:
+    """Whether the run that was looked at before learned from another data set: the two are not compared."""
+    before: RunConfig | None = st.session_state.get(_BEFORE)
+    return before is not None and before.data.dataset is not run.config.data.dataset
+
+
 def has_room(config: RunConfig) -> bool:
     """Whether the run is pinned or could be."""
     return canonical(config) in pinned() or len(pinned()) < MOST_PINS

@@ -9,7 +9,7 @@ import streamlit as st
 
 from normlab import compare, frames
 from normlab.app import address, cached
-from normlab.app.pins import Beside
+from normlab.app.pins import Beside, follows_other_data
 from normlab.config import RunConfig
 from normlab.export.tables import duration
 from normlab.numerals import number, signed
@@ -70,7 +70,8 @@ def metrics(run: Run, epoch: int | None = None, beside: Beside | None = None) ->
                 delta_arrow="off" if not differs else "up" if differs > 0 else "down",
             )
     if beside is None:
-        st.caption(_LIVE if run.status is Status.RUNNING else _ALONE)
+        alone = _OTHER if follows_other_data(run) else _ALONE
+        st.caption(_LIVE if run.status is Status.RUNNING else alone)
     else:
         name = f"{'the pinned run' if beside.is_pinned else 'the run before'}, **{_name(run, beside.run)}**"
         told = _BESIDE.format(name=name) if other or not end else _SHORTER.format(name=name)
@@ -93,10 +94,11 @@ def _on_average(one: RunConfig, other: RunConfig) -> str:
         return ""
     values = [[100 * accuracies[seed] for seed in both] for accuracies in (there, here)]
     (found,) = compare.findings([(values, (-1.0, 1.0))], "points")
-    return f" Over the {len(both)} seeds that both have, test accuracy after the last epoch: {compare.told(found)}"
+    return f" Over the {len(both)} seeds that both have, test accuracy after the last epoch: {compare.briefly(found)}"
 
 
-_ALONE = "Change a setting (on the same data set), and what that did to these numbers is told here."
+_ALONE = "Change a setting, and what that did to these numbers is told here."
+_OTHER = "The run before learned from other images, so its numbers are not set against these."
 _LIVE = "After the newest epoch that has ended."
 _BESIDE = "Below each: its difference to {name}, after the same epoch. One seed each: a small difference may be chance."
 _SHORTER = "There is no such epoch to compare with in {name}."

@@ -11,6 +11,7 @@ from normlab.compare.images import Changes, McNemar, Votes, changes, disagreemen
 from normlab.compare.ready import READY, Ready
 from normlab.compare.sentences import (
     Finding,
+    briefly,
     difference_sentence,
     exploratory,
     findings,
@@ -31,6 +32,7 @@ __all__ = [
     "Ready",
     "Votes",
     "arms",
+    "briefly",
     "changes",
     "contrast",
     "designs",

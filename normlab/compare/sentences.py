@@ -113,6 +113,14 @@ def told(found: Finding) -> str:
     return f"{value}{interval_text(found.estimate, found.unit)}: {_judged(found)}"
 
 
+def briefly(found: Finding) -> str:
+    """A contrast's value, its interval and the verdict, as markdown."""
+    if found.estimate is None:
+        return told(found)
+    value = f"{signed(found.estimate.value, found.unit)} {found.unit}"
+    return f"{value}, {interval_text(found.estimate, found.unit)}: **{found.verdict}**."
+
+
 def interval_text(estimate: Estimate, unit: str) -> str:
     """ "95 % interval −0.15 to −0.00"."""
     return f"95 % interval {_span(estimate, unit)}"

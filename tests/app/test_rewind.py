@@ -94,7 +94,7 @@ def test_a_run_on_other_data_is_nothing_to_compare_with(monkeypatch: pytest.Monk
         pins.look_at(before)
         pins.look_at(RunConfig())
         found = pins.beside(synthetic.run(RunConfig()))
-        assert (found is None) == (before is not NO_NORM)
+        assert (found is None) == pins.follows_other_data(synthetic.run(RunConfig())) == (before is not NO_NORM)
 
 
 def test_a_change_that_is_trained_is_shown_beside_the_pinned_run(app: OpenApp, engine: FakeEngine) -> None:
