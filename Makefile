@@ -1,5 +1,6 @@
 # `make run` starts the app, `make test` runs the whole suite; both set up everything they need in .venv.
 PYTHON ?= python3
+PORT ?= 8501
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/pip --disable-pip-version-check --quiet install --no-compile # Python compiles what it imports,
@@ -8,7 +9,7 @@ unexport PYTHONDONTWRITEBYTECODE # and must keep that: else every process compil
 .PHONY: run test check format rebuild screenshots loadtest speed clean
 
 run: $(VENV)/installed
-	$(BIN)/streamlit run streamlit_app.py --server.port 8501
+	$(BIN)/streamlit run streamlit_app.py --server.port $(PORT)
 
 test: $(VENV)/installed-dev
 	$(BIN)/python tests/browser/chromium.py

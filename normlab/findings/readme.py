@@ -43,13 +43,12 @@ All four norms do the same to a value: subtract a mean, divide by a standard dev
 
 The [Worksheet](http://localhost:8501/worksheet) lets you click a value and see whom it shares them with."""
 _IDEAS = """\
-BatchNorm keeps every channel at mean 0 and spread 1 whatever the weights before it do, so the network bears larger
-steps; but in a test it relies on remembered statistics. L1 pulls every weight towards 0 with the same force, however
-small it is: it makes weights vanish. L2 pulls a weight in proportion to its size: it makes large weights smaller and
-spares small ones. Where a norm
-follows, the size of the weights does not matter to the output, so that L2 mostly changes how fast they turn.
-Dropout sets random activations to 0 while learning, so that no unit relies on a single
-other one.
+BatchNorm brings every channel to mean 0 and spread 1, before its γ and β, whatever the weights in front of it do, so
+the network bears larger steps; but in a test it relies on remembered statistics. L1 pulls every weight towards 0 with
+the same force, however small it is: it makes weights vanish. L2 pulls a weight in proportion to its size: it makes
+large weights smaller and spares small ones. Where a norm follows, the size of the weights does not matter to the
+output, so that L2 mostly changes how fast they turn. Dropout sets random activations to 0 while learning, so that no
+unit relies on a single other one.
 """
 
 
