@@ -46,7 +46,6 @@ def _read(name: str, axis: str) -> str:
 def _common(spec: Spec, channel: str) -> list[float] | None:
     """The two numbers between which the channel lies in every layer; None if there are no such."""
     found = list(_domains(spec, channel))
-    is_one = all(len(domain) == 2 and domain == found[0] for domain in found)
     is_one = bool(found) and len(found[0]) == 2 and all(domain == found[0] for domain in found)
     return found[0] if is_one and all(isinstance(end, int | float) for end in found[0]) else None
 

@@ -75,7 +75,7 @@ def _runs() -> None:
     entries = library.entries()
     finished = [entry for entry in entries if entry.status is Status.FINISHED]
     shipped = sum(entry.shipped for entry in finished)
-    with st.grid(min_column_width=260 if address.lesson().projector else 160):
+    with st.grid(min_column_width=260 if address.lesson().projector else 230):
         st.metric(
             "Runs that ship", f"{shipped:,}", help="Finished runs that came with normlab; they are never changed."
         )
