@@ -1,9 +1,12 @@
 """`normlab train`: one run, with a progress bar; an equal run that has ended is not trained again."""
 
 import argparse
+import signal
 import sys
-from contextlib import AbstractContextManager
-from types import TracebackType
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from types import FrameType, TracebackType
 from typing import NoReturn
 
 from tqdm import tqdm
@@ -60,10 +63,14 @@ def _train(config: RunConfig, store: Store, *, again: bool) -> RunRecord | None:
     name = run_id(config)
     print(f"{title(config)} (run {name})", file=sys.stderr)
     store.clear_stop(name)
-    with Progress() as progress:
+    with Progress() as progress, _interrupt() as is_interrupted:
         try:
             record = execute(
-                config, store, stop=lambda: store.stop_requested(name), on_event=progress.show, again=again
+                config,
+                store,
+                stop=lambda: is_interrupted() or store.stop_requested(name),
+                on_event=progress.show,
+                again=again,
             )
         except KeyboardInterrupt:
             record = None
@@ -73,6 +80,26 @@ def _train(config: RunConfig, store: Store, *, again: bool) -> RunRecord | None:
         done = f"after {progress.epochs} of {config.optim.epochs} epochs"
         print(f"normlab: Stopped {done}; run {name} is kept as interrupted.", file=sys.stderr)
     return record
+
+
+@contextmanager
+def _interrupt() -> Iterator[Callable[[], bool]]:
+    """Whether Ctrl-C was pressed. It interrupts at once, too; but where that falls into a destructor or a callback from
+    C, Python only prints it and goes on.
+    """
+    pressed = threading.Event()
+
+    def press(number: int, frame: FrameType | None) -> None:
+        pressed.set()
+        raise KeyboardInterrupt
+
+    before = signal.getsignal(signal.SIGINT)
+    if before is not signal.SIG_IGN:  # a shell's background jobs leave Ctrl-C to others
+        signal.signal(signal.SIGINT, press)
+    try:
+        yield pressed.is_set
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 class Progress(AbstractContextManager["Progress"]):

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -176,6 +177,25 @@ def test_ctrl_c_stops_cleanly_and_keeps_what_was_trained(tmp_path: Path) -> None
     assert "is kept as interrupted." in err.splitlines()[-1]
     assert "Traceback" not in err
     assert store.status(name) is Status.INTERRUPTED
+
+
+def test_ctrl_c_is_heard_where_python_loses_the_exception(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a destructor or a callback from C it is only printed."""
+
+    def execute(*_: object, stop: Callable[[], bool], **__: object) -> None:
+        assert not stop()
+        with suppress(KeyboardInterrupt):
+            os.kill(os.getpid(), signal.SIGINT)
+            time.sleep(10)
+        assert stop()
+
+    monkeypatch.setattr("normlab.training.execute.execute", execute)
+    before = signal.default_int_handler
+    signal.signal(signal.SIGINT, before)  # what a shell starts in the background ignores it
+    code, _, err = run("train", "--epochs", "200")
+    assert code == 130
+    assert "is kept as interrupted." in err.splitlines()[-1]
+    assert signal.getsignal(signal.SIGINT) is before
 
 
 @pytest.mark.data
