@@ -147,3 +147,10 @@ def test_a_design_has_its_four_arms_in_two_lines() -> None:
     assert len(frame) == 12
     assert list(frame.groupby(["side", "x"], sort=False).size()) == [3] * 4
     assert set(frame[frame["arm"] == "GN + L1"]["side"]) == {"B"}
+
+
+def test_seeds_are_named_by_number_and_a_long_row_by_its_ends() -> None:
+    assert frames.seeds_named([3]) == "1 seed (3)"
+    assert frames.seeds_named([0, 1, 2]) == "3 seeds (0, 1, 2)"
+    assert frames.seeds_named(range(10)) == "10 seeds (0 to 9)"
+    assert frames.seeds_named([0, 1, 2, 3, 4, 171]) == "6 seeds (0, 1, 2, 3, 4, 171)"

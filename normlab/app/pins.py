@@ -46,7 +46,7 @@ def beside(run: Run) -> Beside | None:
     if pinned:
         return Beside(pinned[-1], is_pinned=True)
     config: RunConfig | None = st.session_state.get(_BEFORE)
-    if config is None or config.data.dataset is not run.config.data.dataset:
+    if config is None or follows_other_data(run):
         return None
     other = cached.run(config)
     return Beside(other, is_pinned=False) if other and other.epochs and other.run_id != run.run_id else None

@@ -1,7 +1,7 @@
 """The head of a run: its name, where its numbers come from, and the few that say the most."""
 
 import statistics
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -140,14 +140,7 @@ def seeds(config: RunConfig) -> str:
     values = [100 * accuracy for accuracy in found.values()]
     own = 100 * found[config.seed] if config.seed in found else None
     place = ", this one the lowest" if own == min(values) else ", this one the highest" if own == max(values) else ""
-    names = _listed(sorted(found))
     return (
-        f"{len(values)} seeds ({names}) of these settings: test accuracy {statistics.mean(values):.2f} % on average, "
-        f"from {min(values):.2f} to {max(values):.2f} %{place}."
+        f"{frames.seeds_named(sorted(found))} of these settings: test accuracy {statistics.mean(values):.2f} % on "
+        f"average, from {min(values):.2f} to {max(values):.2f} %{place}."
     )
-
-
-def _listed(seeds: Sequence[int]) -> str:
-    """ "0, 1", "0 to 9"."""
-    is_row = len(seeds) > 2 and seeds[-1] - seeds[0] == len(seeds) - 1
-    return f"{seeds[0]} to {seeds[-1]}" if is_row else ", ".join(map(str, seeds))

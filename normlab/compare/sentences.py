@@ -107,18 +107,21 @@ def difference_sentence(found: Finding, name: str, reference: str) -> str:
 
 def told(found: Finding) -> str:
     """A contrast's value, its interval, the verdict and what would settle it, as markdown."""
-    value = "" if found.value is None else f"{signed(found.value, found.unit)} {found.unit}, "
     if found.estimate is None:
+        value = "" if found.value is None else f"{signed(found.value, found.unit)} {found.unit}, "
         return f"{value}no interval, because {found.obstacle}."
-    return f"{value}{interval_text(found.estimate, found.unit)}: {_judged(found)}"
+    return f"{_measured(found, found.estimate)}: {_judged(found)}"
 
 
 def briefly(found: Finding) -> str:
     """A contrast's value, its interval and the verdict, as markdown."""
     if found.estimate is None:
         return told(found)
-    value = f"{signed(found.estimate.value, found.unit)} {found.unit}"
-    return f"{value}, {interval_text(found.estimate, found.unit)}: **{found.verdict}**."
+    return f"{_measured(found, found.estimate)}: **{found.verdict}**."
+
+
+def _measured(found: Finding, estimate: Estimate) -> str:
+    return f"{signed(estimate.value, found.unit)} {found.unit}, {interval_text(estimate, found.unit)}"
 
 
 def interval_text(estimate: Estimate, unit: str) -> str:

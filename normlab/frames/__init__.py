@@ -39,7 +39,15 @@ from normlab.frames.curves import (
     overlay,
     steps,
 )
-from normlab.frames.labels import arm_title, config_labels, difference_labels, run_title, seeds_text, settings_text
+from normlab.frames.labels import (
+    arm_title,
+    config_labels,
+    difference_labels,
+    run_title,
+    seeds_named,
+    seeds_text,
+    settings_text,
+)
 from normlab.frames.layers import (
     Limits,
     affine,
@@ -105,6 +113,7 @@ __all__ = [
     "restlessness",
     "run_title",
     "running",
+    "seeds_named",
     "seeds_text",
     "settings_text",
     "stage_of",

@@ -75,6 +75,13 @@ def seeds_text(count: int) -> str:
     return f"{count} seed{'' if count == 1 else 's'}"
 
 
+def seeds_named(numbers: Sequence[int]) -> str:
+    """ "3 seeds (0, 1, 2)", "10 seeds (0 to 9)": of more than five in a row, the ends. `numbers` are in order."""
+    is_row = len(numbers) > 5 and numbers[-1] - numbers[0] == len(numbers) - 1
+    names = f"{numbers[0]} to {numbers[-1]}" if is_row else ", ".join(map(str, numbers))
+    return f"{seeds_text(len(numbers))} ({names})"
+
+
 def _words(name: str, value: Any) -> str:
     setting = SETTINGS[name]
     label = _SHORT.get(name, _lower(setting.rule.label))

@@ -42,9 +42,7 @@ def _head(group: Group, color: str) -> str:
 
 def _seeds(group: Group) -> str:
     numbers = sorted(run.config.seed for run in group.runs)
-    if len(numbers) > 5:
-        return f"{frames.seeds_text(len(numbers))} ({numbers[0]} to {numbers[-1]})"
-    return f"{frames.seeds_text(len(numbers))} ({', '.join(map(str, numbers))})" if numbers else "no finished run"
+    return frames.seeds_named(numbers) if numbers else "no finished run"
 
 
 def obstacles(shown: Sequence[Group]) -> list[str]:
