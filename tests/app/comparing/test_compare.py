@@ -1,94 +1,28 @@
 """The Compare page as Streamlit executes it, over made-up arms."""
 
 import json
-from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
-import streamlit as st
 import synthetic
 from app_store import charts, heard, sound, words
+from compare_kit import ARMS_OF_THREE, L1, OpenPage, config, pick
 from scipy import stats
 from streamlit.testing.v1 import AppTest
 
 from normlab.app import cached
 from normlab.app.comparing import interaction
-from normlab.app.comparing.choice import ARMS, REFERENCE, Pick, parse
-from normlab.app.comparing.views import SECTION, SECTIONS
+from normlab.app.comparing.choice import ARMS, REFERENCE
+from normlab.app.comparing.views import SECTIONS
 from normlab.app.pages import compare as page_of_arms
 from normlab.compare import Arm, designs
 from normlab.compare.arms import base
-from normlab.config import RunConfig
 from normlab.identity import run_id
 from normlab.presets import LESSON_L1
-from normlab.record import Ended, Status
-from normlab.settings import changed
-from normlab.store import Run, Store
-
-L1 = {"l1": LESSON_L1}
-ARMS_OF_THREE: tuple[dict[str, Any], ...] = ({}, L1, {"norms": ("gn",)}, {"norms": ("gn",), **L1})
-OpenPage = Callable[..., AppTest]
-
-
-def config(**settings: Any) -> RunConfig:
-    return changed(RunConfig(), {"epochs": 15, **settings})
-
-
-def keep(store: Store, chosen: RunConfig, status: Status = Status.FINISHED) -> None:
-    with store.begin(chosen) as attempt:
-        for event in synthetic.events(chosen, history=chosen.seed == 0):
-            attempt.append(event)
-        attempt.commit(Ended(status, "" if status is Status.FINISHED else "The loss was not a number."))
-
-
-@pytest.fixture(scope="module")
-def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Four arms of three seeds, one of one seed, one with a diverged seed, one that diverged, one of MNIST."""
-    root = tmp_path_factory.mktemp("arms")
-    store = Store(root)
-    for settings in ARMS_OF_THREE:
-        for seed in range(3):
-            keep(store, config(**settings, seed=seed))
-    keep(store, config(norms=()))
-    for seed in range(2):
-        keep(store, config(norms=("ln",), seed=seed))
-    keep(store, config(norms=("ln",), seed=2), Status.DIVERGED)
-    keep(store, config(dropout=0.5, norms=("in",)), Status.DIVERGED)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(synthetic, "true_labels", lambda _: np.zeros(100, np.uint8))
-        keep(store, config(dataset="mnist"))
-    return root
-
-
-def draw() -> None:  # its source is executed elsewhere
-    from normlab.app.pages import compare
-
-    compare.show()
-
-
-@pytest.fixture
-def open_page(shelf: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[OpenPage]:
-    monkeypatch.setenv("NORMLAB_PRETRAINED", str(shelf))
-    monkeypatch.setenv("NORMLAB_STORE", str(tmp_path / "store"))
-    monkeypatch.setenv("NORMLAB_DATA", str(tmp_path / "data"))
-    monkeypatch.setenv("NORMLAB_WORKERS", "0")
-    st.cache_resource.clear()
-
-    def open_it(**query: str) -> AppTest:
-        at = AppTest.from_function(draw, default_timeout=30)
-        for name, value in query.items():
-            at.query_params[name] = value
-        return sound(at.run())
-
-    yield open_it
-    st.cache_resource.clear()
-
-
-def pick(**settings: Any) -> Pick:
-    return Pick(base(config(**settings)))
+from normlab.record import Status
+from normlab.store import Run
 
 
 def html(at: AppTest) -> str:
@@ -121,38 +55,6 @@ def test_a_difference_on_the_page_is_scipys(open_page: OpenPage) -> None:
     assert row["difference"] == pytest.approx(np.mean(theirs) - np.mean(ours), abs=1e-3)
     assert (row["low"], row["high"]) == pytest.approx((low, high), abs=1e-3)
     assert row["evidence"] == "exploratory"
-
-
-def test_the_address_names_the_arms_and_the_first_is_the_reference(open_page: OpenPage) -> None:
-    at = open_page(a="norms:gn", b="norms:bn,seed:2", section="images")
-    assert at.session_state[ARMS] == [pick(norms=("gn",)), Pick(base(config()), 2)]
-    assert at.selectbox(key=REFERENCE).value == pick(norms=("gn",))
-    assert at.session_state[SECTION.key] == "Images"
-    at.selectbox(key=REFERENCE).set_value(Pick(base(config()), 2)).run()
-    sound(at)
-    assert dict(at.query_params)["a"] in ("norms:bn,seed:2", ["norms:bn,seed:2"])
-
-
-@pytest.mark.parametrize(
-    ("query", "text"),
-    [
-        ({"a": "norms:bn,colour:red"}, "there is no such setting"),
-        ({"a": "norms:evil"}, "is not known"),
-        ({"a": "norms:bn,lr:7"}, "no such run has ended here"),
-        ({"a": "norms:bn,seed:99"}, "no such run has ended here"),
-        ({"section": "evil"}, "section=evil is not known; choose one of results, "),
-        ({"z": "1"}, "has no such setting"),
-    ],
-)
-def test_what_the_address_asks_for_in_vain_is_named(open_page: OpenPage, query: dict[str, str], text: str) -> None:
-    assert text in "\n".join(str(element.value) for element in open_page(**query).warning)
-
-
-@pytest.mark.parametrize("text", [Pick(base(config(norms=("bn", "gn"), l1=0.001)), 3).text, pick(norms=()).text])
-def test_a_pick_says_itself_in_the_address(text: str) -> None:
-    found, refused = parse(text)
-    assert not refused
-    assert found.text == text
 
 
 def test_a_ready_comparison_is_one_choice_away(open_page: OpenPage) -> None:
@@ -329,34 +231,6 @@ def test_designs_of_one_name_are_told_apart() -> None:
     names = interaction.named([design for design in found if design.treatment == ("l1",)])
     assert len(set(names)) == len(names)
     assert "L1 0.1, with BN and with GN(2) (no L2)" in names
-
-
-def test_the_address_holds_metric_block_and_margin(open_page: OpenPage) -> None:
-    at = open_page(metric="penalty", block="block3", margin="0.5", section="curves")
-    assert at.selectbox(key="compare-metric").value.label == "Penalty"
-    assert at.query_params["metric"] == "penalty"
-    at.selectbox(key="compare-metric").select_index(0)
-    at.segmented_control(key=SECTION.key).set_value("Layers")
-    at = sound(at.run())
-    assert at.segmented_control(key="compare-block").value == "block3"
-    assert "metric" not in at.query_params
-    at.segmented_control(key="compare-block").set_value("block2")
-    at.segmented_control(key=SECTION.key).set_value("Results")
-    at = sound(at.run())
-    assert at.number_input(key="compare-margin").value == 0.5
-    for _ in range(2):
-        assert (at.query_params["block"], at.query_params["margin"]) == ("block2", "0.5")
-        at = sound(at.run())
-    at.segmented_control(key=SECTION.key).set_value("Layers")
-    assert sound(at.run()).segmented_control(key="compare-block").value == "block2"
-
-
-@pytest.mark.parametrize("query", [{"metric": "mood"}, {"block": "block9"}, {"margin": "99"}, {"margin": "much"}])
-def test_what_an_address_cannot_show_is_told(open_page: OpenPage, query: dict[str, str]) -> None:
-    at = open_page(**query)
-    (name, text), *_ = query.items()
-    assert f"{name}={text} " in words(at)
-    assert at.number_input(key="compare-margin").value == 0.1
 
 
 def test_arms_that_share_seeds_are_told_what_pairing_would_bring(open_page: OpenPage) -> None:

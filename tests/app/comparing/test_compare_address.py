@@ -1,0 +1,69 @@
+"""What is compared, and how it is shown, is in the address of the Compare page."""
+
+import pytest
+from app_store import sound, words
+from compare_kit import OpenPage, config, pick
+
+from normlab.app.comparing.choice import ARMS, REFERENCE, Pick, parse
+from normlab.app.comparing.views import SECTION
+from normlab.compare.arms import base
+
+
+def test_the_address_names_the_arms_and_the_first_is_the_reference(open_page: OpenPage) -> None:
+    at = open_page(a="norms:gn", b="norms:bn,seed:2", section="images")
+    assert at.session_state[ARMS] == [pick(norms=("gn",)), Pick(base(config()), 2)]
+    assert at.selectbox(key=REFERENCE).value == pick(norms=("gn",))
+    assert at.session_state[SECTION.key] == "Images"
+    at.selectbox(key=REFERENCE).set_value(Pick(base(config()), 2)).run()
+    sound(at)
+    assert dict(at.query_params)["a"] in ("norms:bn,seed:2", ["norms:bn,seed:2"])
+
+
+@pytest.mark.parametrize(
+    ("query", "text"),
+    [
+        ({"a": "norms:bn,colour:red"}, "there is no such setting"),
+        ({"a": "norms:evil"}, "is not known"),
+        ({"a": "norms:bn,lr:7"}, "no such run has ended here"),
+        ({"a": "norms:bn,seed:99"}, "no such run has ended here"),
+        ({"section": "evil"}, "section=evil is not known; choose one of results, "),
+        ({"z": "1"}, "has no such setting"),
+    ],
+)
+def test_what_the_address_asks_for_in_vain_is_named(open_page: OpenPage, query: dict[str, str], text: str) -> None:
+    assert text in "\n".join(str(element.value) for element in open_page(**query).warning)
+
+
+@pytest.mark.parametrize("text", [Pick(base(config(norms=("bn", "gn"), l1=0.001)), 3).text, pick(norms=()).text])
+def test_a_pick_says_itself_in_the_address(text: str) -> None:
+    found, refused = parse(text)
+    assert not refused
+    assert found.text == text
+
+
+def test_the_address_holds_metric_block_and_margin(open_page: OpenPage) -> None:
+    at = open_page(metric="penalty", block="block3", margin="0.5", section="curves")
+    assert at.selectbox(key="compare-metric").value.label == "Penalty"
+    assert at.query_params["metric"] == "penalty"
+    at.selectbox(key="compare-metric").select_index(0)
+    at.segmented_control(key=SECTION.key).set_value("Layers")
+    at = sound(at.run())
+    assert at.segmented_control(key="compare-block").value == "block3"
+    assert "metric" not in at.query_params
+    at.segmented_control(key="compare-block").set_value("block2")
+    at.segmented_control(key=SECTION.key).set_value("Results")
+    at = sound(at.run())
+    assert at.number_input(key="compare-margin").value == 0.5
+    for _ in range(2):
+        assert (at.query_params["block"], at.query_params["margin"]) == ("block2", "0.5")
+        at = sound(at.run())
+    at.segmented_control(key=SECTION.key).set_value("Layers")
+    assert sound(at.run()).segmented_control(key="compare-block").value == "block2"
+
+
+@pytest.mark.parametrize("query", [{"metric": "mood"}, {"block": "block9"}, {"margin": "99"}, {"margin": "much"}])
+def test_what_an_address_cannot_show_is_told(open_page: OpenPage, query: dict[str, str]) -> None:
+    at = open_page(**query)
+    (name, text), *_ = query.items()
+    assert f"{name}={text} " in words(at)
+    assert at.number_input(key="compare-margin").value == 0.1

@@ -1,0 +1,69 @@
+"""What tests of the worksheet share: the page, and its parts that are hard to find."""
+
+import re
+from collections.abc import Sequence
+
+from app_store import sound
+from streamlit.testing.v1 import AppTest
+
+from normlab.app.worksheet import state
+from normlab.app.worksheet.state import Choice, Source
+from normlab.normmath import Cell
+
+CAUSE = "variances of channels 1–4 are those of images 2–4 alone: image 1 was left out"
+
+
+def draw() -> None:  # its source is executed elsewhere
+    import streamlit as st
+
+    from normlab.app.pages import worksheet
+    from normlab.app.worksheet import grid
+
+    if "told" in st.session_state:
+        grid.take(st.session_state.pop("told"))
+    worksheet.show()
+
+
+def page(**query: str) -> AppTest:
+    at = AppTest.from_function(draw, default_timeout=20)
+    for name, value in query.items():
+        at.query_params[name] = value
+    return sound(at.run())
+
+
+def finding(at: AppTest) -> str:
+    return "\n".join(str(element.value) for element in (*at.warning, *at.success, *at.info))
+
+
+def told(at: AppTest, kind: str) -> str:
+    return "\n".join(str(element.value) for element in at.get(kind))
+
+
+def formulas(at: AppTest) -> str:
+    """What the steps say, without colors."""
+    return re.sub(r"\\textcolor\{#\w+\}\{\\boldsymbol\{(.*?)\}\}", r"\1", "\n".join(str(e.value) for e in at.markdown))
+
+
+def choice(at: AppTest) -> Choice:
+    keys = {view.name: f"worksheet-kept-{view.name}" for view in state.VIEWS}
+    kept = {view.name: view.default for view in state.VIEWS}
+    kept |= {name: at.session_state[key] for name, key in keys.items() if key in at.session_state}
+    cell = Cell(*(kept[axis] - 1 for axis in ("image", "channel", "row", "column")))
+    return Choice(kept["norm"], kept["groups"], kept["sheet"], cell, kept["gamma"], kept["beta"])
+
+
+def table(at: AppTest) -> str:
+    """The key of the table of statistics."""
+    (key,) = [str(element.key) for element in at.dataframe]
+    return key
+
+
+def enter(at: AppTest, edits: dict[int, dict[str, float | None]]) -> AppTest:
+    """What the table's widget holds after these edits, and its callback."""
+    at.session_state[table(at)] = {"edited_rows": edits, "added_rows": [], "deleted_rows": []}
+    return sound(at.run())
+
+
+def values(at: AppTest, source: Source = Source.OWN) -> Sequence[object]:
+    kept = at.session_state["worksheet-values"][source]
+    return list(kept.shape)
