@@ -16,11 +16,9 @@ from normlab.app.lesson import Lesson
 from normlab.app.words import norm_word, number, plain, word
 from normlab.choices import TRAINING_IMAGES, Dataset, Norm, Optimizer
 from normlab.config import ConfigError, RunConfig
-from normlab.presets import PRESETS
+from normlab.presets import DROPOUTS, LAMBDAS, PRESETS
 from normlab.settings import SETTINGS
 
-_DROPOUT = (0.0, 0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
-_LAMBDA = (0.0, 1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1)
 _NOISE = (0.0, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 _GROUPS = (1, 2, 4, 8)
 _SIZES = (50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000)
@@ -31,14 +29,14 @@ def sidebar(config: RunConfig, problem: ConfigError | None) -> None:
     lesson = address.lesson()
     controls = _Controls(problem, lesson)
     _preset(lesson)
-    controls.slider("dropout", _DROPOUT, zero="off")
+    controls.slider("dropout", DROPOUTS, zero="off")
     controls.norms("norms")
     if Norm.GN in config.model.norms or (problem and problem.field == "groups"):
         controls.segments("groups", _GROUPS)
     else:  # a control that is drawn no more would leave its first value behind
         st.session_state[state.key("groups")] = config.model.groups
-    controls.slider("l1", _LAMBDA, zero="off")
-    controls.slider("l2", _LAMBDA, zero="off")
+    controls.slider("l1", LAMBDAS, zero="off")
+    controls.slider("l2", LAMBDAS, zero="off")
     if not lesson.hides("data"):
         with st.expander("Data", icon=":material/database:"):
             _data(controls, config)
@@ -229,7 +227,7 @@ class _Controls:
     def norms(self, name: str) -> None:
         rule = SETTINGS[name].rule
         st.pills(
-            rule.label,
+            f"{rule.label}: none, one or several",
             list(Norm),
             selection_mode="multi",
             default=_value(name),

@@ -24,13 +24,14 @@ def add_options(options: argparse.ArgumentParser) -> None:
     options.add_argument(
         "--into", type=Path, metavar="FOLDER", help="where to write them; without it, over those that ship now"
     )
+    options.add_argument("--missing", action="store_true", help="only those that do not ship yet")
     options.add_argument(
         "--pilot", action="store_true", help="only the pilot: train each norm with each λ, print validation accuracies"
     )
 
 
 def run(chosen: argparse.Namespace) -> int:
-    from normlab.training.experiments.digits_grid import SEEDS, configs, pilot_configs
+    from normlab.training.experiments.digits_grid import configs, pilot_configs, ships_whole
 
     store = Store.open()
     workshop = Store(store.root / "rebuild")
@@ -41,12 +42,13 @@ def run(chosen: argparse.Namespace) -> int:
     shelf = chosen.into or store.shipped
     if shelf is None:
         raise Mistake("There is no folder of runs that ship to write to: name one with --into.")
+    there = {run.run_id for run in Store(shelf).list()} if chosen.missing else set[str]()
     failed = []
-    for outcome in watched(configs(), workshop):
+    for outcome in watched([config for config in configs() if run_id(config) not in there], workshop):
         if outcome.status is None:
             failed.append(outcome)
         else:
-            ship(workshop.root / outcome.run_id, shelf, history=outcome.config.seed == SEEDS[0])
+            ship(workshop.root / outcome.run_id, shelf, history=ships_whole(outcome.config))
     entries = write_manifest(shelf)
     print(f"{len(entries)} runs are in {shelf}.")
     return _code(failed)
