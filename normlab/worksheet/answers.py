@@ -101,8 +101,13 @@ def _subsets(values: Values, block: Block, statistic: Statistic, written: float)
     return sorted(subsets, key=lambda subset: (-len(subset.kept), subset.kept))
 
 
-def sentences(norm: Norm, answers: Sequence[Answer], whose: str = "published") -> list[str]:
-    """What the answers to one statistic come to: where wrong numbers come from, as few causes as explain them."""
+def sentences(
+    norm: Norm, answers: Sequence[Answer], whose: str = "published", *, tells_right: bool = True
+) -> list[str]:
+    """What the answers to one statistic come to: where wrong numbers come from, as few causes as explain them.
+
+    Without `tells_right` the right numbers are left to be found.
+    """
     given = [answer for answer in answers if answer.written is not None]
     wrong = [answer for answer in given if answer.wrong]
     if not given:
@@ -114,9 +119,10 @@ def sentences(norm: Norm, answers: Sequence[Answer], whose: str = "published") -
     told: list[str] = []
     while explained := [answer for answer in wrong if answer.sources]:
         best = _best(explained)
-        told.append(_cause(norm, best, [answer for answer in explained if best in answer.sources], whose))
+        of_best = [answer for answer in explained if best in answer.sources]
+        told.append(f"{_cause(norm, best, of_best, whose)} {_example(norm, of_best, tells_right)}")
         wrong = [answer for answer in wrong if best not in answer.sources]
-    return [*told, _no_cause(norm, wrong, whose)] if wrong else told
+    return [*told, f"{_no_cause(norm, wrong, whose)} {_example(norm, wrong, tells_right)}"] if wrong else told
 
 
 def _best(wrong: Sequence[Answer]) -> Subset:
@@ -127,19 +133,17 @@ def _best(wrong: Sequence[Answer]) -> Subset:
 
 
 def _cause(norm: Norm, source: Subset, wrong: Sequence[Answer], whose: str) -> str:
-    """What `source` explains, with one of the numbers as an example."""
+    """What `source` explains."""
     first, many = wrong[0], len(wrong) > 1
     subject = f"The {whose} {_noun(wrong)} of {_names(norm, wrong)} {'are' if many else 'is'}"
-    example = _example(first)
-    example = f"{_capital(name(norm, first.block))}: {example}" if many else example
     if source.unbiased:
-        return f"{subject} unbiased: divided by {first.count - 1} instead of {first.count}. {example}"
+        return f"{subject} unbiased: divided by {first.count - 1} instead of {first.count}."
     axis = _axis(first.block)
     left_out = [part for part in parts(first.block) if part not in source.kept]
     others = [other for other in first.sources if other != source and all(other in answer.sources for answer in wrong)]
     return (
         f"{subject} {'those' if many else 'that'} of {listing(axis, source.kept)} alone: {listing(axis, left_out)} "
-        f"{'was' if len(left_out) == 1 else 'were'} left out of the range. {example}{_alternatives(axis, others)}"
+        f"{'was' if len(left_out) == 1 else 'were'} left out of the range.{_alternatives(axis, others)}"
     )
 
 
@@ -151,8 +155,12 @@ def _noun(answers: Sequence[Answer]) -> str:
     return f"{answers[0].statistic}{'s' if len(answers) > 1 else ''}"
 
 
-def _example(answer: Answer) -> str:
-    return f"{answer.written:.7g} is written, {answer.right:.6g} is right.".replace("-", "−")
+def _example(norm: Norm, wrong: Sequence[Answer], tells_right: bool) -> str:
+    """One of the numbers."""
+    first = wrong[0]
+    where = f"{_capital(name(norm, first.block))}: " if len(wrong) > 1 else ""
+    right = f", {first.right:.6g} is right" if tells_right else ""
+    return f"{where}{first.written:.7g} is written{right}.".replace("-", "−")
 
 
 def _capital(text: str) -> str:
@@ -169,14 +177,10 @@ def _alternatives(axis: str, others: Sequence[Subset]) -> str:
 
 
 def _no_cause(norm: Norm, wrong: Sequence[Answer], whose: str) -> str:
-    first, many = wrong[0], len(wrong) > 1
+    first = wrong[0]
     if len(parts(first.block)) == 1:
-        subject = f"The {whose} {_noun(wrong)} of {_names(norm, wrong)} {'are' if many else 'is'} wrong."
-    else:
-        choice = f"No choice of {_axis(first.block)}s"
-        subject = f"{choice} gives the {whose} {_noun(wrong)} of {_names(norm, wrong)}."
-    where = f"{_capital(name(norm, first.block))}: " if many else ""
-    return f"{subject} {where}{_example(first)}"
+        return f"The {whose} {_noun(wrong)} of {_names(norm, wrong)} {'are' if len(wrong) > 1 else 'is'} wrong."
+    return f"No choice of {_axis(first.block)}s gives the {whose} {_noun(wrong)} of {_names(norm, wrong)}."
 
 
 def name(norm: Norm, block: Block) -> str:

@@ -54,6 +54,24 @@ def test_select_boxes_choose_a_cell_and_a_box_changes_its_value() -> None:
     assert not [button for button in at.button if button.key == "worksheet-restore"]
 
 
+def test_as_an_exercise_the_page_leaves_the_numbers_to_be_found() -> None:
+    at = page(solution="hidden", shown="hat")
+    assert "these 16 values share one mean and one variance" in told(at, "markdown")
+    assert r"\mu = \frac{1}{m}\sum x" in formulas(at)
+    assert "dfrac" not in formulas(at), "no step has its numbers"
+    assert "Unbiased" not in told(at, "caption")
+    assert at.segmented_control(key="worksheet-shown").disabled
+    assert "Some of these published numbers may be wrong" in finding(at)
+    assert CAUSE not in finding(at)
+    frame = at.dataframe[0].value
+    assert frame["variance-written"].notna().all()
+    assert frame[["mean", "variance", "unbiased"]].isna().all(axis=None)
+    assert (frame[["mean-mark", "variance-mark"]] == "").all(axis=None)
+    sound(at.segmented_control(key="worksheet-solution").select("shown").run())
+    assert CAUSE in finding(at)
+    assert "dfrac" in formulas(at)
+
+
 def test_gamma_and_beta_enter_the_fourth_step() -> None:
     at = page()
     at.number_input(key="worksheet-gamma").set_value(2.0)

@@ -51,7 +51,9 @@ def test_the_address_holds_what_differs_from_the_first_look() -> None:
     assert query == {"groups": "4", "sheet": "own", "image": "2", "shown": "hat", "gamma": "2.5"}
 
 
-@pytest.mark.parametrize("name", ["seed", "text", "paste", "fill", "right", "restore", "image", "shown", "size-images"])
+@pytest.mark.parametrize(
+    "name", ["seed", "text", "paste", "fill", "solution", "restore", "image", "shown", "size-images"]
+)
 def test_no_control_that_comes_with_an_older_address_undoes_a_choice(name: str) -> None:
     at = page(**({} if name == "restore" else {"sheet": "own"}))
     sound(at.segmented_control(key="worksheet-norm").select(Norm.GN).run())
@@ -63,8 +65,8 @@ def test_no_control_that_comes_with_an_older_address_undoes_a_choice(name: str) 
             at.number_input(key=f"worksheet-{name}").set_value(3)
         case "text":
             at.text_area(key="worksheet-text").set_value("1 2")
-        case "right":
-            at.toggle(key="worksheet-right").set_value(True)
+        case "solution":
+            at.segmented_control(key="worksheet-solution").select("hidden")
         case "image":
             at.selectbox(key="worksheet-image").select(2)
         case "shown":

@@ -52,12 +52,16 @@ def test_a_bad_table_is_answered_and_changes_nothing() -> None:
 
 
 def test_answers_of_ones_own_are_checked_before_the_right_ones_are_shown() -> None:
-    at = page(sheet="own")
+    at = page(sheet="own", solution="hidden")
     frame = at.dataframe[0].value
     assert frame["variance"].isna().all()
     sheet = state.original(Source.OWN)
-    at = enter(at, {1: {"variance-written": round(float(sheet[1:, 1].var()), 5)}})
+    wrong, right = round(float(sheet[1:, 1].var()), 5), round(float(sheet[:, 2].var()), 5)
+    at = enter(at, {1: {"variance-written": wrong}, 2: {"variance-written": right}})
     assert "The entered variance of channel 2 is that of images 2–4 alone" in finding(at)
-    assert at.dataframe[0].value["variance"].notna().sum() == 1
-    sound(at.toggle(key="worksheet-right").set_value(True).run())
+    assert f"{wrong:.7g} is written." in finding(at)
+    assert list(at.dataframe[0].value["variance"].notna()) == [False, False, True, False]
+    assert list(at.dataframe[0].value["unbiased"].notna()) == [False, False, True, False]
+    sound(at.segmented_control(key="worksheet-solution").select("shown").run())
     assert at.dataframe[0].value["variance"].notna().all()
+    assert f"{wrong:.7g} is written, {float(sheet[:, 1].var()):.6g} is right." in finding(at)

@@ -89,11 +89,23 @@ def _controls(choice: Choice, values: Values) -> None:
             args=(state.SHEET,),
             width="content",
         )
+        st.segmented_control(
+            "Solution",
+            state.SOLUTION.options,
+            default=state.SOLUTION.value(),
+            format_func=str.capitalize,
+            key=state.SOLUTION.key,
+            help="Hide the numbers of the arithmetic and the right means and variances, to work them out by hand.",
+            required=True,
+            on_change=address.take,
+            args=(state.SOLUTION,),
+            width="content",
+        )
 
 
 def _sheet(choice: Choice, values: Values, count: int, *, dark: bool) -> None:
     st.markdown(f"**{NORM_NAMES[choice.norm]}** takes {_SHARE[choice.norm]}: {_shared(count)}")
-    shown = state.SHOWN.chosen
+    shown = state.SHOWN.chosen if state.is_solved() else "x"
     st.segmented_control(
         "Shown",
         state.SHOWN.options,
@@ -101,6 +113,7 @@ def _sheet(choice: Choice, values: Values, count: int, *, dark: bool) -> None:
         format_func=lambda what: _SHOWN[what],
         key=state.SHOWN.key,
         required=True,
+        disabled=not state.is_solved(),
         on_change=address.take,
         args=(state.SHOWN,),
         label_visibility="collapsed",

@@ -78,8 +78,9 @@ GROUPS = _place("groups", STUDY_GROUPS)
 SHEET = one_of("worksheet", "sheet", (Source.N, Source.N_PLUS_1, Source.OWN), str)
 CELL = tuple(_place(axis) for axis in ("image", "channel", "row", "column"))
 SHOWN = one_of("worksheet", "shown", ("x", "hat", "y"))
+SOLUTION = one_of("worksheet", "solution", ("shown", "hidden"))
 GAMMA, BETA = _factor("gamma", 1.0), _factor("beta", 0.0)
-VIEWS = (NORM, GROUPS, SHEET, *CELL, SHOWN, GAMMA, BETA)
+VIEWS = (NORM, GROUPS, SHEET, *CELL, SHOWN, SOLUTION, GAMMA, BETA)
 
 
 def current() -> Choice:
@@ -138,6 +139,11 @@ def written(choice: Choice) -> Written:
     if place not in _all_written():
         _all_written()[place] = _as_published(choice)
     return _all_written()[place]
+
+
+def is_solved() -> bool:
+    """Whether the page shows the arithmetic and the right numbers, or leaves them as an exercise."""
+    return bool(SOLUTION.chosen == "shown")
 
 
 def is_published(choice: Choice) -> bool:

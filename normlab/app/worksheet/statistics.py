@@ -18,23 +18,25 @@ _DIGITS = "%.7g"
 
 
 def show(choice: Choice, values: Values) -> None:
-    """Draw the sentences, then the table; its written numbers can be changed, and the sentences follow."""
+    """Draw the sentences, then the table; its written numbers can be changed, and the sentences follow.
+
+    As an exercise it says which of the reader's own numbers are right. Of published ones it says nothing.
+    """
     whose = "published" if state.is_published(choice) else "entered"
     key, columns = _key(choice), _columns(whose)
     written = _take(key, choice)
     answers = {kind: check(values, choice.norm, choice.groups, kind, written[kind]) for kind in Statistic}
     st.subheader("Published and right" if whose == "published" else "Your answers", anchor=False)
-    _verdict(choice, answers, whose)
-    every = whose == "published" or st.toggle(
-        "Show the right ones",
-        key=state.key("right"),
-        on_change=address.acknowledge,
-        help="The solution, beside what you have entered.",
-    )
     frame = _frame(choice, values, answers)
-    if not every:
-        for kind, column in _WRITTEN.items():
-            frame[str(kind)] = frame[str(kind)].where(frame[column].notna())
+    if state.is_solved():
+        _verdict(choice, answers, whose)
+    elif whose == "published":
+        st.info(_FIND, icon=":material/search:")
+        frame[list(_MARKS)], frame[_RIGHT] = "", None
+    else:
+        _verdict(choice, answers, whose)
+        for mark, right in _MARKS.items():
+            frame[right] = frame[right].where(frame[mark] == _AGREES)
         frame["unbiased"] = frame["unbiased"].where(frame["variance"].notna())
     _table(key, frame, columns)
     st.caption(_hint(choice, whose))
@@ -48,7 +50,7 @@ def _table(key: str, frame: pd.DataFrame, columns: dict[str, Any]) -> None:
     if st.session_state.pop(_TYPED, False):
         st.rerun(scope="app")
     st.data_editor(
-        frame.style.map(_mark_style, subset=pd.IndexSlice[:, ["mean-mark", "variance-mark"]]),
+        frame.style.map(_mark_style, subset=pd.IndexSlice[:, list(_MARKS)]),
         key=key,
         hide_index=True,
         width="stretch",
@@ -64,7 +66,14 @@ def _typed() -> None:
     st.session_state[_TYPED] = True
 
 
+_FIND = (
+    "Some of these published numbers may be wrong. Which, and where do they come from? Work them out from the sheet; "
+    "then show the *Solution*."
+)
 _TYPED = "worksheet-typed"
+_AGREES = "✓"
+_MARKS = {"mean-mark": "mean", "variance-mark": "variance"}
+_RIGHT = ["mean", "variance", "unbiased"]
 _WRITTEN = {Statistic.MEAN: "mean-written", Statistic.VARIANCE: "variance-written"}
 
 
@@ -78,7 +87,7 @@ def _verdict(choice: Choice, answers: Mapping[Statistic, tuple[Answer, ...]], wh
     wrong: list[str] = []
     right: list[str] = []
     for kind in reversed(Statistic):
-        told = sentences(choice.norm, answers[kind], whose)
+        told = sentences(choice.norm, answers[kind], whose, tells_right=state.is_solved())
         (wrong if any(answer.wrong for answer in answers[kind]) else right).extend(told)
     if wrong:
         st.warning("\n\n".join(wrong), icon=":material/search:")
@@ -86,8 +95,8 @@ def _verdict(choice: Choice, answers: Mapping[Statistic, tuple[Answer, ...]], wh
         st.success(" ".join(right), icon=":material/check:")
     if not wrong + right:
         st.info(
-            f"Work out the means and variances of {NORM_NAMES[choice.norm]} by hand and enter them below: each is "
-            "checked, and where a range was wrong the page says which.",
+            f"Work out the means and variances of {NORM_NAMES[choice.norm]} by hand, with the *Solution* hidden, and "
+            "enter them below: each is checked, and where a range was wrong the page says which.",
             icon=":material/edit:",
         )
 
@@ -117,7 +126,7 @@ def _frame(choice: Choice, values: Values, answers: Mapping[Statistic, tuple[Ans
 def _mark(answer: Answer) -> str:
     if answer.written is None:
         return ""
-    return "✗ differs" if answer.wrong else "✓"
+    return "✗ differs" if answer.wrong else _AGREES
 
 
 def _mark_style(mark: object) -> str:

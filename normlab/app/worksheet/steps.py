@@ -20,17 +20,18 @@ _BN_MOMENTUM = 0.1
 
 
 def show(choice: Choice, steps: Steps, *, dark: bool) -> None:
-    """Draw one step a box; γ and β are set in the last."""
+    """Draw one step a box, as an exercise without its numbers; γ and β are set in the last."""
     color = NORM_COLORS[dark][choice.norm]
     for number, step in enumerate(lines(choice, steps, color), start=1):
         with st.container(border=True, gap="xsmall"):
             with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
                 st.markdown(f"**{step.title}**", width="content")
                 st.markdown(step.formula, width="content")
-            st.markdown(step.numbers)
+            if state.is_solved():
+                st.markdown(step.numbers)
             if number == 4:
                 _scale()
-            if step.note:
+            if step.note and state.is_solved():
                 st.caption(step.note)
 
 
