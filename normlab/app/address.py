@@ -40,6 +40,11 @@ def arrive(page: str) -> None:
     _show(own())
 
 
+def is_at_lab() -> bool:
+    """Whether the lab is the page that is shown."""
+    return bool(st.session_state[_PAGE] == "")
+
+
 def is_news(kept: str) -> bool:
     """Whether the page has to take over what the address says: a link, an edited address, or the Back button.
 

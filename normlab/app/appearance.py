@@ -22,11 +22,12 @@ _CONTRAST_OF = {
 [data-testid=stButtonGroup] :is([aria-checked=true], [aria-pressed=true]):not(:disabled) p { color: #005A8E; }
 .token.keyword, .token.function, .token.builtin { color: #0B5FA5 !important; }
 .token.string, .token.string-interpolation > .string { color: #0B6B2E !important; }
-.token.comment { color: #5F626B !important; }
+.token.comment, .token.punctuation { color: #5F626B !important; }
 .token.number, .token.boolean, .token.operator, .token.decorator { color: #9A4A00 !important; }
 """,
     True: """
 [data-testid=stButtonGroup] :is([aria-checked=true], [aria-pressed=true]):not(:disabled) p { color: #8AB6FF; }
+[data-testid=stBaseButton-primary]:not(:disabled, :hover) { background: #2E6FE0; border-color: #2E6FE0; }
 .token.keyword, .token.function, .token.builtin { color: #7DB9F7 !important; }
 .token.comment { color: #A6A6A2 !important; }
 [data-testid=stMultiSelect] span[title] { color: #10151C; }
@@ -81,6 +82,7 @@ def tools() -> None:
             help="Sizes that read from the back of a room; the address says so too.",
         )
         tour.button()
+    tour.card(dark=is_dark())
     drawn = "dark" if is_dark() else "light"
     _follow_the_theme(key="theme", data={"drawn": drawn}, on_changed_change=address.acknowledge)
 

@@ -34,6 +34,7 @@ BUTTONS: Mapping[str, str] = {
     "network": "Drawing of the network",
     "panels": "Choice of panels",
     "time": "Play and epoch",
+    "tour": "Tour",
 }
 LOCKABLE = ("preset", *SETTINGS, *SECTIONS)
 HIDEABLE = (*LOCKABLE, *BUTTONS)

@@ -58,7 +58,7 @@ def metrics(run: Run, epoch: int | None = None, beside: Beside | None = None) ->
     other = frames.end_of(beside.run, end.epoch) if beside and end else None
     looks = run.config.optim.schedule == "plateau-test"
     texts = (_STUDY_TEST if looks else _TEST, _TRAIN, _GAP, _LOSS, _PENALTY)
-    with st.grid(min_column_width=210 if address.lesson().projector else 140, border=False):
+    with st.grid(min_column_width=210 if address.lesson().projector else 140, border=False, key="numbers"):
         for shown, text in zip(_NUMBERS, texts, strict=True):
             differs = shown.value(end) - shown.value(other) if end and other else None
             st.metric(

@@ -20,8 +20,8 @@ Spec = dict[str, Any]
 HOLDERS = ("layer", "hconcat", "vconcat", "spec")
 """Where a specification holds further charts."""
 
-PRIMARY = "#0072B2"
-"""Buttons and links of the page; BatchNorm's blue."""
+PRIMARY = {False: "#0072B2", True: "#4C8DF0"}
+"""By `dark`: buttons and links of the page; BatchNorm's blue."""
 
 BACKGROUND = {False: "#FFFFFF", True: "#171614"}
 INK = {False: "#31333F", True: "#EDEDEA"}

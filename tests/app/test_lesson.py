@@ -115,7 +115,7 @@ def test_any_setting_can_be_fixed(app: OpenApp, name: str) -> None:
 
 
 def test_sections_and_buttons_can_be_hidden(app: OpenApp) -> None:
-    at = app(hide="data,training,details,preset,rewind,pin,link,network,panels,time", panel="weights")
+    at = app(hide="data,training,details,preset,rewind,pin,link,network,panels,time,tour", panel="weights")
     settings = {key for key in keys(at) if not key.startswith(("lab-", "projector-"))}
     assert settings == {"setting-dropout", "setting-norms", "setting-l1", "setting-l2"}
     assert not at.sidebar.expander

@@ -30,8 +30,8 @@ def test_every_choice_has_a_word() -> None:
 
 def test_the_theme_has_the_colors_of_the_charts() -> None:
     theme = tomllib.loads((Path(__file__).parents[2] / ".streamlit" / "config.toml").read_text("utf-8"))["theme"]
-    assert theme["light"]["primaryColor"] == PRIMARY
     for dark, name in ((False, "light"), (True, "dark")):
+        assert theme[name]["primaryColor"] == PRIMARY[dark]
         assert theme[name]["backgroundColor"] == BACKGROUND[dark]
         assert theme[name]["textColor"] == INK[dark]
         assert theme[name]["chartCategoricalColors"] == list(NORM_COLORS[dark].values())

@@ -113,6 +113,7 @@ README_SHOTS = (
 ALL_SHOTS = (
     *(Shot(f"lab-{slug(name)}", f"?panel={slug(name)}") for name in PANELS),
     Shot("lab-tour", prepare=press("Tour")),
+    Shot("worksheet-exercise", "worksheet?solution=hidden"),
     Shot("lab-class", "?hide=l1,l2,details&lock=norms&panel=layers", press("Link")),
     *(Shot(f"lab-large-{slug(name)}", f"?projector=true&panel={slug(name)}") for name in PANELS),
     *(Shot(f"lab-earlier-{name}", f"?panel={name}", step_back) for name in ("curves", "layers", "mistakes", "weights")),

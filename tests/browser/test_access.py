@@ -50,7 +50,12 @@ def still(page: Page) -> None:
     settled(page)
     expect(page.get_by_test_id("stSkeleton")).to_have_count(0)
     page.locator("[data-testid=stHtml] style").first.wait_for(state="attached")  # it comes with a file of its own
-    page.wait_for_timeout(400)  # fading in changes colors
+    page.wait_for_timeout(400)
+    page.wait_for_function(FADED)  # fading in changes colors
+
+
+FADED = """() => document.getAnimations().every(
+    ({ playState, effect }) => playState !== 'running' || effect.getComputedTiming().endTime === Infinity)"""
 
 
 def serious_in_both_themes(page: Page) -> list[str]:
@@ -140,14 +145,18 @@ def test_axe_finds_nothing_serious_on_any_page_or_panel(page: Page, server: Serv
     assert not problems, "in both themes"
 
 
-def test_the_open_popovers_are_sound_too(page: Page, server: Server) -> None:
+def test_the_open_popovers_and_the_tour_are_sound_too(page: Page, server: Server) -> None:
     visit(page, server, "")
-    for name in ("Rewind", "Link", "Tour"):
+    for name in ("Rewind", "Link"):
         page.get_by_role("button", name=name).click()
         still(page)
         assert not serious(page)
         page.keyboard.press("Escape")
         still(page)
+    page.get_by_role("button", name="Tour").click()
+    expect(page.get_by_text("1 of 5 · Look")).to_be_visible()
+    still(page)
+    assert not serious_in_both_themes(page)
 
 
 def test_a_rewound_run_at_an_earlier_epoch_and_a_drawing_are_sound_too(page: Page, server: Server) -> None:
@@ -197,9 +206,13 @@ def test_the_keyboard_changes_a_setting_and_the_panel(page: Page, server: Server
     expect(page).to_have_url(re.compile("panel=layers"))
     tab_to(page, "Tour")
     page.keyboard.press("Enter")
-    expect(page.get_by_text("Change one thing.")).to_be_visible()
-    page.keyboard.press("Escape")
-    expect(page.get_by_text("Change one thing.")).to_have_count(0)
+    expect(page.get_by_text("1 of 5 · Look")).to_be_visible()
+    tab_to(page, "Next step")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("2 of 5 · Change one thing")).to_be_visible()
+    tab_to(page, "End tour")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("2 of 5 · Change one thing")).to_have_count(0)
 
 
 def test_nothing_moves_for_whoever_asks_for_stillness(browser: Browser, server: Server) -> None:
