@@ -45,7 +45,7 @@ def _widget(key: str) -> str:
     return f".st-key-{key}"
 
 
-_NUMBERS, _CURVES = _widget("numbers"), _widget("curves-accuracy")
+_NUMBERS = _widget("numbers")
 
 STEPS = (
     Step(
@@ -53,7 +53,7 @@ STEPS = (
         Part(
             "A real network has learned to read handwritten digits. **Test accuracy** is how often it is right on "
             "images it has never seen; the curves show how it got there.",
-            (_NUMBERS, _CURVES),
+            (_NUMBERS,),
         ),
     ),
     Step(
@@ -66,7 +66,7 @@ STEPS = (
         Part(
             "These are the numbers and curves of another run, with the same seed. Below each number stands what your "
             "change did to it.",
-            (_NUMBERS, _CURVES),
+            (_NUMBERS,),
         ),
         is_done=lambda began: pins.shown() != began,
         needs=("norms",),

@@ -21,6 +21,7 @@ from normlab.app import (
 )
 from normlab.app.network import strip
 from normlab.app.panels import model
+from normlab.app.panels.figure import reached
 from normlab.app.phase import Kind, Phase, phase
 from normlab.app.words import plain, word
 from normlab.config import ConfigError, RunConfig
@@ -99,8 +100,8 @@ def _ended(run: Run) -> None:
     if run.status is Status.DIVERGED:
         reason = run.ended.reason if run.ended else ""
         st.error(
-            f"This run diverged after {len(run.epochs)} of {run.config.optim.epochs} epochs. {reason} What came before "
-            "is below. A smaller learning rate or a norm usually helps; the same settings would diverge again.",
+            f"This run diverged {reached(run)}. {reason} What came before is below. A smaller learning rate or a "
+            "norm usually helps; the same settings would diverge again.",
             icon=":material/trending_up:",
         )
     view.show(run)
@@ -110,9 +111,8 @@ def _not_ended(config: RunConfig, now: Phase) -> None:
     if now.kind is Kind.FAILED and now.ticket is not None:
         st.error(f"The training failed: {now.ticket.message}", icon=":material/error:")
     if now.kind is Kind.INTERRUPTED and now.run is not None:
-        done = f"after {len(now.run.epochs)} of {config.optim.epochs} epochs; what came before is below"
-        done = done if now.run.epochs else "before its first epoch had ended"
-        st.warning(f"This run was interrupted {done}.", icon=":material/pause_circle:")
+        rest = "; what came before is below" if now.run.epochs else ""
+        st.warning(f"This run was interrupted {reached(now.run)}{rest}.", icon=":material/pause_circle:")
     _offer(config, again=now.kind is not Kind.NOTHING)
     if now.run is not None:
         view.show(now.run)

@@ -67,14 +67,19 @@ def waiting(run: Run, what: str) -> str:
 
 def partial(run: Run) -> str:
     """A sentence on a run that is not complete; "" for one that is."""
-    done, planned = len(run.epochs), run.config.optim.epochs
     match run.status:
         case Status.RUNNING:
-            return f"Training: {done} of {planned} epochs have ended; the curves grow."
+            return f"Training: {len(run.epochs)} of {run.config.optim.epochs} epochs have ended; the curves grow."
         case Status.INTERRUPTED:
-            return f"Interrupted after {done} of {planned} epochs; what came before is shown."
+            return f"Interrupted {reached(run)}; what came before is shown."
         case Status.DIVERGED:
             reason = run.ended.reason if run.ended else ""
-            return f"Diverged after {done} of {planned} epochs. {reason} What came before is shown.".replace("  ", " ")
+            return f"Diverged {reached(run)}. {reason} What came before is shown.".replace("  ", " ")
         case _:
             return ""
+
+
+def reached(run: Run) -> str:
+    """How far a run came that did not come to its end."""
+    done = len(run.epochs)
+    return f"after {done} of {run.config.optim.epochs} epochs" if done else "before its first epoch had ended"

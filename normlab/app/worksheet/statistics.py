@@ -26,7 +26,7 @@ def show(choice: Choice, values: Values) -> None:
     key, columns = _key(choice), _columns(whose)
     written = _take(key, choice)
     answers = {kind: check(values, choice.norm, choice.groups, kind, written[kind]) for kind in Statistic}
-    st.subheader("Published and right" if whose == "published" else "Your answers", anchor=False)
+    st.subheader(_heading(whose), anchor=False)
     frame = _frame(choice, values, answers)
     if state.is_solved():
         _verdict(choice, answers, whose)
@@ -75,6 +75,12 @@ _AGREES = "✓"
 _MARKS = {"mean-mark": "mean", "variance-mark": "variance"}
 _RIGHT = ["mean", "variance", "unbiased"]
 _WRITTEN = {Statistic.MEAN: "mean-written", Statistic.VARIANCE: "variance-written"}
+
+
+def _heading(whose: str) -> str:
+    if whose == "entered":
+        return "Your answers"
+    return "Published and right" if state.is_solved() else "Published"
 
 
 def _key(choice: Choice) -> str:
