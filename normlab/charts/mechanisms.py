@@ -19,7 +19,7 @@ def shares(labels: Sequence[str], low: float, high: float, *, dark: bool) -> Spe
     """Shares in percent; the lines are at nothing and at all of it. Rows: arm, share, low, high (NaN: no interval)."""
     scale = alt.Scale(domain=[low, high], nice=False)
     axis = alt.Axis(tickCount=6, format=".0f")
-    labelled = alt.Axis(ticks=False, domain=False, grid=False, labelLimit=170, labelPadding=6)
+    labelled = alt.Axis(ticks=False, domain=False, grid=False, labelLimit=230, labelPadding=6)
     y = alt.Y("arm:N", title=None, scale=alt.Scale(type="band", domain=list(labels), padding=0), axis=labelled)
     tooltip = [
         alt.Tooltip("arm:N", title="arm"),

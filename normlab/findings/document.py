@@ -189,7 +189,8 @@ def _mechanisms(results: Results, compared: Sequence[Result]) -> str:
         return f"{heading}\n\nNot measured yet: `normlab study mechanisms`."
     told = [
         [
-            row.name,
+            row.title,
+            f"`{row.name}`",
             row.asks,
             str(row.seeds),
             number(row.running),
@@ -201,7 +202,7 @@ def _mechanisms(results: Results, compared: Sequence[Result]) -> str:
         ]
         for row in rows
     ]
-    head = ("arm", "asks", "seeds", "running %", "swing", "batch %", "swing", "deficit", "removes")
+    head = ("change", "arm", "asks", "seeds", "running %", "swing", "batch %", "swing", "deficit", "removes")
     stands = [
         [one.subject, f"{one.met} of {one.measured} ({one.planned} planned)", str(one.outcome)]
         for one in tallies([one for one in compared if one.expectation.group == GROUP])

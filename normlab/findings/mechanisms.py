@@ -13,7 +13,7 @@ from typing import Any
 from normlab.compare.estimates import mean_interval
 from normlab.findings.results import Results, Values
 from normlab.numerals import number
-from normlab.study.mechanisms import ARMS
+from normlab.study.mechanisms import ARMS, Arm
 
 BASE = "base"
 Found = Mapping[str, Any]
@@ -29,6 +29,7 @@ class Row:
     """
 
     name: str
+    title: str
     asks: str
     seeds: int
     running: float
@@ -54,21 +55,22 @@ class Row:
 
 def rows(results: Results) -> list[Row]:
     """A row for each arm that has been measured."""
-    return [row for arm in ARMS if (row := _row(arm.name, arm.asks, results)) is not None]
+    return [row for arm in ARMS if (row := _row(arm, results)) is not None]
 
 
-def _row(name: str, asks: str, results: Results) -> Row | None:
-    found = list(results.measurements(name).values())
+def _row(arm: Arm, results: Results) -> Row | None:
+    found = list(results.measurements(arm.name).values())
     if not found:
         return None
-    shares = [] if name == BASE else list(removed(results, name).values())
+    shares = [] if arm.name == BASE else list(removed(results, arm.name).values())
 
     def mean(column: str) -> float:
         return float(statistics.mean(one["summary"][column] for one in found))
 
     return Row(
-        name,
-        asks,
+        arm.name,
+        arm.title,
+        arm.asks,
         len(found),
         running=mean("test_running_mean"),
         swing=mean("test_running_swing"),

@@ -151,7 +151,7 @@ def shares_frame(found: Sequence[mechanisms.Row]) -> pd.DataFrame:
     """
     nothing = (float("nan"), float("nan"))
     told = [
-        (row.name, 100 * row.removes, *(100 * value for value in row.interval or nothing))
+        (row.title, 100 * row.removes, *(100 * value for value in row.interval or nothing))
         for row in found
         if row.removes is not None
     ]

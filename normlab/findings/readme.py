@@ -210,7 +210,7 @@ def _swings(results: Results, named: dict[str, Picture]) -> str:
     told.append(
         table(
             ("change", "asks", "removes (95 % interval)"),
-            [[row.name, row.asks, row.share] for row in shares],
+            [[row.title, row.asks, row.share] for row in shares],
         )
     )
     told += _scopes(shares)

@@ -33,12 +33,13 @@ QUICK: Mapping[str, Any] = {"train_size": 10_000, "epochs": 3}
 
 @dataclass(frozen=True, slots=True)
 class Arm:
-    """A training in which one thing differs from `base`; `asks` names the mechanisms it tests.
+    """A training in which one thing differs from `base`: `title` in words; `asks` names the mechanisms it tests.
 
     With `project`, every convolution but the head is set back to its initial norm after each step.
     """
 
     name: str
+    title: str
     asks: str
     settings: Mapping[str, Any]
     project: bool = False
@@ -48,19 +49,42 @@ class Arm:
 
 
 ARMS: tuple[Arm, ...] = (
-    Arm("base", "A to H: which weights, which images, which statistics", {}),
-    Arm("no-penalty", "control: does it take L1?", {"l1": 0.0, "l2": 0.0}),
-    Arm("group-norm", "E: do the weights themselves swing?", {"norms": (Norm.GN,)}),
-    Arm("momentum-0.01", "B: are the running averages too noisy?", {"bn_momentum": 0.01}),
-    Arm("momentum-0.3", "A: do the running averages lag?", {"bn_momentum": 0.3}),
-    Arm("momentum-0.5", "A: do the running averages lag?", {"bn_momentum": 0.5}),
-    Arm("projected", "C: do shrinking norms make the weights turn fast?", {}, project=True),
-    Arm("proximal", "D: do weights that chatter around zero matter?", {"l1_step": L1Step.PROXIMAL}),
-    Arm("inner-scope", "G: are the margins thin because L1 covers the head?", {"l1_scope": Scope.INNER}),
-    Arm("weights-scope", "scope: is it the convolutions?", {"l1_scope": Scope.WEIGHTS}),
-    Arm("gamma-scope", "scope: is it γ?", {"l1_scope": Scope.GAMMA}),
-    Arm("clean", "F: do augmentation and dropout matter?", {"augmentation": Augmentation.NONE, "dropout": 0.0}),
-    Arm("study-schedule", "H: what does the schedule on the test loss add?", {"schedule": Schedule.PLATEAU_TEST}),
+    Arm("base", "the study's recipe, unchanged", "A to H: which weights, which images, which statistics", {}),
+    Arm("no-penalty", "no L1, no L2", "control: does it take L1?", {"l1": 0.0, "l2": 0.0}),
+    Arm("group-norm", "GroupNorm for BatchNorm", "E: do the weights themselves swing?", {"norms": (Norm.GN,)}),
+    Arm("momentum-0.01", "BN remembers 100 batches", "B: are the running averages too noisy?", {"bn_momentum": 0.01}),
+    Arm("momentum-0.3", "BN remembers 3 batches", "A: do the running averages lag?", {"bn_momentum": 0.3}),
+    Arm("momentum-0.5", "BN remembers 2 batches", "A: do the running averages lag?", {"bn_momentum": 0.5}),
+    Arm(
+        "projected",
+        "weights keep their first norm",
+        "C: do shrinking norms make the weights turn fast?",
+        {},
+        project=True,
+    ),
+    Arm(
+        "proximal", "proximal L1 steps", "D: do weights that chatter around zero matter?", {"l1_step": L1Step.PROXIMAL}
+    ),
+    Arm(
+        "inner-scope",
+        "L1 spares the head",
+        "G: are the margins thin because L1 covers the head?",
+        {"l1_scope": Scope.INNER},
+    ),
+    Arm("weights-scope", "L1 on weights alone", "scope: is it the convolutions?", {"l1_scope": Scope.WEIGHTS}),
+    Arm("gamma-scope", "L1 on γ alone", "scope: is it γ?", {"l1_scope": Scope.GAMMA}),
+    Arm(
+        "clean",
+        "clean images, no dropout",
+        "F: do augmentation and dropout matter?",
+        {"augmentation": Augmentation.NONE, "dropout": 0.0},
+    ),
+    Arm(
+        "study-schedule",
+        "the study's schedule",
+        "H: what does the schedule on the test loss add?",
+        {"schedule": Schedule.PLATEAU_TEST},
+    ),
 )
 BY_NAME: Mapping[str, Arm] = {arm.name: arm for arm in ARMS}
 

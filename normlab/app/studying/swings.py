@@ -136,7 +136,7 @@ def _table(found: Sequence[Row]) -> None:
     frame = pd.DataFrame(
         [
             (
-                row.name,
+                row.title,
                 row.asks,
                 row.seeds,
                 row.running,
@@ -160,7 +160,7 @@ def _table(found: Sequence[Row]) -> None:
 
 _NUMBER = st.column_config.NumberColumn
 _COLUMNS = {
-    "arm": st.column_config.TextColumn("Arm"),
+    "arm": st.column_config.TextColumn("Change"),
     "asks": st.column_config.TextColumn("Asks"),
     "seeds": _NUMBER("Seeds", format="%d"),
     "running": _NUMBER("Running (%)", format="%.2f", help="Test accuracy, mean over the checks after the first epoch"),
