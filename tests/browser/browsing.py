@@ -22,7 +22,9 @@ class Talk:
 
     def __init__(self, page: Page) -> None:
         self.answered = self._begun = False
+        self.thrown: list[str] = []
         page.on("websocket", self._opened)
+        page.on("pageerror", lambda error: self.thrown.append(str(error)))
 
     def _opened(self, socket: WebSocket) -> None:
         if "/_stcore/stream" in socket.url:
@@ -49,6 +51,11 @@ def watched(page: Page) -> Page:
     """The page, listened to from here on: `settled` knows only such pages."""
     _TALKS[page] = Talk(page)
     return page
+
+
+def thrown(page: Page) -> list[str]:
+    """What scripts of the page have thrown and nobody caught."""
+    return _TALKS[page].thrown
 
 
 def settled(page: Page, seconds: float = 60) -> None:
@@ -94,4 +101,5 @@ _WATCH = """() => {
 def sound(page: Page, server: Server) -> None:
     """Neither the page nor the server has met an error."""
     expect(page.get_by_test_id("stException")).to_have_count(0)
+    assert not thrown(page)
     assert "Traceback" not in server.log.read_text()

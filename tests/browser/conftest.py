@@ -7,7 +7,7 @@ from typing import Any
 import chromium
 import pytest
 import synthetic
-from browsing import watched
+from browsing import thrown, watched
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from server import Server, serve
 
@@ -87,5 +87,7 @@ def page(context: BrowserContext) -> Iterator[Page]:
     page = context.new_page()
     page.set_default_timeout(60_000)
     yield watched(page)
+    unheard = thrown(page)
     for opened in context.pages:
         opened.close()
+    assert not unheard
