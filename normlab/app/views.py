@@ -16,9 +16,12 @@ from normlab import frames
 from normlab.app.words import plain, slug
 from normlab.charts import layers, weights
 from normlab.choices import Statistics
+from normlab.settings import SETTINGS
 
 ZOOM, FULL = "Zoom", "Full scale"
+AXIS_HELP = "Zoom shows where the later epochs lie, and cuts off what lies outside."
 ANY = "any"
+MOST_SEEDS = int(SETTINGS["seed"].rule.high)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +50,15 @@ class View:
         """Show another from now on."""
         st.session_state[self._kept] = value
 
-    def value(self) -> Any:
+    def value(self, options: Sequence[Any] = (), otherwise: Any = None) -> Any:
         """What is chosen, for the control that is drawn next: its key is set, if it says something else.
 
-        To set it without need would undo a click that is on its way.
+        To set it without need would undo a click that is on its way. A control that has none but these `options` shows
+        `otherwise`, or the first of them, where something else is chosen; the choice itself stays.
         """
         value = self.chosen
+        if options and value not in options:
+            value = options[0] if otherwise is None else otherwise
         if st.session_state.get(self.key) != value:
             st.session_state[self.key] = value
         return value
@@ -68,11 +74,25 @@ class View:
         return f"{self.page}-kept-{self.name}"
 
 
-def one_of(page: str, name: str, options: Sequence[Any], text: Callable[[Any], str] = slug) -> View:
-    """A view of a few options, the first of them by default."""
+def one_of(
+    page: str, name: str, options: Sequence[Any], text: Callable[[Any], str] = slug, *, is_open: bool = False
+) -> View:
+    """A view of a few options: the first of them by default, or none while it `is_open` what is there."""
     known = {text(option): option for option in options}
     rule = f"is not known; choose one of {', '.join(known)}"
-    return View(page, name, options[0], text, lambda asked: known.get(asked.strip().lower()), rule, (*options,))
+    default = None if is_open else options[0]
+    return View(page, name, default, text, lambda asked: known.get(asked.strip().lower()), rule, (*options,))
+
+
+def seed(page: str, name: str = "seed", *also: str) -> View:
+    """Which of an arm's runs is shown, or what `also` can be; None for the first."""
+    known = {text: text for text in also}
+    rule = " or ".join([f"must be a whole number from 0 to {MOST_SEEDS:,}", *also])
+    return View(page, name, None, str, lambda asked: known.get(asked.strip()) or _whole(asked.strip()), rule)
+
+
+def _whole(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and int(text) <= MOST_SEEDS else None
 
 
 def query(views: Iterable[View]) -> dict[str, str]:
@@ -93,8 +113,8 @@ def read(views: Iterable[View], asked: Mapping[str, str], page: str) -> list[str
         if name not in known
     ]
     for view in views:
-        value = view.parse(asked[view.name]) if view.name in asked else view.default
-        if value is None:
+        value = view.parse(asked[view.name]) if view.name in asked else None
+        if value is None and view.name in asked:
             refused.append(f"{view.name}={plain(asked[view.name])} {view.rule}.")
         view.set(view.default if value is None else value)
     return refused

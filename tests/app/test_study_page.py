@@ -11,10 +11,12 @@ from app_store import charts, heard, sound, words
 from streamlit.testing.v1 import AppTest
 
 from normlab.app.studying import claims, swings
-from normlab.app.studying.choice import SECTION, SECTIONS
+from normlab.app.studying.choice import SECTION, SECTIONS, VIEWS
+from normlab.app.words import slug
 from normlab.compare import findings
 from normlab.findings import Answer, Evidence
 from normlab.findings.expectations import Outcome, Tally
+from normlab.findings.expected_mechanisms import GROUP
 from normlab.findings.questions import Expects, Question
 from normlab.store import Store
 
@@ -85,7 +87,7 @@ def test_the_first_section_shows_the_studys_curves_beside_ours(open_page: OpenPa
     assert "study 94.79 % (1 seed)" in heard(at)[2]
     assert "ours" in heard(at)[0]
     assert "99.40 ± 0.05 (3 seeds)" in str(at.table[0].value.to_dict())
-    at.toggle(key="study-anew").set_value(True)
+    at.toggle(key="study-reestimated").set_value(True)
     at = sound(at.run())
     assert "re-estimated" in heard(at)[2]
     assert "re-estimated" not in heard(at)[0], "GroupNorm has no statistics to estimate"
@@ -124,6 +126,48 @@ def test_swings_tell_how_much_each_mechanism_explains(open_page: OpenPage, fille
     assert re.search(r"BN remembers 3 batches 5[34] %", heard(at)[1])
 
 
+@pytest.mark.parametrize(
+    ("section", "name", "text"),
+    [
+        ("curves", "curve", "training-loss"),
+        ("curves", "reestimated", "true"),
+        ("curves", "axis", "full-scale"),
+        ("claims", "verdict", "not-measured"),
+        ("swings", "axis", "full-scale"),
+        ("swings", "seed", "2"),
+        ("predictions", "group", slug(GROUP)),
+        ("images", "images", "lesson"),
+        ("networks", "network", "ln/l2"),
+        ("logs", "arm", "bn/none"),
+        ("logs", "run", "3"),
+    ],
+)
+def test_a_link_opens_a_section_with_what_it_showed(
+    open_page: OpenPage, filled: Path, section: str, name: str, text: str
+) -> None:
+    view = next(view for view in VIEWS if view.name == name)
+    at = open_page(filled, section=section, **{name: text})
+    assert "cannot be used" not in words(at)
+    (found,) = [one for one in (*at.button_group, *at.selectbox, *at.toggle) if one.key == view.key]
+    assert found.value == view.parse(text)
+    assert at.query_params[name] == text
+    at.button_group(key=SECTION.key).set_value("Networks")
+    assert sound(at.run()).query_params[name] == text, "a look at another section does not undo it"
+
+
+def test_a_choice_goes_into_the_address_and_its_undoing_out_of_it(open_page: OpenPage, filled: Path) -> None:
+    at = open_page(filled, section="logs")
+    at.selectbox(key="study-arm").select("bn/l1+l2")
+    at = sound(at.run())
+    at.selectbox(key="study-run").select(2)
+    at = sound(at.run())
+    assert (at.query_params["arm"], at.query_params["run"]) == ("bn/l1+l2", "2")
+    at.selectbox(key="study-arm").select("gn/l1")
+    at = sound(at.run())
+    assert "arm" not in at.query_params
+    assert at.selectbox(key="study-run").value == 2, "the other arm's run with the same seed"
+
+
 def test_predictions_are_counted(open_page: OpenPage, filled: Path) -> None:
     at = open_page(filled, section="predictions")
     assert "predictions" in words(at)
@@ -141,7 +185,7 @@ def test_misclassified_images_are_rebuilt_for_each_experiment(open_page: OpenPag
 def test_logs_are_the_studys_and_ours(open_page: OpenPage, filled: Path) -> None:
     at = open_page(filled, section="logs")
     assert len(at.dataframe[0].value) == 25
-    at.selectbox(key="study-log-run-gn/l1").select(2)
+    at.selectbox(key="study-run").select(2)
     at = sound(at.run())
     assert at.dataframe[0].value["test_accuracy"].iloc[-1] == pytest.approx(92.5)
 

@@ -7,9 +7,13 @@ from controls_kit import OpenApp, query, said
 from streamlit.testing.v1 import AppTest
 
 from normlab.app import lesson, views
+from normlab.app.comparing import views as compare_views
 from normlab.app.lesson import Lesson
+from normlab.app.studying import choice as study_choice
 from normlab.app.words import slug
+from normlab.app.worksheet import state
 from normlab.choices import Dataset
+from normlab.compare.address import KEYS
 from normlab.settings import SETTINGS, to_query
 
 PLACES = {
@@ -34,9 +38,28 @@ def test_a_name_means_one_thing_in_the_address() -> None:
     assert len({*names, *SETTINGS, *lesson.KEYS}) == len(names) + len(SETTINGS) + len(lesson.KEYS)
 
 
-@pytest.mark.parametrize("view", views.LAB, ids=lambda view: str(view.name))
+PAGES = {"lab": views.LAB, "compare": compare_views.VIEWS, "study": study_choice.VIEWS, "worksheet": state.VIEWS}
+EVERY = [view for found in PAGES.values() for view in found]
+
+
+@pytest.mark.parametrize("view", EVERY, ids=lambda view: f"{view.page}-{view.name}")
 def test_every_option_is_found_again_by_its_text(view: views.View) -> None:
     assert [view.parse(view.text(option)) for option in view.options] == list(view.options)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_views_of_a_page_have_names_of_their_own(page: str) -> None:
+    names = [view.name for view in PAGES[page]]
+    assert len({*names, *KEYS}) == len(names) + len(KEYS), "Compare's arms are a to d"
+    assert {view.page for view in PAGES[page]} == {page}
+
+
+def test_a_seed_is_a_whole_number_or_what_it_may_be_besides() -> None:
+    asked = ("3", " 0 ", "999999", "study", "1000000", "-1", "2.5", "²", "lesson")
+    assert [views.seed("study", "run", "study").parse(text) for text in asked] == [
+        *(3, 0, 999_999, "study"),
+        *[None] * 5,
+    ]
 
 
 @pytest.mark.parametrize("name", PLACES)

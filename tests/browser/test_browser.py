@@ -165,7 +165,7 @@ def test_a_run_is_found_again_after_a_reload_and_ends(page: Page, server: Server
     trains(page)
     page.reload()
     trains(page)
-    expect(page.get_by_text("Trained here")).to_be_visible(timeout=START)
+    expect(page.get_by_text("Trained here")).to_be_visible(timeout=2 * START)
     settled(page)
     assert re.fullmatch(r"\d\d\.\d\d %", metric(page, "Test accuracy"))
     expect(page.get_by_test_id("stProgress")).to_have_count(0)

@@ -5,15 +5,18 @@ from collections.abc import Sequence
 import streamlit as st
 
 from normlab import frames
-from normlab.app import address, axis
+from normlab.app.choosing import box, buttons
 from normlab.app.comparing.heads import colors
-from normlab.app.comparing.views import METRIC
+from normlab.app.comparing.views import AXIS, BAND, METRIC
 from normlab.app.panels.figure import figure
+from normlab.app.views import AXIS_HELP, ZOOM
 from normlab.charts import compare as charts
 from normlab.charts.curves import overlay_limits
 from normlab.frames import BANDS, Band, Group, Metric
 from normlab.numerals import number
 
+_METRIC = "What is drawn over the epochs. Scores are measured after each epoch, dropout off."
+_BAND = "How the seeds of an arm are drawn: as a band around their mean, or each run as a line of its own."
 _TEXT = {
     Band.SPREAD: "Line: mean over an arm's seeds. Band: ± one standard deviation of the seeds, so how far runs lie "
     "apart; it does not shrink with more seeds and is no interval of the mean.",
@@ -26,28 +29,12 @@ _TEXT = {
 def show(shown: Sequence[Group], *, dark: bool) -> None:
     """Draw the chosen metric of every arm."""
     left, middle, right = st.columns([2, 2, 1], vertical_alignment="bottom")
-    metric = left.selectbox(
-        "Metric",
-        frames.METRICS,
-        frames.METRICS.index(METRIC.value()),
-        format_func=lambda item: f"{item.label} ({item.unit})",
-        key=METRIC.key,
-        help="What is drawn over the epochs. Scores are measured after each epoch, dropout off.",
-        on_change=address.take,
-        args=(METRIC,),
-    )
-    band = middle.segmented_control(
-        "Band",
-        list(Band),
-        format_func=lambda item: BANDS[item],
-        default=Band.SPREAD,
-        required=True,
-        key="compare-band",
-        help="How the seeds of an arm are drawn: as a band around their mean, or each run as a line of its own.",
-        on_change=address.acknowledge,
-    )
+    with left:
+        metric = box(METRIC, "Metric", words=lambda item: f"{item.label} ({item.unit})", help=_METRIC)
+    with middle:
+        band = buttons(BAND, "Band", words=BANDS.__getitem__, help=_BAND)
     with right:
-        zoom = axis.is_zoomed("compare-axis")
+        zoom = buttons(AXIS, "Vertical axis", help=AXIS_HELP) == ZOOM
     frame = frames.bands(shown, metric, band)
     if frame.empty:
         st.info(f"None of these arms measures this: {metric.label.lower()}.", icon=":material/hourglass_empty:")

@@ -10,6 +10,8 @@ import streamlit as st
 
 from normlab import compare
 from normlab.app import address, cached
+from normlab.app.choosing import buttons
+from normlab.app.comparing.views import BROKEN, FIXED, IMAGES, MISSED
 from normlab.app.panels.gallery import gallery
 from normlab.choices import Dataset
 from normlab.compare import Votes
@@ -18,7 +20,6 @@ from normlab.images import LABELS, DataProblem, Images
 from normlab.record import Snapshot
 
 PAGE = 20
-FIXED, BROKEN, MISSED = "fixed", "broken", "missed"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -90,15 +91,8 @@ def _pair(seen: Sequence[Seen]) -> tuple[Seen, Seen]:
 def _gallery(seen: Sequence[Seen], reference: Seen, other: Seen, test: Images, dataset: Dataset) -> None:
     changes, missed = compare.changes(reference.votes, other.votes), compare.missed_by_all([arm.votes for arm in seen])
     sets = {FIXED: changes.fixed, BROKEN: changes.broken, MISSED: missed}
-    chosen = st.segmented_control(
-        "Images",
-        list(sets),
-        default=FIXED,
-        required=True,
-        format_func=lambda name: f"{_TITLES[name]} ({len(sets[name]):,})",
-        key="compare-set",
-        on_change=address.acknowledge,
-        label_visibility="collapsed",
+    chosen: str = buttons(
+        IMAGES, "Images", words=lambda name: f"{_TITLES[name]} ({len(sets[name]):,})", label_visibility="collapsed"
     )
     st.caption(_meaning(chosen, reference, other, len(seen)))
     st.caption(balance(reference, other, test, changes.undecided))

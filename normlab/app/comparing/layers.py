@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from normlab import frames
-from normlab.app import address
+from normlab.app.choosing import box, buttons
 from normlab.app.comparing.heads import colors
-from normlab.app.comparing.views import BLOCK
+from normlab.app.comparing.views import BLOCK, SEED, STAGE
 from normlab.app.panels.figure import figure
 from normlab.charts import compare_layers as charts
 from normlab.charts import layers as names
@@ -20,36 +20,20 @@ from normlab.numerals import number
 from normlab.record import LayerStats
 
 _STAGES = {RELU: "After ReLU", OUTPUT: "Block's output"}
+_BLOCK = "The part of the network to look into, from the image (1) to the output (6)."
+_STAGE = "Where in the block its numbers are looked at: before its norm, or behind everything it does."
 _PLACES = {RELU: "after ReLU, which the first norm sees", OUTPUT: "at the block's output, after its last norm"}
 
 
 def show(shown: Sequence[Group], *, dark: bool) -> None:
     """Draw one block's stage of every arm: one run an arm after its last epoch, and all runs over the epochs."""
     left, middle, right = st.columns([3, 2, 1], gap="medium", vertical_alignment="bottom")
-    left.segmented_control(
-        "Block",
-        names.BLOCKS,
-        wrap=True,
-        required=True,
-        format_func=_layer,
-        default=BLOCK.value(),
-        key=BLOCK.key,
-        help="The part of the network to look into, from the image (1) to the output (6).",
-        on_change=address.take,
-        args=(BLOCK,),
-    )
-    block: str = BLOCK.chosen
-    stage = middle.segmented_control(
-        "Stage",
-        list(_STAGES),
-        default=OUTPUT,
-        required=True,
-        format_func=_stage,
-        key="compare-stage",
-        help="Where in the block its numbers are looked at: before its norm, or behind everything it does.",
-        on_change=address.acknowledge,
-    )
-    seeds = _seeds(shown, right)
+    with left:
+        block: str = buttons(BLOCK, "Block", words=LAYER_NAMES.__getitem__, help=_BLOCK)
+    with middle:
+        stage: str = buttons(STAGE, "Stage", tuple(_STAGES), words=_STAGES.__getitem__, help=_STAGE)
+    with right:
+        seeds = _seeds(shown)
     found = frames.group_layers(shown, seeds, block)
     if missing := [group.label for group in shown if group.label not in found]:
         text = f"Without layer statistics, because the run folder keeps none: {', '.join(missing)}."
@@ -64,21 +48,11 @@ def show(shown: Sequence[Group], *, dark: bool) -> None:
     _epochs(shown, block, stage, palette, dark=dark)
 
 
-def _layer(name: str) -> str:
-    return LAYER_NAMES[name]
-
-
-def _stage(name: str) -> str:
-    return _STAGES[name]
-
-
-def _seeds(shown: Sequence[Group], place: "st.delta_generator.DeltaGenerator") -> dict[str, int]:
+def _seeds(shown: Sequence[Group]) -> dict[str, int]:
     """By label, the seed whose run is shown: the chosen one where the arm has it, else the arm's first."""
     by_group = {group.label: [run.config.seed for run in group.runs] for group in shown}
     seeds = sorted({seed for own in by_group.values() for seed in own})
-    chosen = place.selectbox(
-        "Seed", seeds, key="compare-layer-seed", on_change=address.acknowledge, help="Of each arm one run is shown."
-    )
+    chosen = box(SEED, "Seed", seeds, help="Of each arm one run is shown.")
     return {label: chosen if chosen in own else own[0] for label, own in by_group.items()}
 
 

@@ -1,7 +1,8 @@
 """What Compare's sections show of the arms."""
 
-from normlab.app.views import View, metric, one_of
+from normlab.app.views import FULL, ZOOM, View, metric, one_of, seed
 from normlab.charts.layers import BLOCKS
+from normlab.frames import OUTPUT, RELU, Band
 
 MARGINS = (0.01, 10.0)
 """The smallest and the largest difference that may be called one that matters, in points."""
@@ -18,8 +19,14 @@ def _margin(text: str) -> float | None:
 SECTIONS = ("Results", "Curves", "Layers", "Images")
 SECTION = one_of("compare", "section", SECTIONS)
 METRIC = metric("compare")
+BAND = one_of("compare", "band", tuple(Band))
+AXIS = one_of("compare", "axis", (ZOOM, FULL))
+STAGE = one_of("compare", "stage", (OUTPUT, RELU))
+SEED = seed("compare")
+FIXED, BROKEN, MISSED = "fixed", "broken", "missed"
+IMAGES = one_of("compare", "images", (FIXED, BROKEN, MISSED))
 BLOCK = one_of("compare", "block", BLOCKS)
 MARGIN = View(
     "compare", "margin", 0.1, "{:g}".format, _margin, f"must be a number from {MARGINS[0]:g} to {MARGINS[1]:g}"
 )
-VIEWS = (SECTION, METRIC, BLOCK, MARGIN)
+VIEWS = (SECTION, METRIC, BAND, AXIS, BLOCK, STAGE, SEED, IMAGES, MARGIN)

@@ -6,6 +6,7 @@ import streamlit as st
 
 from normlab import frames
 from normlab.app import address, appearance, cached
+from normlab.app.choosing import buttons
 from normlab.app.comparing import choice, curves, heads, images, layers, picker, results
 from normlab.app.comparing.views import SECTION, SECTIONS
 from normlab.app.panels import alternatives
@@ -38,16 +39,7 @@ def show() -> None:
     dark = appearance.is_dark()
     heads.show(shown, dark=dark)
     section = SECTION.chosen
-    st.segmented_control(
-        "Section",
-        SECTIONS,
-        default=SECTION.value(),
-        key=SECTION.key,
-        required=True,
-        label_visibility="collapsed",
-        on_change=address.take,
-        args=(SECTION,),
-    )
+    buttons(SECTION, "Section", label_visibility="collapsed")
     with_runs = [group for group in shown if group.runs]
     if with_runs:
         with alternatives.sent():

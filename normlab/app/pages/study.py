@@ -5,6 +5,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from normlab.app import address, appearance, cached
+from normlab.app.choosing import buttons
 from normlab.app.panels import alternatives
 from normlab.app.studying import choice, claims, curves, heads, images, logs, networks, predictions, source, swings
 from normlab.app.words import plain
@@ -39,16 +40,7 @@ def show() -> None:
     except StoreProblem as problem:
         st.error(plain(str(problem)), icon=":material/hard_drive:")
         return
-    st.segmented_control(
-        "Section",
-        choice.SECTIONS,
-        default=choice.SECTION.value(),
-        key=choice.SECTION.key,
-        required=True,
-        label_visibility="collapsed",
-        on_change=address.take,
-        args=(choice.SECTION,),
-    )
+    buttons(choice.SECTION, "Section", label_visibility="collapsed")
     with alternatives.sent():
         _SECTIONS[section](dark=appearance.is_dark())
     heads.progress(results)

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from normlab.app import address, appearance
+from normlab.app.choosing import buttons
 from normlab.app.words import norm_word
 from normlab.app.worksheet import grid, own, state, statistics, steps
 from normlab.app.worksheet.state import Choice, Source
@@ -14,6 +15,9 @@ from normlab.worksheet import MOST
 
 _SOURCES = {Source.N: "Study, layer n", Source.N_PLUS_1: "Study, layer n + 1", Source.OWN: "Your own"}
 _SHOWN = {"x": "Values x", "hat": "Normalized x̂", "y": "Output y"}
+_NORM = "Which values share a mean and a variance: the colored cells, for the cell you choose."
+_SHEET = "The study's two published sheets, or one of your own. Changed values never overwrite the study's."
+_SOLUTION = "Hide the numbers of the arithmetic and the right means and variances, to work them out by hand."
 _ABOUT = (
     "A small batch, image by image and channel by channel: the spreadsheet of the study. Choose a value, and the cells "
     "that share its mean and variance light up; beside them is the arithmetic, and below the statistics that the study "
@@ -54,18 +58,7 @@ def _is_needed(choice: Choice) -> bool:
 def _controls(choice: Choice, values: Values) -> None:
     channels = values.shape[1]
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        st.segmented_control(
-            "Normalization",
-            state.NORM.options,
-            default=state.NORM.value(),
-            format_func=norm_word,
-            key=state.NORM.key,
-            help="Which values share a mean and a variance: the colored cells, for the cell you choose.",
-            required=True,
-            on_change=address.take,
-            args=(state.NORM,),
-            width="content",
-        )
+        buttons(state.NORM, "Normalization", words=norm_word, help=_NORM)
         if choice.norm is Norm.GN and channels > 1:
             st.select_slider(
                 "Groups",
@@ -77,47 +70,15 @@ def _controls(choice: Choice, values: Values) -> None:
                 width=200,
                 help=f"They must divide the {channels} channels. One group is LayerNorm, {channels} are InstanceNorm.",
             )
-        st.segmented_control(
-            "Sheet",
-            state.SHEET.options,
-            default=state.SHEET.value(),
-            format_func=lambda source: _SOURCES[source],
-            key=state.SHEET.key,
-            help="The study's two published sheets, or one of your own. Changed values never overwrite the study's.",
-            required=True,
-            on_change=address.take,
-            args=(state.SHEET,),
-            width="content",
-        )
-        st.segmented_control(
-            "Solution",
-            state.SOLUTION.options,
-            default=state.SOLUTION.value(),
-            format_func=str.capitalize,
-            key=state.SOLUTION.key,
-            help="Hide the numbers of the arithmetic and the right means and variances, to work them out by hand.",
-            required=True,
-            on_change=address.take,
-            args=(state.SOLUTION,),
-            width="content",
-        )
+        buttons(state.SHEET, "Sheet", words=_SOURCES.__getitem__, help=_SHEET)
+        buttons(state.SOLUTION, "Solution", words=str.capitalize, help=_SOLUTION)
 
 
 def _sheet(choice: Choice, values: Values, count: int, *, dark: bool) -> None:
     st.markdown(f"**{NORM_NAMES[choice.norm]}** takes {_SHARE[choice.norm]}: {_shared(count)}")
     shown = state.SHOWN.chosen if state.is_solved() else "x"
-    st.segmented_control(
-        "Shown",
-        state.SHOWN.options,
-        default=state.SHOWN.value(),
-        format_func=lambda what: _SHOWN[what],
-        key=state.SHOWN.key,
-        required=True,
-        disabled=not state.is_solved(),
-        on_change=address.take,
-        args=(state.SHOWN,),
-        label_visibility="collapsed",
-    )
+    is_open = state.is_solved()
+    buttons(state.SHOWN, "Shown", words=_SHOWN.__getitem__, disabled=not is_open, label_visibility="collapsed")
     grid.show(choice, _shown(choice, values, shown), editable=shown == "x", dark=dark)
     if problem := st.session_state.get(state.key("problem")):
         st.error(problem, icon=":material/block:")

@@ -6,8 +6,8 @@ import streamlit as st
 
 from normlab import frames
 from normlab.app import address, views
+from normlab.app.choosing import box, buttons
 from normlab.app.panels import modes
-from normlab.app.panels.choice import box, buttons
 from normlab.app.panels.figure import figure, partial
 from normlab.app.panels.moment import marked
 from normlab.charts import curves

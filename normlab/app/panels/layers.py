@@ -7,8 +7,8 @@ import streamlit as st
 
 from normlab import frames
 from normlab.app import views
+from normlab.app.choosing import buttons
 from normlab.app.panels import modes
-from normlab.app.panels.choice import buttons
 from normlab.app.panels.figure import figure, waiting
 from normlab.app.panels.moment import marked, nearest, words
 from normlab.charts import layers

@@ -11,8 +11,7 @@ import pandas as pd
 import streamlit as st
 
 from normlab import frames
-from normlab.app import cached
-from normlab.app.panels import choice
+from normlab.app import cached, choosing
 from normlab.app.panels.figure import chart, figure, is_live, waiting
 from normlab.app.panels.gallery import gallery
 from normlab.app.panels.moment import nearest, words
@@ -53,7 +52,7 @@ def show(run: Run, pinned: Sequence[Run] = (), *, epoch: int | None = None, dark
     true, predicted, note = st.columns([1, 1, 2], gap="medium", vertical_alignment="bottom")
     for column, view, (label, help) in zip((true, predicted), _VIEWS, _BOXES.items(), strict=True):
         with column:
-            choice.box(view, label, words=lambda one: _name(one, dataset), help=help, on_change=_take)
+            choosing.box(view, label, words=lambda one: _name(one, dataset), help=help, on_change=_take)
     with note:
         found = frames.predictions(run.snapshot(nearest(kept, epoch)), test.labels)
         st.caption(f"{words(kept, epoch)} {_beside(run, found, pinned, test, epoch)}".strip())
@@ -125,13 +124,13 @@ def _clicked(key: str, names: Sequence[str]) -> None:
     for view in _VIEWS:
         name = cells[-1][view.name]
         view.set(ANY if name == ANY else str(names.index(name)))
-    choice.tell()
+    choosing.tell()
 
 
 def _take(view: View) -> None:
     """Callback of the boxes. The matrix gets a new key: it is a new chart that has not been clicked."""
     st.session_state["mistakes-matrix"] = st.session_state.get("mistakes-matrix", 0) + 1
-    choice.take(view)
+    choosing.take(view)
 
 
 def chosen(found: pd.DataFrame, names: Sequence[str], true: str, predicted: str) -> pd.DataFrame:

@@ -7,7 +7,7 @@ import streamlit as st
 
 from normlab import frames
 from normlab.app import views
-from normlab.app.panels.choice import buttons
+from normlab.app.choosing import buttons
 from normlab.app.panels.figure import figure
 from normlab.app.panels.moment import marked
 from normlab.charts import modes

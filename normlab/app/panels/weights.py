@@ -7,7 +7,7 @@ import streamlit as st
 
 from normlab import frames
 from normlab.app import views
-from normlab.app.panels.choice import box, buttons
+from normlab.app.choosing import box, buttons
 from normlab.app.panels.figure import figure, waiting
 from normlab.app.panels.moment import marked, nearest, words
 from normlab.charts import weights

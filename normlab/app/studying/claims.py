@@ -6,7 +6,9 @@ from html import escape
 import streamlit as st
 
 from normlab.app import address
+from normlab.app.choosing import buttons
 from normlab.app.studying import source
+from normlab.app.studying.choice import ALL, VERDICT
 from normlab.app.studying.heads import untrained
 from normlab.compare import seeds_for_claim
 from normlab.compare.address import arm_text
@@ -17,7 +19,6 @@ from normlab.findings.sheet import checked
 from normlab.frames import seeds_text
 from normlab.numerals import number
 
-_ALL = "All"
 _LOOK = {
     Answer.CONFIRMED: ("green", ":material/check_circle:"),
     Answer.CONTRADICTED: ("red", ":material/cancel:"),
@@ -35,16 +36,12 @@ def show(*, dark: bool) -> None:
     """Draw every claim, or those with one verdict."""
     found = source.verdicts()
     counts = {answer: sum(main.answer is answer for main, _ in found) for answer in Answer}
-    options = [_ALL, *(answer for answer in Answer if counts[answer])]
-    chosen = st.pills(
+    chosen = buttons(
+        VERDICT,
         "Verdict on the study's recipe",
-        options,
-        default=_ALL,
-        required=True,
-        format_func=lambda one: f"{str(one).capitalize()} ({counts.get(one, len(found))})",
-        key="study-verdict",
+        [ALL, *(answer for answer in Answer if counts[answer])],
+        words=lambda one: f"{str(one).capitalize()} ({counts.get(one, len(found))})",
         help="Shows only statements with this verdict. *Not resolved*: what the seeds show may be chance.",
-        on_change=address.acknowledge,
     )
     st.caption(
         "Each statement is put as questions to the seeds. It is confirmed or contradicted only where the 95 % "
@@ -53,9 +50,9 @@ def show(*, dark: bool) -> None:
     )
     untrained(source.results(), "study")
     for main, others in found:
-        if chosen in (_ALL, main.answer):
+        if chosen in (ALL, main.answer):
             _claim(main, others)
-    if chosen == _ALL:
+    if chosen == ALL:
         _sheet()
 
 

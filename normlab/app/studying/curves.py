@@ -5,10 +5,13 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from normlab.app import address, axis
+from normlab.app import address
+from normlab.app.choosing import box, buttons
 from normlab.app.panels.figure import figure
 from normlab.app.studying import source
+from normlab.app.studying.choice import ANEW, AXIS, CURVE
 from normlab.app.studying.heads import untrained
+from normlab.app.views import AXIS_HELP, ZOOM
 from normlab.charts import compare as charts
 from normlab.charts.curves import overlay_limits
 from normlab.charts.theme import INK, RUN_COLORS, norm_color
@@ -20,30 +23,26 @@ from normlab.numerals import number
 from normlab.presets import STUDY_RECIPE
 from normlab.study.published import EXPERIMENTS, Experiment
 
-_ANEW = "study-anew"
+_CURVE = "What is drawn over the 25 epochs: the study's published number and ours."
 
 
 def show(*, dark: bool) -> None:
     """Draw the chosen curve of the three experiments, and the last epoch in numbers."""
     results = source.results()
     left, middle, right = st.columns([2, 2, 1], vertical_alignment="bottom")
-    curve = left.selectbox(
-        "Curve",
-        CURVES,
-        format_func=lambda item: f"{item.name} ({item.unit})",
-        key="study-curve",
-        help="What is drawn over the 25 epochs: the study's published number and ours.",
-        on_change=address.acknowledge,
-    )
+    with left:
+        curve: Curve = box(CURVE, "Curve", words=lambda item: f"{item.name} ({item.unit})", help=_CURVE)
     anew = middle.toggle(
         "BN with re-estimated statistics, too",
-        key=_ANEW,
-        on_change=address.acknowledge,
+        ANEW.value(),
+        key=ANEW.key,
+        on_change=address.take,
+        args=(ANEW,),
         disabled=curve != CURVES[0],
         help="The same weights, with mean and variance measured anew on training images: see Swings.",
     )
     with right:
-        zoom = axis.is_zoomed("study-axis")
+        zoom = buttons(AXIS, "Vertical axis", help=AXIS_HELP) == ZOOM
     for column, experiment in zip(st.columns(3, gap="medium"), EXPERIMENTS, strict=True):
         with column:
             _chart(experiment, curve, results, zoom=zoom, anew=anew and curve == CURVES[0], dark=dark)

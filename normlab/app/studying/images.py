@@ -3,9 +3,11 @@
 import streamlit as st
 
 from normlab import frames
-from normlab.app import address, cached, fetching
+from normlab.app import cached, fetching
+from normlab.app.choosing import buttons
 from normlab.app.panels.gallery import gallery
 from normlab.app.studying import source
+from normlab.app.studying.choice import IMAGES
 from normlab.app.studying.heads import untrained
 from normlab.app.words import word
 from normlab.choices import Dataset
@@ -22,15 +24,13 @@ def show(*, dark: bool) -> None:
     """Draw the galleries of one data set; where it or the runs are missing, how to get them."""
     results = source.results()
     has_ours = any(results.seeds("study", experiment.arm) for experiment in EXPERIMENTS) and is_there(Dataset.MNIST)
-    part = st.segmented_control(
+    part: str = buttons(
+        IMAGES,
         "Networks",
-        list(_PARTS),
-        default="study" if has_ours else "lesson",
-        required=True,
-        format_func=lambda name: _PARTS[name],
-        key="study-images",
+        tuple(_PARTS),
+        otherwise="study" if has_ours else "lesson",
+        words=_PARTS.__getitem__,
         help="Whose mistakes are shown: those of networks trained as the study did, or of the small lesson runs.",
-        on_change=address.acknowledge,
     )
     st.caption(
         f"Up to {MISTAKES} test images that each network gets wrong, as in the study, the surest mistakes first. One "

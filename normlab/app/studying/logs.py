@@ -5,57 +5,47 @@ from dataclasses import astuple
 import pandas as pd
 import streamlit as st
 
-from normlab.app import address, tables
+from normlab.app import tables
+from normlab.app.choosing import box
 from normlab.app.panels import log
 from normlab.app.studying import source
+from normlab.app.studying.choice import ARM, RUN, STUDY
 from normlab.app.studying.heads import untrained
 from normlab.export import log_csv
 from normlab.findings import arm_name
-from normlab.study.grids import BY_NAME
 from normlab.study.published import EXPERIMENTS, Experiment, epochs
 
-_STUDY = "study"
+_ARM = "An arm is all runs of the same settings, which differ in the seed only."
+_RUN = "The study published one run of each of its three experiments; ours have several seeds."
 
 
 def show(*, dark: bool) -> None:
     """Draw the log of a run of ours, or the study's own."""
     results = source.results()
     left, right = st.columns(2, gap="medium", vertical_alignment="bottom")
-    ordered = [experiment.arm for experiment in EXPERIMENTS]
-    arms = sorted(
-        (arm.name for arm in BY_NAME[_STUDY].arms()), key=lambda name: ordered.index(name) if name in ordered else 9
-    )
-    arm = left.selectbox(
-        "Arm",
-        arms,
-        format_func=arm_name,
-        key="study-log-arm",
-        help="An arm is all runs of the same settings, which differ in the seed only.",
-        on_change=address.acknowledge,
-    )
+    with left:
+        arm: str = box(ARM, "Arm", words=arm_name, help=_ARM)
     published = next((item for item in EXPERIMENTS if item.arm == arm), None)
-    options = [*([_STUDY] if published else []), *results.seeds(_STUDY, arm)]
+    options = [*([STUDY] if published else []), *results.seeds(STUDY, arm)]
     if not options:
-        untrained(results, _STUDY)
+        untrained(results, STUDY)
         return
-    chosen = right.selectbox(
-        "Run",
-        options,
-        format_func=lambda name: "The study's own" if name == _STUDY else f"Ours, seed {name}",
-        key=f"study-log-run-{arm}",
-        help="The study published one run of each of its three experiments; ours have several seeds.",
-        on_change=address.acknowledge,
-    )
-    if chosen == _STUDY and published is not None:
+    with right:
+        chosen = box(RUN, "Run", options, words=_run_name, help=_RUN)
+    if chosen == STUDY and published is not None:
         _published(published)
-        untrained(results, _STUDY)
+        untrained(results, STUDY)
         return
-    run = next((run for run in results.runs(_STUDY, arm) if run.config.seed == chosen), None)
+    run = next((run for run in results.runs(STUDY, arm) if run.config.seed == chosen), None)
     if run is None:
         st.info("This run cannot be read; `normlab verify` says why.", icon=":material/broken_image:")
         return
     _download(log_csv(run), f"{run.run_id}_log")
     log.show(run, dark=dark)
+
+
+def _run_name(run: object) -> str:
+    return "The study's own" if run == STUDY else f"Ours, seed {run}"
 
 
 def _published(experiment: Experiment) -> None:

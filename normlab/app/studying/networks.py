@@ -2,27 +2,21 @@
 
 import streamlit as st
 
-from normlab.app import address, live
+from normlab.app import live
+from normlab.app.choosing import buttons
 from normlab.app.network import strip
 from normlab.app.panels import model
 from normlab.app.studying import source
+from normlab.app.studying.choice import NETWORK
 from normlab.describe import parameter_count
 from normlab.findings import arm_name
-from normlab.study.published import EXPERIMENTS
+
+_EXPERIMENT = "The study compared three networks; they differ in the norm and in the penalty."
 
 
 def show(*, dark: bool) -> None:
     """Draw the network of the chosen experiment."""
-    arm = st.segmented_control(
-        "Experiment",
-        [experiment.arm for experiment in EXPERIMENTS],
-        default=EXPERIMENTS[0].arm,
-        required=True,
-        format_func=arm_name,
-        key="study-network",
-        help="The study compared three networks; they differ in the norm and in the penalty.",
-        on_change=address.acknowledge,
-    )
+    arm: str = buttons(NETWORK, "Experiment", words=arm_name, help=_EXPERIMENT)
     results = source.results()
     config = results.config("study", arm)
     assert config is not None, "the study's λ is fixed"

@@ -5,8 +5,10 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from normlab.app import address, tables
+from normlab.app import tables
+from normlab.app.choosing import buttons
 from normlab.app.studying import source
+from normlab.app.studying.choice import GROUP
 from normlab.findings import Outcome, Result
 
 _MARKS = {Outcome.MET: "✓", Outcome.MISSED: "✗", Outcome.FALLS: "✗✗", Outcome.NOT_MEASURED: "…"}
@@ -22,15 +24,7 @@ def show(*, dark: bool) -> None:
     found = source.predictions()
     groups = list(dict.fromkeys(one.expectation.group for one in found))
     measured = [one.expectation.group for one in found if one.value is not None]
-    group = st.segmented_control(
-        "Group",
-        groups,
-        default=(measured or groups)[0],
-        required=True,
-        label_visibility="collapsed",
-        key="study-group",
-        on_change=address.acknowledge,
-    )
+    group = buttons(GROUP, "Group", groups, otherwise=(measured or groups)[0], label_visibility="collapsed")
     table([one for one in found if one.expectation.group == group], str(group).lower())
 
 

@@ -5,11 +5,14 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from normlab.app import address, axis, tables
+from normlab.app import address, tables
+from normlab.app.choosing import box, buttons
 from normlab.app.panels import modes
 from normlab.app.panels.figure import figure
 from normlab.app.studying import predictions, source
+from normlab.app.studying.choice import AXIS, SEED
 from normlab.app.studying.heads import untrained
+from normlab.app.views import AXIS_HELP, ZOOM
 from normlab.charts import mechanisms as charts
 from normlab.config import RunConfig
 from normlab.findings.expectations import Outcome, Tally, tallies
@@ -30,6 +33,7 @@ _ABOUT = (
     "belongs to weights of some steps ago. The *deficit* is test accuracy with batch statistics minus that with "
     "remembered (running) ones, on the same weights and images."
 )
+_SEED = "Another seed is another run of the same settings: other initial weights, another order of the images."
 _SHARES = (
     "1 − the arm's deficit / that of the unchanged recipe with the same seed: at 100 the change removes all of it, "
     "below 0 it makes it worse. Bar: 95 % interval over the seeds."
@@ -64,15 +68,10 @@ def _curve(results: Results, *, dark: bool) -> None:
         )
         return
     left, right = st.columns([1, 2], vertical_alignment="bottom")
-    seed = left.selectbox(
-        "Seed of BN + L1 + L2",
-        list(runs),
-        key="study-seed",
-        help="Another seed is another run of the same settings: other initial weights, another order of the images.",
-        on_change=address.acknowledge,
-    )
+    with left:
+        seed = box(SEED, "Seed of BN + L1 + L2", list(runs), help=_SEED)
     with right:
-        zoom = axis.is_zoomed("study-swings-axis")
+        zoom = buttons(AXIS, "Vertical axis", help=AXIS_HELP) == ZOOM
     modes.curve(runs[seed], None, zoom=zoom, dark=dark)
 
 

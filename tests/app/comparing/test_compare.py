@@ -172,7 +172,7 @@ def test_the_gallery_shows_what_one_arm_fixes(open_page: OpenPage) -> None:
     fixed = int(((one != labels) & (other == labels)).sum())
     broken = int(((one == labels) & (other != labels)).sum())
     both = int(((one != labels) & (other != labels)).sum())
-    options = json.dumps([option.content for option in at.segmented_control(key="compare-set").proto.options])
+    options = json.dumps([option.content for option in at.segmented_control(key="compare-images").proto.options])
     assert f"Fixed ({fixed})" in options
     assert f"Broken ({broken})" in options
     assert f"Missed by all ({both})" in options
@@ -180,7 +180,7 @@ def test_the_gallery_shows_what_one_arm_fixes(open_page: OpenPage) -> None:
     p = stats.binomtest(broken, broken + fixed).pvalue
     assert f"On {fixed + broken} images the two networks differ" in words(at)
     assert f"p = {p:.3f}" in words(at) or p < 0.001
-    at.segmented_control(key="compare-set").select("missed").run()
+    at.segmented_control(key="compare-images").select("missed").run()
     assert html(sound(at)).count("<img") == min(both, 20)
 
 

@@ -3,9 +3,10 @@
 import pytest
 from app_store import sound, words
 from compare_kit import OpenPage, config, pick
+from streamlit.testing.v1 import AppTest
 
 from normlab.app.comparing.choice import ARMS, REFERENCE, Pick, parse
-from normlab.app.comparing.views import SECTION
+from normlab.app.comparing.views import SECTION, SEED, VIEWS
 from normlab.compare.arms import base
 
 
@@ -67,3 +68,37 @@ def test_what_an_address_cannot_show_is_told(open_page: OpenPage, query: dict[st
     (name, text), *_ = query.items()
     assert f"{name}={text} " in words(at)
     assert at.number_input(key="compare-margin").value == 0.1
+
+
+@pytest.mark.parametrize(
+    ("section", "name", "text"),
+    [
+        ("curves", "band", "seeds"),
+        ("curves", "axis", "full-scale"),
+        ("layers", "stage", "relu"),
+        ("layers", "seed", "1"),
+        ("images", "images", "broken"),
+    ],
+)
+def test_a_link_opens_a_section_with_what_it_showed(open_page: OpenPage, section: str, name: str, text: str) -> None:
+    view = next(view for view in VIEWS if view.name == name)
+    at = open_page(section=section, **{name: text})
+    assert "cannot be used" not in words(at)
+    assert _value(at, view.key) == view.parse(text)
+    assert at.query_params[name] == text
+    at.segmented_control(key=SECTION.key).set_value("Results")
+    at = sound(at.run())
+    assert at.query_params[name] == text, "a look at another section does not undo it"
+
+
+def test_a_seed_that_no_arm_has_shows_the_first_one_and_is_kept(open_page: OpenPage) -> None:
+    at = open_page(section="layers", seed="77")
+    assert _value(at, SEED.key) == 0
+    assert at.query_params["seed"] == "77"
+    at.selectbox(key=SEED.key).select(1)
+    assert sound(at.run()).query_params["seed"] == "1"
+
+
+def _value(at: AppTest, key: str) -> object:
+    (found,) = [one for one in (*at.button_group, *at.selectbox) if one.key == key]
+    return found.value

@@ -1,0 +1,86 @@
+"""The controls of a view, on every page: one of a few in a row of buttons, one of many in a box."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Literal
+
+import streamlit as st
+
+from normlab.app import address, state, views
+from normlab.app.views import View
+
+Words = Callable[[Any], str]
+
+
+def take(view: View) -> None:
+    """Callback of these controls. The lab's address says at once what is shown, because its panels are drawn again
+    without the page; other pages' do when the page is drawn.
+    """
+    if view in views.LAB:
+        view.take()
+        tell()
+    else:
+        address.take(view)
+
+
+def tell() -> None:
+    """For the lab's callbacks that have changed what is shown."""
+    address.write(state.last())
+
+
+def buttons(
+    view: View,
+    label: str,
+    options: Sequence[Any] = (),
+    *,
+    otherwise: Any = None,
+    words: Words = str,
+    help: str | None = None,
+    disabled: bool = False,
+    label_visibility: Literal["visible", "collapsed"] = "visible",
+    on_change: Callable[[View], None] = take,
+) -> Any:
+    """The chosen one of `options`, the view's own if there are none; where it is none of them, `otherwise` or the
+    first.
+    """
+    options = options or view.options
+    value = view.value(options, otherwise)
+    st.segmented_control(
+        label,
+        options,
+        default=value,
+        key=view.key,
+        required=True,
+        format_func=words,
+        help=help,
+        disabled=disabled,
+        label_visibility=label_visibility,
+        wrap=True,
+        on_change=on_change,
+        args=(view,),
+    )
+    return value
+
+
+def box(
+    view: View,
+    label: str,
+    options: Sequence[Any] = (),
+    *,
+    words: Words = str,
+    help: str | None = None,
+    on_change: Callable[[View], None] = take,
+) -> Any:
+    """The same in a box, where there are many."""
+    options = options or view.options
+    value = view.value(options)
+    st.selectbox(
+        label,
+        options,
+        options.index(value),
+        key=view.key,
+        format_func=words,
+        help=help,
+        on_change=on_change,
+        args=(view,),
+    )
+    return value
