@@ -19,7 +19,7 @@ from normlab.compare.address import query as comparison
 from normlab.config import RunConfig
 from normlab.settings import from_query, to_query
 
-_WRITTEN, _LESSON, _PAGE = "address-written", "lesson", "address-page"
+_WRITTEN, _LESSON, _PAGE, _BARE = "address-written", "lesson", "address-page", "address-bare"
 _PROJECTOR = "projector"
 _MOST = 12
 
@@ -31,13 +31,15 @@ def arrive(page: str) -> None:
     if not stays:
         st.session_state.pop(_WRITTEN, None)
         st.session_state[_PAGE] = page
+        if not _said():
+            _bare()[page] = None
     if _PROJECTOR in st.query_params or stays:
         asked = {_PROJECTOR: st.query_params.get(_PROJECTOR, "false")}
         found, refused = lessons.from_query(asked)
         keep(replace(lesson(), projector=found.projector))
         if refused:
             return  # the lab says so
-    _show(own())
+    _show(_said())
 
 
 def is_at_lab() -> bool:
@@ -93,13 +95,32 @@ def take(view: View) -> None:
 
 
 def own() -> dict[str, str]:
-    """The page's own part of the query: all but the sizes, which are every page's."""
+    """The page's own part of the query: all but the sizes, which are every page's.
+
+    An address without a query, to which the Back button leads, means what the page showed when it was come to so.
+    """
+    meant = None if has_arrived() else _bare().get(st.session_state.get(_PAGE, ""))
+    return _said() or meant or {}
+
+
+def _said() -> dict[str, str]:
     return {name: text for name, text in st.query_params.to_dict().items() if name != _PROJECTOR}
+
+
+def _bare() -> dict[str, dict[str, str] | None]:
+    """By page, what its address without a query means; None until the page, just come to so, has said it."""
+    found: dict[str, dict[str, str] | None] = st.session_state.setdefault(_BARE, {})
+    return found
 
 
 def put(query: dict[str, str]) -> None:
     """Let the address say this and the sizes; a change is a step for the Back button."""
-    _show(query)
+    page = st.session_state.get(_PAGE, "")
+    if _bare().get(page, query) is None:
+        _bare()[page] = query
+        _show(query)
+    elif query != own():
+        _show(query)
     st.session_state[_WRITTEN] = query
 
 
@@ -111,7 +132,7 @@ def _show(query: dict[str, str]) -> None:
 
 def read() -> tuple[RunConfig, list[str]]:
     """The address's configuration, and a sentence for each of its values that was refused; its lesson is kept."""
-    query = st.query_params.to_dict()
+    query = {**own(), **_sizes_said()}
     found, unknown = lessons.from_query(query)
     keep(found)
     shown = {view.name for view in views.LAB} & query.keys()
@@ -163,7 +184,7 @@ def switch_projector(on: bool) -> None:
     """For callbacks: other sizes from now on, on every page."""
     acknowledge()
     keep(replace(lesson(), projector=on))
-    _show(own())
+    _show(_said())
 
 
 def to_lab(config: RunConfig) -> str:
@@ -174,6 +195,10 @@ def to_lab(config: RunConfig) -> str:
 def to_compare(texts: Sequence[str]) -> str:
     """From any page to a comparison of these arms, written as `compare.address` does."""
     return f"./compare?{urlencode({**comparison(texts), **_sizes()})}"
+
+
+def _sizes_said() -> dict[str, str]:
+    return {_PROJECTOR: st.query_params[_PROJECTOR]} if _PROJECTOR in st.query_params else {}
 
 
 def _sizes() -> dict[str, str]:

@@ -170,9 +170,11 @@ def visit() -> None:  # its source is executed elsewhere
     page = st.session_state["page"]
     address.arrive(page)
     if page != "draw":  # which keeps nothing in its address
-        st.session_state["news"] = address.is_news(f"kept-{page}")
-        st.session_state[f"kept-{page}"] = True
-        address.put({"shown": "a"})
+        kept = f"kept-{page}"
+        st.session_state["news"] = address.is_news(kept)
+        if st.session_state["news"]:
+            st.session_state[kept] = address.own().get("shown", "a")
+        address.put({"shown": st.session_state[kept]})
 
 
 def come(at: AppTest, page: str, clicked: bool = False, **query: str) -> bool:
@@ -188,7 +190,8 @@ def test_an_address_is_news_unless_the_page_wrote_it_or_was_left_in_between() ->
     assert come(at, "lab"), "the first visit, whatever the address says"
     assert not come(at, "lab", shown="a"), "as it was written"
     assert come(at, "lab", shown="b"), "edited"
-    assert come(at, "lab"), "emptied"
+    assert come(at, "lab"), "emptied: as it was when it was come to so"
+    assert at.session_state["kept-lab"] == "a"
     assert not come(at, "lab", clicked=True, shown="old"), "a click that came with an older address"
     come(at, "draw")
     assert not come(at, "lab"), "back by the menu, which drops the query"
@@ -196,6 +199,21 @@ def test_an_address_is_news_unless_the_page_wrote_it_or_was_left_in_between() ->
     assert come(at, "lab", shown="a"), "back by the Back button or a link"
     assert come(at, "study")
     assert come(at, "lab", shown="a"), "what another page wrote counts for nothing"
+
+
+def test_an_address_without_a_query_means_what_was_shown_when_it_was_come_to_so() -> None:
+    at = AppTest.from_function(visit)
+    assert come(at, "lab", shown="b")
+    come(at, "draw")
+    assert not come(at, "lab")
+    assert at.query_params == {"shown": "b"}, "so that it can be loaded again"
+    assert come(at, "lab", shown="c")
+    assert come(at, "lab"), "two steps back"
+    assert at.session_state["kept-lab"] == "b"
+    assert at.query_params == {}, "to say more would be a step on from where the Back button led"
+    assert not come(at, "lab")
+    come(at, "draw")
+    assert not come(at, "lab")
 
 
 def test_an_arrival_that_is_cut_off_is_no_news() -> None:

@@ -35,8 +35,10 @@ def draw() -> None:  # its source is executed elsewhere
     draw.show()
 
 
-def page(at: AppTest | None = None) -> AppTest:
+def page(at: AppTest | None = None, **query: str) -> AppTest:
     at = at or AppTest.from_function(draw, default_timeout=20)
+    for name, value in query.items():
+        at.query_params[name] = value
     at.run()
     assert not at.exception, at.exception
     return at
@@ -120,6 +122,23 @@ def test_pinned_runs_answer_too(app: OpenApp) -> None:
     assert ">no norm</h2>" in text
 
 
+def test_a_link_says_which_networks_answer(app: OpenApp) -> None:
+    app()
+    at = page(norms="none", pins="norms:bn")
+    text = html(at)
+    assert text.count("<section") == 2
+    assert text.index(">no norm</h2>") < text.index(">BN</h2>")
+    assert (at.query_params["norms"], at.query_params["pins"]) == ("none", "norms:bn")
+    assert at.session_state["config"] == changed(RunConfig(), {"norms": ()}), "the lab shows it too"
+
+
+def test_a_link_that_asks_in_vain_is_told(app: OpenApp) -> None:
+    app()
+    at = page(wings="2")
+    assert "wings" in str(at.warning[0].value)
+    assert html(at).count("<section") == 1
+
+
 def test_a_test_image_comes_as_it_is_and_the_next_one_at_the_next_click(app: OpenApp) -> None:
     app()
     at, test = page(), images.load(Dataset.DIGITS).test
@@ -180,9 +199,7 @@ def test_a_message_that_is_no_news_changes_nothing(app: OpenApp, message: dict[s
 
 def test_where_nothing_is_trained_the_nearest_run_answers_and_the_page_says_so(app: OpenApp) -> None:
     app()
-    at = page()
-    at.session_state["config"] = changed(RunConfig(), {"norms": ("ln",), "l2": 0.01})
-    put(at, digit())
+    at = put(page(norms="ln", l2="0.01"), digit())
     assert "the most similar settings answers" in words(at)
     assert "LN" in html(at)
 
@@ -190,10 +207,8 @@ def test_where_nothing_is_trained_the_nearest_run_answers_and_the_page_says_so(a
 def test_a_missing_data_set_has_no_test_images_but_drawings(app: OpenApp, store: Store) -> None:
     config = changed(RunConfig(), {"dataset": "fashion-mnist", "epochs": 1})
     assert isinstance(cached.run(RunConfig()), Run)
-    at = page()
-    at.session_state["config"] = config
     keep_fashion(store, config)
-    put(at, digit())
+    at = put(page(dataset="fashion-mnist", epochs="1"), digit())
     assert "Ankle boot" in html(at)
     at.button_group(key="drawing-test").set_value("Bag")
     assert "normlab fetch fashion-mnist" in words(page(at))

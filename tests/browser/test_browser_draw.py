@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from browsing import settled, sound, watched
+from browsing import TITLE, settled, sound, watched
 from playwright.sync_api import Browser, Locator, Page, expect
 from server import Server
 
@@ -154,3 +154,23 @@ def test_a_finger_draws_on_a_phone_and_nothing_is_wider_than_the_screen(browser:
     assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= 390
     sound(page, server)
     context.close()
+
+
+def test_a_link_opens_its_networks_and_a_visit_to_the_lab_keeps_them(page: Page, server: Server) -> None:
+    page.goto(f"{server.url}/draw?norms=none&pins=norms:bn")
+    expect(page.get_by_role("heading", name="no norm", exact=True)).to_be_visible()
+    expect(page.get_by_role("heading", name="BN", exact=True)).to_be_visible()
+    page.get_by_role("radio", name="3", exact=True).click()
+    settled(page)
+    page.get_by_role("link", name="Lab", exact=True).click()
+    expect(page.locator(TITLE)).to_have_text("no norm · dropout 0.05 · digits · seed 0")
+    expect(page.get_by_text("Pinned:")).to_be_visible()
+    settled(page)
+    page.go_back()
+    expect(page).to_have_url(f"{server.url}/")
+    settled(page)
+    expect(page.locator(TITLE)).to_have_text("no norm · dropout 0.05 · digits · seed 0")
+    page.go_back()
+    expect(page.get_by_role("heading", name="BN", exact=True)).to_be_visible()
+    expect(page).to_have_url(re.compile(r"/draw\?norms=none&pins=norms:bn$"))
+    sound(page, server)

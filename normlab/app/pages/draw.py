@@ -5,7 +5,7 @@ import time
 import streamlit as st
 
 from normlab import frames
-from normlab.app import appearance, cached, library, pins, state
+from normlab.app import address, appearance, cached, library, pins, state
 from normlab.app.drawing import answers, pad
 from normlab.app.drawing import state as drawn
 from normlab.app.drawing.answers import Network
@@ -29,8 +29,11 @@ _NEAREST = "The lab's settings are not trained yet, so the finished run with the
 
 
 def show() -> None:
-    """Draw the page."""
+    """Draw the page. Its address is the lab's: it says which networks answer."""
+    config, _ = state.current()
+    address.write(config)
     st.title("Draw", anchor=False)
+    address.complain(state.refused())
     try:
         runs, note = _runs()
     except StoreProblem as problem:
