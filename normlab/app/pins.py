@@ -35,15 +35,9 @@ def runs() -> list[Run]:
 
 def look_at(config: RunConfig) -> None:
     """Remember this run, and which one was looked at before it."""
-    config, before = canonical(config), shown()
-    if config != before:
-        st.session_state[_BEFORE], st.session_state[_SHOWN] = before, config
-
-
-def shown() -> RunConfig | None:
-    """The run that is looked at, or was last."""
-    config: RunConfig | None = st.session_state.get(_SHOWN)
-    return config
+    config, shown = canonical(config), st.session_state.get(_SHOWN)
+    if config != shown:
+        st.session_state[_BEFORE], st.session_state[_SHOWN] = shown, config
 
 
 def beside(run: Run) -> Beside | None:

@@ -5,20 +5,38 @@ out.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import streamlit as st
 
-from normlab.app import address, pins, state
+from normlab.app import address, cached, pins, state
 from normlab.app.component import component
 from normlab.charts.theme import BACKGROUND, PRIMARY
 from normlab.config import RunConfig
+from normlab.identity import canonical
+from normlab.record import Status
+from normlab.store import Run
 
-_AT, _BEGAN, _CARD = "tour-at", "tour-began", "tour"
+_AT, _BEGAN, _CARD, _ON = "tour-at", "tour-began", "tour", "tour-on"
 _SIDEBAR = "[data-testid=stExpandSidebarButton]"
 """Where the settings are while the sidebar is closed, as it is on a phone."""
 
 _scroll = component(__file__)
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What the lab shows: its finished run, and the pinned ones."""
+
+    run: Run | None
+    pinned: tuple[RunConfig, ...]
+
+    def has_changed(self, now: "Scene") -> bool:
+        """Whether another run is shown now that has learned from the same images, with the same seed."""
+        if self.run is None or now.run is None or self.run.run_id == now.run.run_id:
+            return False
+        before, after = self.run.config, now.run.config
+        return (before.seed, before.data) == (after.seed, after.data)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +49,17 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What to do; `then` what to see, once `is_done`, which is told the run with which the step began."""
+    """What to do; `then` what to see, once `is_done`, which is told what the lab showed when it began, and what now."""
 
     title: str
     todo: Part
     then: Part | None = None
-    is_done: Callable[[RunConfig | None], bool] = lambda began: False
+    is_done: Callable[[Scene, Scene], bool] = lambda began, now: False
     needs: tuple[str, ...] = ()
     """Controls without which the step makes no sense."""
+
+    trains: bool = False
+    """Whether it is about training; the others are about a finished run."""
 
 
 def _widget(key: str) -> str:
@@ -51,8 +72,8 @@ STEPS = (
     Step(
         "Look",
         Part(
-            "A real network has learned to read handwritten digits. **Test accuracy** is how often it is right on "
-            "images it has never seen; the curves show how it got there.",
+            "A real network has learned to tell images apart. **Test accuracy** is how often it is right on images it "
+            "has never seen; the curves show how it got there.",
             (_NUMBERS,),
         ),
     ),
@@ -64,53 +85,65 @@ STEPS = (
             (_widget(state.key("norms")), _SIDEBAR),
         ),
         Part(
-            "These are the numbers and curves of another run, with the same seed. Below each number stands what your "
-            "change did to it.",
+            "These are the numbers and curves of another run, with the same seed. Below each number stands its "
+            "difference to the run before, or to a pinned one.",
             (_NUMBERS,),
         ),
-        is_done=lambda began: pins.shown() != began,
+        is_done=lambda began, now: began.has_changed(now),
         needs=("norms",),
     ),
     Step(
         "Compare",
         Part("Press **Pin this run**: it stays on the page when you go on to another.", (_widget("pin"),)),
         Part(
-            "Change a setting again: both runs are drawn in one chart. **Rewind** does all of it at once, with one "
-            "thing changed and the same start.",
-            (_widget(state.key("norms")), _SIDEBAR, "[class*=st-key-rewind-]"),
+            "Change a setting again: both runs are drawn in one chart, and the differences are to the pinned one.",
+            (_widget(state.key("norms")), _SIDEBAR),
         ),
-        is_done=lambda began: bool(pins.pinned()),
+        is_done=lambda began, now: now.pinned != began.pinned or _is_pinned(now),
         needs=("pin", "norms"),
     ),
     Step(
         "Look inside",
         Part(
             "*Layers* shows what a norm does to the numbers in each block, *Mistakes* the images that the network gets "
-            "wrong. **Play** goes through the epochs, and everything follows. A block of the drawing at the top opens "
-            "in *Layers*.",
+            "wrong. **Play** goes through the epochs, and numbers and curves follow. A block of the drawing at the top "
+            "opens in *Layers*.",
             (_widget("panel"), "[class*=st-key-time-play]"),
         ),
-        needs=("panels", "time"),
+        needs=("panels", "time", "network"),
     ),
     Step(
         "Train",
         Part(
-            "Change two things at once, *Dropout* and *L1 λ* say: nobody has trained that yet. **Train live** does it "
-            "in some seconds, and the curves grow while it learns.",
+            "Change two things at once, *Dropout* and *L1 λ* say: most such pairs nobody has trained yet. **Train "
+            "live** does it, and the curves grow while it learns.",
             (_widget(state.key("dropout")), _widget(state.key("l1")), _SIDEBAR, _widget("train")),
         ),
+        Part("This network was trained here. Whoever chooses these settings again sees it at once.", (_NUMBERS,)),
+        is_done=lambda began, now: now.run is not None and not now.run.shipped,
         needs=("dropout", "l1", "train"),
+        trains=True,
     ),
+)
+NO_RUN = Part(
+    "There is no finished run of these settings to look at. Choose a preset, or a run nearby, and the tour goes on.",
+    ("[class*=st-key-preset-]", _SIDEBAR),
+)
+_ELSEWHERE = Part(
+    "The tour goes on in the *Lab*, the first of the pages.", ('[data-testid=stTopNavLink][href$="/"]', _SIDEBAR)
 )
 _LOOKS = f"""
 :is({{marks}}) {{{{ outline: 3px solid {{frame}}; outline-offset: 4px; border-radius: 4px; }}}}
+[data-testid=stMainBlockContainer], [data-testid=stSidebarUserContent] {{{{ padding-bottom: 70vh; }}}}
 .st-key-{_CARD} {{{{
   position: fixed; right: 1rem; bottom: 1rem; z-index: 999992; width: min(23rem, 100vw - 2rem);
   background: {{paper}}; box-shadow: 0 4px 24px rgb(0 0 0 / 30%);
 }}}}
+@media (max-width: 640px) {{{{ .st-key-{_ON} {{{{ display: none; }}}} }}}}
 """
-_ELSEWHERE = Part("The tour goes on in the *Lab*, the first of the pages.", ("[data-testid=stTopNavLink]",))
-_ON = (
+"""There is room below, so that whatever the card lies upon can be scrolled away from it."""
+
+_GO_ON = (
     "Every question mark explains what it stands beside. *Compare* sets many runs against one another, *Study* tells "
     "what was found with them, *Worksheet* does the arithmetic by hand, and *Draw* lets you test the networks."
 )
@@ -130,33 +163,59 @@ def card(*, dark: bool) -> None:
         return
     steps = _steps()
     at = min(st.session_state[_AT], len(steps) - 1)
-    part = _part(steps[at]) if address.is_at_lab() else _ELSEWHERE
-    st.html(_style(part.marks, dark=dark))
+    is_lab = address.is_at_lab()
+    part = _part(steps[at]) if is_lab else _ELSEWHERE
+    looks = _LOOKS.format(marks=", ".join(part.marks), frame=PRIMARY[dark], paper=BACKGROUND[dark])
+    st.html(f"<style>{looks}</style>")
     with st.container(key=_CARD, gap="xsmall", border=True):
         st.markdown(f"**{at + 1} of {len(steps)} · {steps[at].title}**")
         st.markdown(part.text)
-        if at + 1 == len(steps):
-            st.caption(_ON)
-        _buttons(at, len(steps))
+        if is_lab and at + 1 == len(steps):
+            with st.container(key=_ON):
+                st.caption(_GO_ON)
+        _buttons(at, len(steps) if is_lab else 0)
         _scroll(key="tour-scroll", data={"part": part.text, "marks": ", ".join(part.marks)})
 
 
-def _part(step: Step) -> Part:
-    return step.then if step.then and step.is_done(st.session_state[_BEGAN]) else step.todo
-
-
 def _steps() -> list[Step]:
-    lesson = address.lesson()
-    return [step for step in STEPS if not any(lesson.hides(name) or lesson.locks(name) for name in step.needs)]
+    lesson, trains = address.lesson(), cached.engine().workers != 0
+    return [
+        step
+        for step in STEPS
+        if (trains or not step.trains) and not any(lesson.hides(name) or lesson.locks(name) for name in step.needs)
+    ]
+
+
+def _part(step: Step) -> Part:
+    """What the card says in the lab as it is now."""
+    now = _scene()
+    if now.run is None and not step.trains:
+        return NO_RUN
+    began: Scene = st.session_state.setdefault(_BEGAN, now)
+    if began.run is None:
+        st.session_state[_BEGAN] = began = replace(began, run=now.run)
+    return step.then if step.then and step.is_done(began, now) else step.todo
+
+
+def _scene() -> Scene:
+    run = cached.run(state.last())
+    return Scene(run if run and run.status is Status.FINISHED else None, pins.pinned())
+
+
+def _is_pinned(scene: Scene) -> bool:
+    return scene.run is not None and canonical(scene.run.config) in scene.pinned
 
 
 def _buttons(at: int, count: int) -> None:
-    is_last = at + 1 == count
+    """On a page that is none of the `count` steps' there is only a way out."""
+    has_next = at + 1 < count
     with st.container(horizontal=True, horizontal_alignment="distribute"):
-        st.button("End tour", key="tour-end", type="primary" if is_last else "tertiary", on_click=_switch)
+        st.button("End tour", key="tour-end", type="tertiary" if has_next else "primary", on_click=_switch)
+        if not count:
+            return
         with st.container(horizontal=True, width="content", gap="small"):
             st.button("Previous", key="tour-previous", disabled=at == 0, on_click=_go, args=(at - 1,))
-            if not is_last:
+            if has_next:
                 st.button("Next step", key="tour-next", type="primary", on_click=_go, args=(at + 1,))
 
 
@@ -168,9 +227,5 @@ def _switch() -> None:
 
 def _go(at: int) -> None:
     address.acknowledge()
-    st.session_state[_AT], st.session_state[_BEGAN] = at, pins.shown()
-
-
-def _style(marks: tuple[str, ...], *, dark: bool) -> str:
-    looks = _LOOKS.format(marks=", ".join(marks), frame=PRIMARY[dark], paper=BACKGROUND[dark])
-    return f"<style>{looks}</style>"
+    st.session_state[_AT] = at
+    st.session_state.pop(_BEGAN, None)

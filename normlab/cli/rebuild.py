@@ -42,9 +42,10 @@ def run(chosen: argparse.Namespace) -> int:
     shelf = chosen.into or store.shipped
     if shelf is None:
         raise Mistake("There is no folder of runs that ship to write to: name one with --into.")
-    there = {run.run_id for run in Store(shelf).list()} if chosen.missing else set[str]()
+    there = Store(shelf / "no runs of its own", shelf)
     failed = []
-    for outcome in watched([config for config in configs() if run_id(config) not in there], workshop):
+    wanted = [config for config in configs() if not (chosen.missing and _is_there(config, there, ships_whole(config)))]
+    for outcome in watched(wanted, workshop):
         if outcome.status is None:
             failed.append(outcome)
         else:
@@ -52,6 +53,12 @@ def run(chosen: argparse.Namespace) -> int:
     entries = write_manifest(shelf)
     print(f"{len(entries)} runs are in {shelf}.")
     return _code(failed)
+
+
+def _is_there(config: RunConfig, shipped: Store, whole: bool) -> bool:
+    """Whether the run ships, and with its history if it is to be `whole`."""
+    run = shipped.read(run_id(config))
+    return run is not None and (bool(run.steps) or not whole)
 
 
 def _code(failed: list[Outcome]) -> int:

@@ -49,15 +49,20 @@ class Arm:
 
 
 ARMS: tuple[Arm, ...] = (
-    Arm("base", "the study's recipe, unchanged", "A to H: which weights, which images, which statistics", {}),
+    Arm("base", "no change", "A to H: which weights, which images, which statistics", {}),
     Arm("no-penalty", "no L1, no L2", "control: does it take L1?", {"l1": 0.0, "l2": 0.0}),
     Arm("group-norm", "GroupNorm for BatchNorm", "E: do the weights themselves swing?", {"norms": (Norm.GN,)}),
-    Arm("momentum-0.01", "BN remembers 100 batches", "B: are the running averages too noisy?", {"bn_momentum": 0.01}),
-    Arm("momentum-0.3", "BN remembers 3 batches", "A: do the running averages lag?", {"bn_momentum": 0.3}),
-    Arm("momentum-0.5", "BN remembers 2 batches", "A: do the running averages lag?", {"bn_momentum": 0.5}),
+    Arm(
+        "momentum-0.01",
+        "BN momentum 0.01 (100 batches)",
+        "B: are the running averages too noisy?",
+        {"bn_momentum": 0.01},
+    ),
+    Arm("momentum-0.3", "BN momentum 0.3 (3 batches)", "A: do the running averages lag?", {"bn_momentum": 0.3}),
+    Arm("momentum-0.5", "BN momentum 0.5 (2 batches)", "A: do the running averages lag?", {"bn_momentum": 0.5}),
     Arm(
         "projected",
-        "weights keep their first norm",
+        "weights keep their initial length",
         "C: do shrinking norms make the weights turn fast?",
         {},
         project=True,
@@ -67,7 +72,7 @@ ARMS: tuple[Arm, ...] = (
     ),
     Arm(
         "inner-scope",
-        "L1 spares the head",
+        "L1 spares head and last norm",
         "G: are the margins thin because L1 covers the head?",
         {"l1_scope": Scope.INNER},
     ),

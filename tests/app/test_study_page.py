@@ -123,7 +123,7 @@ def test_swings_tell_how_much_each_mechanism_explains(open_page: OpenPage, fille
     assert "6 of 39 measurements" in told
     assert "The deficit is 20.60 points." in told
     assert re.search(r"\*\*Of the swing, \d+ % comes from remembered statistics\*\*", words(at))
-    assert re.search(r"BN remembers 3 batches 5[34] %", heard(at)[1])
+    assert re.search(r"BN momentum 0\.3 \(3 batches\) 5[34] %", heard(at)[1])
 
 
 @pytest.mark.parametrize(

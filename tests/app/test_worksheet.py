@@ -60,7 +60,12 @@ def test_as_an_exercise_the_page_leaves_the_numbers_to_be_found() -> None:
     assert r"\mu = \frac{1}{m}\sum x" in formulas(at)
     assert "dfrac" not in formulas(at), "no step has its numbers"
     assert "Unbiased" not in told(at, "caption")
-    assert at.segmented_control(key="worksheet-shown").disabled
+    assert "ε = 0.00001" in told(at, "caption")
+    assert at.segmented_control(key="worksheet-shown").value == "x"
+    assert len(at.segmented_control(key="worksheet-shown").options) == 1
+    (csv,) = [one for one in at.get("download_button") if "Every step" in one.proto.label]
+    assert csv.proto.disabled
+    assert "the finding follows" not in told(at, "caption")
     assert "Some of these published numbers may be wrong" in finding(at)
     assert CAUSE not in finding(at)
     frame = at.dataframe[0].value
@@ -70,6 +75,7 @@ def test_as_an_exercise_the_page_leaves_the_numbers_to_be_found() -> None:
     sound(at.segmented_control(key="worksheet-solution").select("shown").run())
     assert CAUSE in finding(at)
     assert "dfrac" in formulas(at)
+    assert at.segmented_control(key="worksheet-shown").value == "hat", "the choice was kept"
 
 
 def test_gamma_and_beta_enter_the_fourth_step() -> None:

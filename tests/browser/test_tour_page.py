@@ -9,21 +9,21 @@ from normlab.app.tour import STEPS
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
-FIRST_FRAMED = """() => {
-    const outlined = element => getComputedStyle(element).outlineWidth === '3px' && element.checkVisibility();
-    const box = [...document.querySelectorAll('[class*=st-key-], [data-testid=stExpandSidebarButton]')]
-        .filter(outlined).map(element => element.getBoundingClientRect())
-        .find(box => box.right > 0);  // not in a closed sidebar
+FRAMED = """() => [...document.querySelectorAll('[class*=st-key-], [data-testid=stExpandSidebarButton], header a')]
+    .filter(element => getComputedStyle(element).outline.includes('solid 3px') && element.checkVisibility())
+    .map(element => element.getBoundingClientRect())
+    .filter(box => box.right > 0)  // not in a closed sidebar
+"""
+IN_SIGHT = f"""() => {{
     const card = document.querySelector('.st-key-tour').getBoundingClientRect();
-    return box && {
-        inside: box.top >= 0 && box.top < innerHeight && box.left >= 0 && box.left < innerWidth,
-        covered: box.top >= card.top && box.left < card.right && box.right > card.left,
-    };
-}"""
+    const apart = box => box.right < card.left || box.bottom < card.top;
+    const boxes = ({FRAMED})();
+    return boxes.length > 0 && boxes[0].top >= 0 && boxes[0].bottom <= innerHeight && boxes.every(apart);
+}}"""
 
 
-def begin(page: Page, server: Server) -> None:
-    page.goto(server.url)
+def begin(page: Page, server: Server, path: str = "") -> None:
+    page.goto(f"{server.url}/{path}")
     expect(page.locator(TITLE)).to_be_visible()
     settled(page)
     expect(page.locator("svg.marks").nth(3)).to_be_visible()
@@ -31,22 +31,41 @@ def begin(page: Page, server: Server) -> None:
     page.get_by_role("button", name="Tour").click()
 
 
-@pytest.mark.parametrize("size", [(1440, 900), (1920, 1080), (390, 844)], ids=str)
+@pytest.mark.parametrize(
+    ("size", "path"),
+    [((1440, 900), ""), ((1920, 1080), "?projector=true"), ((1280, 720), "?projector=true"), ((390, 844), "")],
+    ids=str,
+)
 def test_every_step_frames_what_it_speaks_of_and_does_not_cover_it(
-    page: Page, server: Server, size: tuple[int, int]
+    page: Page, server: Server, size: tuple[int, int], path: str
 ) -> None:
     page.set_viewport_size({"width": size[0], "height": size[1]})
-    begin(page, server)
+    begin(page, server, path)
     for place, step in enumerate(STEPS, start=1):
         expect(page.get_by_text(f"{place} of {len(STEPS)} · {step.title}")).to_be_in_viewport()
         settled(page)
-        page.wait_for_function(f"() => (found => found && found.inside && !found.covered)(({FIRST_FRAMED})())")
+        page.wait_for_function(IN_SIGHT)
         if place < len(STEPS):
             page.get_by_role("button", name="Next step").click()
     page.get_by_role("button", name="End tour").click()
     expect(page.locator(".st-key-tour")).to_have_count(0)
     assert undisturbed(page), "no chart was drawn anew"
     sound(page, server)
+
+
+def test_on_a_phone_the_settings_can_be_reached_beside_the_card(page: Page, server: Server) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    begin(page, server)
+    for _ in STEPS[1:]:
+        page.get_by_role("button", name="Next step").click()
+        settled(page)
+    page.get_by_test_id("stExpandSidebarButton").click()
+    last = page.get_by_test_id("stSidebar").get_by_text("Details")
+    last.evaluate("element => element.scrollIntoView({ block: 'start' })")
+    box, card = last.bounding_box(), page.locator(".st-key-tour").bounding_box()
+    assert box
+    assert card
+    assert box["y"] + box["height"] < card["y"]
 
 
 def test_what_is_done_is_seen_and_other_pages_lead_back(page: Page, server: Server) -> None:
@@ -57,6 +76,9 @@ def test_what_is_done_is_seen_and_other_pages_lead_back(page: Page, server: Serv
     expect(page.get_by_text("numbers and curves of another run")).to_be_visible()
     page.get_by_role("link", name="Compare", exact=True).click()
     expect(page.get_by_text("The tour goes on in the Lab")).to_be_visible()
+    expect(page.get_by_role("button", name="Next step")).to_have_count(0)
+    settled(page)
+    assert page.evaluate(f"() => ({FRAMED})().length") == 1, "the link to the lab alone"
     page.get_by_role("link", name="Lab", exact=True).click()
     expect(page.get_by_text("numbers and curves of another run")).to_be_visible()
     sound(page, server)

@@ -219,3 +219,27 @@ def test_rebuild_trains_what_ships_and_goes_on_where_it_stopped(
     assert after.status is Status.FINISHED
     monkeypatch.setenv("NORMLAB_PRETRAINED", str(tmp_path / "new"))
     assert main(["verify"]) == 0
+
+
+def test_rebuild_can_leave_what_ships_already(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NORMLAB_STORE", str(tmp_path / "runs"))
+    monkeypatch.setattr(digits_grid, "configs", lambda: CONFIGS)
+    monkeypatch.setattr(digits_grid, "ships_whole", lambda config: config == CONFIGS[0])
+    shelf, workshop = tmp_path / "new", Store(tmp_path / "before")
+    for config in CONFIGS:
+        assert execute(config, workshop, stop=lambda: False) is not None
+        ship(workshop.root / run_id(config), shelf, history=False)
+    before = [_shipped_attempt(shelf, config) for config in CONFIGS]
+    assert main(["rebuild", "--missing", "--into", str(shelf)]) == 0
+    after = [_shipped_attempt(shelf, config) for config in CONFIGS]
+    assert after[0] != before[0], "it is to have its history"
+    assert after[1:] == before[1:]
+    assert main(["rebuild", "--missing", "--into", str(shelf)]) == 0
+    assert [_shipped_attempt(shelf, config) for config in CONFIGS] == after
+
+
+def _shipped_attempt(shelf: Path, config: RunConfig) -> str:
+    run = Store(shelf.parent / "none", shelf).read(run_id(config))
+    assert run is not None
+    assert run.record is not None
+    return run.record.attempt

@@ -20,8 +20,8 @@ _SHEET = "The study's two published sheets, or one of your own. Changed values n
 _SOLUTION = "Hide the numbers of the arithmetic and the right means and variances, to work them out by hand."
 _ABOUT = (
     "A small batch, image by image and channel by channel: the spreadsheet of the study. Choose a value, and the cells "
-    "that share its mean and variance light up; beside them is the arithmetic, and below the statistics that the study "
-    "published, checked. Every number can be changed."
+    "that share its mean and variance light up; beside them are the steps of its arithmetic, and below the statistics "
+    "that the study published. Every number can be changed."
 )
 _SHARE = {
     Norm.BN: "one channel of all images",
@@ -76,9 +76,8 @@ def _controls(choice: Choice, values: Values) -> None:
 
 def _sheet(choice: Choice, values: Values, count: int, *, dark: bool) -> None:
     st.markdown(f"**{NORM_NAMES[choice.norm]}** takes {_SHARE[choice.norm]}: {_shared(count)}")
-    shown = state.SHOWN.chosen if state.is_solved() else "x"
-    is_open = state.is_solved()
-    buttons(state.SHOWN, "Shown", words=_SHOWN.__getitem__, disabled=not is_open, label_visibility="collapsed")
+    shown = state.SHOWN.chosen if state.SHOWN.chosen in _kinds() else "x"
+    buttons(state.SHOWN, "Shown", _kinds(), words=_SHOWN.__getitem__, label_visibility="collapsed")
     grid.show(choice, _shown(choice, values, shown), editable=shown == "x", dark=dark)
     if problem := st.session_state.get(state.key("problem")):
         st.error(problem, icon=":material/block:")
@@ -92,6 +91,11 @@ def _sheet(choice: Choice, values: Values, count: int, *, dark: bool) -> None:
             on_click=state.restore,
             args=(choice,),
         )
+
+
+def _kinds() -> tuple[str, ...]:
+    """What the sheet can show: as an exercise its values alone."""
+    return tuple(_SHOWN) if state.is_solved() else ("x",)
 
 
 def _shared(count: int) -> str:

@@ -35,7 +35,7 @@ _ABOUT = (
 )
 _SEED = "Another seed is another run of the same settings: other initial weights, another order of the images."
 _SHARES = (
-    "1 − the arm's deficit / that of the unchanged recipe with the same seed: at 100 the change removes all of it, "
+    "1 − the arm's deficit / that without a change, with the same seed: at 100 the change removes all of it, "
     "below 0 it makes it worse. Bar: 95 % interval over the seeds."
 )
 
@@ -117,14 +117,15 @@ def _shares(found: Sequence[Row], *, dark: bool) -> None:
 
 
 def _base(found: Sequence[Row]) -> None:
-    """How much of the swing what is remembered makes, in the unchanged recipe."""
+    """How much of the swing what is remembered makes, where nothing is changed."""
     base = next((row for row in found if row.name == BASE), None)
     if base is None:
         return
     remembered = 100 * (1 - base.batch_swing / base.swing)
     st.markdown(
-        f"**Of the swing, {number(remembered, 0)} % comes from remembered statistics** in the unchanged recipe "
-        f"({seeds_text(base.seeds)}, every check of {EPOCHS} epochs): {number(base.running)} % on average with running "
+        f"**Of the swing, {number(remembered, 0)} % comes from remembered statistics** in the study's recipe at a "
+        f"constant learning rate ({seeds_text(base.seeds)}, every check of {EPOCHS} epochs): "
+        f"{number(base.running)} % on average with running "
         f"statistics, swinging by {number(base.swing)} points and once down to {number(base.lowest)} %; "
         f"{number(base.batch)} % with batch statistics, swinging by {number(base.batch_swing)}. The deficit is "
         f"{number(base.deficit)} points."

@@ -93,7 +93,9 @@ def _export(choice: Choice) -> None:
             mime="text/csv",
             icon=":material/download:",
             on_click="ignore",
-            help="A line a value: its place, mean, both variances, normalized value and output.",
+            disabled=not state.is_solved(),
+            help="A line a value: its place, mean, both variances, normalized value and output. Not while the solution "
+            "is hidden.",
         )
     st.caption(CREDIT)
 

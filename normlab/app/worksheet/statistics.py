@@ -156,6 +156,8 @@ def _columns(whose: str) -> dict[str, Any]:
 
 def _hint(choice: Choice, whose: str) -> str:
     first = "▸ is the block of the chosen value."
+    if whose == "published" and not state.is_solved():
+        return first
     if whose == "published":
         first += " Change a published number, or a value of the sheet, and the finding follows."
     part = "images" if choice.norm is Norm.BN else "channels"

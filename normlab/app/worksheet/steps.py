@@ -31,7 +31,7 @@ def show(choice: Choice, steps: Steps, *, dark: bool) -> None:
                 st.markdown(step.numbers)
             if number == 4:
                 _scale()
-            if step.note and state.is_solved():
+            if step.note and (state.is_solved() or not step.note_tells):
                 st.caption(step.note)
 
 
@@ -61,12 +61,15 @@ def _scale() -> None:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A step: its name, its formula, the same with the numbers put in, and a sentence ("": none)."""
+    """A step: its name, its formula, the same with the numbers put in, and a sentence ("": none), which may tell a
+    result.
+    """
 
     title: str
     formula: str
     numbers: str
     note: str = ""
+    note_tells: bool = False
 
 
 def lines(choice: Choice, steps: Steps, color: str) -> tuple[Line, Line, Line, Line]:
@@ -89,6 +92,7 @@ def lines(choice: Choice, steps: Steps, color: str) -> tuple[Line, Line, Line, L
             rf"$\sigma^2 = \dfrac{{1}}{{{count}}}\,\big({squares}\big) = \dfrac{{{plain(steps.squares)}}}{{{count}}} = "
             rf"{_ink(variance, color)}$",
             unbiased(choice.norm, found),
+            note_tells=True,
         ),
         Line(
             "3 · Normalize",
