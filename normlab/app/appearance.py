@@ -6,7 +6,7 @@ import streamlit as st
 
 from normlab.app import address, tour
 from normlab.app.component import component
-from normlab.charts.theme import INK, MUTED, PROJECTOR_SCALE
+from normlab.charts.theme import BACKGROUND, FAINT, INK, MUTED, PROJECTOR_SCALE
 
 _PROJECTOR, _TOOLS = "projector-on", "page-tools"
 
@@ -55,6 +55,21 @@ _PLACE = f"""
 .st-key-{_TOOLS} {{ position: fixed; top: 0.45rem; right: 1rem; z-index: 999991; width: auto; }}
 @media (max-width: 640px) {{ .st-key-{_PROJECTOR} {{ display: none; }} }}
 """
+_TIGHT = """
+@media (max-width: {unnamed}px) {{
+  .st-key-{projector} [data-testid=stWidgetLabel] > div:first-child {{ display: none; }}
+}}
+@media (min-width: 768px) and (max-width: {below}px) {{
+  .st-key-{tools} {{
+    top: auto; bottom: 0.5rem; padding: 0.25rem 0.75rem;
+    background: {paper}; border: 1px solid {edge}; border-radius: 2rem;
+  }}
+}}
+"""
+"""Where the links to the pages leave the tools no room beside them, the toggle loses its name, or both go below."""
+
+_ROOM = {False: (1120, 1050), True: (1440, 1310)}
+"""For usual and for a projector's sizes: pixels of the page's width."""
 
 
 def is_dark() -> bool:
@@ -65,8 +80,13 @@ def is_dark() -> bool:
 def style() -> None:
     """Before the page: one element, always, that takes no room."""
     dark = is_dark()
-    parts = [_CONTRAST.format(ink=INK[dark], muted=MUTED[dark]), _CONTRAST_OF[dark], _STILL, _MATHS, _PLACE]
-    if address.lesson().projector:
+    is_large = address.lesson().projector
+    unnamed, below = _ROOM[is_large]
+    tight = _TIGHT.format(
+        unnamed=unnamed, below=below, projector=_PROJECTOR, tools=_TOOLS, paper=BACKGROUND[dark], edge=FAINT[dark]
+    )
+    parts = [_CONTRAST.format(ink=INK[dark], muted=MUTED[dark]), _CONTRAST_OF[dark], _STILL, _MATHS, _PLACE, tight]
+    if is_large:
         parts.append(_LARGE.format(scale=PROJECTOR_SCALE))
     st.html(f"<style>{''.join(parts)}</style>")
 

@@ -244,6 +244,27 @@ def test_tables_have_a_projectors_sizes_too(page: Page, server: Server) -> None:
         expect(table).to_have_attribute("style", large)
 
 
+NEXT_TO_THE_LINKS = """() => {
+    const tools = document.querySelector('.st-key-page-tools').getBoundingClientRect();
+    return [...document.querySelectorAll('header :is(a, button)')]
+        .filter(element => element.checkVisibility()).map(element => element.getBoundingClientRect())
+        .every(box => box.right <= tools.left || box.left >= tools.right || box.bottom <= tools.top);
+}"""
+
+
+@pytest.mark.parametrize("path", ["", "?projector=true"])
+def test_the_tools_lie_on_no_link_at_any_width(page: Page, server: Server, path: str) -> None:
+    visit(page, server, path)
+    crowded = []
+    for width in range(640, 1_601, 32):
+        page.set_viewport_size({"width": width, "height": 720})
+        page.wait_for_timeout(100)
+        if not page.evaluate(NEXT_TO_THE_LINKS):
+            crowded.append(width)
+    assert not crowded
+    assert page.get_by_role("switch", name="Projector").count() == 1
+
+
 def test_a_projectors_sizes_read_from_the_back_and_are_kept(page: Page, server: Server) -> None:
     page.set_viewport_size({"width": 1920, "height": 1080})
     visit(page, server, "")

@@ -165,6 +165,7 @@ def test_a_link_opens_its_networks_and_a_visit_to_the_lab_keeps_them(page: Page,
     page.get_by_role("link", name="Lab", exact=True).click()
     expect(page.locator(TITLE)).to_have_text("no norm · dropout 0.05 · digits · seed 0")
     expect(page.get_by_text("Pinned:")).to_be_visible()
+    expect(page).to_have_url(re.compile(r"/\?norms=none&pins=norms%3Abn$"))
     settled(page)
     page.go_back()
     expect(page).to_have_url(f"{server.url}/")
