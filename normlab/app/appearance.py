@@ -56,7 +56,7 @@ _PLACE = f"""
 @media (max-width: 640px) {{ .st-key-{_PROJECTOR} {{ display: none; }} }}
 """
 _TIGHT = """
-@media (max-width: {unnamed}px) {{
+@media (min-width: {below}px) and (max-width: {unnamed}px) {{
   .st-key-{projector} [data-testid=stWidgetLabel] > div:first-child {{ display: none; }}
 }}
 @media (min-width: 768px) and (max-width: {below}px) {{
