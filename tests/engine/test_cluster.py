@@ -96,6 +96,7 @@ def engine(cluster: Cluster, store: Store) -> Iterator[Engine]:
 def trainer(store: Store, name: str) -> int:
     """The process that holds the run's claim."""
     claim = max((store.root / name).glob("claim-*"))
+    until(claim.read_text)  # it is there a moment before its content
     return int(json.loads(claim.read_text())["pid"])
 
 
