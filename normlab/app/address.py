@@ -44,7 +44,12 @@ def arrive(page: str) -> None:
 
 def is_at_lab() -> bool:
     """Whether the lab is the page that is shown."""
-    return bool(st.session_state[_PAGE] == "")
+    return _page() == ""
+
+
+def _page() -> str:
+    path: str = st.session_state.get(_PAGE, "")
+    return path
 
 
 def is_news(kept: str) -> bool:
@@ -99,7 +104,7 @@ def own() -> dict[str, str]:
 
     An address without a query, to which the Back button leads, means what the page showed when it was come to so.
     """
-    meant = None if has_arrived() else _bare().get(st.session_state.get(_PAGE, ""))
+    meant = None if has_arrived() else _bare().get(_page())
     return _said() or meant or {}
 
 
@@ -115,12 +120,9 @@ def _bare() -> dict[str, dict[str, str] | None]:
 
 def put(query: dict[str, str]) -> None:
     """Let the address say this and the sizes; a change is a step for the Back button."""
-    page = st.session_state.get(_PAGE, "")
-    if _bare().get(page, query) is None:
-        _bare()[page] = query
-        _show(query)
-    elif query != own():
-        _show(query)
+    _show(query if query != own() else _said())
+    if _bare().get(_page(), query) is None:
+        _bare()[_page()] = query
     st.session_state[_WRITTEN] = query
 
 
@@ -132,7 +134,7 @@ def _show(query: dict[str, str]) -> None:
 
 def read() -> tuple[RunConfig, list[str]]:
     """The address's configuration, and a sentence for each of its values that was refused; its lesson is kept."""
-    query = {**own(), **_sizes_said()}
+    query = {**own(), **st.query_params.to_dict()}
     found, unknown = lessons.from_query(query)
     keep(found)
     shown = {view.name for view in views.LAB} & query.keys()
@@ -195,10 +197,6 @@ def to_lab(config: RunConfig) -> str:
 def to_compare(texts: Sequence[str]) -> str:
     """From any page to a comparison of these arms, written as `compare.address` does."""
     return f"./compare?{urlencode({**comparison(texts), **_sizes()})}"
-
-
-def _sizes_said() -> dict[str, str]:
-    return {_PROJECTOR: st.query_params[_PROJECTOR]} if _PROJECTOR in st.query_params else {}
 
 
 def _sizes() -> dict[str, str]:

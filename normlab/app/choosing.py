@@ -61,6 +61,14 @@ def buttons(
     return value
 
 
+def is_zoomed(axis: View) -> bool:
+    """The choice between a vertical axis that zooms in and one that holds everything."""
+    chosen = buttons(
+        axis, "Vertical axis", help="Zoom shows where the later epochs lie, and cuts off what lies outside."
+    )
+    return bool(chosen == views.ZOOM)
+
+
 def box(
     view: View,
     label: str,

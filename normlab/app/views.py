@@ -19,7 +19,6 @@ from normlab.choices import Statistics
 from normlab.settings import SETTINGS
 
 ZOOM, FULL = "Zoom", "Full scale"
-AXIS_HELP = "Zoom shows where the later epochs lie, and cuts off what lies outside."
 ANY = "any"
 MOST_SEEDS = int(SETTINGS["seed"].rule.high)
 

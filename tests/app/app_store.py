@@ -1,6 +1,7 @@
 """What tests of the page share: made-up runs in a store, and widgets that are hard to find."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
@@ -30,6 +31,13 @@ def preset_box(at: AppTest) -> Any:
 def sound(at: AppTest) -> AppTest:
     assert not at.exception, at.exception
     return at
+
+
+def opened(script: Callable[[], None], **query: str) -> AppTest:
+    """A page at its address; the script's source is executed elsewhere."""
+    at = AppTest.from_function(script, default_timeout=30)
+    at.query_params.update(query)
+    return sound(at.run())
 
 
 def words(at: AppTest) -> str:

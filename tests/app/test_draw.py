@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from app_store import keep
+from app_store import keep, opened, sound
 from streamlit.testing.v1 import AppTest
 
 from normlab import drawing, images, inference
@@ -36,12 +36,7 @@ def draw() -> None:  # its source is executed elsewhere
 
 
 def page(at: AppTest | None = None, **query: str) -> AppTest:
-    at = at or AppTest.from_function(draw, default_timeout=20)
-    for name, value in query.items():
-        at.query_params[name] = value
-    at.run()
-    assert not at.exception, at.exception
-    return at
+    return sound(at.run()) if at else opened(draw, **query)
 
 
 def told(canvas: drawing.Canvas, serial: int = 1) -> dict[str, Any]:

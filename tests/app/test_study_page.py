@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import streamlit as st
 import study_kit as kit
-from app_store import charts, heard, sound, words
+from app_store import charts, heard, opened, sound, words
 from streamlit.testing.v1 import AppTest
 
 from normlab.app.studying import claims, swings
@@ -55,10 +55,7 @@ def open_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[OpenP
 
     def open_it(shelf: Path, **query: str) -> AppTest:
         monkeypatch.setenv("NORMLAB_PRETRAINED", str(shelf))
-        at = AppTest.from_function(draw, default_timeout=30)
-        for name, value in query.items():
-            at.query_params[name] = value
-        return sound(at.run())
+        return opened(draw, **query)
 
     yield open_it
     st.cache_resource.clear()

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from app_store import sound
+from app_store import opened, sound
 from streamlit.testing.v1 import AppTest
 
 from normlab.app.worksheet import state
@@ -25,10 +25,7 @@ def draw() -> None:  # its source is executed elsewhere
 
 
 def page(**query: str) -> AppTest:
-    at = AppTest.from_function(draw, default_timeout=20)
-    for name, value in query.items():
-        at.query_params[name] = value
-    return sound(at.run())
+    return opened(draw, **query)
 
 
 def finding(at: AppTest) -> str:

@@ -5,11 +5,10 @@ from collections.abc import Sequence
 import streamlit as st
 
 from normlab import frames
-from normlab.app.choosing import box, buttons
+from normlab.app.choosing import box, buttons, is_zoomed
 from normlab.app.comparing.heads import colors
 from normlab.app.comparing.views import AXIS, BAND, METRIC
 from normlab.app.panels.figure import figure
-from normlab.app.views import AXIS_HELP, ZOOM
 from normlab.charts import compare as charts
 from normlab.charts.curves import overlay_limits
 from normlab.frames import BANDS, Band, Group, Metric
@@ -34,7 +33,7 @@ def show(shown: Sequence[Group], *, dark: bool) -> None:
     with middle:
         band = buttons(BAND, "Band", words=BANDS.__getitem__, help=_BAND)
     with right:
-        zoom = buttons(AXIS, "Vertical axis", help=AXIS_HELP) == ZOOM
+        zoom = is_zoomed(AXIS)
     frame = frames.bands(shown, metric, band)
     if frame.empty:
         st.info(f"None of these arms measures this: {metric.label.lower()}.", icon=":material/hourglass_empty:")

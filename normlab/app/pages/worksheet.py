@@ -76,8 +76,8 @@ def _controls(choice: Choice, values: Values) -> None:
 
 def _sheet(choice: Choice, values: Values, count: int, *, dark: bool) -> None:
     st.markdown(f"**{NORM_NAMES[choice.norm]}** takes {_SHARE[choice.norm]}: {_shared(count)}")
-    shown = state.SHOWN.chosen if state.SHOWN.chosen in _kinds() else "x"
-    buttons(state.SHOWN, "Shown", _kinds(), words=_SHOWN.__getitem__, label_visibility="collapsed")
+    kinds = tuple(_SHOWN) if state.is_solved() else ("x",)
+    shown = buttons(state.SHOWN, "Shown", kinds, words=_SHOWN.__getitem__, label_visibility="collapsed")
     grid.show(choice, _shown(choice, values, shown), editable=shown == "x", dark=dark)
     if problem := st.session_state.get(state.key("problem")):
         st.error(problem, icon=":material/block:")
@@ -91,11 +91,6 @@ def _sheet(choice: Choice, values: Values, count: int, *, dark: bool) -> None:
             on_click=state.restore,
             args=(choice,),
         )
-
-
-def _kinds() -> tuple[str, ...]:
-    """What the sheet can show: as an exercise its values alone."""
-    return tuple(_SHOWN) if state.is_solved() else ("x",)
 
 
 def _shared(count: int) -> str:

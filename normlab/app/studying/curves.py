@@ -6,12 +6,11 @@ import pandas as pd
 import streamlit as st
 
 from normlab.app import address
-from normlab.app.choosing import box, buttons
+from normlab.app.choosing import box, is_zoomed
 from normlab.app.panels.figure import figure
 from normlab.app.studying import source
 from normlab.app.studying.choice import ANEW, AXIS, CURVE
 from normlab.app.studying.heads import untrained
-from normlab.app.views import AXIS_HELP, ZOOM
 from normlab.charts import compare as charts
 from normlab.charts.curves import overlay_limits
 from normlab.charts.theme import INK, RUN_COLORS, norm_color
@@ -42,7 +41,7 @@ def show(*, dark: bool) -> None:
         help="The same weights, with mean and variance measured anew on training images: see Swings.",
     )
     with right:
-        zoom = buttons(AXIS, "Vertical axis", help=AXIS_HELP) == ZOOM
+        zoom = is_zoomed(AXIS)
     for column, experiment in zip(st.columns(3, gap="medium"), EXPERIMENTS, strict=True):
         with column:
             _chart(experiment, curve, results, zoom=zoom, anew=anew and curve == CURVES[0], dark=dark)

@@ -6,13 +6,12 @@ import pandas as pd
 import streamlit as st
 
 from normlab.app import address, tables
-from normlab.app.choosing import box, buttons
+from normlab.app.choosing import box, is_zoomed
 from normlab.app.panels import modes
 from normlab.app.panels.figure import figure
 from normlab.app.studying import predictions, source
 from normlab.app.studying.choice import AXIS, SEED
 from normlab.app.studying.heads import untrained
-from normlab.app.views import AXIS_HELP, ZOOM
 from normlab.charts import mechanisms as charts
 from normlab.config import RunConfig
 from normlab.findings.expectations import Outcome, Tally, tallies
@@ -71,7 +70,7 @@ def _curve(results: Results, *, dark: bool) -> None:
     with left:
         seed = box(SEED, "Seed of BN + L1 + L2", list(runs), help=_SEED)
     with right:
-        zoom = buttons(AXIS, "Vertical axis", help=AXIS_HELP) == ZOOM
+        zoom = is_zoomed(AXIS)
     modes.curve(runs[seed], None, zoom=zoom, dark=dark)
 
 

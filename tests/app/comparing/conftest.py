@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import streamlit as st
 import synthetic
-from app_store import sound
+from app_store import opened
 from compare_kit import ARMS_OF_THREE, OpenPage, config, draw, keep
 from streamlit.testing.v1 import AppTest
 
@@ -43,10 +43,7 @@ def open_page(shelf: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> I
     st.cache_resource.clear()
 
     def open_it(**query: str) -> AppTest:
-        at = AppTest.from_function(draw, default_timeout=30)
-        for name, value in query.items():
-            at.query_params[name] = value
-        return sound(at.run())
+        return opened(draw, **query)
 
     yield open_it
     st.cache_resource.clear()
