@@ -73,6 +73,19 @@ def settled(page: Page, seconds: float = 60) -> None:
     )
 
 
+def still(page: Page) -> None:
+    """Until all of an answer is painted as it stays."""
+    settled(page)
+    expect(page.get_by_test_id("stSkeleton")).to_have_count(0)
+    page.locator("[data-testid=stHtml] style").first.wait_for(state="attached")  # it comes with a file of its own
+    page.wait_for_timeout(400)
+    page.wait_for_function(FADED)  # fading in changes colors
+
+
+FADED = """() => document.getAnimations().every(
+    ({ playState, effect }) => playState !== 'running' || effect.getComputedTiming().endTime === Infinity)"""
+
+
 def watch_charts(page: Page) -> None:
     """From here on `undisturbed` can tell."""
     page.evaluate(_WATCH)

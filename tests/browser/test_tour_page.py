@@ -1,8 +1,8 @@
 """The tour in a real Chromium: its card is in the way of nothing that it speaks of."""
 
 import pytest
-from browsing import TITLE, settled, sound, undisturbed, watch_charts
-from playwright.sync_api import Page, expect
+from browsing import TITLE, settled, sound, undisturbed, watch_charts, watched
+from playwright.sync_api import Browser, Page, expect
 from server import Server
 
 from normlab.app.tour import STEPS
@@ -53,8 +53,9 @@ def test_every_step_frames_what_it_speaks_of_and_does_not_cover_it(
     sound(page, server)
 
 
-def test_on_a_phone_the_settings_can_be_reached_beside_the_card(page: Page, server: Server) -> None:
-    page.set_viewport_size({"width": 390, "height": 844})
+def test_on_a_phone_the_settings_can_be_reached_beside_the_card(browser: Browser, server: Server) -> None:
+    context = browser.new_context(viewport={"width": 390, "height": 844})  # its own: it remembers an open sidebar
+    page = watched(context.new_page())
     begin(page, server)
     for _ in STEPS[1:]:
         page.get_by_role("button", name="Next step").click()
@@ -66,6 +67,7 @@ def test_on_a_phone_the_settings_can_be_reached_beside_the_card(page: Page, serv
     assert box
     assert card
     assert box["y"] + box["height"] < card["y"]
+    context.close()
 
 
 def test_what_is_done_is_seen_and_other_pages_lead_back(page: Page, server: Server) -> None:
