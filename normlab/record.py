@@ -33,7 +33,10 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """First event of an attempt. `steps` and `epochs` are what the run will take; `machine` is for people."""
+    """First event of an attempt. `steps` and `epochs` are what the run will take; `machine` is for people.
+
+    `generation`, `processor` and `versions` decide the digits (`normlab.generation`); older files lack the first two.
+    """
 
     steps: int
     epochs: int
@@ -41,6 +44,8 @@ class Started:
     threads: int
     machine: str
     versions: Mapping[str, str]
+    generation: int = 0
+    processor: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +187,8 @@ Event = Started | StepEnd | EpochEnd | Ended
 class RunRecord:
     """record.json: the proof that a run ended, and what it came to.
 
-    `started` is an ISO 8601 time in UTC; `files` maps each of the folder's other files to its SHA-256.
+    `started` is an ISO 8601 time in UTC; `files` maps each of the folder's other files to its SHA-256; `generation` and
+    `processor` are those of `Started`.
     """
 
     schema: int
@@ -201,6 +207,8 @@ class RunRecord:
     validation_accuracy: float | None
     test_accuracy: float | None
     files: Mapping[str, str]
+    generation: int = 0
+    processor: str = ""
 
 
 def _pack(array: Floats) -> str:

@@ -14,6 +14,7 @@ from normlab import images
 from normlab.choices import Norm
 from normlab.config import RunConfig
 from normlab.describe import Block, Pool, Stage, has_bias, parameter_count, stages
+from normlab.generation import GENERATION
 from normlab.identity import canonical, run_id
 from normlab.record import (
     Ended,
@@ -33,6 +34,7 @@ from normlab.record import (
 )
 from normlab.store import Run
 
+PROCESSOR = "znver4 avx2"
 VERSIONS = {"normlab": "0.1.0", "python": "3.11.7", "torch": "2.6.0", "numpy": "2.2.0"}
 
 
@@ -92,7 +94,8 @@ def events(
     """What `train()` yields, up to the end of `epochs`; the caller adds `Ended`."""
     total, done = config.optim.epochs, config.optim.epochs if epochs is None else epochs
     per_epoch = _per_epoch(config)
-    yield Started(total * per_epoch, total, parameter_count(config.model), 1, "Linux, 2 cores", VERSIONS)
+    parameters = parameter_count(config.model)
+    yield Started(total * per_epoch, total, parameters, 1, "Linux, 2 cores", VERSIONS, GENERATION, PROCESSOR)
     labels = true_labels(config)
     kept = {0, *(epoch for epoch in (1, 2, 4, 8, 16, 32, 64, 128) if epoch < done), done}
     if done:
@@ -265,6 +268,8 @@ def _record(config: RunConfig, ended: Ended, ends: tuple[EpochEnd, ...]) -> RunR
         threads=1,
         machine="Linux, 2 cores",
         versions=VERSIONS,
+        generation=GENERATION,
+        processor=PROCESSOR,
         train_accuracy=last.train_eval.accuracy if last else None,
         validation_accuracy=last.validation.accuracy if last and last.validation else None,
         test_accuracy=last.test.accuracy if last else None,

@@ -14,7 +14,7 @@ MODULES = {
 }
 
 HOUSE = (
-    *("rules", "choices", "config", "settings", "identity", "limits", "record"),  # ground
+    *("rules", "choices", "config", "settings", "identity", "limits", "generation", "record"),  # ground
     *(
         "cores",
         "numerals",

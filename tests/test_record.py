@@ -48,8 +48,13 @@ def layer(seed: int) -> LayerStats:
 EPOCH = EpochEnd(
     1, 25, 0.1, Score(1.5, 0.5), 0.25, Score(1.25, 0.625), None, Score(1.0, 0.75), 2.5, (layer(0), layer(9))
 )
+STARTED = Started(375, 15, 9958, 2, "2 cores", {"torch": "2.9"}, 3, "znver4 avx2")
+RECORD = RunRecord(
+    1, "0123456789abcdef", "a1", Status.FINISHED, "", "2026-01-01T00:00:00+00:00", 2.5, 15, 9958, 2,
+    "2 cores", {"torch": "2.9"}, 0.99, None, 0.97, {"config.json": "00"}, 3, "znver4 avx2",
+)  # fmt: skip
 EVENTS: list[Event] = [
-    Started(375, 15, 9958, 2, "2 cores", {"torch": "2.9"}),
+    STARTED,
     StepEnd(3, 1, 0.1, 2.25, 0.0, 0.125, 0.5),
     EPOCH,
     Ended(Status.DIVERGED, "The loss became NaN."),
@@ -112,10 +117,14 @@ def test_what_is_no_event_is_refused(data: Any) -> None:
 
 
 def test_a_record_survives_json() -> None:
-    record = RunRecord(
-        1, "0123456789abcdef", "a1", Status.FINISHED, "", "2026-01-01T00:00:00+00:00", 2.5, 15, 9958, 2,
-        "2 cores", {"torch": "2.9"}, 0.99, None, 0.97, {"config.json": "00"},
-    )  # fmt: skip
-    assert record_from_json(json.loads(json.dumps(record_to_json(record)))) == record
+    assert record_from_json(json.loads(json.dumps(record_to_json(RECORD)))) == RECORD
     with pytest.raises(ValueError, match="seconds"):
-        record_from_json({**record_to_json(record), "seconds": "long"})
+        record_from_json({**record_to_json(RECORD), "seconds": "long"})
+
+
+def test_what_was_written_before_generations_has_none() -> None:
+    started, record = event_to_json(STARTED), record_to_json(RECORD)
+    for data in (started, record):
+        assert (data.pop("generation"), data.pop("processor")) == (3, "znver4 avx2")
+    assert event_from_json(started) == replace(STARTED, generation=0, processor="")
+    assert record_from_json(record) == replace(RECORD, generation=0, processor="")

@@ -4,6 +4,7 @@ import argparse
 
 from normlab.cli.common import Mistake, add_json, find, percent, print_json, print_table
 from normlab.describe import title
+from normlab.generation import text
 from normlab.record import EpochEnd, Score, record_to_json
 from normlab.settings import flat, to_query
 from normlab.store import Run, Store
@@ -70,7 +71,7 @@ def _print(run: Run) -> None:
     if run.started is not None:
         versions = ", ".join(f"{name} {version}" for name, version in run.started.versions.items())
         where = f"{run.started.machine}, {run.started.threads} threads"
-        print(f"{run.started.parameters:,} parameters; {where}; {versions}")
+        print(f"{run.started.parameters:,} parameters; {where}; {versions}; generation {text(run.started)}")
     if run.record is not None:
         print(f"{run.record.started}, {run.record.seconds:.1f} s {run.record.reason}".rstrip())
     if run.epochs:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 import pandas as pd
 
-from normlab import frames
+from normlab import frames, generation
 from normlab.describe import parameter_count
 from normlab.images import LABELS, load
 from normlab.store import Run
@@ -60,6 +60,7 @@ def provenance(run: Run) -> list[tuple[str, str]]:
     if told is not None:
         threads = f"{told.threads} thread{'' if told.threads == 1 else 's'}"
         rows += [("Machine", f"{told.machine}, {threads}"), ("Versions", _versions(told.versions))]
+        rows.append(("Generation", generation.text(told)))
     if run.record is not None:
         started = datetime.fromisoformat(run.record.started)
         rows += [("Started", f"{started:%Y-%m-%d %H:%M} UTC"), ("Duration", duration(run.record.seconds))]

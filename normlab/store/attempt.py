@@ -172,6 +172,8 @@ class Attempt:
             machine=started.machine,
             versions=started.versions,
             files=files,
+            generation=started.generation,
+            processor=started.processor,
             **accuracies(self._epochs),
         )
 

@@ -16,7 +16,7 @@ from normlab.training import threads
 from normlab.training.answers import answers
 from normlab.training.data import Splits
 from normlab.training.evaluate import Evaluation, evaluate
-from normlab.training.machine import machine, versions
+from normlab.training.machine import here, machine
 from normlab.training.model import StudyNet
 from normlab.training.modes import other_modes
 from normlab.training.penalties import Penalty
@@ -171,7 +171,17 @@ def snapshot_epochs(epochs: int, test_images: int) -> frozenset[int]:
 def _started(config: RunConfig, model: StudyNet, per_epoch: int) -> Started:
     parameters = sum(parameter.numel() for parameter in model.parameters())
     epochs = config.optim.epochs
-    return Started(per_epoch * epochs, epochs, parameters, threads.count(), machine(), versions())
+    made = here()
+    return Started(
+        steps=per_epoch * epochs,
+        epochs=epochs,
+        parameters=parameters,
+        threads=threads.count(),
+        machine=machine(),
+        versions=made.versions,
+        generation=made.generation,
+        processor=made.processor,
+    )
 
 
 def _snapshot(epoch: int, model: StudyNet, evaluation: Evaluation) -> Snapshot:
