@@ -2,10 +2,11 @@
 
 import streamlit as st
 
-from normlab.app import address, appearance, brand, cached
+from normlab.app import address, appearance, brand, cached, descriptors
 from normlab.app.pages import compare, data, draw, lab, study, worksheet
 
 if __name__ == "__main__":  # a process that is started from here must not draw the page again
+    descriptors.allow_more()
     st.set_page_config(page_title="normlab", page_icon=brand.mark(dark=False), layout="wide")
     page = st.navigation(
         [

@@ -29,14 +29,18 @@ class Server:
         self.process.wait(15)
 
 
-def serve(folder: Path, shipped: Path, workers: int, **settings: str) -> Server:
-    """Start the app with so many workers, its store in `folder` and further variables; returns once it answers."""
+def serve(folder: Path, shipped: Path, workers: int, *, descriptors: int | None = None, **settings: str) -> Server:
+    """Start the app with so many workers, its store in `folder` and further variables; returns once it answers.
+
+    `descriptors` is how many open files its process may have to begin with.
+    """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     own = {"NORMLAB_STORE": str(folder / "store"), "NORMLAB_PRETRAINED": str(shipped), "NORMLAB_WORKERS": str(workers)}
     own |= settings
-    command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", "--server.headless", "true"]
+    shell = [] if descriptors is None else ["sh", "-c", f'ulimit -Sn {descriptors}; exec "$@"', "sh"]
+    command = [*shell, sys.executable, "-m", "streamlit", "run", "streamlit_app.py", "--server.headless", "true"]
     address = ["--server.address", "127.0.0.1", "--server.port", str(port)]
     log = folder / "streamlit.log"
     with log.open("w") as sink:
