@@ -145,7 +145,7 @@ class ModelConfig(_Checked):
     dropout_place: DropoutPlace = _setting(
         DropoutPlace.BEFORE_NORM,
         "Dropout's place",
-        "Before the norm, dropout changes the variance that BatchNorm remembers; after it, it does not.",
+        "Before the norm, dropout changes what this block's BatchNorm remembers; after it, what the next block's does.",
     )
     widths: Widths = _setting(
         Widths.STUDY,

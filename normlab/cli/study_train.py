@@ -1,6 +1,6 @@
 """What `normlab study train` does: choose λ, train what remains, and ship each run as it ends."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from normlab import cores
@@ -12,7 +12,7 @@ from normlab.export.tables import duration
 from normlab.identity import run_id
 from normlab.store import Store, ship, write_manifest
 from normlab.study import tuning
-from normlab.study.grids import Part, Strengths
+from normlab.study.grids import Arm, Part, Strengths
 from normlab.study.progress import RESULTS, known_pace, megabytes, part_status, shipped, workshop
 
 
@@ -49,7 +49,8 @@ def _trained(configs: Sequence[RunConfig], store: Store, remaining: Callable[[],
 
 
 def _tune(part: Part, store: Store, shelf: Path) -> dict[str, Strengths]:
-    """Train every candidate of every arm with the tuning seeds, and keep which is best on the validation split.
+    """Try every candidate of every arm with the tuning seeds, and keep which is best on the validation split. Where
+    that is the smallest or the largest, the next one beyond it is tried too.
 
     Raises:
         Mistake: if a candidate's run failed, for then none is chosen.
@@ -61,12 +62,25 @@ def _tune(part: Part, store: Store, shelf: Path) -> dict[str, Strengths]:
     trials: dict[str, list[tuning.Trial]] = {}
     for arms in part.stages():
         options = {arm: part.candidates(arm, chosen) for arm in arms}
-        configs = [part.config(arm, s, seed) for arm in arms for s in options[arm] for seed in part.tuning_seeds]
-        for outcome in _trained(configs, store, lambda: _remaining([part], store, shelf)):
-            if outcome.status is None:
-                raise Mistake(f"λ of {part.name} cannot be chosen: {title(outcome.config)}: {outcome.message}")
-        for arm in arms:
-            trials[arm.name] = [tuning.trial(part, arm, option, workshop(store)) for option in options[arm]]
-            chosen[arm.name] = tuning.best(trials[arm.name]).strengths
+        while options:
+            _try(options, part, store, shelf)
+            for arm, own in options.items():
+                trials.setdefault(arm.name, []).extend(tuning.trial(part, arm, one, workshop(store)) for one in own)
+                chosen[arm.name] = tuning.best(trials[arm.name]).strengths
+            options = {arm: more for arm in options if (more := _further(part, arm, trials[arm.name]))}
     made = {"machine": machine(), "versions": dict(here()), "seeds": list(part.tuning_seeds)}
     return tuning.write(part, trials, made, shelf / RESULTS)
+
+
+def _try(options: Mapping[Arm, Sequence[Strengths]], part: Part, store: Store, shelf: Path) -> None:
+    """Train each arm's candidates with the tuning seeds."""
+    seeds = part.tuning_seeds
+    configs = [part.config(arm, strengths, seed) for arm, own in options.items() for strengths in own for seed in seeds]
+    for outcome in _trained(configs, store, lambda: _remaining([part], store, shelf)):
+        if outcome.status is None:
+            raise Mistake(f"λ of {part.name} cannot be chosen: {title(outcome.config)}: {outcome.message}")
+
+
+def _further(part: Part, arm: Arm, trials: Sequence[tuning.Trial]) -> list[Strengths]:
+    """What to try next, because the best trial is the last one of its grid."""
+    return part.further(arm, [trial.strengths for trial in trials], tuning.best(trials).strengths)

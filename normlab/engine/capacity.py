@@ -1,4 +1,4 @@
-"""How many threads a run gets. They are fixed when it starts: its numbers depend on them in the last digits."""
+"""How many threads a run gets. They are fixed when it starts, and change its speed, not its digits."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

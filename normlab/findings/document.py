@@ -127,13 +127,23 @@ def _mean(results: Results, part: str, arm: str) -> str:
 
 
 def _strengths(part: Part, results: Results) -> str:
-    chosen = results.strengths(part.name) or {}
-    rows = []
-    for norm in _norms(part):
-        own = [chosen.get(f"{norm}/{penalty}") for penalty in part.penalties]
-        cells = [f"λ₁ {one.l1:g}, λ₂ {one.l2:g}" if one else "not chosen" for one in own]
-        rows.append([arm_name(f"{norm}/none"), *cells])
-    return table(("", *(PENALTIES[penalty] for penalty in part.penalties)), rows)
+    chosen, edges = results.strengths(part.name) or {}, results.at_edge(part.name)
+    penalties = [penalty for penalty in part.penalties if penalty != "none"]
+
+    def cell(arm: str) -> str:
+        if arm not in chosen:
+            return "not chosen"
+        own = [f"{name} {value:g}" for name, value in (("λ₁", chosen[arm].l1), ("λ₂", chosen[arm].l2)) if value]
+        return ", ".join(own) + (f" ({edges[arm]} tried)" if arm in edges else "")
+
+    rows = [[arm_name(f"{norm}/none"), *(cell(f"{norm}/{one}") for one in penalties)] for norm in _norms(part)]
+    told = table(("", *(PENALTIES[penalty] for penalty in penalties)), rows)
+    if not edges:
+        return told
+    return (
+        f"{told}\n\nWhere the best λ is the smallest or the largest that was tried, a better one may lie beyond it, "
+        "and the effect of the penalty may be larger than the one below. The next tuning goes on until it does not."
+    )
 
 
 def _effects(techniques: Sequence[Technique], part: Part, results: Results, reference: str = "") -> str:

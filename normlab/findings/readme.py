@@ -1,6 +1,7 @@
 """The README's section "Findings": in words for students, each number taken from what ships."""
 
 from collections.abc import Sequence
+from itertools import combinations
 
 from normlab.compare import Finding
 from normlab.compare.sentences import NO_INTERVAL, NOT_RESOLVED
@@ -45,10 +46,11 @@ The [Worksheet](http://localhost:8501/worksheet) lets you click a value and see 
 _IDEAS = """\
 BatchNorm brings every channel to mean 0 and spread 1, before its γ and β, whatever the weights in front of it do, so
 the network bears larger steps; but in a test it relies on remembered statistics. L1 pulls every weight towards 0 with
-the same force, however small it is: it makes weights vanish. L2 pulls a weight in proportion to its size: it makes
+the same force, however small it is. Many weights end up close to 0, but hardly any *at* 0: the usual step overshoots
+it, and only the proximal step gives exact zeros. L2 pulls a weight in proportion to its size: it makes
 large weights smaller and spares small ones. Where a norm follows, the size of the weights does not matter to the
-output, so that L2 mostly changes how fast they turn. Dropout sets random activations to 0 while learning, so that no
-unit relies on a single other one.
+output, so L2 mostly changes how fast they turn. Dropout sets random activations to 0 while learning; the idea is that
+no unit should rely on a single other one.
 """
 
 
@@ -84,13 +86,23 @@ def _techniques(results: Results) -> str:
         "Change of the test accuracy in points, with its 95 % interval; **bold** where it is resolved, ≈ where it "
         "is shown to be less than 0.1 points either way. Both also count how many differences are looked at together "
         "(Holm): of twenty, one would seem real by chance. Columns "
-        "are experiments with recipes of their own, and λ differs from one to the other.",
+        f"differ in recipe and in λ. {_shared(parts, results)}",
         *(_changes(parts, results) if parts else ()),
     ]
     missing = [part.title for part in PARTS if not _is_there(part.name, results)]
     if missing:
         told.append(f"Not trained yet: {'; '.join(missing)}.")
     return "\n\n".join(told)
+
+
+def _shared(parts: Sequence[str], results: Results) -> str:
+    """Which columns are partly the same runs."""
+    told = [
+        f"*{EVERY[one].title}* and *{EVERY[other].title}* have {count} runs in common: these confirm nothing twice."
+        for one, other in combinations(parts, 2)
+        if (count := results.shared(one, other))
+    ]
+    return " ".join(told)
 
 
 def _changes(parts: Sequence[str], results: Results) -> list[str]:

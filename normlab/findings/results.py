@@ -45,6 +45,10 @@ class Results:
             self._strengths[part] = tuning.strengths_of(EVERY[part], folder)
         return self._strengths[part]
 
+    def at_edge(self, part: str) -> Mapping[str, str]:
+        """Arms whose λ is the "smallest" or the "largest" that the tuning tried."""
+        return tuning.at_edge(EVERY[part], self.folder or Path(RESULTS))
+
     def config(self, part: str, arm: str, seed: int | None = None) -> RunConfig | None:
         """Of one seed (the part's first, if it is not given); None while λ is not chosen or if there is no such arm."""
         strengths, chosen = self.strengths(part), named_arm(arm)
@@ -96,6 +100,13 @@ class Results:
     def measurements(self, arm: str) -> Mapping[int, Mapping[str, Any]]:
         """The result files of an arm of the mechanisms, by seed."""
         return {seed: found for seed, found in _measured(self.folder).get(arm, {}).items() if not found["is_quick"]}
+
+    def shared(self, one: str, other: str) -> int:
+        """How many runs belong to both parts: there they are one experiment, not two."""
+        return len(self._ids(one) & self._ids(other))
+
+    def _ids(self, part: str) -> set[str]:
+        return {name for arm in EVERY[part].arms() for _, name in self._finished(part, arm.name)}
 
     def diverged(self, part: str, arm: str) -> tuple[int, ...]:
         """Seeds of the arm that diverged: they have no numbers, and leaving them out flatters the arm."""

@@ -3,10 +3,11 @@
 The study's grid takes every setting from the study. Its arms without a norm use the study's own bare network
 (`study_exact`: no biases, default initialization), because the recipe is repeated to the letter. The honest grids give
 the network without a norm biases and a fitting initialization, penalize weights only, follow a fixed schedule, and
-choose λ on the validation split, arm by arm, with seeds that no other run uses.
+choose λ on the validation split, arm by arm, with seeds that no other run uses; a grid of λ grows until its best
+candidate is not its last one.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import Any
@@ -20,6 +21,8 @@ Norms = tuple[Norm, ...]
 NORMS: tuple[Norms, ...] = ((), (Norm.BN,), (Norm.LN,), (Norm.GN,))
 PENALTIES = ("none", "l1", "l2", "l1+l2")
 TUNING_SEEDS = (100, 101)
+LADDER = tuple(float(f"{digit}e{power}") for power in range(-6, 0) for digit in (1, 3))
+"""Every λ that may be tried, ascending: where the best of a grid is its last one, the next of these is tried too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +108,20 @@ class Part:
         alone = (chosen[Arm(arm.norms, penalty).name] for penalty in ("l1", "l2"))
         l1, l2 = next(alone).l1, next(alone).l2
         return [Strengths(_short(l1 * share), _short(l2 * share)) for share in (1.0, 0.3, 0.1)]
+
+    def further(self, arm: Arm, tried: Sequence[Strengths], best: Strengths) -> list[Strengths]:
+        """The next λ of `LADDER` if the best is the smallest or the largest of those tried; [] if it lies between.
+
+        L1 + L2 needs none: its candidates follow from what was chosen alone.
+        """
+        if arm.penalty not in ("l1", "l2"):
+            return []
+        values, chosen = [getattr(one, arm.penalty) for one in tried], getattr(best, arm.penalty)
+        beyond = [
+            *([step for step in LADDER if step < chosen][-1:] if chosen == min(values) else []),
+            *([step for step in LADDER if step > chosen][:1] if chosen == max(values) else []),
+        ]
+        return [Strengths(**{arm.penalty: value}) for value in beyond if value not in values]
 
 
 def _short(value: float) -> float:

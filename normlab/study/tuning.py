@@ -39,6 +39,17 @@ def strengths_of(part: Part, folder: Path) -> dict[str, Strengths] | None:
         return None
 
 
+def at_edge(part: Part, folder: Path) -> dict[str, str]:
+    """Arms whose best λ is the "smallest" or the "largest" that was tried: a better one may lie beyond."""
+    found = {}
+    for arm in part.arms():
+        told = _read(folder).get(part.name, {}).get(arm.name, {}) if arm.penalty in ("l1", "l2") else {}
+        values = [candidate[arm.penalty] for candidate in told.get("candidates", ())]
+        if len(values) > 1 and (chosen := told["chosen"][arm.penalty]) in (min(values), max(values)):
+            found[arm.name] = "smallest" if chosen == min(values) else "largest"
+    return found
+
+
 def best(trials: Iterable[Trial]) -> Trial:
     """The highest validation accuracy; of equal ones the lowest loss."""
     return max(trials, key=lambda trial: (round(trial.accuracy, 6), -trial.loss))

@@ -44,6 +44,7 @@ def test_the_study_trains_what_remains_and_ships_a_state_that_verifies(
 ) -> None:
     monkeypatch.setattr(grids, "PARTS", (TINY,))
     monkeypatch.setattr(grids, "BY_NAME", {"tiny": TINY})
+    monkeypatch.setattr(grids, "LADDER", TINY.l1)
     (tmp_path / "shipped").mkdir()
     code, out, _ = run("study", "--status")
     assert code == 0

@@ -66,6 +66,28 @@ def test_both_penalties_start_from_the_two_that_were_chosen_alone() -> None:
     assert options == [Strengths(1e-4, 3e-3), Strengths(3e-5, 9e-4), Strengths(1e-5, 3e-4)]
 
 
+def test_where_the_best_candidate_is_the_last_one_the_grid_grows() -> None:
+    part, arm = grids.BY_NAME["mnist-2k"], Arm((Norm.BN,), "l2")
+    tried = part.candidates(arm, {})
+    assert part.further(arm, tried, Strengths(l2=3e-3)) == []
+    assert part.further(arm, tried, Strengths(l2=1e-2)) == [Strengths(l2=3e-2)]
+    assert part.further(arm, tried, Strengths(l2=1e-4)) == [Strengths(l2=3e-5)]
+    assert part.further(arm, [*tried, Strengths(l2=3e-2)], Strengths(l2=1e-2)) == [], "3e-2 was no better"
+    assert part.further(Arm((Norm.BN,), "l1"), [Strengths(l1=1e-6), Strengths(l1=1e-5)], Strengths(l1=1e-6)) == []
+    assert part.further(Arm((Norm.BN,), "l1+l2"), [Strengths(1e-4, 1e-2)], Strengths(1e-4, 1e-2)) == []
+    assert set(part.l1 + part.l2) <= set(grids.LADDER)
+
+
+def test_a_lambda_at_the_edge_of_what_was_tried_is_known(tmp_path: Path) -> None:
+    trials = {
+        arm.name: [tuning.Trial(Strengths(l1=value if arm.penalty == "l1" else 0.0), accuracy, 0.3)
+                   for value, accuracy in zip(TINY.l1, (0.9, 0.8 if arm.norms else 0.95), strict=True)]
+        for arm in TINY.arms()
+    }  # fmt: skip
+    tuning.write(TINY, trials, {}, tmp_path)
+    assert tuning.at_edge(TINY, tmp_path) == {"none/l1": "largest", "bn/l1": "smallest"}
+
+
 def test_the_best_candidate_has_the_highest_accuracy_then_the_lowest_loss() -> None:
     trials = [
         tuning.Trial(Strengths(l1=value), a, loss) for value, a, loss in [(1, 0.9, 0.3), (2, 0.95, 0.4), (3, 0.95, 0.2)]
