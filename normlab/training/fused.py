@@ -5,11 +5,13 @@ through answers.py.
 """
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import wait as wait_for
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -44,7 +46,7 @@ class _Means(torch.autograd.Function):
         net = work.net(network, parameters)
         means = torch.empty(work.channels, len(images), dtype=images.dtype)
         pixels = images.flatten(1).contiguous().numpy()
-        _on_all_threads(kernels.forward, net, work.chains, pixels, loan.memory, work.places, means.numpy())
+        _on_all_threads(kernels.forward, loan, net, work.chains, pixels, loan.memory, work.places, means.numpy())
         if network.training:
             remember(network, net.running)
         if keeps:
@@ -58,18 +60,46 @@ class _Means(torch.autograd.Function):
         sizes = [shape.numel() for shape in ctx.shapes]
         gradients = torch.empty(work.parts, sum(sizes), dtype=gmeans.dtype)
         arrays = loan.memory, work.places, loan.around, gradients.numpy()
-        _on_all_threads(kernels.backward, ctx.net, work.chains, gmeans.contiguous().numpy(), *arrays)
+        _on_all_threads(kernels.backward, loan, ctx.net, work.chains, gmeans.contiguous().numpy(), *arrays)
         by_parameter = zip(gradients[0].split(sizes), ctx.shapes, strict=True)
         return None, None, None, *(gradient.view(shape) for gradient, shape in by_parameter)
 
 
-def _on_all_threads(kernel: Callable[..., None], net: kernels.Net, *arguments: Any) -> None:
+_OPEN = 2**62
+"""A counter of so many arrivals lets every thread through every barrier of its pass."""
+
+
+def _on_all_threads(kernel: Callable[..., None], loan: Loan, net: kernels.Net, *arguments: Any) -> None:
+    """A pass, its parts shared out among the threads.
+
+    A thread whose part ends early, by an error or by Ctrl-C, opens the barriers: else the others would wait for it,
+    awake, for ever. What they compute then is of no use, and nobody sees it.
+    """
     count = min(threads.count(), len(net.edges) - 1)
     counter = np.zeros(1, dtype=np.int64)
-    others = [_helpers(count - 1).submit(kernel, k, count, counter, net, *arguments) for k in range(1, count)]
-    kernel(0, count, counter, net, *arguments)
+    others: list[Future[None]] = []
+    try:
+        for k in range(1, count):
+            others.append(_helpers(count - 1).submit(_help, kernel, loan, k, count, counter, net, *arguments))
+        kernel(0, count, counter, net, *arguments)
+    except BaseException:
+        counter[0] = _OPEN
+        raise
+    finally:
+        wait_for(others)
     for other in others:
         other.result()
+
+
+def _help(
+    kernel: Callable[..., None], loan: Loan, thread: int, count: int, counter: npt.NDArray[np.int64], *arguments: Any
+) -> None:
+    """A helper's part. It holds the loan, for whoever handed it out may be gone before it ends."""
+    try:
+        kernel(thread, count, counter, *arguments)
+    except BaseException:
+        counter[0] = _OPEN
+        raise
 
 
 @lru_cache(maxsize=1)

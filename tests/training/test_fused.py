@@ -1,5 +1,7 @@
 """The fast path is the same network: outputs, gradients, running averages, dropout masks."""
 
+from collections.abc import Iterator
+from concurrent.futures import Future
 from functools import partial
 from itertools import combinations
 
@@ -9,8 +11,8 @@ import torch.nn.functional as F
 
 from normlab.choices import DropoutPlace, Norm, Widths
 from normlab.config import ModelConfig
-from normlab.training import threads
-from normlab.training.fused import answers
+from normlab.training import fused, kernels, threads
+from normlab.training.fused import _helpers, answers
 from normlab.training.layers import Dropout
 from normlab.training.model import StudyNet
 from normlab.training.workspace import KEPT, waiting
@@ -27,6 +29,14 @@ MODELS = [
     ModelConfig(ghost_batch=3, bn_momentum=0.5),
 ]
 """What the fast path covers: every norm and combination of norms, widths, biases or none, dropout at both places."""
+
+
+@pytest.fixture
+def two_threads() -> Iterator[None]:
+    before = threads.count()
+    threads.use(2)
+    yield
+    threads.use(before)
 
 
 def pair(config: ModelConfig, dtype: torch.dtype) -> tuple[StudyNet, StudyNet]:
@@ -141,3 +151,56 @@ def test_max_pooling_takes_the_first_of_equal_values() -> None:
         for net, outputs in ((fused, answers(fused, x)), (plain, plain(x)))
     ]
     assert all(torch.allclose(one, other) for one, other in zip(*found, strict=True))
+
+
+class Interrupted:
+    """Helpers that take their part and, before the first thread begins with its own, Ctrl-C arrives."""
+
+    def __init__(self) -> None:
+        self.given: list[Future[None]] = []
+
+    def submit(self, *work: object) -> Future[None]:
+        self.given.append(_helpers(1).submit(*work))  # type: ignore[arg-type]
+        raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("goes_back", [False, True])
+def test_an_interrupt_between_two_threads_leaves_none_waiting(
+    two_threads: None, monkeypatch: pytest.MonkeyPatch, goes_back: bool
+) -> None:
+    """In either direction; and the next batch is as if nothing had been."""
+    x, labels = torch.randn(8, 1, 28, 28, generator=torch.Generator().manual_seed(1)), torch.arange(8)
+    net = pair(ModelConfig(), torch.float32)[0]
+    expected = F.nll_loss(answers(net, x), labels)
+    expected.backward()
+    slope, helpers = net.get_parameter("block1.conv.weight").grad, Interrupted()
+    net = pair(ModelConfig(), torch.float32)[0]
+    loss = F.nll_loss(answers(net, x), labels) if goes_back else None
+    with monkeypatch.context() as patch:
+        patch.setattr(fused, "_helpers", lambda count: helpers)
+        with pytest.raises(KeyboardInterrupt):
+            loss.backward() if loss is not None else answers(net, x)
+    assert helpers.given[0].exception(timeout=60) is None
+    net = pair(ModelConfig(), torch.float32)[0]
+    again = F.nll_loss(answers(net, x), labels)
+    again.backward()
+    assert torch.equal(again, expected)
+    assert slope is not None
+    assert torch.equal(slope, net.get_parameter("block1.conv.weight").grad)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("thread", [0, 1])
+def test_an_error_in_one_thread_is_told_and_ends_the_other(
+    two_threads: None, monkeypatch: pytest.MonkeyPatch, thread: int
+) -> None:
+    whole = kernels.forward
+
+    def forward(number: int, *arguments: object) -> None:
+        if number == thread:
+            raise MemoryError("no room")
+        whole(number, *arguments)
+
+    net = pair(ModelConfig(), torch.float32)[0]
+    monkeypatch.setattr(fused.kernels, "forward", forward)
+    with pytest.raises(MemoryError, match="no room"):
+        answers(net, torch.zeros(8, 1, 28, 28))
