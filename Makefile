@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 INSTALL := $(BIN)/pip --disable-pip-version-check --quiet install --no-compile # Python compiles what it imports,
 unexport PYTHONDONTWRITEBYTECODE # and must keep that: else every process compiles PyTorch anew, for half a minute
 
-.PHONY: run test check format rebuild screenshots loadtest speed clean
+.PHONY: run test check format rebuild screenshots loadtest interrupts speed clean
 
 run: $(VENV)/installed
 	$(BIN)/streamlit run streamlit_app.py --server.port $(PORT)
@@ -34,6 +34,10 @@ screenshots: $(VENV)/installed-dev
 
 loadtest: $(VENV)/installed-dev
 	PYTHONPATH=tests $(BIN)/python tests/load
+
+interrupts: $(VENV)/installed-dev
+	PYTHONPATH=tests $(BIN)/python tests/interrupts
+	PYTHONPATH=tests $(BIN)/python tests/interrupts --busy 4 --within 3
 
 speed: $(VENV)/installed-dev
 	$(BIN)/python tests/browser/chromium.py

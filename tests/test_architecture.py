@@ -17,6 +17,7 @@ HOUSE = (
     *("rules", "choices", "config", "settings", "identity", "limits", "generation", "record"),  # ground
     *(
         "cores",
+        "crew",
         "numerals",
         "presets",
         "grid",

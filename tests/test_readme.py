@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from normlab.cli.main import main
+from normlab.cli.commands import run as main
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
 

@@ -1,65 +1,16 @@
-"""The `normlab` command: finds the command that is meant, and turns what goes wrong into one sentence."""
+"""Where the `normlab` command begins. It imports little: Ctrl-C ends it from its first line on."""
 
-import argparse
-import os
 import sys
-from collections.abc import Sequence
-from typing import NoReturn
 
-from normlab.cli import bench, doctor, evaluate, fetch, listing, prepare, rebuild, show, study, sweep, train, verify
-from normlab.cli.common import Mistake
-from normlab.config import ConfigError
-from normlab.engine import EngineProblem
-from normlab.images import DataProblem
-from normlab.limits import LimitsProblem
-from normlab.store import AlreadyClaimed, Damage, StoreProblem
-
-COMMANDS = (train, sweep, prepare, listing, show, evaluate, verify, fetch, doctor, bench, rebuild, study)
-BAD_INPUT, FAILED, INTERRUPTED = 2, 1, 130
+from normlab.cli import interrupts
 
 
-class _Parser(argparse.ArgumentParser):
-    """Says in one line what was wrong, where argparse would print the whole usage first."""
+def main() -> int:
+    """Run the command that the process was started for, and return its exit code; from Ctrl-C the process dies."""
+    interrupts.end_at_once()
+    from normlab.cli.commands import run
 
-    def error(self, message: str) -> NoReturn:
-        self.exit(BAD_INPUT, f"{self.prog}: {message}. See `{self.prog} --help`.\n")
-
-
-def parser() -> argparse.ArgumentParser:
-    """All commands with their options."""
-    top = _Parser(
-        prog="normlab",
-        description="Train a small convolutional network with any normalization, dropout and penalty; look at what "
-        "was trained; check what ships.",
-        allow_abbrev=False,
-    )
-    commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for command in COMMANDS:
-        name, summary = command.NAME, command.HELP
-        options = commands.add_parser(name, help=summary, description=command.DESCRIPTION, allow_abbrev=False)
-        command.add_options(options)
-        options.set_defaults(run=command.run)
-    return top
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command and return its exit code: 0, 1 if it failed, 2 for bad input, 130 if it was interrupted."""
-    chosen = parser().parse_args(arguments)
-    try:
-        code: int = chosen.run(chosen)
-        sys.stdout.flush()
-    except (ConfigError, Mistake) as mistake:
-        return _say(mistake, BAD_INPUT)
-    except (AlreadyClaimed, Damage, DataProblem, EngineProblem, LimitsProblem, StoreProblem) as problem:
-        return _say(problem, FAILED)
-    except KeyboardInterrupt:
-        return _say("Interrupted.", INTERRUPTED)
-    except BrokenPipeError:  # whoever read the output has read enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
-    return code
-
-
-def _say(problem: object, code: int) -> int:
-    print(f"normlab: {problem}", file=sys.stderr)
+    code = run(sys.argv[1:])
+    if code == interrupts.INTERRUPTED:
+        interrupts.die()
     return code

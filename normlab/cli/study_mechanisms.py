@@ -1,12 +1,12 @@
 """What `normlab study mechanisms` does: measure why BN + L1 + L2 swings, arm by arm."""
 
-import multiprocessing
 import time
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import as_completed
 from pathlib import Path
 
 from normlab import cores
 from normlab.cli.common import print_table, say
+from normlab.crew import crew
 from normlab.export.tables import duration
 from normlab.study import mechanisms
 
@@ -23,16 +23,12 @@ def measure(names: tuple[str, ...], folder: Path, *, quick: bool) -> None:
     waiting = [item for item in planned if not (folder / item.file_name).is_file()]
     workers = max(1, min(cores.available(), len(waiting)))
     began = time.monotonic()
-    with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
+    with crew(workers) as pool:
         futures = {pool.submit(measure_into, item, folder, quick=quick): item for item in waiting}
-        try:
-            for count, future in enumerate(as_completed(futures), start=1):
-                item, left = futures[future], (time.monotonic() - began) / count * (len(waiting) - count)
-                future.result()
-                say(f"{count} of {len(waiting)}: {item.arm.name}, seed {item.seed}; about {duration(left)} remain")
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+        for count, future in enumerate(as_completed(futures), start=1):
+            item, left = futures[future], (time.monotonic() - began) / count * (len(waiting) - count)
+            future.result()
+            say(f"{count} of {len(waiting)}: {item.arm.name}, seed {item.seed}; about {duration(left)} remain")
     _print(folder)
 
 

@@ -1,17 +1,15 @@
 """`normlab train`: one run, with a progress bar; an equal run that has ended is not trained again."""
 
 import argparse
-import signal
 import sys
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
-from types import FrameType, TracebackType
+from contextlib import AbstractContextManager, suppress
+from types import TracebackType
 from typing import NoReturn
 
 from tqdm import tqdm
 
 from normlab.cli.common import add_json, percent, print_json, scores
+from normlab.cli.interrupts import INTERRUPTED, at_once, tidily
 from normlab.cli.options import add_settings, config_from
 from normlab.config import RunConfig
 from normlab.describe import title
@@ -26,6 +24,8 @@ DESCRIPTION = (
     "--dataset brings the recipe of that data set (learning rate, batch size, epochs). An equal run that has ended is "
     "not trained again. Ctrl-C stops: what was trained until then is kept as interrupted."
 )
+_TIDY_SECONDS = 0.5
+"""After Ctrl-C, for giving back the claim."""
 
 
 def add_options(options: argparse.ArgumentParser) -> None:
@@ -44,7 +44,7 @@ def run(chosen: argparse.Namespace) -> int:
     if record is None:
         record = _train(config, store, again=chosen.again)
     if record is None:
-        return 130
+        return INTERRUPTED
     _tell(config, record, store, is_reused=is_reused, as_json=chosen.json)
     return 0
 
@@ -58,48 +58,28 @@ def _ended(store: Store, config: RunConfig) -> RunRecord | None:
 
 
 def _train(config: RunConfig, store: Store, *, again: bool) -> RunRecord | None:
-    from normlab.training.execute import execute
+    with at_once():
+        from normlab.training.execute import execute
 
     name = run_id(config)
     print(f"{title(config)} (run {name})", file=sys.stderr)
     store.clear_stop(name)
-    with Progress() as progress, _interrupt() as is_interrupted:
+    with Progress() as progress, suppress(KeyboardInterrupt), tidily(_TIDY_SECONDS) as is_interrupted:
         try:
             record = execute(
                 config,
                 store,
-                stop=lambda: is_interrupted() or store.stop_requested(name),
+                stop=lambda: is_interrupted() or store.stop_requested(name),  # a destructor only prints the exception
                 on_event=progress.show,
                 again=again,
             )
-        except KeyboardInterrupt:
-            record = None
         except AlreadyFinished:  # another process has just ended it
-            return _ended(store, config)
-    if record is None:
-        done = f"after {progress.epochs} of {config.optim.epochs} epochs"
-        print(f"normlab: Stopped {done}; run {name} is kept as interrupted.", file=sys.stderr)
-    return record
-
-
-@contextmanager
-def _interrupt() -> Iterator[Callable[[], bool]]:
-    """Whether Ctrl-C was pressed. It interrupts at once, too; but where that falls into a destructor or a callback from
-    C, Python only prints it and goes on.
-    """
-    pressed = threading.Event()
-
-    def press(number: int, frame: FrameType | None) -> None:
-        pressed.set()
-        raise KeyboardInterrupt
-
-    before = signal.getsignal(signal.SIGINT)
-    if before is not signal.SIG_IGN:  # a shell's background jobs leave Ctrl-C to others
-        signal.signal(signal.SIGINT, press)
-    try:
-        yield pressed.is_set
-    finally:
-        signal.signal(signal.SIGINT, before)
+            record = _ended(store, config)
+        if record is not None:
+            return record
+    done = f"after {progress.epochs} of {config.optim.epochs} epochs"
+    print(f"normlab: Stopped {done}; run {name} is kept as interrupted.", file=sys.stderr)
+    return None
 
 
 class Progress(AbstractContextManager["Progress"]):

@@ -84,7 +84,7 @@ class Claim:
 
     def release(self) -> None:
         self._released.set()
-        self._thread.join()
+        self._thread.join(STALE_SECONDS)
         if not self.lost:
             self._path.unlink(missing_ok=True)
 

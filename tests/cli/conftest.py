@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from normlab.cli.main import main
+from normlab.cli.commands import run as main
 
 Run = Callable[..., tuple[int, str, str]]
 

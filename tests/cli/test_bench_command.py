@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from normlab.cli.main import main
+from normlab.cli.commands import run as main
 from normlab.training.bench import equivalence, measure
 from normlab.training.bench.equivalence import Equivalence
 from normlab.training.bench.measure import Line, Report

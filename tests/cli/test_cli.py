@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from store_kit import SMALL, write
 
-from normlab.cli.main import COMMANDS
+from normlab.cli.commands import COMMANDS
 from normlab.identity import run_id
 from normlab.record import Status
 from normlab.settings import changed
@@ -157,6 +157,6 @@ def test_output_that_nobody_reads_to_its_end_is_no_error(tmp_path: Path) -> None
 
 
 def test_listing_imports_no_torch() -> None:
-    code = "import sys; from normlab.cli.main import main; main(['list']); print('torch' in sys.modules)"
+    code = "import sys; from normlab.cli.commands import run; run(['list']); print('torch' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "False"

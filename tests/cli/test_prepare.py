@@ -7,8 +7,8 @@ import pytest
 from store_kit import SMALL, write
 
 from normlab.cli import prepare
+from normlab.cli.commands import run as main
 from normlab.cli.common import Mistake
-from normlab.cli.main import main
 from normlab.cli.prepare import EXAMPLE, lesson, room_address
 from normlab.config import ConfigError, RunConfig
 from normlab.engine.sweep import Outcome

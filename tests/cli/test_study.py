@@ -130,7 +130,7 @@ def test_measurements_run_side_by_side_and_are_not_repeated(
     monkeypatch.setattr(mechanisms, "_BASE", {**mechanisms._BASE, **small})
     monkeypatch.setattr(mechanisms, "QUICK", {})
     words = ("study", "mechanisms", "base", "group-norm", "--quick", "--into", str(tmp_path / "shelf"))
-    monkeypatch.setattr(study_mechanisms, "ProcessPoolExecutor", lambda workers, mp_context: ThreadPoolExecutor(1))
+    monkeypatch.setattr(study_mechanisms, "crew", lambda size: ThreadPoolExecutor(1))
     code, out, err = run(*words)
     assert code == 0
     assert "2 of 2" in err

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from normlab.cli.main import main
+from normlab.cli.commands import run as main
 from normlab.findings.markdown import END, START
 
 

@@ -72,7 +72,7 @@ def test_a_file_with_settings_is_read_and_flags_go_before_it(run: Run, tmp_path:
 
 
 def chosen(*words: str) -> RunConfig:
-    from normlab.cli.main import parser
+    from normlab.cli.commands import parser
 
     return config_from(parser().parse_args(["train", *words]))
 
@@ -172,7 +172,7 @@ def test_ctrl_c_stops_cleanly_and_keeps_what_was_trained(tmp_path: Path) -> None
             time.sleep(0.05)
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=10)
-    assert process.returncode == 130
+    assert process.returncode == -signal.SIGINT
     assert out == ""
     assert "is kept as interrupted." in err.splitlines()[-1]
     assert "Traceback" not in err

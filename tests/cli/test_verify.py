@@ -11,7 +11,7 @@ import pytest
 from safetensors.numpy import load_file, save_file
 
 from normlab.choices import Dataset
-from normlab.cli.main import main
+from normlab.cli.commands import run as main
 from normlab.config import RunConfig
 from normlab.identity import run_id
 from normlab.record import Status

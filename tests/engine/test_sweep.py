@@ -71,7 +71,7 @@ def test_the_command_goes_on_where_it_was_interrupted(tmp_path: Path, monkeypatc
         until(lambda: any(store.status(name) is Status.FINISHED for name in names))
         process.send_signal(signal.SIGINT)
         _, err = process.communicate(timeout=30)
-    assert process.returncode == 130
+    assert process.returncode == -signal.SIGINT
     assert err.splitlines()[-1] == "normlab: Interrupted."
     finished = [name for name in names if store.status(name) is Status.FINISHED]
     assert 1 <= len(finished) < 4

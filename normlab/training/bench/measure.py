@@ -1,16 +1,15 @@
 """Runs the cases: the reference and the project's training take turns, so that both meet the same machine."""
 
-import multiprocessing
 import statistics
 import time
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 from normlab.choices import Dataset
 from normlab.config import RunConfig
+from normlab.crew import crew
 from normlab.presets import with_recipe
 from normlab.settings import changed
 from normlab.training import threads
@@ -105,12 +104,17 @@ def sweep(workers: int, runs: int = 8, rounds: int = 2) -> Line:
 
 def side_by_side(configs: list[RunConfig]) -> float:
     """Seconds of all runs in two warm processes of one thread each, as the engine trains them."""
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(timing.THREADS, context, initializer=threads.use, initargs=(1,)) as pool:
-        list(pool.map(timing.run_seconds, [changed(RunConfig(), {"epochs": 1})] * timing.THREADS))
+    with crew(timing.THREADS) as pool:
+        list(pool.map(_alone, [changed(RunConfig(), {"epochs": 1})] * timing.THREADS))
         start = time.perf_counter()
-        list(pool.map(timing.run_seconds, configs))
+        list(pool.map(_alone, configs))
         return time.perf_counter() - start
+
+
+def _alone(config: RunConfig) -> float:
+    """Seconds of a run on one thread."""
+    threads.use(1)
+    return timing.run_seconds(config)
 
 
 def growth() -> list[tuple[str, str, float]]:
