@@ -86,7 +86,7 @@ def is_connected(session: str) -> bool:
 
 
 def run(config: RunConfig) -> Run | None:
-    """What is known of the configuration's run. One that has ended never changes: it is read once."""
+    """What is known of the configuration's run. What an attempt ended with never changes: it is read once."""
     name = run_id(config)
     return ended(name) or store().read(name)
 
@@ -95,12 +95,20 @@ def ended(name: str) -> Run | None:
     """The run if it has ended and is still there; it stays while this page shows it."""
     looks().note(session_id(), name)
     store().keep(name, KEEP_SECONDS)
-    return _ended(name) if store().status(name) in (Status.FINISHED, Status.DIVERGED) else None
+    if store().status(name) not in (Status.FINISHED, Status.DIVERGED):
+        return None
+    return _ended(name, _attempt(name))
 
 
 @st.cache_resource(max_entries=128, show_spinner=False, validate=lambda found: found is not None)
-def _ended(name: str) -> Run | None:
+def _ended(name: str, attempt: str) -> Run | None:
     return store().read(name)
+
+
+def _attempt(name: str) -> str:
+    """What the ended run was made in: another one, if it was trained anew."""
+    summary = store().ended(name)
+    return summary.record.attempt if summary and summary.record else ""
 
 
 def runs(arm: Arm) -> list[Run]:
@@ -114,17 +122,25 @@ def test_images(dataset: Dataset) -> Images:
     return images.load(dataset).test
 
 
-@st.cache_resource(max_entries=256, show_spinner=False, validate=lambda found: found is not None)
 def last_predictions(name: str) -> Snapshot | None:
     """What the ended run predicts for the test images, without its weights; None if that was not kept."""
+    return _last_predictions(name, _attempt(name))
+
+
+@st.cache_resource(max_entries=256, show_spinner=False, validate=lambda found: found is not None)
+def _last_predictions(name: str, attempt: str) -> Snapshot | None:
     found = ended(name)
     epochs = found.snapshot_epochs() if found else ()
     return replace(found.snapshot(epochs[-1]), weights={}) if found and epochs else None
 
 
-@st.cache_resource(max_entries=64, show_spinner=False, validate=lambda found: found is not None)
 def last_snapshot(name: str) -> Snapshot | None:
     """The ended run's last weights and predictions; None if they were not kept."""
+    return _last_snapshot(name, _attempt(name))
+
+
+@st.cache_resource(max_entries=64, show_spinner=False, validate=lambda found: found is not None)
+def _last_snapshot(name: str, attempt: str) -> Snapshot | None:
     found = ended(name)
     epochs = found.snapshot_epochs() if found else ()
     return found.snapshot(epochs[-1]) if found and epochs else None

@@ -6,6 +6,7 @@ from enum import Enum, auto
 from normlab.app import cached
 from normlab.config import RunConfig
 from normlab.engine import Ticket
+from normlab.generation import is_older
 from normlab.identity import run_id
 from normlab.record import Status
 from normlab.store import Run
@@ -23,7 +24,10 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Phase:
-    """`run` is what there is of the run so far, `ticket` its place in the queue."""
+    """`run` is what there is of the run so far, `ticket` its place in the queue.
+
+    ENDED with a run of an older generation: it may be trained again, and is LIVE once that was asked for.
+    """
 
     kind: Kind
     run: Run | None
@@ -38,11 +42,15 @@ class Phase:
 def phase(config: RunConfig) -> Phase:
     """The store's word on an ended run comes first; a run without a ticket is trained by somebody else."""
     run = cached.run(config)
-    if run is not None and run.status in (Status.FINISHED, Status.DIVERGED):
+    if run is not None and run.record is not None and not is_older(run.record):
         return Phase(Kind.ENDED, run, None)
     ticket = cached.engine().ticket(run_id(config), cached.session_id())
+    if ticket is not None and ticket.state == "failed":
+        return Phase(Kind.FAILED, run, ticket)
     if ticket is not None:
-        return Phase(Kind.FAILED if ticket.state == "failed" else Kind.LIVE, run, ticket)
+        return Phase(Kind.LIVE, run if run is None or run.record is None else None, ticket)
+    if run is not None and run.record is not None:
+        return Phase(Kind.ENDED, run, None)
     if run is None:
         return Phase(Kind.NOTHING, None, None)
     return Phase(Kind.LIVE if run.status is Status.RUNNING else Kind.INTERRUPTED, run, None)

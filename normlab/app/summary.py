@@ -12,6 +12,7 @@ from normlab.app import address, cached
 from normlab.app.pins import Beside, follows_other_data
 from normlab.config import RunConfig
 from normlab.export.tables import duration
+from normlab.generation import GENERATION, is_older
 from normlab.numerals import number, signed
 from normlab.record import EpochEnd, Status
 from normlab.store import Run
@@ -29,6 +30,11 @@ _GAP = "Train minus test accuracy, both in eval mode: how much of what was learn
 _LOSS = "Mean negative log-likelihood of the right class on the test images, in nats. A blind guess has 2.3."
 _PENALTY = "L1 and L2 together, mean over the epoch. It is added to the data loss in training, never in a score."
 
+_OLDER = (
+    " An older generation of the training code made it ({}; now {}): trained again, it may come out a little "
+    "differently."
+)
+
 
 def origin(run: Run) -> str:
     """Where an ended run's numbers come from, in a few words."""
@@ -37,7 +43,8 @@ def origin(run: Run) -> str:
         return ""
     where = "Ships with normlab" if run.shipped else "Trained here"
     day = f"{datetime.fromisoformat(record.started):%Y-%m-%d}"
-    return f"{where} · {day} · trained in {duration(record.seconds)}"
+    generation = f" · generation {record.generation}" if is_older(record) else ""
+    return f"{where} · {day} · trained in {duration(record.seconds)}{generation}"
 
 
 def made(run: Run) -> str | None:
@@ -45,7 +52,8 @@ def made(run: Run) -> str | None:
     if run.record is None:
         return None
     versions = ", ".join(f"{name} {version}" for name, version in run.record.versions.items() if name != "python")
-    return f"Trained on {run.record.machine} with {versions}."
+    older = _OLDER.format(run.record.generation, GENERATION) if is_older(run.record) else ""
+    return f"Trained on {run.record.machine} with {versions}.{older}"
 
 
 def metrics(run: Run, epoch: int | None = None, beside: Beside | None = None) -> None:

@@ -61,10 +61,9 @@ class Dispatcher:
         job = self._queue.take()
         if job is None:
             return False
-        status = self._store.status(job.run_id)
-        if status in ENDS:
+        if self._store.is_done(job.run_id):
             self._queue.ended(job.run_id)
-        elif status is Status.RUNNING:
+        elif self._store.status(job.run_id) is Status.RUNNING:
             self._queue.postpone(job.run_id, _BEAT_SECONDS)
         else:
             return self._submit(job)

@@ -10,7 +10,7 @@ from normlab.config import RunConfig
 from normlab.engine import durations, environment
 from normlab.engine.capacity import Capacity
 from normlab.engine.cluster import DaskPool
-from normlab.engine.dispatcher import ENDS, Dispatcher, refusal
+from normlab.engine.dispatcher import Dispatcher, refusal
 from normlab.engine.environment import EngineProblem
 from normlab.engine.fetching import Fetches, FetchStatus
 from normlab.engine.local import LocalPool
@@ -90,7 +90,7 @@ class Engine:
         self._dispatcher = Dispatcher(store, self._queue, self._pool, is_here)
 
     def request(self, config: RunConfig, session: str) -> str:
-        """Ask for a run, and return its id; an ended one need not be trained.
+        """Ask for a run, and return its id; one that has ended in the present generation need not be trained.
 
         Raises:
             EngineProblem: if live training is turned off, the request is beyond a limit, or cannot be written down.
@@ -99,7 +99,7 @@ class Engine:
             raise EngineProblem("Live training is turned off here (NORMLAB_WORKERS=0): only finished runs are shown.")
         config = canonical(config)
         name = run_id(config)
-        if self._store.status(name) in ENDS:
+        if self._store.is_done(name):
             return name
         if excess := self._limits.exceeded(config):
             raise EngineProblem(excess)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -10,15 +11,23 @@ import synthetic
 from streamlit.testing.v1 import AppTest
 
 from normlab.config import RunConfig
-from normlab.record import Ended, Status
+from normlab.generation import GENERATION
+from normlab.record import Ended, Started, Status
 from normlab.store import Store
 
 
-def keep(store: Store, config: RunConfig, *, status: Status = Status.FINISHED, epochs: int | None = None) -> None:
+def keep(
+    store: Store,
+    config: RunConfig,
+    *,
+    status: Status = Status.FINISHED,
+    epochs: int | None = None,
+    generation: int = GENERATION,
+) -> None:
     """A run of `config` that has ended, or (INTERRUPTED) broke off after `epochs`."""
     with store.begin(config) as attempt:
         for event in synthetic.events(config, epochs=epochs):
-            attempt.append(event)
+            attempt.append(replace(event, generation=generation) if isinstance(event, Started) else event)
         if status is not Status.INTERRUPTED:
             attempt.commit(Ended(status, "" if status is Status.FINISHED else "The loss was not a number."))
 

@@ -201,6 +201,31 @@ def test_a_run_trained_here_says_so(app: OpenApp, store: Store) -> None:
     assert "Trained here" in words(app(**NEW))
 
 
+def test_a_run_of_an_older_generation_says_so_and_can_be_trained_again(
+    app: OpenApp, engine: FakeEngine, store: Store
+) -> None:
+    keep(store, NEW_CONFIG, generation=0)
+    at = app(**NEW)
+    assert "generation 0" in words(at)
+    assert any("An older generation of the training code made it" in (one.help or "") for one in at.caption)
+    at.button(key="retrain").click().run()
+    assert engine.asked == [run_id(NEW_CONFIG)]
+    assert "Waiting: number 2 in the queue" in at.get("progress")[0].proto.text
+    engine.tickets.clear()
+    keep(store, NEW_CONFIG)
+    at.run()
+    assert "generation" not in words(at)
+    assert not has_button(at, "retrain")
+
+
+def test_where_nothing_is_trained_an_older_run_is_just_shown(app: OpenApp, engine: FakeEngine, store: Store) -> None:
+    keep(store, NEW_CONFIG, generation=0)
+    engine.workers = 0
+    assert not has_button(app(**NEW), "retrain")
+    engine.workers = 1
+    assert not has_button(app(**NEW, hide="train"), "retrain")
+
+
 def test_pinned_runs_stay_and_are_overlaid(app: OpenApp) -> None:
     at = app()
     single = charts(at)

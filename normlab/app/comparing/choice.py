@@ -17,8 +17,8 @@ from normlab.app.words import plain
 from normlab.compare import READY, Arm, Ready, arms, find
 from normlab.compare.address import KEYS, arm_text, read_arm
 from normlab.compare.address import query as comparison
-from normlab.compare.arms import base
 from normlab.config import RunConfig
+from normlab.identity import base
 
 MOST = 4
 ARMS, REFERENCE = "compare-arms", "compare-reference"

@@ -27,6 +27,7 @@ from normlab.app.words import plain, word
 from normlab.config import ConfigError, RunConfig
 from normlab.describe import forgets_the_image, parameter_count, title
 from normlab.export.tables import duration
+from normlab.generation import is_older
 from normlab.record import Status
 from normlab.store import Run
 
@@ -96,7 +97,18 @@ def _head(config: RunConfig, now: Phase) -> None:
 
 
 def _ended(run: Run) -> None:
-    st.caption(f"{summary.seeds(run.config)} {summary.origin(run)}", help=summary.made(run))
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(f"{summary.seeds(run.config)} {summary.origin(run)}", help=summary.made(run))
+        if _can_be_replaced(run):
+            st.button(
+                "Train again",
+                icon=":material/refresh:",
+                type="tertiary",
+                key="retrain",
+                help="Trains this run with the present training code. The result shown now is set aside, not deleted.",
+                on_click=live.join,
+                args=(run.config,),
+            )
     if run.status is Status.DIVERGED:
         reason = run.ended.reason if run.ended else ""
         st.error(
@@ -105,6 +117,18 @@ def _ended(run: Run) -> None:
             icon=":material/trending_up:",
         )
     view.show(run)
+
+
+def _can_be_replaced(run: Run) -> bool:
+    """Whether the run is of an older generation, and can be trained here now."""
+    return (
+        run.record is not None
+        and is_older(run.record)
+        and cached.engine().workers > 0
+        and images.is_there(run.config.data.dataset)
+        and not address.lesson().hides("train")
+        and not live.refusal(run.config)
+    )
 
 
 def _not_ended(config: RunConfig, now: Phase) -> None:

@@ -15,8 +15,7 @@ from normlab.charts.curves import first_zoomed
 from normlab.charts.scales import ceiling
 from normlab.charts.theme import run_colors
 from normlab.compare.address import arm_text
-from normlab.compare.arms import base
-from normlab.identity import canonical
+from normlab.identity import base, canonical
 from normlab.numerals import signed
 from normlab.record import Status
 from normlab.store import Run
