@@ -45,3 +45,8 @@ def canonical(config: RunConfig) -> RunConfig:
         optim = replace(optim, momentum=OptimConfig().momentum)
     bn_modes = config.bn_modes and Norm.BN in model.norms
     return RunConfig(data, model, penalty, optim, config.seed, bn_modes)
+
+
+def base(config: RunConfig) -> RunConfig:
+    """What all runs of an arm share: the canonical configuration with seed 0, whatever is recorded beside it."""
+    return replace(canonical(config), seed=0, bn_modes=False)

@@ -6,9 +6,9 @@ import synthetic
 
 from normlab import compare, frames
 from normlab.compare import Arm
-from normlab.compare.arms import base
 from normlab.config import RunConfig
 from normlab.frames import OUTPUT, RELU, Band, Group
+from normlab.identity import base
 from normlab.settings import changed
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from normlab.config import RunConfig
-from normlab.identity import canonical
+from normlab.identity import base
 from normlab.record import Status
 from normlab.store import RunSummary
 
@@ -34,11 +34,6 @@ class Arm:
             diverged=tuple(known for known in self.diverged if known == seed),
             seed=seed,
         )
-
-
-def base(config: RunConfig) -> RunConfig:
-    """What all runs of an arm share: the canonical configuration with seed 0, whatever is recorded beside it."""
-    return replace(canonical(config), seed=0, bn_modes=False)
 
 
 def arms(summaries: Iterable[RunSummary]) -> tuple[Arm, ...]:

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Any, ClassVar
 
-from normlab.compare.arms import Arm, base
+from normlab.compare.arms import Arm
 from normlab.config import ConfigError, RunConfig
+from normlab.identity import base
 from normlab.settings import SETTINGS, changed, flat
 
 Change = Mapping[str, tuple[Any, Any]]

@@ -6,11 +6,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from normlab.compare.arms import base
 from normlab.config import RunConfig
 from normlab.describe import CLASSES
 from normlab.findings.quantities import TEST_ACCURACY, Quantity
-from normlab.identity import run_id
+from normlab.identity import base, run_id
 from normlab.record import Status
 from normlab.store import Run, RunSummary
 from normlab.study import grids, mechanisms, tuning

@@ -7,6 +7,7 @@ A run folder is named by its run id and holds `config.json`, `events.jsonl` (app
 from normlab.store.attempt import AlreadyFinished, Attempt
 from normlab.store.claim import AlreadyClaimed
 from normlab.store.layout import Damage, StoreProblem
+from normlab.store.representative import representative
 from normlab.store.run import Run, RunSummary, SetAside
 from normlab.store.shipping import read_manifest, ship, write_manifest
 from normlab.store.store import Store
@@ -22,6 +23,7 @@ __all__ = [
     "Store",
     "StoreProblem",
     "read_manifest",
+    "representative",
     "ship",
     "write_manifest",
 ]

@@ -3,8 +3,10 @@
 import json
 import shutil
 import tempfile
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any, TypeVar
 
 from normlab.describe import title
 from normlab.record import EpochEnd, Event, RunRecord, record_to_json
@@ -22,9 +24,11 @@ from normlab.store.layout import (
     sha256,
     write_whole,
 )
+from normlab.store.representative import representatives
 from normlab.store.run import Run
-from normlab.store.verification import summarize, verify
+from normlab.store.verification import verify
 
+T = TypeVar("T")
 MANIFEST = "manifest.json"
 
 
@@ -81,34 +85,49 @@ def _kept(run: Run) -> list[Event]:
 
 
 def write_manifest(shelf: Path) -> list[Entry]:
-    """List every run folder of `shelf` in its manifest.json, ordered by title.
+    """List every run folder of `shelf` in its manifest.json, ordered by title, and which run stands for each arm.
 
     Raises:
-        Damage: if one of them is no ended run.
+        Damage: if one of them is no ended run that can be trusted.
     """
-    entries = sorted((_entry(path) for path in shelf.iterdir() if is_run_id(path.name)), key=lambda e: e.title)
-    runs = [{"run_id": e.run_id, "title": e.title, "record_sha256": e.record_sha256} for e in entries]
-    write_whole(shelf / MANIFEST, json_bytes({"schema": FORMAT, "runs": runs}))
+    runs = [verify(path, shipped=True) for path in shelf.iterdir() if is_run_id(path.name)]
+    entries = sorted((_entry(shelf, run) for run in runs), key=lambda entry: entry.title)
+    lines = [{"run_id": e.run_id, "title": e.title, "record_sha256": e.record_sha256} for e in entries]
+    chosen = dict(sorted(representatives(runs).items()))
+    write_whole(shelf / MANIFEST, json_bytes({"schema": FORMAT, "runs": lines, "representatives": chosen}))
     return entries
 
 
-def _entry(folder: Path) -> Entry:
-    summary = summarize(folder, shipped=True)
-    return Entry(folder.name, title(summary.config), sha256((folder / RECORD).read_bytes()))
+def _entry(shelf: Path, run: Run) -> Entry:
+    return Entry(run.run_id, title(run.config), sha256((shelf / run.run_id / RECORD).read_bytes()))
 
 
 def read_manifest(shelf: Path) -> list[Entry]:
     """Which runs must be there. Raises `StoreProblem` if the manifest is missing or damaged."""
+    return _read_manifest(
+        shelf,
+        lambda data: [Entry(str(run["run_id"]), str(run["title"]), str(run["record_sha256"])) for run in data["runs"]],
+    )
+
+
+def read_representatives(shelf: Path) -> Mapping[str, int]:
+    """By the id of an arm's `base`, the seed of the run that stands for it. Raises `StoreProblem` like the runs."""
+    return _read_manifest(
+        shelf, lambda data: {str(arm): int(seed) for arm, seed in data.get("representatives", {}).items()}
+    )
+
+
+def _read_manifest(shelf: Path, part: Callable[[Any], T]) -> T:
     path = shelf / MANIFEST
     try:
         data = json.loads(path.read_bytes())
         if data["schema"] != FORMAT:
             raise ValueError(f"its schema is {data['schema']}, this normlab reads {FORMAT}")
-        return [Entry(str(run["run_id"]), str(run["title"]), str(run["record_sha256"])) for run in data["runs"]]
+        return part(data)
     except FileNotFoundError:
         raise StoreProblem(f"{path} is missing: it lists the runs that ship.") from None
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise StoreProblem(f"{path} cannot be read ({error!r}).") from None
 
 
-__all__ = ["MANIFEST", "Damage", "Entry", "read_manifest", "ship", "write_manifest"]
+__all__ = ["MANIFEST", "Damage", "Entry", "read_manifest", "read_representatives", "ship", "write_manifest"]

@@ -2,12 +2,15 @@
 
 import threading
 from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from normlab.config import RunConfig
-from normlab.identity import canonical, run_id
+from normlab.generation import is_older
+from normlab.identity import base, canonical, run_id
 from normlab.record import Status
-from normlab.store import budget, places, verification
+from normlab.store import budget, places, shipping, verification
 from normlab.store.aside import Asides, run_folders
 from normlab.store.attempt import Attempt
 from normlab.store.claim import live_attempt
@@ -18,6 +21,7 @@ from normlab.store.layout import (
     RECORD,
     Damage,
     Stamp,
+    StoreProblem,
     problem,
     stamp,
 )
@@ -32,6 +36,8 @@ _KEPT_RUNS = 32
 class Store:
     """Reads are checked: a folder that does not verify is moved to `set-aside` with its reason, never half-shown.
 
+    Of two ended runs of one id, one trained here and one that ships, the newer generation is the run; of equal ones the
+    one that was trained here.
     May be used by several threads and processes at once.
     """
 
@@ -44,6 +50,7 @@ class Store:
         self._summaries: dict[Path, tuple[Stamp, RunSummary]] = {}
         self._configs: dict[Path, tuple[Stamp, RunConfig]] = {}
         self._runs: OrderedDict[Path, tuple[Stamp, Run]] = OrderedDict()
+        self._chosen: tuple[Stamp, Mapping[str, int]] | None = None
         self._live = LiveRuns()
         self._asides = Asides(root)
         self._keeping = Keeping(root)
@@ -61,7 +68,7 @@ class Store:
     def status(self, name: str) -> Status | None:
         """How far the run is; None if there is nothing of it. Cheap: reads at most two small files."""
         summary = self.ended(name)
-        if summary is None and live_attempt(self.root / name) is not None:
+        if _is_replaceable(summary) and live_attempt(self.root / name) is not None:
             return Status.RUNNING
         summary = summary or self.ended(name)  # it may have ended between the two looks
         if summary is not None:
@@ -70,27 +77,40 @@ class Store:
 
     def ended(self, name: str) -> RunSummary | None:
         """The ended run in short; None if it has not ended. Cheap: reads two small files when they are new."""
-        for folder, is_shipped in self._places(name):
-            if (folder / RECORD).exists() and (summary := self._summary(folder, shipped=is_shipped)):
-                return summary
-        return None
+        return next(iter(self._ended(name)), None)
+
+    def is_done(self, name: str) -> bool:
+        """Whether the run has ended in the present generation: there is no reason to train it."""
+        return not _is_replaceable(self.ended(name))
 
     def read(self, name: str) -> Run | None:
-        """The run, verified if it has ended; None if there is nothing of it, or nothing that can be trusted."""
-        return self._read_ended(name) or self._unfinished(self.root / name) or self._read_ended(name)
+        """The run, verified if it has ended; None if there is nothing of it, or nothing that can be trusted.
+
+        One of an older generation that is being trained again is the one that trains.
+        """
+        own = self.root / name
+        if not self.is_done(name) and live_attempt(own) is not None and (run := self._unfinished(own)):
+            return run
+        return self._read_ended(name) or self._unfinished(own) or self._read_ended(name)
+
+    def representative(self, config: RunConfig) -> RunConfig:
+        """The run that ships and stands for the arm of `config`; `config` itself where none does, or none is named."""
+        seed = self._representatives().get(run_id(base(config)))
+        return config if seed is None else replace(config, seed=seed)
 
     def begin(self, config: RunConfig, *, again: bool = False) -> Attempt:
-        """Claim the run and start it from the beginning; with `again` an ended one of this store is set aside first.
+        """Claim the run and start it from the beginning; an ended one of this store is set aside first, if it is of an
+        older generation, or with `again`.
 
         Raises:
             AlreadyClaimed: if a live process trains it.
-            AlreadyFinished: if it has ended, unless `again`.
+            AlreadyFinished: if it has ended in the present generation, unless `again`.
             StoreProblem: if the folder cannot be written.
         """
         name = run_id(config)
         folder = self.root / name
-        self.ended(name)  # sets a damaged folder aside
-        if again and (folder / RECORD).exists():
+        own = self._summary(folder, shipped=False) if (folder / RECORD).exists() else None
+        if own is not None and (again or _is_replaceable(own)):
             self._asides.put(folder, "It was trained anew; this is the earlier result.", movable=True)
         return Attempt(folder, canonical(config))
 
@@ -140,11 +160,33 @@ class Store:
         own = (self.root / name, False)
         return (own,) if self.shipped is None else (own, (self.shipped / name, True))
 
+    def _ended(self, name: str) -> Sequence[RunSummary]:
+        """Every ended run of this id, the one to show first."""
+        found = [
+            summary
+            for folder, is_shipped in self._places(name)
+            if (folder / RECORD).exists() and (summary := self._summary(folder, shipped=is_shipped))
+        ]
+        return sorted(found, key=lambda summary: -summary.record.generation if summary.record else 0)
+
     def _read_ended(self, name: str) -> Run | None:
-        for folder, is_shipped in self._places(name):
-            if (folder / RECORD).exists() and (run := self._verified(folder, shipped=is_shipped)):
+        for summary in self._ended(name):
+            root = self.shipped if summary.shipped else self.root
+            if root is not None and (run := self._verified(root / name, shipped=summary.shipped)):
                 return run
         return None
+
+    def _representatives(self) -> Mapping[str, int]:
+        if self.shipped is None:
+            return {}
+        seen = stamp(self.shipped, (shipping.MANIFEST,))
+        with self._lock:
+            known = self._chosen
+        if known is None or known[0] != seen:
+            known = seen, _named(self.shipped)
+            with self._lock:
+                self._chosen = known
+        return known[1]
 
     def _is_told(self, folder: Path) -> bool:
         """Whether there is something of an attempt that may be shown."""
@@ -226,3 +268,16 @@ class Store:
             if attempt is None:
                 self._asides.put(folder, str(damage), movable=True)
             return None
+
+
+def _is_replaceable(ended: RunSummary | None) -> bool:
+    """Whether training the run would give something new."""
+    return ended is None or ended.record is None or is_older(ended.record)
+
+
+def _named(shelf: Path) -> Mapping[str, int]:
+    """Which runs stand for their arms; none where the manifest cannot be read: `verify` and `doctor` tell of that."""
+    try:
+        return shipping.read_representatives(shelf)
+    except StoreProblem:
+        return {}

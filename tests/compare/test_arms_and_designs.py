@@ -5,9 +5,8 @@ from dataclasses import replace
 import pytest
 
 from normlab.compare import READY, Arm, arms, designs, find
-from normlab.compare.arms import base
 from normlab.config import RunConfig
-from normlab.identity import canonical, run_id
+from normlab.identity import base, canonical, run_id
 from normlab.record import Status
 from normlab.settings import changed
 from normlab.store import RunSummary

@@ -7,8 +7,8 @@ import synthetic
 from streamlit.testing.v1 import AppTest
 
 from normlab.app.comparing.choice import Pick
-from normlab.compare.arms import base
 from normlab.config import RunConfig
+from normlab.identity import base
 from normlab.presets import LESSON_L1
 from normlab.record import Ended, Status
 from normlab.settings import changed

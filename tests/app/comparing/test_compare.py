@@ -18,8 +18,7 @@ from normlab.app.comparing.choice import ARMS, REFERENCE
 from normlab.app.comparing.views import SECTIONS
 from normlab.app.pages import compare as page_of_arms
 from normlab.compare import Arm, designs
-from normlab.compare.arms import base
-from normlab.identity import run_id
+from normlab.identity import base, run_id
 from normlab.presets import LESSON_L1
 from normlab.record import Status
 from normlab.store import Run

@@ -7,7 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from normlab.app.comparing.choice import ARMS, REFERENCE, Pick, parse
 from normlab.app.comparing.views import SECTION, SEED, VIEWS
-from normlab.compare.arms import base
+from normlab.identity import base
 
 
 def test_the_address_names_the_arms_and_the_first_is_the_reference(open_page: OpenPage) -> None:
