@@ -1,4 +1,45 @@
-"""Numbers as the pages and documents write them: with a true minus sign."""
+"""Numbers as the pages and documents write them, with a true minus sign, and as people type them."""
+
+import re
+
+LONGEST = 64
+"""Characters of a typed number."""
+
+_SHOWN = 24
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.ASCII)
+_WHOLE = re.compile(r"([+-]?\d+)(?:e\+?(\d{1,2}))?", re.ASCII)
+_WIDE = {code + 0xFEE0: chr(code) for code in range(ord("!"), ord("~") + 1)}
+_SIGNS = {**_WIDE, ord("−"): "-", ord("–"): "-"}
+
+
+def read(text: str) -> float | None:
+    """What a typed number means; None where it is none, or too small for a float. Too large a one is infinite.
+
+    A comma is a decimal comma, never a thousands separator; the minus sign may be the pages' own, an exponent may
+    follow ("1e-3"), and letters may have an East Asian keyboard's full width.
+    """
+    plain = _plain(text).replace(",", ".")
+    if len(plain) > LONGEST or not _NUMBER.fullmatch(plain):
+        return None
+    value = float(plain)
+    vanished = value == 0 and re.search("[1-9]", plain.partition("e")[0])
+    return None if vanished else value
+
+
+def read_whole(text: str) -> int | None:
+    """The same of a whole number. One that is written with a comma or point is none: "1,000" may mean 1 or 1000."""
+    plain = _plain(text)
+    found = None if len(plain) > LONGEST else _WHOLE.fullmatch(plain)
+    return int(found[1]) * 10 ** int(found[2] or 0) if found else None
+
+
+def cut(text: str) -> str:
+    """A typed text as a sentence names it: a long one by its beginning."""
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+
+
+def _plain(text: str) -> str:
+    return text.strip().translate(_SIGNS).lower()
 
 
 def number(value: float, digits: int = 2) -> str:

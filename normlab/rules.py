@@ -18,6 +18,10 @@ class Rule:
     high: float = math.inf
     below: bool = False
 
+    def holds(self, value: float) -> bool:
+        """Whether the number lies in its limits; NaN does not."""
+        return self.low <= value <= self.high and not (self.below and value == self.high)
+
     def range_text(self) -> str:
         return f"from {self.low:g} to {'below ' if self.below else ''}{self.high:g}"
 
@@ -46,10 +50,9 @@ def _truth(name: str, value: object) -> bool:
 
 def _number(name: str, rule: Rule, value: object, *, whole: bool) -> int | float:
     what = "a whole number" if whole else "a number"
-    low, high = rule.low, rule.high
     if isinstance(value, bool) or not isinstance(value, int if whole else int | float):
         raise ValueError(f"{name}={value} must be {what} {rule.range_text()}.")
-    if not low <= value <= high or (rule.below and value == high):  # false for NaN
+    if not rule.holds(value):
         raise ValueError(f"{name}={value} must be {what} {rule.range_text()}.")
     return value if whole else float(value) + 0.0  # -0.0 and 0.0 are one value
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import Field, dataclass, fields, replace
 from typing import Any, get_origin
 
+from normlab import numerals
 from normlab.config import ConfigError, DataConfig, ModelConfig, OptimConfig, PenaltyConfig, RunConfig
 from normlab.rules import Rule
 
@@ -40,11 +41,13 @@ class Setting:
         if get_origin(self.kind) is tuple:
             return () if word in ("", "none") else tuple(word.replace(",", "+").replace(" ", "+").split("+"))
         if self.kind in (int, float):
-            try:
-                return self.kind(word)
-            except ValueError:
+            value = numerals.read_whole(text) if self.kind is int else numerals.read(text)
+            if value is None:
                 what = "a whole number" if self.kind is int else "a number"
-                raise ConfigError(self.name, f"{self.name}={text} must be {what} {self.rule.range_text()}.") from None
+                raise ConfigError(
+                    self.name, f"{self.name}={numerals.cut(text)} must be {what} {self.rule.range_text()}."
+                )
+            return value
         return word
 
     def format(self, value: Any) -> str:

@@ -61,6 +61,21 @@ def buttons(
     return value
 
 
+def typed(view: View, label: str, *, help: str, width: int | Literal["stretch"] = "stretch") -> None:
+    """A box for a number. Streamlit's own drops what it does not know, such as a decimal comma, and keeps the rest."""
+    text, problem = view.typed()
+    st.text_input(
+        label, text, key=view.key, help=help, width=width, on_change=_take_typed, args=(view,), autocomplete="off"
+    )
+    if problem:
+        st.error(problem, icon=":material/block:")
+
+
+def _take_typed(view: View) -> None:
+    address.acknowledge()
+    view.take_typed()
+
+
 def is_zoomed(axis: View) -> bool:
     """The choice between a vertical axis that zooms in and one that holds everything."""
     chosen = buttons(

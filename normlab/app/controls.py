@@ -150,20 +150,29 @@ class _Controls:
 
     @_control
     def number(self, name: str, step: float, *, disabled: bool = False) -> None:
-        setting = SETTINGS[name]
-        whole = setting.kind is int
-        st.number_input(
-            setting.rule.label,
-            min_value=int(setting.rule.low) if whole else setting.rule.low,
-            max_value=int(setting.rule.high) if whole else setting.rule.high,
-            value=_value(name),
-            step=step,
-            format="%d" if whole else "%g",
-            key=state.key(name),
-            on_change=address.acknowledge,
-            help=setting.rule.help,
-            disabled=disabled or self.lesson.locks(name),
-        )
+        """A box with buttons for a `step` less and more. Streamlit's own drops what it does not know, such as a decimal
+        comma, and keeps the rest."""
+        rule, off = SETTINGS[name].rule, disabled or self.lesson.locks(name)
+        with st.container(horizontal=True, vertical_alignment="bottom", gap="xxsmall", wrap=False):
+            st.text_input(
+                rule.label,
+                state.text(name),
+                key=state.key(name),
+                on_change=address.acknowledge,
+                help=rule.help,
+                disabled=off,
+                autocomplete="off",
+            )
+            for sign, word_, by in (("−", "Less", -step), ("+", "More", step)):
+                st.button(
+                    sign,
+                    key=f"{state.key(name)}-{word_.lower()}",
+                    help=f"{word_}: {rule.label}",
+                    type="tertiary",
+                    disabled=off,
+                    on_click=state.step,
+                    args=(name, by),
+                )
 
     @_control
     def choice(self, name: str, *, box: bool = False, disabled: bool = False) -> None:

@@ -1,7 +1,7 @@
 """Which configuration this session looks at: from the address, from the widgets, and kept between pages.
 
-The widgets hold raw values under `key(name)`. What they say is checked as a whole; while it contradicts itself, the
-last configuration that was valid stays.
+The widgets hold raw values under `key(name)`, boxes for numbers their text. What they say is checked as a whole; while
+it contradicts itself, the last configuration that was valid stays.
 """
 
 from dataclasses import replace
@@ -17,6 +17,12 @@ from normlab.config import ConfigError, RunConfig
 from normlab.identity import canonical
 from normlab.presets import PRESETS, RECIPES, Preset
 from normlab.settings import SETTINGS, accepted, changed, flat
+
+TYPED = ("lr", "momentum", "batch_size", "epochs", "seed", "bn_momentum", "ghost_batch")
+"""The numbers that are typed; the others have sliders."""
+
+_DIGITS = 9
+"""Behind the point, so that 0.1 + 0.2 is 0.3."""
 
 _CONFIG, _REFUSED, _PRESETS = "config", "address-refused", "presets"
 
@@ -39,9 +45,9 @@ def current() -> tuple[RunConfig, ConfigError | None]:
         adopt(st.session_state[_CONFIG], st.session_state[_REFUSED])
     config: RunConfig = st.session_state[_CONFIG]
     for name, value in flat(config).items():  # a widget that is not shown is forgotten, its setting is not
-        st.session_state.setdefault(key(name), _raw(value))
+        st.session_state.setdefault(key(name), _raw(name, value))
     try:
-        wanted = changed(config, {name: st.session_state[key(name)] for name in SETTINGS})
+        wanted = changed(config, {name: said(name) for name in SETTINGS})
     except ConfigError as error:
         return config, error
     if wanted != config:
@@ -50,6 +56,41 @@ def current() -> tuple[RunConfig, ConfigError | None]:
         address.forget_epoch()
     _tell_preset(_matching_preset(wanted))
     return wanted, None
+
+
+def said(name: str) -> Any:
+    """The value that a setting's widget holds, which its own rule or others may refuse.
+
+    Raises:
+        ConfigError: a text that is no number.
+    """
+    held = st.session_state[key(name)]
+    return SETTINGS[name].parse(held) if name in TYPED else held
+
+
+def text(name: str) -> str:
+    """For the box of a number that is drawn next: its text. It shows how it was read, as the address writes it."""
+    held: str = st.session_state[key(name)]
+    try:
+        shown = SETTINGS[name].format(said(name))
+    except ConfigError:
+        return held
+    if shown != held:
+        st.session_state[key(name)] = shown
+    return shown
+
+
+def step(name: str, by: float) -> None:
+    """Callback: a number that is typed becomes so much larger, if its rule allows that."""
+    address.acknowledge()
+    setting = SETTINGS[name]
+    try:
+        value = said(name)
+    except ConfigError:
+        value = flat(st.session_state[_CONFIG])[name]
+    value = round(value + by, _DIGITS)
+    if setting.rule.holds(value):
+        st.session_state[key(name)] = setting.format(value)
 
 
 def _tell_preset(preset: Preset | None) -> None:
@@ -78,11 +119,13 @@ def adopt(config: RunConfig, messages: list[str] | None = None) -> None:
     st.session_state[_CONFIG] = config
     st.session_state[_REFUSED] = messages or []
     for name, value in flat(config).items():
-        st.session_state[key(name)] = _raw(value)
+        st.session_state[key(name)] = _raw(name, value)
 
 
-def _raw(value: Any) -> Any:
+def _raw(name: str, value: Any) -> Any:
     """As a widget holds it."""
+    if name in TYPED:
+        return SETTINGS[name].format(value)
     return list(value) if isinstance(value, tuple) else value
 
 
@@ -101,7 +144,7 @@ def adopt_recipe() -> None:
         view.set(view.default)  # classes of one data set mean nothing in another
     for name, value in {"train_size": SETTINGS["train_size"].default, **RECIPES[dataset]}.items():
         if name not in address.lesson().fixed:
-            st.session_state[key(name)] = value
+            st.session_state[key(name)] = _raw(name, value)
 
 
 def keeps_what_is_fixed(config: RunConfig) -> bool:

@@ -12,7 +12,7 @@ from typing import Any
 
 import streamlit as st
 
-from normlab import frames
+from normlab import frames, numerals
 from normlab.app.words import plain, slug
 from normlab.charts import layers, weights
 from normlab.choices import Statistics
@@ -68,6 +68,24 @@ class View:
         if said is not None:
             self.set(said)
 
+    def take_typed(self) -> None:
+        """For the callback of a box that holds a text: what breaks the rule changes nothing, and stays in the box."""
+        value = self.parse(st.session_state.get(self.key) or "")
+        if value is not None:
+            self.set(value)
+
+    def typed(self) -> tuple[str, str]:
+        """For such a box, that is drawn next: its text, and a sentence if that breaks the rule ("": it does not).
+
+        What was understood is shown as the address writes it, so that one sees how it was read.
+        """
+        text = st.session_state.get(self.key)
+        if text is not None and self.parse(text) is None:
+            return text, f"“{plain(text, 40)}” {self.rule}; {self.text(self.chosen)} stays."
+        if text != self.text(self.chosen):
+            st.session_state[self.key] = text = self.text(self.chosen)
+        return text, ""
+
     @property
     def _kept(self) -> str:
         return f"{self.page}-kept-{self.name}"
@@ -87,11 +105,29 @@ def seed(page: str, name: str = "seed", *also: str) -> View:
     """Which of an arm's runs is shown, or what `also` can be; None for the first."""
     known = {text: text for text in also}
     rule = " or ".join([f"must be a whole number from 0 to {MOST_SEEDS:,}", *also])
-    return View(page, name, None, str, lambda asked: known.get(asked.strip()) or _whole(asked.strip()), rule)
+    return View(page, name, None, str, lambda asked: known.get(asked.strip()) or _whole(asked, MOST_SEEDS), rule)
 
 
-def _whole(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and int(text) <= MOST_SEEDS else None
+def whole(page: str, name: str, default: int, most: int) -> View:
+    """A whole number that is typed, from 0."""
+    rule = f"must be a whole number from 0 to {most:,}"
+    return View(page, name, default, str, lambda asked: _whole(asked, most), rule)
+
+
+def _whole(text: str, most: int) -> int | None:
+    value = numerals.read_whole(text)
+    return value if value is not None and 0 <= value <= most else None
+
+
+def number(page: str, name: str, default: float, least: float, most: float) -> View:
+    """A number that is typed."""
+
+    def parse(text: str) -> float | None:
+        value = numerals.read(text)
+        return value if value is not None and least <= value <= most else None
+
+    rule = f"must be a number from {numerals.short(least)} to {numerals.short(most)}"
+    return View(page, name, default, lambda value: repr(value + 0.0).removesuffix(".0"), parse, rule)
 
 
 def query(views: Iterable[View]) -> dict[str, str]:

@@ -3,20 +3,17 @@
 The table is laid out as on the page: an image takes H lines, a channel takes W columns.
 """
 
-import re
-
 import numpy as np
 import pandas as pd
 
+from normlab import numerals
 from normlab.choices import Norm
 from normlab.normmath import Values, blocks, moments, normalized
+from normlab.numerals import cut
 from normlab.worksheet.sheet import MOST, shape_problem
 
 LONGEST_TEXT = 20_000
 """Characters of a pasted table."""
-
-_SHOWN = 24
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 
 
 class SheetProblem(ValueError):
@@ -52,12 +49,11 @@ def _split(text: str) -> list[list[str]]:
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     separator = next((sign for sign in "\t;," if sign in text), None)
     entries = [line.split(separator) for line in lines if line.strip()]
-    decimal_comma = separator in ("\t", ";")
-    return [[_plain(entry.replace(",", ".") if decimal_comma else entry) for entry in line] for line in entries]
+    return [[_plain(entry) for entry in line] for line in entries]
 
 
 def _plain(entry: str) -> str:
-    return entry.strip().strip('"').replace("−", "-")
+    return entry.strip().strip('"')
 
 
 def _without_gaps(table: list[list[str]]) -> list[list[str]]:
@@ -71,29 +67,26 @@ def _number(entry: str, row: int, place: int) -> float:
     where = f"Line {row}, column {place}"
     if not entry:
         raise SheetProblem(f"{where} is empty: fill it in, or leave out the whole line or column.")
-    if not _NUMBER.fullmatch(entry):
-        raise SheetProblem(f"{where} holds “{_cut(entry)}”, which is not a number: copy the cells without headings.")
-    if abs(float(entry)) > MOST:
-        raise SheetProblem(f"{where} holds {_cut(entry)}: use values between −{MOST:,.0f} and {MOST:,.0f}.")
-    return float(entry)
-
-
-def _cut(entry: str) -> str:
-    return entry if len(entry) <= _SHOWN else f"{entry[:_SHOWN]}…"
+    value = numerals.read(entry)
+    if value is None:
+        raise SheetProblem(f"{where} holds “{cut(entry)}”, which is not a number: copy the cells without headings.")
+    if abs(value) > MOST:
+        raise SheetProblem(f"{where} holds {cut(entry)}: use values between −{MOST:,.0f} and {MOST:,.0f}.")
+    return value
 
 
 def read_value(text: str) -> float:
-    """One typed value; a decimal comma is understood.
+    """One typed value, as `numerals.read` understands it.
 
     Raises:
         SheetProblem: what is not a number, or too large a one.
     """
-    entry = _plain(text.replace(",", "."))
-    if not _NUMBER.fullmatch(entry):
-        raise SheetProblem(f"“{_cut(text)}” is not a number: type one such as −2 or 0.5.")
-    if abs(float(entry)) > MOST:
-        raise SheetProblem(f"{_cut(text)} is too large: use values between −{MOST:,.0f} and {MOST:,.0f}.")
-    return float(entry)
+    value = numerals.read(text)
+    if value is None:
+        raise SheetProblem(f"“{cut(text)}” is not a number: type one such as −2 or 0.5.")
+    if abs(value) > MOST:
+        raise SheetProblem(f"{cut(text)} is too large: use values between −{MOST:,.0f} and {MOST:,.0f}.")
+    return value
 
 
 def _as_images(table: Values, height: int, width: int) -> Values:

@@ -47,7 +47,7 @@ def widget(at: AppTest, name: str) -> Any:
     key = f"setting-{name}"
     for names, find in (
         (SLIDERS, at.select_slider),
-        (NUMBERS, at.number_input),
+        (NUMBERS, at.text_input),
         (CHOICES, at.button_group),
         (BOXES, at.selectbox),
         (TOGGLES, at.toggle),
@@ -55,6 +55,11 @@ def widget(at: AppTest, name: str) -> Any:
         if name in names:
             return find(key=key)
     raise AssertionError(name)
+
+
+def held(name: str, value: Any) -> Any:
+    """The value as the setting's widget holds it: boxes for numbers hold texts."""
+    return str(value) if name in NUMBERS else value
 
 
 def config(at: AppTest) -> RunConfig:

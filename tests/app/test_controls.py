@@ -4,11 +4,12 @@ from typing import Any
 
 import pytest
 from app_store import preset_box
-from controls_kit import CHANGES, NEEDS, OpenApp, config, query, said, widget
+from controls_kit import CHANGES, NEEDS, NUMBERS, OpenApp, config, held, query, said, widget
 
+from normlab.app import state
 from normlab.choices import Dataset, Norm, Optimizer, Schedule, Widths
 from normlab.presets import PRESETS, RECIPES
-from normlab.settings import SETTINGS, changed, to_query
+from normlab.settings import SETTINGS, changed, flat, to_query
 
 
 def test_every_setting_has_a_widget_and_this_file_changes_each() -> None:
@@ -22,7 +23,7 @@ def test_a_widget_changes_its_setting_and_the_address(app: OpenApp, name: str) -
     control, value = widget(at, name), CHANGES[name]
     assert control.label == SETTINGS[name].rule.label + (": none, one or several" if name == "norms" else "")
     assert not control.disabled
-    control.set_value(value).run()
+    control.set_value(held(name, value)).run()
     assert not at.exception
     expected = {name: value, **(RECIPES[Dataset.FASHION_MNIST] if name == "dataset" else {})}
     assert config(at) == changed(before, expected) != before
@@ -42,7 +43,7 @@ def test_a_preset_sets_everything(app: OpenApp, preset: Any) -> None:
 def test_another_setting_is_no_preset_but_another_seed_is(app: OpenApp) -> None:
     at = app()
     assert preset_box(at).value == PRESETS[0]
-    at.number_input(key="setting-seed").set_value(5).run()
+    at.text_input(key="setting-seed").set_value("5").run()
     assert preset_box(at).value == PRESETS[0]
     at.select_slider(key="setting-dropout").set_value(0.4).run()
     assert preset_box(at).value is None
@@ -59,6 +60,51 @@ def test_a_preset_that_a_setting_undoes_is_told_in_a_new_box_so_that_an_older_ch
     assert (preset_box(at).key != kept, preset_box(at).value) == (True, None)
 
 
+def test_a_number_without_a_slider_is_typed() -> None:
+    assert set(state.TYPED) == set(NUMBERS)
+
+
+@pytest.mark.parametrize(
+    ("name", "typed", "value"),
+    [("lr", "0,05", 0.05), ("lr", "5e−2", 0.05), ("momentum", ",5", 0.5), ("epochs", " 3 ", 3), ("seed", "1e3", 1000)],
+)
+def test_a_typed_number_is_read_as_it_is_meant(app: OpenApp, name: str, typed: str, value: float) -> None:
+    at = app()
+    widget(at, name).set_value(typed).run()
+    assert not at.exception
+    assert not said(at)
+    assert flat(config(at))[name] == value
+    assert widget(at, name).value == query(at)[name] == SETTINGS[name].format(value), "one sees how it was read"
+
+
+@pytest.mark.parametrize(
+    ("name", "typed"), [("epochs", "1,000"), ("epochs", "3.0"), ("lr", "abc"), ("lr", ""), ("seed", "9" * 5_000)]
+)
+def test_what_is_no_number_is_refused_and_stays_in_its_box(app: OpenApp, name: str, typed: str) -> None:
+    at = app()
+    before = config(at)
+    widget(at, name).set_value(typed).run()
+    assert not at.exception
+    assert f"{name}={typed[:20]}" in said(at)
+    assert "number from" in said(at)
+    assert (config(at), widget(at, name).value) == (before, typed)
+
+
+def test_the_buttons_beside_a_number_change_it_within_its_rule(app: OpenApp) -> None:
+    at = app(momentum="0.95", seed="0")
+    at.button(key="setting-seed-less").click().run()
+    assert config(at).seed == 0, "there is no seed −1"
+    for _ in range(2):
+        at.button(key="setting-seed-more").click().run()
+        at.button(key="setting-momentum-more").click().run()
+    assert (config(at).seed, config(at).optim.momentum) == (2, 0.95), "momentum stays below 1"
+    at.button(key="setting-momentum-less").click().run()
+    assert config(at).optim.momentum == 0.9
+    widget(at, "seed").set_value("two").run()
+    at.button(key="setting-seed-more").click().run()
+    assert (config(at).seed, said(at)) == (3, ""), "from the last one that fitted"
+
+
 def test_groups_are_asked_for_only_with_group_norm_and_are_kept_without(app: OpenApp) -> None:
     at = app(norms="gn", groups="1")
     assert at.button_group(key="setting-groups").value == 1
@@ -70,7 +116,7 @@ def test_groups_are_asked_for_only_with_group_norm_and_are_kept_without(app: Ope
     assert config(at).model.norms == (Norm.BN, Norm.GN)
     at.button_group(key="setting-groups").set_value(2).run()
     at.button_group(key="setting-norms").set_value([Norm.BN]).run()
-    at.number_input(key="setting-seed").set_value(1).run()
+    at.text_input(key="setting-seed").set_value("1").run()
     at.button_group(key="setting-norms").set_value([Norm.GN]).run()
     assert at.button_group(key="setting-groups").value == config(at).model.groups == 2
 
@@ -104,7 +150,7 @@ def test_every_contradiction_is_one_sentence(
     at = app(**start)
     before = config(at)
     control = at.selectbox(key="setting-schedule") if name == "schedule" else widget(at, name)
-    control.set_value(value).run()
+    control.set_value(held(name, value)).run()
     assert not at.exception
     assert sentence in said(at)
     assert config(at) == before

@@ -246,10 +246,10 @@ def test_no_more_than_four_runs_can_be_pinned(app: OpenApp, store: Store) -> Non
         keep(store, changed(RunConfig(), {"seed": seed}))
     at = app()
     for seed in range(4):
-        at.number_input(key="setting-seed").set_value(seed).run()
+        at.text_input(key="setting-seed").set_value(str(seed)).run()
         at.button(key="pin").click().run()
         assert not at.exception
-    at.number_input(key="setting-seed").set_value(4).run()
+    at.text_input(key="setting-seed").set_value("4").run()
     assert at.button(key="pin").disabled
     assert "remove one first" in at.button(key="pin").help
 

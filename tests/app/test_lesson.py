@@ -28,7 +28,7 @@ LESSONS = (
 
 
 def keys(at: AppTest) -> set[str]:
-    widgets = (*at.select_slider, *at.number_input, *at.button_group, *at.selectbox, *at.toggle, *at.button)
+    widgets = (*at.select_slider, *at.text_input, *at.button_group, *at.selectbox, *at.toggle, *at.button)
     return {str(widget.key) for widget in widgets}
 
 
@@ -108,7 +108,7 @@ def test_any_setting_can_be_hidden_and_keeps_its_value(app: OpenApp, name: str) 
 @pytest.mark.parametrize("name", SETTINGS)
 def test_any_setting_can_be_fixed(app: OpenApp, name: str) -> None:
     at = app(lock=name, norms="gn", l1="0.001", l2="0.001")
-    widgets = (*at.select_slider, *at.number_input, *at.button_group, *at.selectbox, *at.toggle)
+    widgets = (*at.select_slider, *at.text_input, *at.button_group, *at.selectbox, *at.toggle)
     (control,) = [widget for widget in widgets if widget.key == f"setting-{name}"]
     assert control.disabled
     assert "fixed some controls" in " ".join(caption.value for caption in at.caption)

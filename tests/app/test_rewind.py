@@ -75,7 +75,7 @@ def test_the_seeds_that_both_have_are_compared_too(app: OpenApp, store: Store) -
     )
     start = f"Over the 2 seeds that both have, test accuracy after the last epoch: {difference} points"
     assert f"{start}, 95 % interval {low} to {high}: **lower**" in words(at)
-    at.number_input(key="setting-seed").set_value(0).run()
+    at.text_input(key="setting-seed").set_value("0").run()
     assert "seeds that both have" not in words(at), "another seed is no other setting"
 
 
@@ -134,7 +134,7 @@ def test_an_epoch_that_the_pinned_run_lacks_has_no_difference(app: OpenApp, stor
     keep(store, changed(RunConfig(), {"epochs": 20}))
     at = app()
     at.button(key="pin").click().run()
-    at.number_input(key="setting-epochs").set_value(20).run()
+    at.text_input(key="setting-epochs").set_value("20").run()
     assert not at.exception
     assert "There is no such epoch to compare with in the pinned run" in words(at)
     assert metrics(at)["Test accuracy"] != "–"

@@ -25,7 +25,7 @@ def test_a_run_beyond_a_limit_cannot_be_trained_and_the_page_says_why(
     at = app(epochs="150")
     assert at.button(key="train").disabled
     assert "150 epochs (at most 20); choose fewer epochs." in words(at)
-    at.number_input(key="setting-epochs").set_value(20).run()
+    at.text_input(key="setting-epochs").set_value("20").run()
     assert not at.button(key="train").disabled
     assert "at most" not in words(at)
 
@@ -49,7 +49,7 @@ def test_a_full_queue_is_said_until_the_settings_change(
     at.button(key="train").click().run()
     assert not at.exception
     assert "As many runs are waiting" in words(at)
-    at.number_input(key="setting-seed").set_value(78).run()
+    at.text_input(key="setting-seed").set_value("78").run()
     assert "As many runs are waiting" not in words(at)
 
 

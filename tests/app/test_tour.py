@@ -83,7 +83,7 @@ def test_a_pin_of_the_link_is_not_the_step_but_one_of_the_run_itself_is(app: Ope
 
 def test_another_seed_is_not_the_change_that_the_step_speaks_of(app: OpenApp) -> None:
     at = begun(app(), 2)
-    at.number_input(key="setting-seed").set_value(1).run()
+    at.text_input(key="setting-seed").set_value("1").run()
     assert STEPS[1].todo.text in card(at)
 
 

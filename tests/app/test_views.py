@@ -83,8 +83,8 @@ def test_a_choice_outlasts_a_look_at_another_panel_and_settings_without_panels(a
     at.button_group(key="panel").set_value(opened).run()
     control(at, name).set_value(view.parse(text)).run()
     at.button_group(key="panel").set_value("Log").run()
-    at.number_input(key="setting-seed").set_value(4711).run()  # not trained: no panel is drawn
-    at.number_input(key="setting-seed").set_value(0).run()
+    at.text_input(key="setting-seed").set_value("4711").run()  # not trained: no panel is drawn
+    at.text_input(key="setting-seed").set_value("0").run()
     assert query(at) == {"panel": "log", name: text}
     at.button_group(key="panel").set_value(opened).run()
     assert control(at, name).value == view.parse(text)

@@ -45,8 +45,8 @@ def test_select_boxes_choose_a_cell_and_a_box_changes_its_value() -> None:
     at.selectbox(key="worksheet-channel").select(3)
     sound(at.run())
     assert choice(at).cell == Cell(1, 2, 0, 0)
-    assert at.number_input(key="worksheet-value").value == study_values(StudyLayer.N)[1, 2, 0, 0]
-    sound(at.number_input(key="worksheet-value").set_value(9.5).run())
+    assert float(at.text_input(key="worksheet-value").value) == study_values(StudyLayer.N)[1, 2, 0, 0]
+    sound(at.text_input(key="worksheet-value").set_value("9.5").run())
     assert "No choice of images gives the published variance of channel 3" in finding(at)
     assert "variances of channels 1, 2 and 4 are those of images 2–4" in finding(at)
     sound(at.button(key="worksheet-restore").click().run())
@@ -80,8 +80,8 @@ def test_as_an_exercise_the_page_leaves_the_numbers_to_be_found() -> None:
 
 def test_gamma_and_beta_enter_the_fourth_step() -> None:
     at = page()
-    at.number_input(key="worksheet-gamma").set_value(2.0)
-    sound(at.number_input(key="worksheet-beta").set_value(-0.5).run())
+    at.text_input(key="worksheet-gamma").set_value("2.0")
+    sound(at.text_input(key="worksheet-beta").set_value("-0.5").run())
     found = steps(study_values(StudyLayer.N), Norm.BN, 2, Cell(0, 0, 0, 0), 2.0, -0.5)
     assert rf"y = 2 \cdot {found.normalized:.6g} - 0.5 = {found.output:.6g}$" in formulas(at)
 
@@ -98,16 +98,16 @@ def test_groups_are_the_channels_divisors() -> None:
 
 def test_fewer_channels_bring_fewer_groups_and_a_cell_that_is_there() -> None:
     at = page(norm="gn", groups="4", image="4", channel="4")
-    sound(at.number_input(key="worksheet-size-channels").set_value(3).run())
+    sound(at.selectbox(key="worksheet-size-channels").set_value(3).run())
     assert choice(at) == Choice(Norm.GN, 3, Source.OWN, Cell(3, 2, 0, 0))
     assert list(at.select_slider(key="worksheet-groups").options) == ["1", "3"]
-    sound(at.number_input(key="worksheet-size-channels").set_value(1).run())
+    sound(at.selectbox(key="worksheet-size-channels").set_value(1).run())
     assert choice(at).groups == 1
     assert not at.select_slider, "one channel leaves no choice"
 
 
 def test_what_was_written_is_checked_and_kept_for_its_norm() -> None:
-    at = enter(page(), {0: {"variance-written": 3.2}})
+    at = enter(page(), {0: {"variance-written": "3.2"}})
     assert "No choice of images gives the published variance of channel 1. 3.2 is written" in finding(at)
     sound(at.segmented_control(key="worksheet-norm").select(Norm.LN).run())
     assert "All 4 published variances agree" in finding(at)
@@ -115,6 +115,44 @@ def test_what_was_written_is_checked_and_kept_for_its_norm() -> None:
     assert "3.2 is written" in finding(at)
     sound(at.button(key="worksheet-restore").click().run())
     assert CAUSE in finding(at)
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("3,24609", "published variances of channels 2–4 are those of images 2–4"),
+        ("−3.24609", "−3.24609 is written"),
+        ("0x3", "“0x3” is not a number"),
+        ("3.246.09", "“3.246.09” is not a number"),
+        ("", "published variances of channels 2–4 are those of images 2–4"),
+    ],
+)
+def test_an_answer_is_read_as_it_is_typed(typed: str, said: str) -> None:
+    at = enter(page(), {0: {"variance-written": typed}})
+    assert said in f"{finding(at)} {[error.value for error in at.error]}".replace("\\", "")
+    assert bool(at.error) == ("not a number" in said)
+    assert "channel 1 is" not in finding(at) or "is written" in said, "no diagnosis of what was never written"
+
+
+@pytest.mark.parametrize(
+    ("typed", "value"), [("2,5", 2.5), ("−0.5", -0.5), ("1e-3", 0.001), ("1-2", 2.0), ("1e9", 2.0)]
+)
+def test_the_box_of_a_value_is_read_as_its_cell(typed: str, value: float) -> None:
+    at = page()
+    sound(at.text_input(key="worksheet-value").set_value(typed).run())
+    assert study_values(StudyLayer.N)[0, 0, 0, 0] == 2
+    assert at.session_state["worksheet-values"][Source.N][0, 0, 0, 0] == value
+    assert float(at.text_input(key="worksheet-value").value) == value
+    assert bool(at.error) == (typed in ("1-2", "1e9"))
+
+
+def test_a_factor_that_is_no_number_is_refused_and_the_last_one_stays() -> None:
+    at = page(gamma="2")
+    sound(at.text_input(key="worksheet-gamma").set_value("0,5x").run())
+    assert "“0,5x” must be a number from −100 to 100; 2 stays" in at.error[0].value.replace("\\", "")
+    assert (choice(at).gamma, at.text_input(key="worksheet-gamma").value) == (2.0, "0,5x")
+    sound(at.text_input(key="worksheet-gamma").set_value("−0,5").run())
+    assert (choice(at).gamma, at.text_input(key="worksheet-gamma").value, len(at.error)) == (-0.5, "-0.5", 0)
 
 
 def message(

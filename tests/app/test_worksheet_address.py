@@ -46,7 +46,7 @@ def test_the_address_holds_what_differs_from_the_first_look() -> None:
     assert choice(at) == Choice(Norm.GN, 4, Source.OWN, Cell(1, 0, 0, 0), 2.5, -1.0)
     assert at.segmented_control(key="worksheet-shown").value == "hat"
     sound(at.segmented_control(key="worksheet-norm").select(Norm.BN).run())
-    sound(at.number_input(key="worksheet-beta").set_value(0.0).run())
+    sound(at.text_input(key="worksheet-beta").set_value("0.0").run())
     query = {name: value if isinstance(value, str) else value[0] for name, value in at.query_params.items()}
     assert query == {"groups": "4", "sheet": "own", "image": "2", "shown": "hat", "gamma": "2.5"}
 
@@ -58,11 +58,13 @@ def test_no_control_that_comes_with_an_older_address_undoes_a_choice(name: str) 
     at = page(**({} if name == "restore" else {"sheet": "own"}))
     sound(at.segmented_control(key="worksheet-norm").select(Norm.GN).run())
     sound(at.select_slider(key="worksheet-groups").set_value(4).run())
-    sound(at.number_input(key="worksheet-value").set_value(7).run())
+    sound(at.text_input(key="worksheet-value").set_value("7").run())
     at.query_params.clear()
     match name:
-        case "seed" | "size-images":
-            at.number_input(key=f"worksheet-{name}").set_value(3)
+        case "seed":
+            at.text_input(key="worksheet-seed").set_value("3")
+        case "size-images":
+            at.selectbox(key="worksheet-size-images").select(3)
         case "text":
             at.text_area(key="worksheet-text").set_value("1 2")
         case "solution":
@@ -81,6 +83,6 @@ def test_groups_are_kept_while_another_norm_is_looked_at() -> None:
     at = page(norm="gn")
     sound(at.select_slider(key="worksheet-groups").set_value(4).run())
     sound(at.segmented_control(key="worksheet-norm").select(Norm.BN).run())
-    sound(at.number_input(key="worksheet-gamma").set_value(3.0).run())
+    sound(at.text_input(key="worksheet-gamma").set_value("3.0").run())
     sound(at.segmented_control(key="worksheet-norm").select(Norm.GN).run())
     assert at.select_slider(key="worksheet-groups").value == 4

@@ -15,15 +15,15 @@ from normlab.worksheet import StudyLayer, grid_csv, study_values
 def test_the_smallest_and_the_largest_sheet(norm: Norm, size: int | None) -> None:
     at = page(norm=norm)
     for axis in ("images", "channels", "rows", "columns"):
-        box = at.number_input(key=f"worksheet-size-{axis}")
-        sound(box.set_value(size or int(box.max)).run())
+        box = at.selectbox(key=f"worksheet-size-{axis}")
+        sound(box.select(size or int(box.options[-1])).run())
     assert values(at) == ([1, 1, 1, 1] if size else [6, 8, 4, 4])
     assert "Work out the means" in finding(at)
 
 
 def test_random_values_repeat_with_their_seed() -> None:
     at = page()
-    sound(at.number_input(key="worksheet-seed").set_value(5).run())
+    sound(at.text_input(key="worksheet-seed").set_value("5").run())
     sound(at.button(key="worksheet-fill").click().run())
     first = at.session_state["worksheet-values"][Source.OWN]
     assert choice(at).source is Source.OWN
@@ -57,7 +57,7 @@ def test_answers_of_ones_own_are_checked_before_the_right_ones_are_shown() -> No
     assert frame["variance"].isna().all()
     sheet = state.original(Source.OWN)
     wrong, right = round(float(sheet[1:, 1].var()), 5), round(float(sheet[:, 2].var()), 5)
-    at = enter(at, {1: {"variance-written": wrong}, 2: {"variance-written": right}})
+    at = enter(at, {1: {"variance-written": str(wrong)}, 2: {"variance-written": str(right)}})
     assert "The entered variance of channel 2 is that of images 2–4 alone" in finding(at)
     assert f"{wrong:.7g} is written." in finding(at)
     assert list(at.dataframe[0].value["variance"].notna()) == [False, False, True, False]

@@ -55,7 +55,7 @@ def table(at: AppTest) -> str:
     return key
 
 
-def enter(at: AppTest, edits: dict[int, dict[str, float | None]]) -> AppTest:
+def enter(at: AppTest, edits: dict[int, dict[str, str | None]]) -> AppTest:
     """What the table's widget holds after these edits, and its callback."""
     at.session_state[table(at)] = {"edited_rows": edits, "added_rows": [], "deleted_rows": []}
     return sound(at.run())

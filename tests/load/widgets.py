@@ -10,7 +10,7 @@ Value = str | float | bool | list[str] | list[float] | None
 _FIELDS = {
     "button_group": "string_array_value",
     "checkbox": "bool_value",
-    "number_input": "double_value",
+    "text_input": "string_value",
     "selectbox": "string_value",
     "select_slider": "string_array_value",
     "slider": "double_array_value",

@@ -7,10 +7,11 @@ import streamlit as st
 from streamlit.elements.lib.column_types import ColumnConfig
 
 from normlab import compare, frames
-from normlab.app import address, tables
+from normlab.app import tables
+from normlab.app.choosing import typed
 from normlab.app.comparing import interaction, pairing
 from normlab.app.comparing.heads import colors
-from normlab.app.comparing.views import MARGIN, MARGINS
+from normlab.app.comparing.views import MARGIN
 from normlab.app.panels.figure import chart
 from normlab.charts import compare as charts
 from normlab.charts.scales import around, ceiling
@@ -67,19 +68,13 @@ def _top(shown: Sequence[Group]) -> float:
     """How far the seeds carry, and the margin of equivalence in points."""
     left, right = st.columns([3, 1], gap="large", vertical_alignment="top")
     with right:
-        margin: float = st.number_input(
+        typed(
+            MARGIN,
             "A difference matters from (points)",
-            min_value=MARGINS[0],
-            max_value=MARGINS[1],
-            value=MARGIN.value(),
-            step=0.05,
-            format="%.2f",
-            key=MARGIN.key,
-            on_change=address.take,
-            args=(MARGIN,),
             help="Below it two accuracies count as equivalent, if two one-sided tests (TOST) say so at 5 % each. "
             "Choose it before looking.",
         )
+    margin: float = MARGIN.chosen
     with left:
         if text := evidence(shown):
             st.info(text, icon=":material/explore:")

@@ -1,19 +1,11 @@
 """What Compare's sections show of the arms."""
 
-from normlab.app.views import FULL, ZOOM, View, metric, one_of, seed
+from normlab.app.views import FULL, ZOOM, metric, number, one_of, seed
 from normlab.charts.layers import BLOCKS
 from normlab.frames import OUTPUT, RELU, Band
 
 MARGINS = (0.01, 10.0)
 """The smallest and the largest difference that may be called one that matters, in points."""
-
-
-def _margin(text: str) -> float | None:
-    try:
-        value = float(text)
-    except ValueError:
-        return None
-    return value if MARGINS[0] <= value <= MARGINS[1] else None
 
 
 SECTIONS = ("Results", "Curves", "Layers", "Images")
@@ -26,7 +18,5 @@ SEED = seed("compare")
 FIXED, BROKEN, MISSED = "fixed", "broken", "missed"
 IMAGES = one_of("compare", "images", (FIXED, BROKEN, MISSED))
 BLOCK = one_of("compare", "block", BLOCKS)
-MARGIN = View(
-    "compare", "margin", 0.1, "{:g}".format, _margin, f"must be a number from {MARGINS[0]:g} to {MARGINS[1]:g}"
-)
+MARGIN = number("compare", "margin", 0.1, *MARGINS)
 VIEWS = (SECTION, METRIC, BAND, AXIS, BLOCK, STAGE, SEED, IMAGES, MARGIN)

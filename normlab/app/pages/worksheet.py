@@ -4,14 +4,13 @@ import streamlit as st
 
 from normlab.app import address, appearance
 from normlab.app.choosing import buttons
-from normlab.app.words import norm_word
+from normlab.app.words import norm_word, number
 from normlab.app.worksheet import grid, own, state, statistics, steps
 from normlab.app.worksheet.state import Choice, Source
 from normlab.choices import Norm
 from normlab.describe import NORM_NAMES
 from normlab.normmath import Values, divisors, normalized
 from normlab.normmath import steps as steps_of
-from normlab.worksheet import MOST
 
 _SOURCES = {Source.N: "Study, layer n", Source.N_PLUS_1: "Study, layer n + 1", Source.OWN: "Your own"}
 _SHOWN = {"x": "Values x", "hat": "Normalized x̂", "y": "Output y"}
@@ -113,18 +112,18 @@ def _boxes(choice: Choice, values: Values) -> None:
             st.selectbox(label, places, view.value() - 1, key=view.key, on_change=address.take, args=(view,), width=84)
         cell = choice.cell
         place = (cell.image, cell.channel, cell.row, cell.column)
-        st.session_state[state.key("value")] = float(values[place])
-        st.number_input(
+        text = number(values[place])
+        if st.session_state.get(state.key("value")) != text:
+            st.session_state[state.key("value")] = text
+        st.text_input(
             "Value x",
-            -MOST,
-            MOST,
+            text,
             key=state.key("value"),
             help="The chosen cell's input. Change it, and every number that depends on it follows.",
-            step=1.0,
-            format="%g",
             on_change=_retyped,
             args=(choice,),
             width=150,
+            autocomplete="off",
         )
     st.caption("Click a value, or move with the arrow keys; type to change it.")
 
@@ -133,6 +132,5 @@ def _retyped(choice: Choice) -> None:
     """Callback: the chosen cell's value was changed in its box."""
     address.acknowledge()
     cell = choice.cell
-    values = state.values(choice.source).copy()
-    values[cell.image, cell.channel, cell.row, cell.column] = st.session_state[state.key("value")]
-    state.keep(choice.source, values)
+    place = (cell.image, cell.channel, cell.row, cell.column)
+    grid.change(choice.source, [(place, st.session_state[state.key("value")])])

@@ -4,7 +4,7 @@ A component of the page (`grid.js`, `grid.css`). It says what the reader did sin
 number, so that nothing is lost or done twice when several actions arrive together.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -87,21 +87,20 @@ def take(message: Mapping[str, Any]) -> None:
         return
     st.session_state[_SERIAL] = message["serial"]
     address.acknowledge()
-    source = state.Source(state.SHEET.chosen)
-    values = state.values(source).copy()
-    st.session_state.pop(state.key("problem"), None)
-    for edit in message["edits"]:
-        place = tuple(edit["place"])
-        if all(0 <= index < size for index, size in zip(place, values.shape, strict=True)):
-            _change(values, place, edit["text"])
-    state.keep(source, values)
+    change(state.Source(state.SHEET.chosen), [(tuple(edit["place"]), edit["text"]) for edit in message["edits"]])
     state.look_at(Cell(*message["chosen"]))
     if pasted := message.get("pasted"):
         own.paste(pasted)
 
 
-def _change(values: Values, place: tuple[int, ...], text: str) -> None:
-    try:
-        values[place] = read_value(text)
-    except SheetProblem as problem:
-        st.session_state[state.key("problem")] = str(problem)
+def change(source: state.Source, edits: Sequence[tuple[tuple[int, ...], str]]) -> None:
+    """For callbacks: what was typed for the values at these places; what is no number changes nothing and is said."""
+    values = state.values(source).copy()
+    st.session_state.pop(state.key("problem"), None)
+    for place, text in edits:
+        if all(0 <= index < size for index, size in zip(place, values.shape, strict=True)):
+            try:
+                values[place] = read_value(text)
+            except SheetProblem as problem:
+                st.session_state[state.key("problem")] = str(problem)
+    state.keep(source, values)

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from normlab.app import address
+from normlab.app.choosing import typed
 from normlab.app.worksheet import state
 from normlab.app.worksheet.state import Choice, Source
 from normlab.worksheet import CREDIT, LIMITS, SheetProblem, filled, grid_csv, read_grid, resized, steps_csv
@@ -18,21 +19,16 @@ def show(choice: Choice) -> None:
     with sizes:
         st.markdown("**Size**")
         for column, (axis, (least, most)), size in zip(st.columns(4), LIMITS.items(), values.shape, strict=True):
-            st.session_state[_size(axis)] = size
-            column.number_input(_LABELS[axis], least, most, key=_size(axis), on_change=_resize, help=_RESIZED)
+            if st.session_state.get(_size(axis)) != size:
+                st.session_state[_size(axis)] = size
+            sizes_there = range(least, most + 1)
+            column.selectbox(
+                _LABELS[axis], sizes_there, size - least, key=_size(axis), on_change=_resize, help=_RESIZED
+            )
     with fill:
         st.markdown("**Random whole numbers**")
         with st.container(horizontal=True, vertical_alignment="bottom"):
-            st.session_state.setdefault(state.key("seed"), 0)
-            st.number_input(
-                "Seed",
-                0,
-                999_999,
-                key=state.key("seed"),
-                on_change=address.acknowledge,
-                width=140,
-                help="Equal seeds give equal values from −3 to 3.",
-            )
+            typed(state.SEED, "Seed", help="Equal seeds give equal values from −3 to 3.", width=140)
             st.button("Fill at random", icon=":material/casino:", key=state.key("fill"), on_click=_fill, help=_FILLED)
     _paste_box(choice)
     _export(choice)
@@ -110,13 +106,12 @@ def _source() -> Source:
 
 def _resize() -> None:
     images, channels, rows, columns = (int(st.session_state[_size(axis)]) for axis in LIMITS)
-    seed = int(st.session_state.get(state.key("seed"), 0))
-    state.use_own(resized(state.values(_source()), (images, channels, rows, columns), seed))
+    state.use_own(resized(state.values(_source()), (images, channels, rows, columns), state.SEED.chosen))
 
 
 def _fill() -> None:
     images, channels, rows, columns = state.values(_source()).shape
-    state.use_own(filled((images, channels, rows, columns), int(st.session_state[state.key("seed")])))
+    state.use_own(filled((images, channels, rows, columns), state.SEED.chosen))
 
 
 def _paste_text() -> None:

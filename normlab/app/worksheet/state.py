@@ -10,7 +10,7 @@ from enum import StrEnum
 import streamlit as st
 
 from normlab.app import address, views
-from normlab.app.views import View, one_of
+from normlab.app.views import View, number, one_of, whole
 from normlab.choices import Norm
 from normlab.normmath import Cell, Values, blocks, divisors
 from normlab.worksheet import STUDY_GROUPS, Statistic, StudyLayer, filled, published, study_values
@@ -59,17 +59,6 @@ def _place(name: str, default: int = 1) -> View:
     )
 
 
-def _factor(name: str, default: float) -> View:
-    def parse(text: str) -> float | None:
-        try:
-            value = float(text)
-        except ValueError:
-            return None
-        return value if abs(value) <= FACTORS else None
-
-    return View("worksheet", name, default, "{:g}".format, parse, f"must be a number from −{FACTORS:g} to {FACTORS:g}")
-
-
 FACTORS = 100.0
 """The greatest γ and β, and with a minus sign the least."""
 
@@ -79,7 +68,12 @@ SHEET = one_of("worksheet", "sheet", (Source.N, Source.N_PLUS_1, Source.OWN), st
 CELL = tuple(_place(axis) for axis in ("image", "channel", "row", "column"))
 SHOWN = one_of("worksheet", "shown", ("x", "hat", "y"))
 SOLUTION = one_of("worksheet", "solution", ("shown", "hidden"))
-GAMMA, BETA = _factor("gamma", 1.0), _factor("beta", 0.0)
+GAMMA, BETA = (
+    number("worksheet", name, default, -FACTORS, FACTORS) for name, default in (("gamma", 1.0), ("beta", 0.0))
+)
+SEED = whole("worksheet", "seed", 0, 999_999)
+"""Of random values. The address does not hold it: the values are not in it either."""
+
 VIEWS = (NORM, GROUPS, SHEET, *CELL, SHOWN, SOLUTION, GAMMA, BETA)
 
 
@@ -166,8 +160,8 @@ def _forget_written(source: Source) -> None:
 
 def edition() -> int:
     """Rises where a table must forget what was typed into it."""
-    number: int = st.session_state.get(key("edition"), 0)
-    return number
+    found: int = st.session_state.get(key("edition"), 0)
+    return found
 
 
 def is_changed(choice: Choice) -> bool:

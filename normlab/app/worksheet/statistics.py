@@ -7,12 +7,13 @@ import pandas as pd
 import streamlit as st
 
 from normlab.app import address, tables
+from normlab.app.words import number, plain
 from normlab.app.worksheet import state
 from normlab.app.worksheet.state import Choice
 from normlab.choices import Norm
 from normlab.describe import NORM_NAMES
 from normlab.normmath import Values, blocks, moments
-from normlab.worksheet import Answer, Statistic, check, name, sentences
+from normlab.worksheet import Answer, SheetProblem, Statistic, check, name, read_value, sentences
 
 _DIGITS = "%.7g"
 
@@ -25,6 +26,7 @@ def show(choice: Choice, values: Values) -> None:
     whose = "published" if state.is_published(choice) else "entered"
     key, columns = _key(choice), _columns(whose)
     written = _take(key, choice)
+    problems = _unread(key)
     answers = {kind: check(values, choice.norm, choice.groups, kind, written[kind]) for kind in Statistic}
     st.subheader(_heading(whose), anchor=False)
     frame = _frame(choice, values, answers)
@@ -38,6 +40,9 @@ def show(choice: Choice, values: Values) -> None:
         for mark, right in _MARKS.items():
             frame[right] = frame[right].where(frame[mark] == _AGREES)
         frame["unbiased"] = frame["unbiased"].where(frame["variance"].notna())
+    with st.container():  # so that the message comes and goes without drawing the table anew
+        if problems:
+            st.error("\n\n".join(problems), icon=":material/block:")
     _table(key, frame, columns)
     st.caption(_hint(choice, whose))
 
@@ -117,16 +122,22 @@ def _frame(choice: Choice, values: Values, answers: Mapping[Statistic, tuple[Ans
         rows.append(
             {
                 "block": f"{mark}{name(choice.norm, block)}",
-                "mean-written": mean.written,
+                "mean-written": _text(mean.written),
                 "mean": right.mean,
                 "mean-mark": _mark(mean),
-                "variance-written": variance.written,
+                "variance-written": _text(variance.written),
                 "variance": right.variance,
                 "variance-mark": _mark(variance),
                 "unbiased": right.unbiased,
             }
         )
-    return pd.DataFrame(rows).astype(dict.fromkeys((*_WRITTEN.values(), "unbiased"), "float64"))
+    return pd.DataFrame(rows).astype({"unbiased": "float64"})
+
+
+def _text(written: float | None) -> str:
+    """As a cell holds it: a text, since a table's cell for numbers drops what it does not know, such as a decimal
+    comma, and keeps the rest."""
+    return "" if written is None else number(written)
 
 
 def _mark(answer: Answer) -> str:
@@ -140,17 +151,17 @@ def _mark_style(mark: object) -> str:
 
 
 def _columns(whose: str) -> dict[str, Any]:
-    number, text = st.column_config.NumberColumn, st.column_config.TextColumn
-    what = whose.capitalize()
+    numeric, text = st.column_config.NumberColumn, st.column_config.TextColumn
+    told = f"{whose.capitalize()}: click to change"
     return {
         "block": text("Over", width="medium"),
-        "mean-written": number(f"Mean, {whose}", help=f"{what}: click to change", format=_DIGITS),
-        "mean": number("Mean, right", format=_DIGITS),
+        "mean-written": text(f"Mean, {whose}", help=told, alignment="right"),
+        "mean": numeric("Mean, right", format=_DIGITS),
         "mean-mark": text("", width="small"),
-        "variance-written": number(f"Variance, {whose}", help=f"{what}: click to change", format=_DIGITS),
-        "variance": number("Variance, right", help="Biased: divided by the number of values", format=_DIGITS),
+        "variance-written": text(f"Variance, {whose}", help=told, alignment="right"),
+        "variance": numeric("Variance, right", help="Biased: divided by the number of values", format=_DIGITS),
         "variance-mark": text("", width="small"),
-        "unbiased": number("Unbiased variance", help="Divided by the number of values less one", format=_DIGITS),
+        "unbiased": numeric("Unbiased variance", help="Divided by the number of values less one", format=_DIGITS),
     }
 
 
@@ -172,10 +183,31 @@ def _hint(choice: Choice, whose: str) -> str:
 def _take(key: str, choice: Choice) -> state.Written:
     """What is written for this choice, with what was typed into its table since."""
     written = state.written(choice)
-    typed = st.session_state[key]["edited_rows"] if key in st.session_state else {}
-    for row, cells in typed.items():
-        for kind, column in _WRITTEN.items():
-            if column in cells:
-                value = cells[column]
-                written[kind][int(row)] = None if value is None else float(value)
+    for row, kind, text in _typed_cells(key):
+        try:
+            written[kind][row] = read_value(text) if text else None
+        except SheetProblem:
+            written[kind][row] = None
     return written
+
+
+def _unread(key: str) -> list[str]:
+    """A sentence for each text in the table that is no number."""
+    problems = []
+    for _, _, text in _typed_cells(key):
+        try:
+            read_value(text or "0")
+        except SheetProblem as problem:
+            problems.append(plain(str(problem)))
+    return problems
+
+
+def _typed_cells(key: str) -> list[tuple[int, Statistic, str]]:
+    """Row, statistic and text of each cell that was changed in the table."""
+    edited = st.session_state[key]["edited_rows"] if key in st.session_state else {}
+    return [
+        (int(row), kind, str(cells[column] or "").strip())
+        for row, cells in edited.items()
+        for kind, column in _WRITTEN.items()
+        if column in cells
+    ]

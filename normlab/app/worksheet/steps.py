@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from normlab.app import address
+from normlab.app.choosing import typed
 from normlab.app.worksheet import state
 from normlab.app.worksheet.state import Choice
 from normlab.charts.theme import NORM_COLORS
@@ -44,19 +44,7 @@ _LEARNED = (
 def _scale() -> None:
     with st.container(horizontal=True):
         for view, label, told in _LEARNED:
-            st.number_input(
-                label,
-                -state.FACTORS,
-                state.FACTORS,
-                view.value(),
-                key=view.key,
-                step=0.5,
-                format="%g",
-                on_change=address.take,
-                args=(view,),
-                width=140,
-                help=told,
-            )
+            typed(view, label, help=told, width=140)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,61 @@
+"""What people type as numbers, and how numbers are written."""
+
+import math
+
+import pytest
+
+from normlab import numerals
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("3,24609", 3.24609),
+        ("1e-3", 0.001),
+        ("1E−3", 0.001),
+        ("−0.5", -0.5),
+        ("–0.5", -0.5),
+        ("-0,5", -0.5),
+        ("0,5", 0.5),
+        (",5", 0.5),
+        (" +.5 ", 0.5),
+        ("5.", 5.0),
+        ("007", 7.0),
+        ("-0", 0.0),
+        ("－３．５", -3.5),
+        ("1e999", math.inf),
+    ],
+)
+def test_a_typed_number_is_read_as_it_is_meant(text: str, value: float) -> None:
+    assert numerals.read(text) == value
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", " ", "-", ".", ",", "e5", "1e", "1e-", "two", "0x10", "1_000", "nan", "inf", "½", "3²", "٣", "1/2"),
+        *("1.234,5", "1,234.5", "1,234,567", "1 000", "1\u00a0000", "1'000", "1.2.3", "--1", "−-1", "5 %", "1e-400"),
+        "9" * 65,
+    ],
+)
+def test_what_is_no_number_is_refused_and_never_another(text: str) -> None:
+    assert numerals.read(text) is None
+    assert numerals.read_whole(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "value"), [("12", 12), (" −3 ", -3), ("1e3", 1000), ("007", 7), ("9" * 20, 10**20 - 1)]
+)
+def test_a_typed_whole_number(text: str, value: int) -> None:
+    assert numerals.read_whole(text) == value
+
+
+@pytest.mark.parametrize("text", ["1,000", "1.000", "3.0", "1e-3", "1.5e3", "1e999"])
+def test_a_whole_number_has_no_comma_and_no_point(text: str) -> None:
+    assert numerals.read_whole(text) is None
+
+
+@pytest.mark.parametrize("value", [0.1, 1e-05, 3.0, 123456.789, -0.5625, 2.5e300, 5e-324])
+def test_every_number_is_read_back_as_it_is_written(value: float) -> None:
+    for text in (repr(value), repr(value).replace(".", ","), repr(value).replace("-", "−")):
+        assert numerals.read(text) == value
