@@ -14,11 +14,10 @@ MODULES = {
 }
 
 HOUSE = (
-    *("rules", "choices", "config", "settings", "identity", "limits", "generation", "record"),  # ground
+    *("numerals", "rules", "choices", "config", "settings", "identity", "limits", "generation", "record"),  # ground
     *(
         "cores",
         "crew",
-        "numerals",
         "presets",
         "grid",
         "describe",
