@@ -24,6 +24,7 @@ if __name__ == "__main__":  # a process that is started from here must not draw 
     dark = appearance.is_dark()
     st.logo(brand.logo(dark=dark), icon_image=brand.mark(dark=dark), size="large")
     cached.looks().begin(cached.session_id())
-    page.run()
+    with st.container():  # so that what follows has its place on every page
+        page.run()
     appearance.tools()
     cached.settle_memory()

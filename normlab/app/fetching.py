@@ -4,13 +4,20 @@ import streamlit as st
 
 from normlab import images
 from normlab.app import cached
+from normlab.app.fragments import fragment
 from normlab.choices import Dataset
 from normlab.engine import FetchStatus
 
+_PACE = 1.0
+"""Seconds from one look at a download to the next."""
 
-@st.fragment(run_every=1.0)
+
 def show(dataset: Dataset) -> None:
     """A button, then the download's progress; the whole page is drawn again once the data set is here."""
+    fragment(_look, every=_PACE)(dataset)
+
+
+def _look(dataset: Dataset) -> None:
     if images.is_there(dataset):
         st.rerun(scope="app")
     status = cached.engine().fetch_status(dataset)

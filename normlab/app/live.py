@@ -5,6 +5,7 @@ updates in place.
 """
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from normlab.app import address, cached, view
 from normlab.app.panels import figure
@@ -37,14 +38,18 @@ def refusal(config: RunConfig) -> str:
     return cached.limits().exceeded(config) or (answer if name == run_id(config) else "")
 
 
-@st.fragment(run_every=0.5)
-def show(config: RunConfig) -> None:
-    """Draw the run as it is now, and the whole page once when it has ended."""
+PACE = 0.5
+"""Seconds from one look at the run to the next."""
+
+
+def tick(config: RunConfig, place: DeltaGenerator) -> None:
+    """In a fragment: draw the run as it is now, its progress in `place`; and the whole page once when it has ended."""
     now = phase(config)
     if now.kind is not Kind.LIVE:
         address.acknowledge()
         st.rerun(scope="app")
-    _status(config, now)
+    with place:
+        _status(config, now)
     with figure.live():
         view.show(now.run or nothing_yet(config))
 

@@ -1,7 +1,7 @@
 """Time: one epoch for all panels of a recorded run, to be played, stepped and dragged.
 
-While it plays, a fragment draws its part of the page again and again; charts get new rows and keep their specification,
-so that nothing flickers.
+While it plays, its part of the page is drawn again and again; charts get new rows and keep their specification, so that
+nothing flickers.
 
 The browser asks for each tick, and its request carries the slider as the browser shows it. On a busy computer that is
 an epoch of some ticks ago: an echo, which must neither turn the time back nor count as the visitor's hand. Where a play
@@ -16,6 +16,7 @@ import streamlit as st
 
 from normlab.app import address
 from normlab.app.panels import figure
+from normlab.record import Status
 from normlab.store import Run
 
 PACE = 0.7
@@ -56,14 +57,11 @@ class _Play:
         return True
 
 
-def fragment(run: Run, draw: Callable[[], None]) -> None:
-    """Run `draw` as a fragment, again and again while the run plays; it calls `control` for the epoch."""
-    armed = is_playing(run)
-    st.fragment(_tick, run_every=PACE if armed else None)(run, draw, armed)
+def tick(run: Run, draw: Callable[[], None], armed: bool) -> None:
+    """In a fragment: go an epoch on if the run plays, and `draw`, which calls `control` for the epoch.
 
-
-def _tick(run: Run, draw: Callable[[], None], armed: bool) -> None:
-    """`armed`: whether the timer runs. It is set and taken away with the whole page only."""
+    `armed`: whether the fragment's timer runs. It is set and taken away with the whole page only.
+    """
     if armed and (play := _play_of(run)):
         if play.epoch < _last(run):
             play.go_on()
@@ -94,7 +92,7 @@ def key(run: Run) -> str:
 
 def shown(run: Run) -> int | None:
     """The epoch to show, 0 before training; None for a run that has no epoch, or is still training."""
-    if not run.epochs:
+    if not run.epochs or run.status is Status.RUNNING:
         return None
     epoch: int = st.session_state.setdefault(key(run), _last(run))
     return epoch

@@ -2,7 +2,8 @@
 
 Streamlit paints a table on a canvas, in the size that letters have when it first appears, and keeps to that. Where a
 projector's sizes have just been switched, a table is therefore drawn when the browser tells that they have arrived.
-That runs the table alone once more: a page that is run again while it opens loses its settings in the browser.
+That runs the table, or the fragment that it is a part of, once more: a page that is run again while it opens loses its
+settings in the browser.
 """
 
 from collections.abc import Mapping
@@ -14,6 +15,7 @@ from streamlit.elements.lib.column_types import ColumnConfig
 
 from normlab.app import address
 from normlab.app.component import component
+from normlab.app.fragments import fragment
 from normlab.charts.theme import PROJECTOR_SCALE
 
 _SIZES = "tables-large"
@@ -21,7 +23,7 @@ _SIZES = "tables-large"
 _component = component(__file__)
 
 
-@st.fragment
+@fragment
 def show(
     key: str,
     frame: pd.DataFrame,

@@ -11,6 +11,7 @@ import streamlit as st
 
 from normlab.app import address, cached, pins, state
 from normlab.app.component import component
+from normlab.app.fragments import fragment
 from normlab.charts.theme import BACKGROUND, PRIMARY
 from normlab.config import RunConfig
 from normlab.identity import canonical
@@ -156,7 +157,7 @@ def button() -> None:
     st.button("Tour", icon=":material/explore:", type="tertiary", key="tour-button", on_click=_switch)
 
 
-@st.fragment
+@fragment
 def card(*, dark: bool) -> None:
     """After the page, so that it shifts nothing: the step, if the tour is on."""
     if _AT not in st.session_state or address.lesson().hides("tour"):

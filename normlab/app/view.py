@@ -1,4 +1,4 @@
-"""A run on the page: the pinned runs, its numbers, its time, and the one panel that is open."""
+"""A run on the page: its drawing, its numbers, its time, and the one panel that is open."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -24,20 +24,11 @@ PANELS: dict[str, Callable[..., None]] = dict(
 _PANEL, _LAYERS = "panel", "Layers"
 
 
-def show(run: Run) -> None:
-    """What is known of the run: a recorded one at any epoch, one that trains at its newest.
+def show(run: Run, epoch: int | None = None) -> None:
+    """What is known of the run: of a recorded one after `epoch`, of one that trains at its newest.
 
-    All but the pins is a fragment, so that another panel, block or epoch does not draw the whole page.
+    Only the open panel executes. The number of elements above it does not change while a run trains.
     """
-    pins.chips()
-    if run.status is Status.RUNNING:
-        _show(run, None)
-    else:
-        playing.fragment(run, lambda: _show(run, playing.shown(run)))
-
-
-def _show(run: Run, epoch: int | None) -> None:
-    """Only the open panel executes. The number of elements above it does not change while a run trains."""
     lesson = address.lesson()
     strip.show(run, epoch, open_block if not lesson.hides("panels") or lesson.panel == _LAYERS else None)
     summary.metrics(run, epoch, pins.beside(run))

@@ -9,6 +9,7 @@ from normlab.app import address, appearance, cached, library, pins, state
 from normlab.app.drawing import answers, pad
 from normlab.app.drawing import state as drawn
 from normlab.app.drawing.answers import Network
+from normlab.app.fragments import fragment
 from normlab.app.words import plain
 from normlab.charts.theme import run_colors
 from normlab.config import RunConfig
@@ -71,7 +72,7 @@ def _kept(config: RunConfig) -> Run | None:
     return run if run is not None and run.snapshot_epochs() else None
 
 
-@st.fragment
+@fragment
 def _ask(runs: list[Run], *, dark: bool) -> None:
     """The pad and the answers: only they are drawn again after a stroke."""
     left, right = st.columns([1, 2.2], gap="large")

@@ -19,6 +19,7 @@ from normlab.app import (
     summary,
     view,
 )
+from normlab.app.fragments import fragment
 from normlab.app.network import strip
 from normlab.app.panels import model
 from normlab.app.panels.figure import reached
@@ -62,13 +63,10 @@ def show() -> None:
     _head(config, now)
     if now.kind in (Kind.ENDED, Kind.LIVE):
         pins.look_at(config)
-    match now.kind:
-        case Kind.LIVE:
-            live.show(config)
-        case Kind.ENDED if now.run is not None:
-            _ended(now.run)
-        case _:
-            _not_ended(config, now)
+    with st.container():
+        _about(config, now)
+    pins.chips()
+    _show(config, now)
 
 
 def _messages(config: RunConfig, contradiction: ConfigError | None) -> None:
@@ -96,6 +94,14 @@ def _head(config: RunConfig, now: Phase) -> None:
                 link.button(config, playing.early(now.recorded) if now.recorded else None)
 
 
+def _about(config: RunConfig, now: Phase) -> None:
+    """What is said of the run above it; one that trains speaks for itself."""
+    if now.kind is Kind.ENDED and now.run is not None:
+        _ended(now.run)
+    elif now.kind is not Kind.LIVE:
+        _not_ended(config, now)
+
+
 def _ended(run: Run) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(f"{summary.seeds(run.config)} {summary.origin(run)}", help=summary.made(run))
@@ -116,7 +122,6 @@ def _ended(run: Run) -> None:
             "norm usually helps; the same settings would diverge again.",
             icon=":material/trending_up:",
         )
-    view.show(run)
 
 
 def _can_be_replaced(run: Run) -> bool:
@@ -138,10 +143,25 @@ def _not_ended(config: RunConfig, now: Phase) -> None:
         rest = "; what came before is below" if now.run.epochs else ""
         st.warning(f"This run was interrupted {reached(now.run)}{rest}.", icon=":material/pause_circle:")
     _offer(config, again=now.kind is not Kind.NOTHING)
-    if now.run is not None:
-        view.show(now.run)
+
+
+def _show(config: RunConfig, now: Phase) -> None:
+    """The run as one fragment in all its states: another panel, block or epoch does not draw the whole page, and what
+    is clicked while a training ends reaches the run that has ended."""
+    armed = now.recorded is not None and playing.is_playing(now.recorded)
+    pace = live.PACE if now.kind is Kind.LIVE else playing.PACE if armed else None
+    fragment(_run, every=pace)(config, now, armed)
+
+
+def _run(config: RunConfig, now: Phase, armed: bool) -> None:
+    """In the fragment; `armed` as in `playing.tick`. Progress has a place that is always there, so that a run that ends
+    moves no chart."""
+    place, run = st.container(), now.run
+    if now.kind is Kind.LIVE:
+        live.tick(config, place)
+    elif run is not None:
+        playing.tick(run, lambda: view.show(run, playing.shown(run)), armed)
     else:
-        pins.chips()
         strip.show(live.nothing_yet(config))
         model.show(live.nothing_yet(config), dark=appearance.is_dark())
 

@@ -7,6 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from normlab.app import address, tables
+from normlab.app.fragments import fragment
 from normlab.app.words import number, plain
 from normlab.app.worksheet import state
 from normlab.app.worksheet.state import Choice
@@ -47,7 +48,7 @@ def show(choice: Choice, values: Values) -> None:
     st.caption(_hint(choice, whose))
 
 
-@st.fragment
+@fragment
 def _table(key: str, frame: pd.DataFrame, columns: dict[str, Any]) -> None:
     """What is typed into it goes to the whole page."""
     if tables.await_sizes("written"):
