@@ -42,6 +42,8 @@ def configurations(text: str) -> list[RunConfig]:
         if name not in ("seeds", "settings", "grid"):
             raise ConfigError(name, f"{name} is not known in a grid: it has seeds, [settings] and [grid].")
     shared, axes = _table(content, "settings"), dict(_table(content, "grid"))
+    for name in shared.keys() & axes.keys():
+        raise ConfigError(name, f"{name} stands in [settings] and in [grid]; keep one of them.")
     if "seeds" in content:
         axes = {"seed": _seeds(content["seeds"], axes), **axes}
     for name, values in axes.items():

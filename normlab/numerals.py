@@ -5,7 +5,7 @@ import re
 LONGEST = 64
 """Characters of a typed number."""
 
-_SHOWN = 24
+_SHOWN = 40
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.ASCII)
 _WHOLE = re.compile(r"([+-]?\d+)(?:e\+?(\d{1,2}))?", re.ASCII)
 _WIDE = {code + 0xFEE0: chr(code) for code in range(ord("!"), ord("~") + 1)}

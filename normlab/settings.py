@@ -3,6 +3,7 @@
 Every setting has one name that is unique over all parts, e.g. `dropout`, `l1`, `epochs`.
 """
 
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import Field, dataclass, fields, replace
@@ -39,7 +40,7 @@ class Setting:
         if self.kind is bool:
             return {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}.get(word, text)
         if get_origin(self.kind) is tuple:
-            return () if word in ("", "none") else tuple(word.replace(",", "+").replace(" ", "+").split("+"))
+            return () if word in ("", "none") else tuple(filter(None, re.split(r"[\s,+]+", word)))
         if self.kind in (int, float):
             value = numerals.read_whole(text) if self.kind is int else numerals.read(text)
             if value is None:
@@ -48,7 +49,7 @@ class Setting:
                     self.name, f"{self.name}={numerals.cut(text)} must be {what} {self.rule.range_text()}."
                 )
             return value
-        return word
+        return re.sub(r"[\s_]+", "-", word)
 
     def format(self, value: Any) -> str:
         if self.kind is bool:
@@ -123,6 +124,21 @@ def accepted(base: RunConfig, values: Mapping[str, Any]) -> tuple[RunConfig, lis
     return config, list(refused.values())
 
 
+def one_each(pairs: Iterable[tuple[str, str]]) -> tuple[dict[str, str], list[ConfigError]]:
+    """One text a name, the last; and an error for each name that has several, or an empty one, which is left out."""
+    texts: dict[str, list[str]] = {}
+    for name, text in pairs:
+        given = texts.setdefault(name.strip().lower(), [])
+        given += [text.strip()] if text.strip() else []
+    wrong = [ConfigError(name, f"{name}= is empty; it was ignored.") for name, given in texts.items() if not given]
+    for name, given in texts.items():
+        if len(set(given)) > 1:
+            times = "twice" if len(given) == 2 else f"{len(given)} times"
+            message = f"{name} is given {times}; its last value, {numerals.cut(given[-1])}, was taken."
+            wrong.append(ConfigError(name, message))
+    return {name: given[-1] for name, given in texts.items() if given}, wrong
+
+
 def from_query(query: Mapping[str, str], base: RunConfig | None = None) -> tuple[RunConfig, list[ConfigError]]:
     """Read a URL's query. Whatever is refused keeps its value in `base` and is named in the list."""
     base = base or RunConfig()
@@ -166,7 +182,10 @@ def from_toml(text: str, base: RunConfig | None = None) -> RunConfig:
         raise ConfigError("config", f"The file is not TOML: {error}.") from None
     values: dict[str, object] = {}
     for name, value in content.items():
-        values.update(value if isinstance(value, dict) else {name: value})
+        for key, one in value.items() if isinstance(value, dict) else ((name, value),):
+            if key in values:
+                raise ConfigError(key, f"{key} stands in the file twice; keep one of them.")
+            values[key] = one
     if values.pop("schema", SCHEMA) != SCHEMA:
         raise ConfigError("schema", f"The file is for another version; this normlab reads schema = {SCHEMA}.")
     return changed(base or RunConfig(), values)

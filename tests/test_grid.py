@@ -57,3 +57,8 @@ def test_what_is_refused_is_one_sentence(text: str, sentence: str) -> None:
         configurations(text)
     assert sentence in str(refusal.value)
     assert len(str(refusal.value).splitlines()) == 1
+
+
+def test_a_setting_that_all_share_and_that_is_crossed_is_refused() -> None:
+    with pytest.raises(ConfigError, match=r"lr stands in \[settings\] and in \[grid\]"):
+        configurations("[settings]\nlr = 0.1\n[grid]\nlr = [0.1, 0.2]")

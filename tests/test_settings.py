@@ -5,9 +5,21 @@ from typing import Any, get_origin
 
 import pytest
 
+from normlab.compare.address import read_arm
 from normlab.config import ConfigError, RunConfig
 from normlab.presets import PRESETS
-from normlab.settings import SCHEMA, SETTINGS, accepted, changed, differences, from_query, from_toml, to_query, to_toml
+from normlab.settings import (
+    SCHEMA,
+    SETTINGS,
+    accepted,
+    changed,
+    differences,
+    from_query,
+    from_toml,
+    one_each,
+    to_query,
+    to_toml,
+)
 
 
 def random_value(name: str, rng: random.Random) -> Any:
@@ -95,3 +107,31 @@ def test_the_studys_recipe_is_the_studys() -> None:
     assert (config.penalty.l1, config.penalty.l2) == (0.01, 1e-5)
     assert (config.optim.schedule, config.data.augmentation, config.data.validation) == ("plateau-test", "study", False)
     assert (config.optim.batch_size, config.model.dropout, config.seed) == (128, 0.05, 1)
+
+
+def test_a_setting_that_a_file_gives_twice_is_refused() -> None:
+    for text in ("lr = 0.1\n[optim]\nlr = 0.2", "[a]\nlr = 0.1\n[b]\nlr = 0.2"):
+        with pytest.raises(ConfigError, match="lr stands in the file twice"):
+            from_toml(text)
+
+
+@pytest.mark.parametrize(
+    ("pairs", "found", "wrong"),
+    [
+        ([("lr", "0.1"), ("lr", "0.1")], {"lr": "0.1"}, []),
+        ([("LR ", " 0.1")], {"lr": "0.1"}, []),
+        ([("lr", ""), ("lr", "0.1")], {"lr": "0.1"}, []),
+        ([("lr", ""), ("lr", " ")], {}, ["lr= is empty; it was ignored."]),
+        ([("lr", "1"), ("lr", "2")], {"lr": "2"}, ["lr is given twice; its last value, 2, was taken."]),
+        ([("a", "1"), ("a", "2"), ("a", "1")], {"a": "1"}, ["a is given 3 times; its last value, 1, was taken."]),
+    ],
+)
+def test_a_name_has_one_text(pairs: list[tuple[str, str]], found: dict[str, str], wrong: list[str]) -> None:
+    texts, errors = one_each(pairs)
+    assert (texts, [str(error) for error in errors]) == (found, wrong)
+
+
+@pytest.mark.parametrize("text", ["norms:bn,ln", "norms:BN + LN", " norms : bn+ln,", "norms:bn,ln,dropout:0,05"])
+def test_an_arm_may_be_written_with_spaces_and_commas(text: str) -> None:
+    config, seed, refused = read_arm(text)
+    assert (config.model.norms, config.model.dropout, seed, refused) == (("bn", "ln"), 0.05, None, [])

@@ -4,8 +4,9 @@ Streamlit's own `bind=` is not used: it drops what it does not understand withou
 two settings. Beside the settings it says how the page is set up (`lesson`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from difflib import get_close_matches
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
 import streamlit as st
@@ -17,11 +18,13 @@ from normlab.app.views import View
 from normlab.app.words import plain
 from normlab.compare.address import query as comparison
 from normlab.config import RunConfig
-from normlab.settings import from_query, to_query
+from normlab.settings import SETTINGS, VERSION_KEY, from_query, one_each, to_query
 
 _WRITTEN, _LESSON, _PAGE, _BARE = "address-written", "lesson", "address-page", "address-bare"
 _PROJECTOR = "projector"
 _MOST = 12
+_NEAR = 0.75
+"""How alike a name is to that of a setting which it was meant to be; 1 is the same."""
 
 
 def arrive(page: str) -> None:
@@ -34,12 +37,11 @@ def arrive(page: str) -> None:
         if not _said():
             _bare()[page] = None
     if _PROJECTOR in st.query_params or stays:
-        asked = {_PROJECTOR: st.query_params.get(_PROJECTOR, "false")}
-        found, refused = lessons.from_query(asked)
+        found, refused = lessons.from_query(_projector())
         keep(replace(lesson(), projector=found.projector))
         if refused:
-            return  # the lab says so
-    _show(_said())
+            return  # the page says so
+    _show(_all_but_sizes(st.query_params.to_dict()))
 
 
 def is_at_lab() -> bool:
@@ -68,12 +70,41 @@ def has_arrived() -> bool:
     return _WRITTEN not in st.session_state
 
 
+class Aside(str):
+    """What is said of an address without a warning: it asks for nothing that a page here could do."""
+
+    __slots__ = ()
+
+
+def asked(known: Collection[str]) -> tuple[dict[str, str], list[str]]:
+    """What the address asks for under the names that the page knows, and a sentence for all else that it holds.
+
+    A name that is nearly one of them may be misspelled. Others come from elsewhere: learning platforms, mail programs
+    and social networks add names of their own to links.
+    """
+    mine = own()
+    refused = [plain(str(error)) for error in one_each(_pairs())[1]]
+    if _PROJECTOR not in known:
+        refused += map(plain, lessons.from_query(_projector())[1])
+    strange = [name for name in mine if name not in known]
+    for name in list(strange):
+        if near := get_close_matches(name.replace("-", "_"), known, 1, _NEAR):
+            strange.remove(name)
+            refused.append(f"{plain(name)}={plain(mine[name])}: there is no such setting; did you mean {near[0]}?")
+    if strange:
+        names = ", ".join(plain(name, 40) for name in strange[:_MOST])
+        more = f" and {len(strange) - _MOST} more" if len(strange) > _MOST else ""
+        refused.append(Aside(f"The address also holds what this page does not use: {names}{more}."))
+    return {name: text for name, text in mine.items() if name in known}, refused
+
+
 def take_over(page: str, shown: Sequence[View]) -> None:
     """For a page whose address holds views alone: what it asks for, if it is news. What it asked for in vain is told
     (`refused`) until something else is looked at."""
     kept = _refused(page)
     if is_news(kept):
-        st.session_state[kept] = views.read(shown, own(), page)
+        found, messages = asked([view.name for view in shown])
+        st.session_state[kept] = [*messages, *views.read(shown, found)]
     elif st.session_state.get(_WRITTEN) != views.query(shown):
         st.session_state[kept] = []
 
@@ -109,7 +140,16 @@ def own() -> dict[str, str]:
 
 
 def _said() -> dict[str, str]:
-    return {name: text for name, text in st.query_params.to_dict().items() if name != _PROJECTOR}
+    return _all_but_sizes(one_each(_pairs())[0])
+
+
+def _all_but_sizes(query: Mapping[str, str]) -> dict[str, str]:
+    return {name: text for name, text in query.items() if name != _PROJECTOR}
+
+
+def _pairs() -> list[tuple[str, str]]:
+    """The query as it stands in the address: a name may come several times."""
+    return [(name, text) for name in st.query_params for text in st.query_params.get_all(name)]
 
 
 def _bare() -> dict[str, dict[str, str] | None]:
@@ -120,7 +160,10 @@ def _bare() -> dict[str, dict[str, str] | None]:
 
 def put(query: dict[str, str]) -> None:
     """Let the address say this and the sizes; a change is a step for the Back button."""
-    _show(query if query != own() else _said())
+    said = query if query != own() else _said()
+    if len(_pairs()) > len(st.query_params):  # a name that was given twice
+        st.query_params.clear()
+    _show(said)
     if _bare().get(_page(), query) is None:
         _bare()[_page()] = query
     st.session_state[_WRITTEN] = query
@@ -134,17 +177,27 @@ def _show(query: dict[str, str]) -> None:
 
 def read() -> tuple[RunConfig, list[str]]:
     """The address's configuration, and a sentence for each of its values that was refused; its lesson is kept."""
-    query = {**own(), **st.query_params.to_dict()}
-    found, unknown = lessons.from_query(query)
+    shown = {view.name for view in views.LAB}
+    query, messages = asked({*SETTINGS, VERSION_KEY, *lessons.KEYS, *shown})
+    found, unknown = lessons.from_query({**query, **_projector()})
     keep(found)
-    shown = {view.name for view in views.LAB} & query.keys()
-    unseen = views.read(views.LAB, {name: query[name] for name in shown}, "Lab")
+    unseen = views.read(views.LAB, query)
     config, refused = from_query({name: text for name, text in query.items() if name not in {*lessons.KEYS, *shown}})
-    return config, [*(plain(text) for text in (*unknown, *map(str, refused))), *unseen]
+    return config, [*messages, *(plain(text) for text in (*unknown, *map(str, refused))), *unseen]
+
+
+def _projector() -> dict[str, str]:
+    """What the address says of the sizes."""
+    text = st.query_params.get(_PROJECTOR, "").strip()
+    return {_PROJECTOR: text} if text else {}
 
 
 def complain(refused: list[str]) -> None:
     """Say on the page what the address holds in vain; nothing, if that is nothing."""
+    for text in refused:
+        if isinstance(text, Aside):
+            st.caption(text)
+    refused = [text for text in refused if not isinstance(text, Aside)]
     if not refused:
         return
     rest = len(refused) - _MOST
@@ -186,7 +239,7 @@ def switch_projector(on: bool) -> None:
     """For callbacks: other sizes from now on, on every page."""
     acknowledge()
     keep(replace(lesson(), projector=on))
-    _show(_said())
+    _show(_all_but_sizes(st.query_params.to_dict()))
 
 
 def to_lab(config: RunConfig) -> str:

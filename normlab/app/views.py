@@ -98,7 +98,7 @@ def one_of(
     known = {text(option): option for option in options}
     rule = f"is not known; choose one of {', '.join(known)}"
     default = None if is_open else options[0]
-    return View(page, name, default, text, lambda asked: known.get(asked.strip().lower()), rule, (*options,))
+    return View(page, name, default, text, lambda asked: known.get(slug(asked)), rule, (*options,))
 
 
 def seed(page: str, name: str = "seed", *also: str) -> View:
@@ -135,18 +135,9 @@ def query(views: Iterable[View]) -> dict[str, str]:
     return {view.name: view.text(view.chosen) for view in views if view.chosen != view.default}
 
 
-def read(views: Iterable[View], asked: Mapping[str, str], page: str) -> list[str]:
-    """Take over what the address of the `page` says, defaults where it says nothing.
-
-    A sentence for each value that was refused, and each name that no view has.
-    """
-    views = tuple(views)
-    known = {view.name for view in views}
-    refused = [
-        f"{plain(name)}={plain(text)}: the {page} page has no such setting; it was ignored."
-        for name, text in asked.items()
-        if name not in known
-    ]
+def read(views: Iterable[View], asked: Mapping[str, str]) -> list[str]:
+    """Take over what an address says, defaults where it says nothing; a sentence for each value that was refused."""
+    refused = []
     for view in views:
         value = view.parse(asked[view.name]) if view.name in asked else None
         if value is None and view.name in asked:

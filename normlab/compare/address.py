@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from normlab.config import ConfigError, RunConfig
-from normlab.settings import from_query, to_query
+from normlab.settings import from_query, one_each, to_query
 
 KEYS = "abcd"
 
@@ -17,10 +17,20 @@ def arm_text(config: RunConfig, seed: int | None = None) -> str:
 
 
 def read_arm(text: str) -> tuple[RunConfig, int | None, list[ConfigError]]:
-    """The configuration that `arm_text` wrote, its seed if it names one, and what was refused."""
-    parts = [part.partition(":") for part in text.split(",") if part]
-    config, refused = from_query({name: value for name, _, value in parts})
-    return config, config.seed if any(name == "seed" for name, _, _ in parts) else None, refused
+    """The configuration that `arm_text` wrote, its seed if it names one, and what was refused.
+
+    A part without a name goes on with the value before it: "norms:bn,ln,dropout:0,5".
+    """
+    parts: list[str] = []
+    for part in text.split(","):
+        if ":" in part or not parts:
+            parts.append(part)
+        else:
+            parts[-1] += f",{part}"
+    pairs = [part.partition(":") for part in parts if part.strip()]
+    settings, wrong = one_each((name, value) for name, _, value in pairs)
+    config, refused = from_query(settings)
+    return config, config.seed if "seed" in settings else None, wrong + refused
 
 
 def query(texts: Sequence[str]) -> dict[str, str]:

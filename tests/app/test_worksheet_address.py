@@ -21,7 +21,7 @@ from normlab.normmath import Cell
         ({"gamma": "1e3"}, "gamma=1e3 must be a number from −100 to 100"),
         ({"beta": "nan"}, "beta=nan must be"),
         ({"shown": "z"}, "shown=z is not known; choose one of x, hat, y"),
-        ({"panel": "layers"}, "panel=layers: the Worksheet page has no such setting"),
+        ({"images": "2"}, "images=2: there is no such setting; did you mean image?"),
     ],
 )
 def test_what_an_address_asks_for_in_vain_is_named(query: dict[str, str], sentence: str) -> None:

@@ -52,7 +52,7 @@ def known() -> tuple[Arm, ...]:
 def current() -> list[Arm]:
     """The arms to show, the reference first; the widgets' session keys are set."""
     if address.is_news(_PICKS):
-        _read(address.own())
+        _read()
     there = [pick for pick in st.session_state[_PICKS] if find(known(), pick.config, pick.seed)]
     st.session_state.setdefault(ARMS, there)
     picks: list[Pick] = [pick for pick in st.session_state[ARMS] if find(known(), pick.config, pick.seed)]
@@ -109,8 +109,9 @@ def _query() -> dict[str, str]:
     return {**comparison([pick.text for pick in ordered]), **query}
 
 
-def _read(query: dict[str, str]) -> None:
-    refused = views.read(VIEWS, {name: text for name, text in query.items() if name not in KEYS}, "Compare")
+def _read() -> None:
+    query, refused = address.asked([*KEYS, *(view.name for view in VIEWS)])
+    refused += views.read(VIEWS, query)
     picks: list[Pick] = []
     for text in (text for name, text in query.items() if name in KEYS):
         pick, messages = parse(text)

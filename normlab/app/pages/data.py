@@ -33,6 +33,7 @@ _SPACE = (
 def show() -> None:
     """Draw the page."""
     st.title("Data & storage", anchor=False)
+    address.complain(address.asked(())[1])
     st.header("Data sets", anchor=False)
     for column, dataset in zip(st.columns(len(Dataset)), Dataset, strict=True):
         with column.container(border=True, height="stretch"):

@@ -25,10 +25,13 @@ def test_the_address_names_the_arms_and_the_first_is_the_reference(open_page: Op
     [
         ({"a": "norms:bn,colour:red"}, "there is no such setting"),
         ({"a": "norms:evil"}, "is not known"),
+        ({"a": ""}, "a= is empty; it was ignored"),
+        ({"a": "norms:bn,norms:ln"}, "norms is given twice; its last value, ln, was taken"),
+        ({"a": "norms:"}, "norms= is empty; it was ignored"),
         ({"a": "norms:bn,lr:7"}, "no such run has ended here"),
         ({"a": "norms:bn,seed:99"}, "no such run has ended here"),
         ({"section": "evil"}, "section=evil is not known; choose one of results, "),
-        ({"z": "1"}, "has no such setting"),
+        ({"sections": "1"}, "did you mean section?"),
     ],
 )
 def test_what_the_address_asks_for_in_vain_is_named(open_page: OpenPage, query: dict[str, str], text: str) -> None:
