@@ -3,7 +3,9 @@
 The one place that knows the architecture. `training/model.py` builds modules from it, the page draws tables from it.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from normlab.choices import BLOCK_CHANNELS, TRANSITION_CHANNELS, DropoutPlace, Norm
 from normlab.config import ModelConfig, RunConfig
@@ -130,6 +132,23 @@ def _block_rows(model: ModelConfig, block: Block, shape: tuple[int, int, int], p
 def parameter_count(model: ModelConfig) -> int:
     """Trainable parameters."""
     return sum(row.parameters for row in layer_table(model))
+
+
+@lru_cache(maxsize=256)
+def tensor_shapes(model: ModelConfig) -> Mapping[str, tuple[int, ...]]:
+    """The network's state dict: each array's name and shape."""
+    shapes: dict[str, tuple[int, ...]] = {}
+    for stage in stages(model):
+        if isinstance(stage, Pool):
+            continue
+        name, size = (f"{stage.name}.conv", 3) if isinstance(stage, Block) else (stage.name, 1)
+        shapes[f"{name}.weight"] = (stage.outputs, stage.inputs, size, size)
+        if has_bias(model):
+            shapes[f"{name}.bias"] = (stage.outputs,)
+        for norm in model.norms if isinstance(stage, Block) else ():
+            held = ("weight", "bias", *(("running_mean", "running_var") if norm is Norm.BN else ()))
+            shapes |= {f"{stage.name}.{norm}.{part}": (stage.outputs,) for part in held}
+    return shapes
 
 
 def forgets_the_image(model: ModelConfig) -> bool:

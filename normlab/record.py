@@ -6,7 +6,9 @@ an epoch's layer statistics are one compressed text.
 """
 
 import base64
+import binascii
 import json
+import math
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,7 +21,13 @@ import numpy.typing as npt
 from cattrs.gen import make_dict_unstructure_fn, override
 from cattrs.strategies import configure_tagged_union
 
+from normlab import files
+
 Floats = npt.NDArray[np.float32]
+
+_TEXT_LENGTH = 4_000
+_LAYERS_BYTES = 262_144
+"""An epoch's layer statistics as JSON; with all norms they have 20,000."""
 
 
 class Status(StrEnum):
@@ -218,7 +226,10 @@ def _pack(array: Floats) -> str:
 def _unpack(text: object, _: object) -> Floats:
     if not isinstance(text, str):
         raise ValueError("an array must be base64 text")
-    return np.frombuffer(base64.b64decode(text, validate=True), dtype="<f2").astype(np.float32)
+    array = np.frombuffer(binascii.a2b_base64(text, strict_mode=True), dtype="<f2").astype(np.float32)
+    if not math.isfinite(array.dot(array)):  # the cheapest look at all of them; the square of half precision fits
+        raise ValueError("an array has a number that is not finite")
+    return array
 
 
 def _squeeze(data: Any) -> str:
@@ -226,8 +237,36 @@ def _squeeze(data: Any) -> str:
     return base64.b64encode(zlib.compress(json.dumps(data, separators=(",", ":")).encode(), 9)).decode("ascii")
 
 
-def _expand(text: str) -> Any:
-    return json.loads(zlib.decompress(base64.b64decode(text, validate=True)))
+def _expand(text: object) -> Any:
+    if not isinstance(text, str):
+        raise ValueError("layer statistics must be base64 text")
+    inflater = zlib.decompressobj()
+    content = inflater.decompress(binascii.a2b_base64(text, strict_mode=True), _LAYERS_BYTES)
+    if not inflater.eof or inflater.unused_data:
+        raise ValueError(f"layer statistics are cut off, or have more than {_LAYERS_BYTES:,} bytes")
+    return files.parse(content)
+
+
+def _whole(value: object, _: object) -> int:
+    if type(value) is not int:
+        raise ValueError("it must be a whole number")
+    return value
+
+
+def _number(value: object, _: object) -> float:
+    if type(value) is not float and type(value) is not int:
+        raise ValueError("it must be a number")
+    return float(value)
+
+
+def _text(value: object, _: object) -> str:
+    if not isinstance(value, str) or len(value) > _TEXT_LENGTH or not value.isprintable():
+        raise ValueError(f"it must be printable text of at most {_TEXT_LENGTH:,} characters")
+    return value
+
+
+def _status(value: object, _: object) -> Status:
+    return Status(_text(value, str))
 
 
 def _digits(number: float) -> float:
@@ -236,6 +275,8 @@ def _digits(number: float) -> float:
 
 def _converter() -> cattrs.Converter:
     converter = cattrs.Converter(forbid_extra_keys=True)
+    for kind, check in ((int, _whole), (float, _number), (str, _text), (Status, _status)):
+        converter.register_structure_hook(kind, check)
     converter.register_unstructure_hook_func(lambda kind: kind == Floats, _pack)
     converter.register_structure_hook_func(lambda kind: kind == Floats, _unpack)
     converter.register_unstructure_hook_func(
@@ -291,7 +332,7 @@ def _structure(data: Any, kind: Any) -> Any:
         raise ValueError(f"expected a JSON object, found {type(data).__name__}")
     try:
         return _CONVERTER.structure(data, kind)
-    except (cattrs.BaseValidationError, zlib.error, KeyError, TypeError, ValueError) as error:
+    except (cattrs.BaseValidationError, zlib.error, KeyError, TypeError, ValueError, OverflowError) as error:
         problem = (
             "; ".join(cattrs.transform_error(error)) if isinstance(error, cattrs.BaseValidationError) else repr(error)
         )

@@ -14,7 +14,18 @@ MODULES = {
 }
 
 HOUSE = (
-    *("numerals", "rules", "choices", "config", "settings", "identity", "limits", "generation", "record"),  # ground
+    *(
+        "numerals",
+        "rules",
+        "choices",
+        "config",
+        "settings",
+        "identity",
+        "limits",
+        "generation",
+        "files",
+        "record",
+    ),  # ground
     *(
         "cores",
         "crew",

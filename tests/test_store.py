@@ -2,6 +2,7 @@
 
 import json
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,9 +12,10 @@ from store_kit import SMALL, read, told, write
 
 from normlab.config import RunConfig
 from normlab.identity import canonical, run_id
-from normlab.record import Ended, EpochEnd, Snapshot, Started, Status, StepEnd, event_from_json, event_to_json
+from normlab.record import Ended, EpochEnd, Event, Snapshot, Started, Status, StepEnd, event_to_json
 from normlab.settings import changed
 from normlab.store import AlreadyFinished, Store
+from normlab.store.layout import read_bytes
 
 NAME = run_id(SMALL)
 
@@ -64,16 +66,33 @@ def test_snapshots_come_back_the_last_one_in_full_precision(store: Store) -> Non
         run.snapshot(77)
 
 
-def test_weights_beyond_half_precision_are_cut_and_not_numbers_stay_so(store: Store) -> None:
+def with_head(event: Event | Snapshot, *values: float) -> Event | Snapshot:
+    """The event; a snapshot with these as the first weights of its head."""
+    if not isinstance(event, Snapshot):
+        return event
+    head = event.weights["head.weight"].copy()
+    head.flat[: len(values)] = values
+    return replace(event, weights={**event.weights, "head.weight": head})
+
+
+def test_weights_are_cut_to_what_their_precision_holds(store: Store) -> None:
     with store.begin(SMALL) as attempt:
         for event in told():
-            if isinstance(event, Snapshot):
-                weights = {"w": np.array([1e6, -1e6, np.nan, 1.0], dtype=np.float32)}
-                event = Snapshot(event.epoch, weights, event.predicted, event.confidence)
-            attempt.append(event)
+            attempt.append(with_head(event, 1e6, -1e6, np.inf, 1.0))
         attempt.commit(Ended(Status.DIVERGED, "The loss became NaN."))
-    first = read(store).snapshot(0).weights["w"]
-    np.testing.assert_array_equal(first, np.array([65504, -65504, np.nan, 1], dtype=np.float32))
+    run = read(store)
+    first, last = (run.snapshot(epoch).weights["head.weight"].flat[:4] for epoch in (0, 3))
+    np.testing.assert_array_equal(first, np.array([65504, -65504, 65504, 1], dtype=np.float32))
+    np.testing.assert_array_equal(last, np.array([1e6, -1e6, np.finfo(np.float32).max, 1], dtype=np.float32))
+
+
+def test_a_weight_that_is_no_number_is_refused_before_it_is_kept(store: Store) -> None:
+    with store.begin(SMALL) as attempt:
+        for event in told():
+            attempt.append(with_head(event, np.nan))
+        with pytest.raises(ValueError, match=r"0/weights/head\.weight that is not finite"):
+            attempt.commit(Ended(Status.FINISHED))
+    assert store.status(NAME) is Status.INTERRUPTED
 
 
 def test_a_diverged_run_has_a_record_and_its_reason(store: Store) -> None:
@@ -152,11 +171,12 @@ def test_a_line_is_read_once_it_is_whole(store: Store) -> None:
 def test_a_poll_reads_only_what_is_new(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     parsed: list[object] = []
 
-    def count(data: object) -> object:
-        parsed.append(data)
-        return event_from_json(data)
+    def count(path: Path, *, offset: int) -> bytes:
+        fresh = read_bytes(path, offset=offset)
+        parsed.extend(fresh.splitlines())
+        return fresh
 
-    monkeypatch.setattr("normlab.store.events.event_from_json", count)
+    monkeypatch.setattr("normlab.store.events.read_bytes", count)
     with store.begin(SMALL) as attempt:
         events = [event for event in told() if not isinstance(event, Snapshot)]
         for event in events:
@@ -258,16 +278,16 @@ def test_listing_a_hundred_runs_is_fast(store: Store) -> None:
 def test_the_size_law(store: Store, tmp_path: Path) -> None:
     from normlab.store import ship
 
-    config = changed(RunConfig(), {"epochs": 25})
+    config = changed(RunConfig(), {"dataset": "mnist", "batch_size": 128, "epochs": 25})
     random = np.random.default_rng(0)
     with store.begin(config) as attempt:
-        attempt.append(told()[0])
+        attempt.append(next(synthetic.events(config)))
         for epoch in range(26):
             if epoch:
                 attempt.append(synthetic.epoch_end(config, epoch))
                 for step in range(8):
                     loss = float(random.random())
-                    point = StepEnd(epoch * 430 + step * 53, epoch, 0.0123456, loss, loss / 7, loss / 3, 98.7654)
+                    point = StepEnd(epoch * 430 - 377 + step * 53, epoch, 0.0123456, loss, loss / 7, loss / 3, 98.7654)
                     attempt.append(point)
             if epoch in (0, 1, 5, 25):
                 predicted = random.integers(0, 10, 10_000).astype(np.uint8)

@@ -149,7 +149,7 @@ def test_a_folder_with_another_runs_content(store: Store) -> None:
     ("change", "words"),
     [
         ({"test_accuracy": 0.999}, "disagree on the test accuracy"),
-        ({"epochs": 2}, "has 3 epochs where record.json says 2"),
+        ({"epochs": 2}, "says finished after 2 of 3 epochs"),
         ({"status": "diverged"}, "does not end as record.json says"),
         ({"status": "running"}, "no end of a run"),
         ({"status": "splendid"}, "no record"),
@@ -167,7 +167,7 @@ def test_a_forged_record(store: Store, change: dict[str, Any], words: str) -> No
     ("line", "words"),
     [
         ("not json", "not valid JSON"),
-        ("[1]", "no JSON object"),
+        ("[1]", "it is no object"),
         ('{"attempt":"a","event":"dance"}', "is no event"),
         ('{"event":"ended","status":"finished","reason":""}', "has no attempt"),
         ('{"attempt":"a","event":"ended","status":"finished","reason":""}', "does not begin with its start"),

@@ -1,13 +1,18 @@
 """Folders that are not shown: moved to `set-aside` with their reason, or only remembered where nothing may be moved."""
 
+import stat
 import threading
 from datetime import UTC, datetime
 from pathlib import Path
 
+from normlab import files
 from normlab.store.layout import Stamp, is_run_id, stamp
 from normlab.store.run import SetAside
 
 FOLDER, _WHY = "set-aside", "why.txt"
+_WHY_BYTES = 8_192
+_REASON_LENGTH = 400
+"""Characters: a reason may quote what is in a file."""
 
 
 class Asides:
@@ -19,15 +24,20 @@ class Asides:
         self._stayed: dict[Path, tuple[Stamp, SetAside]] = {}
 
     def put(self, folder: Path, reason: str, *, movable: bool) -> None:
-        """Move a run folder out of sight; where that cannot be done, remember not to show it while it is as it is."""
+        """Move a run folder out of sight; where that cannot be done, remember not to show it while it is as it is.
+
+        A link or a file in its place is moved into a folder: nothing is written to where a link leads.
+        """
+        reason = _line(reason)
         when = datetime.now(UTC)
         day = when.isoformat(timespec="seconds")
         target = self._root / f"{folder.name}-{when:%Y%m%d-%H%M%S-%f}"
         try:
             if not movable:
                 raise PermissionError("the runs that ship are never written to")
-            target.parent.mkdir(exist_ok=True)
-            folder.rename(target)
+            is_folder = stat.S_ISDIR(folder.lstat().st_mode)
+            (target.parent if is_folder else target).mkdir(parents=True, exist_ok=True)
+            folder.rename(target if is_folder else target / folder.name)
             (target / _WHY).write_text(f"{reason}\n{day}\n", encoding="utf-8")
         except FileNotFoundError:
             return  # another process was faster
@@ -49,18 +59,25 @@ class Asides:
         return sorted([*moved, *stayed], key=lambda aside: aside.when)
 
 
+def _line(text: str) -> str:
+    """One printable line, cut where it is long."""
+    line = "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)
+    return line if len(line) <= _REASON_LENGTH else f"{line[:_REASON_LENGTH]}…"
+
+
 def _moved(folder: Path) -> SetAside:
     try:
-        lines = (folder / _WHY).read_text(encoding="utf-8").splitlines()
-    except OSError:
+        lines = files.read(folder / _WHY, _WHY_BYTES).decode(errors="replace").splitlines()
+    except (OSError, files.Unreadable):
         lines = []
     reason, when = [*lines, "", ""][:2]
-    return SetAside(str(folder), reason or "Its reason was not written down.", when)
+    return SetAside(str(folder), _line(reason) or "Its reason was not written down.", _line(when))
 
 
 def subfolders(root: Path) -> list[Path]:
+    """Links to folders are none: whoever writes into one, or removes one, does so elsewhere."""
     try:
-        return sorted(path for path in root.iterdir() if path.is_dir())
+        return sorted(path for path in root.iterdir() if path.is_dir() and not path.is_symlink())
     except OSError:
         return []
 

@@ -7,23 +7,27 @@ from pathlib import Path
 from types import TracebackType
 
 from normlab.config import RunConfig
-from normlab.record import Ended, EpochEnd, Event, RunRecord, Snapshot, Started, StepEnd, record_to_json
+from normlab.record import Ended, Event, RunRecord, Snapshot, Started, record_to_json
 from normlab.store import events, tensors
 from normlab.store.claim import Claim
 from normlab.store.layout import (
     CONFIG,
     EVENTS,
     FORMAT,
+    LIMITS,
     RECORD,
     TENSORS,
+    Damage,
     StoreProblem,
     config_bytes,
     json_bytes,
     problem,
+    read_bytes,
     sha256,
     write_whole,
 )
-from normlab.store.verification import ENDS, accuracies
+from normlab.store.meaning import ENDS, Plan
+from normlab.store.verification import accuracies
 
 
 class AlreadyFinished(Exception):
@@ -43,9 +47,7 @@ class Attempt:
         self.config = config
         self.id = uuid.uuid4().hex[:12]
         self._started_at = datetime.now(UTC).isoformat(timespec="seconds")
-        self._started: Started | None = None
-        self._epochs: list[EpochEnd] = []
-        self._last_step: StepEnd | None = None
+        self._story = events.Story(Plan.of(config))
         self._snapshots: dict[int, Snapshot] = {}
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -69,11 +71,9 @@ class Attempt:
         for path in (*self.folder.glob("*.tmp"), self.folder / TENSORS):
             path.unlink(missing_ok=True)
         write_whole(self.folder / CONFIG, config_bytes(self.config))
-        path = self.folder / EVENTS
-        content = path.read_bytes() if path.exists() else b""
-        whole = content.rfind(b"\n") + 1
-        if whole < len(content):
-            os.truncate(path, whole)
+        whole = _whole_lines(self.folder / EVENTS)
+        if (self.folder / EVENTS).exists():
+            os.truncate(self.folder / EVENTS, whole)
         return whole
 
     def __enter__(self) -> "Attempt":
@@ -99,21 +99,27 @@ class Attempt:
             return  # something foreign is in it
 
     def append(self, event: Event | Snapshot) -> None:
-        """Add an event; the arrays of a snapshot are written when the run ends."""
+        """Add an event; the arrays of a snapshot are written when the run ends.
+
+        Raises:
+            ValueError: if a reader would refuse it.
+        """
         if isinstance(event, Snapshot):
             self._snapshots[event.epoch] = event
-            return
-        if isinstance(event, Started):
-            self._started = event
-        if isinstance(event, StepEnd):
-            self._last_step = event
-        if isinstance(event, EpochEnd):
-            self._epochs.append(event)
-        self._write(events.encode(self.id, event))
+        else:
+            self._tell(event)
 
-    def _write(self, line: bytes) -> None:
+    def _tell(self, event: Event) -> None:
         if self._claim.lost:
             raise StoreProblem(f"Another process has taken over the run {self.folder.name}: this attempt ends.")
+        line = events.encode(self.id, event)
+        try:
+            self._story.add(line)
+        except Damage as damage:
+            raise ValueError(f"an event that no reader takes: {damage}") from None
+        self._write(line)
+
+    def _write(self, line: bytes) -> None:
         rest = line
         try:
             while rest:
@@ -126,21 +132,27 @@ class Attempt:
         """End the run: its last line, tensors.safetensors, and last, in one step, record.json.
 
         Raises:
-            ValueError: if `ended` is no end, or nothing has started or left a snapshot.
+            ValueError: if `ended` is no end, nothing has started or left a snapshot, or a reader would refuse it.
         """
         if ended.status not in ENDS:
             raise ValueError(f"a run ends as {' or '.join(ENDS)}, not as {ended.status}")
-        if self._started is None or not self._snapshots:
+        started = self._story.started
+        if started is None or not self._snapshots:
             raise ValueError("a run that ends has a start and a snapshot")
-        self._write(events.encode(self.id, ended))
+        arrays = tensors.encode(self._snapshots.values())
+        try:
+            tensors.check(arrays, self.config, len(self._story.epochs))
+        except Damage as damage:
+            raise ValueError(f"a run that no reader takes: {damage}") from None
+        self._tell(ended)
         try:
             contents = {
                 CONFIG: config_bytes(self.config),
                 EVENTS: self._settle_events(),
-                TENSORS: tensors.encode(self._snapshots.values()),
+                TENSORS: arrays,
             }
             write_whole(self.folder / TENSORS, contents[TENSORS])
-            record = self._record(self._started, ended, {name: sha256(data) for name, data in contents.items()})
+            record = self._record(started, ended, {name: sha256(data) for name, data in contents.items()})
             write_whole(self.folder / RECORD, json_bytes(record_to_json(record)))
         except OSError as error:
             raise problem(error, self.folder.parent) from None
@@ -166,7 +178,7 @@ class Attempt:
             reason=ended.reason,
             started=self._started_at,
             seconds=self._seconds(),
-            epochs=len(self._epochs),
+            epochs=len(self._story.epochs),
             parameters=started.parameters,
             threads=started.threads,
             machine=started.machine,
@@ -174,9 +186,19 @@ class Attempt:
             files=files,
             generation=started.generation,
             processor=started.processor,
-            **accuracies(self._epochs),
+            **accuracies(self._story.epochs),
         )
 
     def _seconds(self) -> float:
         """The time of training that the events tell."""
-        return max(sum(end.seconds for end in self._epochs), self._last_step.seconds if self._last_step else 0.0)
+        last = self._story.steps[-1].seconds if self._story.steps else 0.0
+        return max(sum(end.seconds for end in self._story.epochs), last)
+
+
+def _whole_lines(path: Path) -> int:
+    """Their size; 0 where earlier attempts have told so much that no reader would take one more."""
+    try:
+        size = read_bytes(path).rfind(b"\n") + 1
+    except Damage:
+        return 0
+    return size if size <= LIMITS[EVENTS] // 2 else 0

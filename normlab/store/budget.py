@@ -87,5 +87,5 @@ def _size(folder: Path) -> int:
     total = 0
     with contextlib.suppress(OSError):  # it is going
         for path in folder.rglob("*"):
-            total += path.stat().st_size
+            total += path.lstat().st_size
     return total

@@ -4,16 +4,22 @@ Claims are numbered. The one with the highest number counts; a stale claim is su
 which the file system grants to one process only. The holder of the old one notices that its file is gone.
 """
 
+import contextlib
 import json
 import os
 import platform
+import re
 import threading
 import time
 from pathlib import Path
 
+from normlab import files
+
 BEAT_SECONDS = 1.0
 STALE_SECONDS = 10.0
 _PREFIX = "claim-"
+_NAME = re.compile(rf"{_PREFIX}([1-9][0-9]{{0,8}})")
+_BYTES, _LAST_PID = 4_096, 2**31 - 1
 
 
 class AlreadyClaimed(Exception):
@@ -66,7 +72,8 @@ class Claim:
             json.dump({"host": this_host(), "pid": os.getpid(), "attempt": attempt}, sink)
         for number in _numbers(folder):
             if number <= newest:
-                _path(folder, number).unlink(missing_ok=True)
+                with contextlib.suppress(IsADirectoryError, PermissionError):  # what is no file is no claim of ours
+                    _path(folder, number).unlink(missing_ok=True)
         self.lost = False
         self._released = threading.Event()
         self._thread = threading.Thread(target=self._beat, name=f"claim {folder.name}", daemon=True)
@@ -98,8 +105,7 @@ def _numbers(folder: Path) -> list[int]:
         names = os.listdir(folder)
     except OSError:
         return []
-    endings = [name.removeprefix(_PREFIX) for name in names if name.startswith(_PREFIX)]
-    return [int(ending) for ending in endings if ending.isdecimal()]
+    return [int(match[1]) for name in names if (match := _NAME.fullmatch(name))]
 
 
 def _newest(folder: Path) -> int:
@@ -107,13 +113,23 @@ def _newest(folder: Path) -> int:
 
 
 def _attempt(path: Path) -> str | None:
-    """The claim's attempt if the claim is live."""
+    """The claim's attempt if the claim is live. A time far ahead, of a clock that was wrong, keeps none alive."""
     try:
-        age = time.time() - path.stat().st_mtime
-        content = json.loads(path.read_text())
-        host, pid, attempt = str(content["host"]), int(content["pid"]), str(content["attempt"])
-    except OSError:
+        is_fresh = abs(time.time() - path.lstat().st_mtime) < STALE_SECONDS
+        content = files.read(path, _BYTES)
+    except (OSError, files.Unreadable):
         return None
-    except (ValueError, KeyError, TypeError):  # not written yet, or foreign: only its age tells
-        return "" if age < STALE_SECONDS else None
-    return attempt if age < STALE_SECONDS and not is_gone(host, pid) else None
+    try:
+        host, pid, attempt = _holder(content)
+    except ValueError:  # not written yet, or foreign: only its age tells
+        return "" if is_fresh else None
+    return attempt if is_fresh and not is_gone(host, pid) else None
+
+
+def _holder(content: bytes) -> tuple[str, int, str]:
+    """Host, process and attempt. Raises `ValueError`."""
+    data = files.parse_object(content)
+    match data:
+        case {"host": str(host), "pid": int(pid), "attempt": str(attempt)} if 0 < pid <= _LAST_PID:
+            return host, pid, attempt
+    raise ValueError("no claim")

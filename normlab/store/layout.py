@@ -1,14 +1,17 @@
 """What lies where in a run folder, and the file operations that keep it whole."""
 
+import contextlib
 import errno
 import hashlib
 import json
 import os
 import re
+import stat
 import tempfile
 from pathlib import Path
 from typing import Any
 
+from normlab import files
 from normlab.config import ConfigError, RunConfig
 from normlab.identity import run_id
 from normlab.settings import SCHEMA, SETTINGS, changed, flat
@@ -20,7 +23,10 @@ CONFIG, EVENTS, TENSORS, RECORD = "config.json", "events.jsonl", "tensors.safete
 HASHED = (CONFIG, EVENTS, TENSORS)
 """The files whose SHA-256 record.json holds."""
 
-_RUN_ID = re.compile(r"[0-9a-f]{16}")
+LIMITS = {CONFIG: 65_536, RECORD: 262_144, EVENTS: 16_777_216, TENSORS: 16_777_216}
+"""Bytes that are read of each at most: several times what the longest run with all norms writes."""
+
+_RUN_ID, _SHA256 = re.compile(r"[0-9a-f]{16}"), re.compile(r"[0-9a-f]{64}")
 _FULL = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
 
 Stamp = tuple[tuple[int, int], ...]
@@ -36,6 +42,10 @@ class Damage(Exception):
 
 def is_run_id(name: str) -> bool:
     return _RUN_ID.fullmatch(name) is not None
+
+
+def is_sha256(text: str) -> bool:
+    return _SHA256.fullmatch(text) is not None
 
 
 def problem(error: OSError, folder: Path) -> StoreProblem:
@@ -87,35 +97,47 @@ def stamp(folder: Path, names: tuple[str, ...] = (RECORD, *HASHED)) -> Stamp:
 
 def _stamp(path: Path) -> tuple[int, int]:
     try:
-        found = path.stat()
+        found = path.lstat()
     except OSError:
         return 0, -1
     return found.st_mtime_ns, found.st_size
 
 
-def read_bytes(path: Path) -> bytes:
-    """Raises `Damage` if the file is missing or unreadable."""
+def check_kinds(folder: Path) -> None:
+    """Raises `Damage` unless this is a folder, and whatever has the name of a run's file is a file."""
+    check_folder(folder)
+    for name in LIMITS:
+        with contextlib.suppress(FileNotFoundError):
+            if not stat.S_ISREG((folder / name).lstat().st_mode):
+                raise Damage(f"{name} is no regular file.")
+
+
+def check_folder(folder: Path) -> None:
+    """Raises `Damage` if it is none, or a link, which leads anywhere."""
     try:
-        return path.read_bytes()
+        is_folder = stat.S_ISDIR(folder.lstat().st_mode)
+    except FileNotFoundError:
+        raise Damage(f"{folder.name} is missing.") from None
+    if not is_folder:
+        raise Damage(f"{folder.name} is a link or a file, not a folder.")
+
+
+def read_bytes(path: Path, *, offset: int = 0) -> bytes:
+    """What a file of a run folder holds, from `offset` on. Raises `Damage` if it is missing or not to be read."""
+    try:
+        return files.read(path, LIMITS[path.name], offset=offset)
     except FileNotFoundError:
         raise Damage(f"{path.name} is missing.") from None
-    except OSError as error:
-        raise Damage(f"{path.name} cannot be read ({error.strerror or error}).") from None
+    except files.Unreadable as problem:
+        raise Damage(f"{path.name} {problem}.") from None
 
 
 def parse_object(name: str, content: bytes) -> dict[str, Any]:
     """A JSON object in which every number is finite. Raises `Damage`."""
     try:
-        data = json.loads(content, parse_constant=_refuse)
+        return files.parse_object(content)
     except ValueError as error:
         raise Damage(f"{name} is not valid JSON ({error}).") from None
-    if not isinstance(data, dict):
-        raise Damage(f"{name} holds no JSON object.")
-    return data
-
-
-def _refuse(word: str) -> float:
-    raise ValueError(f"{word} is no number")
 
 
 def config_bytes(config: RunConfig) -> bytes:

@@ -9,6 +9,7 @@ from normlab.config import RunConfig
 from normlab.record import Status
 from normlab.store.events import Story, Tail
 from normlab.store.layout import EVENTS
+from normlab.store.meaning import Plan
 from normlab.store.run import Run
 
 _FOLLOWED = 32
@@ -41,19 +42,19 @@ class LiveRuns:
     def read(self, folder: Path, config: RunConfig, attempt: str | None) -> Run:
         """What the live `attempt` has told, or the last one if none is live (None). Raises `Damage`."""
         with self._lock:
-            follower = self._followers.setdefault(folder, _Follower(Tail(folder / EVENTS)))
+            follower = self._followers.setdefault(folder, _Follower(Tail(folder / EVENTS, config)))
             self._followers.move_to_end(folder)
             while len(self._followers) > _FOLLOWED:
                 self._followers.popitem(last=False)
         try:
             return follower.read(folder, config, attempt)
         except FileNotFoundError:
-            return _run(folder, config, Story(), attempt)
+            return _run(folder, config, Story(Plan.of(config)), attempt)
 
 
 def _run(folder: Path, config: RunConfig, story: Story, attempt: str | None) -> Run:
     if attempt is not None and attempt != story.attempt:
-        story = Story()
+        story = Story(Plan.of(config))
     return Run(
         run_id=folder.name,
         config=config,

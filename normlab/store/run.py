@@ -6,7 +6,7 @@ from pathlib import Path
 from normlab.config import RunConfig
 from normlab.record import Ended, EpochEnd, RunRecord, Snapshot, Started, Status, StepEnd
 from normlab.store import tensors
-from normlab.store.layout import TENSORS
+from normlab.store.layout import TENSORS, read_bytes
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -23,16 +23,17 @@ class Run:
     ended: Ended | None
     record: RunRecord | None
     folder: Path | None = None
+    kept: tuple[int, ...] = ()
 
     def snapshot_epochs(self) -> tuple[int, ...]:
         """The epochs that have a snapshot: none until the run has ended."""
-        return () if self.folder is None or self.record is None else tensors.epochs(self.folder / TENSORS)
+        return self.kept
 
     def snapshot(self, epoch: int) -> Snapshot:
-        """Raises `KeyError` if there is none of that epoch."""
-        if self.folder is None or self.record is None:
+        """Raises `KeyError` if there is none of that epoch, `Damage` if its file is not what it was."""
+        if self.folder is None or epoch not in self.kept:
             raise KeyError(f"{self.run_id} has no snapshot of epoch {epoch}")
-        return tensors.decode(self.folder / TENSORS, epoch)
+        return tensors.decode(read_bytes(self.folder / TENSORS), self.config, epoch)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,5 @@
 """Runs that ship: made small, and listed in a manifest that says which there must be."""
 
-import json
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping
@@ -8,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
+from normlab import files
 from normlab.describe import title
 from normlab.record import EpochEnd, Event, RunRecord, record_to_json
 from normlab.store import events, tensors
@@ -20,7 +20,9 @@ from normlab.store.layout import (
     Damage,
     StoreProblem,
     is_run_id,
+    is_sha256,
     json_bytes,
+    read_bytes,
     sha256,
     write_whole,
 )
@@ -30,6 +32,8 @@ from normlab.store.verification import verify
 
 T = TypeVar("T")
 MANIFEST = "manifest.json"
+_MANIFEST_BYTES = 16_777_216
+"""Room for some 80,000 runs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +56,7 @@ def ship(source: Path, shelf: Path, *, history: bool) -> Path:
     run = verify(source, shipped=False)
     assert run.record is not None, "an ended run has one"
     assert run.folder is not None, "it was read from one"
-    contents = {name: (source / name).read_bytes() for name in (CONFIG, EVENTS, TENSORS, RECORD)}
+    contents = {name: read_bytes(source / name) for name in (CONFIG, EVENTS, TENSORS, RECORD)}
     if not history:
         contents |= _without_history(run, run.record)
     shelf.mkdir(parents=True, exist_ok=True)
@@ -72,8 +76,8 @@ def _without_history(run: Run, record: RunRecord) -> dict[str, bytes]:
     """The files that become smaller, and the record that names them."""
     lines = b"".join(events.encode(record.attempt, event) for event in _kept(run))
     arrays = tensors.encode([run.snapshot(run.snapshot_epochs()[-1])])
-    files = {**record.files, EVENTS: sha256(lines), TENSORS: sha256(arrays)}
-    return {EVENTS: lines, TENSORS: arrays, RECORD: json_bytes(record_to_json(replace(record, files=files)))}
+    digests = {**record.files, EVENTS: sha256(lines), TENSORS: sha256(arrays)}
+    return {EVENTS: lines, TENSORS: arrays, RECORD: json_bytes(record_to_json(replace(record, files=digests)))}
 
 
 def _kept(run: Run) -> list[Event]:
@@ -99,35 +103,48 @@ def write_manifest(shelf: Path) -> list[Entry]:
 
 
 def _entry(shelf: Path, run: Run) -> Entry:
-    return Entry(run.run_id, title(run.config), sha256((shelf / run.run_id / RECORD).read_bytes()))
+    return Entry(run.run_id, title(run.config), sha256(read_bytes(shelf / run.run_id / RECORD)))
 
 
 def read_manifest(shelf: Path) -> list[Entry]:
     """Which runs must be there. Raises `StoreProblem` if the manifest is missing or damaged."""
-    return _read_manifest(
-        shelf,
-        lambda data: [Entry(str(run["run_id"]), str(run["title"]), str(run["record_sha256"])) for run in data["runs"]],
-    )
+    return _read_manifest(shelf, lambda data: [_listed(run) for run in data["runs"]])
 
 
 def read_representatives(shelf: Path) -> Mapping[str, int]:
     """By the id of an arm's `base`, the seed of the run that stands for it. Raises `StoreProblem` like the runs."""
     return _read_manifest(
-        shelf, lambda data: {str(arm): int(seed) for arm, seed in data.get("representatives", {}).items()}
+        shelf, lambda data: dict(_stands(arm, seed) for arm, seed in data.get("representatives", {}).items())
     )
 
 
 def _read_manifest(shelf: Path, part: Callable[[Any], T]) -> T:
     path = shelf / MANIFEST
     try:
-        data = json.loads(path.read_bytes())
-        if data["schema"] != FORMAT:
-            raise ValueError(f"its schema is {data['schema']}, this normlab reads {FORMAT}")
+        data = files.parse_object(files.read(path, _MANIFEST_BYTES))
+        if data.get("schema") != FORMAT:
+            raise ValueError(f"its schema is {data.get('schema')}, this normlab reads {FORMAT}")
         return part(data)
     except FileNotFoundError:
         raise StoreProblem(f"{path} is missing: it lists the runs that ship.") from None
+    except files.Unreadable as problem:
+        raise StoreProblem(f"{path} {problem}.") from None
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise StoreProblem(f"{path} cannot be read ({error!r}).") from None
+
+
+def _listed(run: object) -> Entry:
+    match run:
+        case {"run_id": str(name), "title": str(words), "record_sha256": str(digest)}:
+            if is_run_id(name) and words.isprintable() and is_sha256(digest):
+                return Entry(name, words, digest)
+    raise ValueError("a line is no run")
+
+
+def _stands(arm: object, seed: object) -> tuple[str, int]:
+    if isinstance(arm, str) and is_run_id(arm) and type(seed) is int:
+        return arm, seed
+    raise ValueError("a representative is no seed of an arm")
 
 
 __all__ = ["MANIFEST", "Damage", "Entry", "read_manifest", "read_representatives", "ship", "write_manifest"]

@@ -1,5 +1,6 @@
 """The store: a folder of run folders, and a second one, never written to, with the runs that ship."""
 
+import os
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
@@ -22,6 +23,7 @@ from normlab.store.layout import (
     Damage,
     Stamp,
     StoreProblem,
+    check_kinds,
     problem,
     stamp,
 )
@@ -110,6 +112,8 @@ class Store:
         name = run_id(config)
         folder = self.root / name
         own = self._summary(folder, shipped=False) if (folder / RECORD).exists() else None
+        if own is None:
+            self._clear(folder)
         if own is not None and (again or _is_replaceable(own)):
             self._asides.put(folder, "It was trained anew; this is the earlier result.", movable=True)
         return Attempt(folder, canonical(config))
@@ -155,6 +159,17 @@ class Store:
             if summary is not None:
                 found[name] = summary
         return [*found.values()]
+
+    def _clear(self, folder: Path) -> None:
+        """Set the folder of a run that has not ended aside if nothing can be made of what it holds."""
+        if live_attempt(folder) is not None or not os.path.lexists(folder):
+            return
+        try:
+            check_kinds(folder)
+        except Damage as damage:
+            self._asides.put(folder, str(damage), movable=True)
+        else:
+            self._unfinished(folder)  # sets it aside if its events are damaged
 
     def _places(self, name: str) -> tuple[tuple[Path, bool], ...]:
         own = (self.root / name, False)

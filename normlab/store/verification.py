@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from normlab.config import RunConfig
-from normlab.record import EpochEnd, RunRecord, Status, record_from_json
+from normlab.record import EpochEnd, RunRecord, record_from_json
 from normlab.store import events, tensors
 from normlab.store.layout import (
     CONFIG,
@@ -14,23 +14,26 @@ from normlab.store.layout import (
     RECORD,
     TENSORS,
     Damage,
+    check_folder,
     check_version,
     config_of,
     parse_object,
     read_bytes,
     sha256,
 )
+from normlab.store.meaning import Plan
 from normlab.store.run import Run, RunSummary
-
-ENDS = (Status.FINISHED, Status.DIVERGED)
 
 
 def summarize(folder: Path, *, shipped: bool) -> RunSummary:
     """Record and configuration of an ended run, checked against each other and the folder's name. Raises `Damage`."""
+    check_folder(folder)
     record = _record(folder)
     content = read_bytes(folder / CONFIG)
     _check_hash(record, CONFIG, content)
-    return RunSummary(folder.name, config_of(folder, content), record.status, shipped, record)
+    config = config_of(folder, content)
+    Plan.of(config).check_record(record)
+    return RunSummary(folder.name, config, record.status, shipped, record)
 
 
 def verify(folder: Path, *, shipped: bool) -> Run:
@@ -38,13 +41,12 @@ def verify(folder: Path, *, shipped: bool) -> Run:
     summary = summarize(folder, shipped=shipped)
     record = summary.record
     assert record is not None, "an ended run has one"
-    contents = {name: read_bytes(folder / name) for name in HASHED}
-    for name, content in contents.items():
-        _check_hash(record, name, content)
-    story = events.read(contents[EVENTS])
+    told, arrays = read_bytes(folder / EVENTS), read_bytes(folder / TENSORS)
+    _check_hash(record, EVENTS, told)
+    _check_hash(record, TENSORS, arrays)
+    story = events.read(told, summary.config)
     _check_story(record, story)
-    if not tensors.epochs(folder / TENSORS):
-        raise Damage(f"{TENSORS} holds no snapshot.")
+    kept = tensors.check(arrays, summary.config, record.epochs)
     return Run(
         run_id=folder.name,
         config=summary.config,
@@ -56,11 +58,13 @@ def verify(folder: Path, *, shipped: bool) -> Run:
         ended=story.ended,
         record=record,
         folder=folder,
+        kept=kept,
     )
 
 
 def read_config(folder: Path) -> RunConfig:
     """The configuration of a run that has not ended. Raises `Damage`."""
+    check_folder(folder)
     return config_of(folder, read_bytes(folder / CONFIG))
 
 
@@ -83,8 +87,6 @@ def _record(folder: Path) -> RunRecord:
         raise Damage(f"{RECORD} is no record ({error}).") from None
     if record.run_id != folder.name:
         raise Damage(f"{RECORD} belongs to the run {record.run_id}, not to {folder.name}.")
-    if record.status not in ENDS:
-        raise Damage(f"{RECORD} says {record.status}, which is no end of a run.")
     if set(record.files) != set(HASHED):
         raise Damage(f"{RECORD} does not name exactly {', '.join(HASHED)}.")
     return record

@@ -1,0 +1,111 @@
+"""Files that may be anything: a bound on what is read from one, and on what its JSON may be."""
+
+import errno
+import json
+import math
+import os
+import stat
+from pathlib import Path
+from typing import Any
+
+_DEPTH = 8
+"""Lists and objects within each other; ours have three."""
+
+
+class Unreadable(Exception):
+    """A file that is not read, and why, as the end of a sentence that begins with the file's name."""
+
+
+def read(path: Path, limit: int, *, offset: int = 0, links: bool = False) -> bytes:
+    """What a regular file of at most `limit` bytes holds, from `offset` on.
+
+    Its kind and size are known before anything is read.
+
+    Args:
+        links: whether the file may be a symbolic link. In a run folder it may not: a link leads anywhere.
+
+    Raises:
+        FileNotFoundError: if there is none.
+        Unreadable: if it is no such file, or cannot be read.
+    """
+    try:
+        _require_regular(os.stat(path) if links else os.lstat(path))  # before it is opened: a device may act on that
+        handle = os.open(path, _flags(links=links))
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            raise Unreadable("is a symbolic link") from None
+        raise Unreadable(f"cannot be read ({error.strerror or error})") from None
+    try:
+        found = os.fstat(handle)
+        _require_regular(found)
+        if found.st_size > limit:
+            raise Unreadable(f"has {found.st_size:,} bytes; at most {limit:,} are read")
+        return _all(handle, found.st_size, offset)
+    except OSError as error:
+        raise Unreadable(f"cannot be read ({error.strerror or error})") from None
+    finally:
+        os.close(handle)
+
+
+def _flags(*, links: bool) -> int:
+    """Never waits for a writer, as a pipe would."""
+    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    return flags if links else flags | getattr(os, "O_NOFOLLOW", 0)
+
+
+def _require_regular(found: os.stat_result) -> None:
+    if stat.S_ISLNK(found.st_mode):
+        raise Unreadable("is a symbolic link")
+    if not stat.S_ISREG(found.st_mode):
+        raise Unreadable("is no regular file")
+
+
+def _all(handle: int, size: int, offset: int) -> bytes:
+    """From `offset` to `size`, or less if the file has become shorter; what is added meanwhile is left."""
+    if offset:
+        os.lseek(handle, offset, os.SEEK_SET)
+    parts: list[bytes] = []
+    left = size - offset
+    while left > 0 and (part := os.read(handle, left)):
+        parts.append(part)
+        left -= len(part)
+    return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+def parse(content: bytes | str) -> Any:
+    """JSON whose numbers are all finite. Raises `ValueError`, also for what is nested thousands of times."""
+    text = content if isinstance(content, str) else content.decode()
+    try:
+        return _DECODER.decode(text)
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+
+
+def parse_object(content: bytes | str) -> dict[str, Any]:
+    """A JSON object that is not deeper than ours. Raises `ValueError`."""
+    data = parse(content)
+    if not isinstance(data, dict):
+        raise ValueError("it is no object")
+    level: list[Any] = [data]
+    for _ in range(_DEPTH + 1):
+        inner = [item for item in level if isinstance(item, dict | list)]
+        if not inner:
+            return data
+        level = [one for item in inner for one in (item.values() if isinstance(item, dict) else item)]
+    raise ValueError("it is nested too deeply")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if math.isinf(number):
+        raise ValueError(f"{text[:40]} is too large a number")
+    return number
+
+
+def _no_number(word: str) -> float:
+    raise ValueError(f"{word} is no number")
+
+
+_DECODER = json.JSONDecoder(parse_constant=_no_number, parse_float=_finite)
