@@ -265,12 +265,12 @@ def test_listing_a_hundred_runs_is_fast(store: Store) -> None:
         files = {**record["files"], "config.json": sha256(content)}
         (target / "record.json").write_bytes(json_bytes({**record, "run_id": run_id(other), "files": files}))
     assert config["schema"] == 1
-    start = time.perf_counter()
+    start = time.process_time()
     assert len(store.list()) == 100
-    first = time.perf_counter() - start
-    start = time.perf_counter()
+    first = time.process_time() - start
+    start = time.process_time()
     assert len(store.list()) == 100
-    again = time.perf_counter() - start
+    again = time.process_time() - start
     assert first < 1.0
     assert again < 0.2
 
