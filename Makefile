@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 INSTALL := $(BIN)/pip --disable-pip-version-check --quiet install --no-compile # Python compiles what it imports,
 unexport PYTHONDONTWRITEBYTECODE # and must keep that: else every process compiles PyTorch anew, for half a minute
 
-.PHONY: run test check format rebuild screenshots loadtest interrupts speed clean
+.PHONY: run test check format rebuild screenshots loadtest interrupts speed moments clean
 
 run: $(VENV)/installed
 	$(BIN)/streamlit run streamlit_app.py --server.port $(PORT)
@@ -42,6 +42,10 @@ interrupts: $(VENV)/installed-dev
 speed: $(VENV)/installed-dev
 	$(BIN)/python tests/browser/chromium.py
 	PYTHONPATH=tests $(BIN)/python tests/browser/speed.py
+
+moments: $(VENV)/installed-dev
+	$(BIN)/python tests/browser/chromium.py
+	PYTHONPATH=tests $(BIN)/python tests/browser/moments.py
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache
