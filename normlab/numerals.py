@@ -1,11 +1,14 @@
 """Numbers as the pages and documents write them, with a true minus sign, and as people type them."""
 
+import math
 import re
 
 LONGEST = 64
 """Characters of a typed number."""
 
 _SHOWN = 40
+_LARGE = 1e6
+_RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.ASCII)
 _WHOLE = re.compile(r"([+-]?\d+)(?:e\+?(\d{1,2}))?", re.ASCII)
 _WIDE = {code + 0xFEE0: chr(code) for code in range(ord("!"), ord("~") + 1)}
@@ -43,20 +46,34 @@ def _plain(text: str) -> str:
 
 
 def number(value: float, digits: int = 2) -> str:
-    """ "0.25", "−1.00": with so many digits behind the point."""
-    return f"{value:.{digits}f}".replace("-", "−")
+    """ "0.25", "−1.00": with so many digits behind the point; what rounds to zero has no sign. Large: "4.61·10⁸"."""
+    return _large(value) or f"{value:z.{digits}f}".replace("-", "−")
+
+
+def _large(value: float) -> str:
+    """A number that would be a row of digits, or that is none; "" for all others."""
+    if math.isnan(value):
+        return "not a number"
+    if math.isinf(value):
+        return "∞" if value > 0 else "−∞"
+    if abs(value) < _LARGE:
+        return ""
+    mantissa, _, exponent = f"{value:.2e}".partition("e")
+    return f"{mantissa}·10{str(int(exponent)).translate(_RAISED)}".replace("-", "−")
 
 
 def bound(value: float, digits: int = 2) -> str:
     """As `signed`, but an interval's end just below zero is "−0.00", so that one sees on which side it lies."""
-    return f"{value + 0.0:+.{digits}f}".replace("-", "−")
+    return signed(value, digits) if _large(value) else f"{value + 0.0:+.{digits}f}".replace("-", "−")
 
 
 def short(value: float, digits: int = 3) -> str:
     """At most so many significant digits: "0.0125", "−3"."""
-    return f"{value:.{digits}g}".replace("-", "−")
+    return _large(value) or f"{value:z.{digits}g}".replace("-", "−")
 
 
 def signed(value: float, digits: int = 2) -> str:
     """As `number`, with its sign; what rounds to zero is "+0.00"."""
+    if large := _large(value):
+        return large if value < 0 or math.isnan(value) else f"+{large}"
     return f"{value:+z.{digits}f}".replace("-", "−")

@@ -59,3 +59,21 @@ def test_a_whole_number_has_no_comma_and_no_point(text: str) -> None:
 def test_every_number_is_read_back_as_it_is_written(value: float) -> None:
     for text in (repr(value), repr(value).replace(".", ","), repr(value).replace("-", "−")):
         assert numerals.read(text) == value
+
+
+@pytest.mark.parametrize(
+    ("value", "plain", "signed", "short"),
+    [
+        (-0.001, "0.00", "+0.00", "−0.001"),
+        (-0.0, "0.00", "+0.00", "0"),
+        (-1.005, "−1.00", "−1.00", "−1"),
+        (999_999.0, "999999.00", "+999999.00", "1e+06"),
+        (460933312.0, "4.61·10⁸", "+4.61·10⁸", "4.61·10⁸"),
+        (-1e12, "−1.00·10¹²", "−1.00·10¹²", "−1.00·10¹²"),
+        (math.inf, "∞", "+∞", "∞"),
+        (-math.inf, "−∞", "−∞", "−∞"),
+        (math.nan, "not a number", "not a number", "not a number"),
+    ],
+)
+def test_a_number_can_be_read(value: float, plain: str, signed: str, short: str) -> None:
+    assert (numerals.number(value), numerals.signed(value), numerals.short(value)) == (plain, signed, short)

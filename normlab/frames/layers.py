@@ -146,7 +146,12 @@ def mismatch(stats: LayerStats) -> Mismatch | None:
     norm, before = found
     assert norm.running_mean is not None
     assert norm.running_std is not None
-    return between(norm.running_mean, norm.running_std, before.mean, before.std)
+    varies = before.std > _NOISE * np.maximum(1.0, np.abs(before.mean))
+    return between(norm.running_mean, norm.running_std, before.mean, np.where(varies, before.std, np.float32(0)))
+
+
+_NOISE = 1e-6
+"""Of a channel's mean, or of 1: below it a deviation is the rounding of float32, and the channel is constant."""
 
 
 def mismatches(run: Run, epoch: int) -> pd.DataFrame:

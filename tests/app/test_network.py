@@ -7,7 +7,7 @@ import pytest
 import synthetic
 from streamlit.testing.v1 import AppTest
 
-from normlab.app.network.picture import HEIGHT, WIDTH, picture
+from normlab.app.network.picture import HEIGHT, WIDTH, legend, picture
 from normlab.charts.theme import NORM_COLORS
 from normlab.choices import Norm
 from normlab.config import RunConfig
@@ -130,3 +130,17 @@ def test_a_control_that_tells_nothing_keeps_its_last_choice(app: OpenApp) -> Non
         assert not at.exception
     assert at.button_group(key="lab-block").value == "block5"
     assert at.button_group(key="lab-overview").value == "output_std"
+
+
+@pytest.mark.parametrize(
+    ("status", "done", "said"),
+    [
+        (Status.DIVERGED, 0, "This run ended before its first epoch did"),
+        (Status.INTERRUPTED, 0, "This run ended before its first epoch did"),
+        (Status.RUNNING, 0, "Once it trains, lines show the spread"),
+        (Status.DIVERGED, 2, "Lines: spread of the activations"),
+    ],
+)
+def test_the_legend_promises_no_lines_to_a_run_that_has_ended(status: Status, done: int, said: str) -> None:
+    run = synthetic.run(changed(RunConfig(), {"epochs": 4}), status=status, epochs=done, steps=None if done else 3)
+    assert legend(run).startswith(said)

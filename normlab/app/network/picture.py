@@ -26,6 +26,7 @@ from normlab.describe import (
     norm_label,
     stages,
 )
+from normlab.numerals import number
 from normlab.record import Status
 from normlab.store import Run
 
@@ -135,8 +136,9 @@ def _now(frame: pd.DataFrame, epoch: int | None, has_norm: bool) -> str:
     shown = nearest(list(frame["epoch"]), epoch)
     row = frame[frame["epoch"] == shown].iloc[0]
     if not has_norm:
-        return f" After epoch {shown}: spread {row['output_std']:.2f}."
-    return f" After epoch {shown}: spread {row['input_std']:.2f} before the norm and {row['output_std']:.2f} after it."
+        return f" After epoch {shown}: spread {number(row['output_std'])}."
+    before, after = number(row["input_std"]), number(row["output_std"])
+    return f" After epoch {shown}: spread {before} before the norm and {after} after it."
 
 
 def legend(run: Run) -> str:
@@ -144,5 +146,7 @@ def legend(run: Run) -> str:
     model, kept = run.config.model, frames.layer_epochs(run)
     what = f"gray before the norm, in color after {norm_label(model)}" if model.norms else "behind ReLU"
     when = "over the epochs" if len(kept) != 1 or run.status is Status.RUNNING else f"after epoch {kept[0]}"
+    if not kept and run.status is not Status.RUNNING:
+        return "This run ended before its first epoch did, so no spread of its activations was measured."
     lines = "Lines:" if kept else "Once it trains, lines show the"
     return f"{lines} spread of the activations {when}, {what}."

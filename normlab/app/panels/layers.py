@@ -16,7 +16,7 @@ from normlab.charts.scales import ceiling, reach
 from normlab.charts.theme import LAYER_NAMES, STAGE_NAMES
 from normlab.choices import Norm
 from normlab.config import ModelConfig
-from normlab.numerals import number
+from normlab.numerals import number, short
 from normlab.record import LayerStats, Status
 from normlab.store import Run
 
@@ -87,9 +87,12 @@ def _span_of_blocks(frame: pd.DataFrame, field: str, epoch: int | None) -> str:
     last = frame[frame["epoch"] == shown]
     low, high = last.iloc[int(last[field].argmin())], last.iloc[int(last[field].argmax())]
     unit = " %" if field == "zeros" else ""
+    least, most = (f"{short(block[field])}{unit}" for block in (low, high))
+    if least == most:
+        return f"{_OVERVIEW[field][1]} After epoch {shown} it is {least} in every block."
     return (
-        f"{_OVERVIEW[field][1]} After epoch {shown} it lies between {low[field]:.3g}{unit} ({_name(low['block'])}) "
-        f"and {high[field]:.3g}{unit} ({_name(high['block'])})."
+        f"{_OVERVIEW[field][1]} After epoch {shown} it lies between {least} ({_name(low['block'])}) "
+        f"and {most} ({_name(high['block'])})."
     )
 
 
@@ -168,8 +171,8 @@ def _running(stats: LayerStats, over: frames.Limits, *, dark: bool) -> None:
     told = {"mean": _DEAD, "std": _DEAD}
     if found:
         told = {
-            "mean": f"Remembered and actual mean lie {found.shift:.3f} std apart, mean over the channels.",
-            "std": f"Remembered over actual spread is {found.ratio:.3f} (geometric mean over the channels).",
+            "mean": f"Remembered and actual mean lie {number(found.shift, 3)} std apart, mean over the channels.",
+            "std": f"Remembered over actual spread is {number(found.ratio, 3)} (geometric mean over the channels).",
         }
     count = len(stats.stages[0].mean)
     for column, (field, text) in zip(st.columns(2, gap="medium"), told.items(), strict=True):

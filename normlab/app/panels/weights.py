@@ -110,7 +110,7 @@ def _histogram(snapshot: Snapshot, all_kept: Sequence[Snapshot], layer: str, *, 
     shares = [frames.weight_histogram(known.weights[_key(layer)], limit)["share"].max() for known in all_kept]
     spec = weights.histogram(limit, ceiling(shares), dark=dark)
     zeros = 100 * float((array == 0).mean())
-    spread = f"mean {number(array.mean(), 3)}, standard deviation {array.std():.3f}"
+    spread = f"mean {number(array.mean(), 3)}, standard deviation {number(array.std(), 3)}"
     text = f"{array.size:,} weights: {spread}; {zeros:.1f} % are exactly 0."
     alt = weights.histogram_alt(frame, layer, snapshot.epoch)
     figure(f"Weights of {_name(layer).lower()}, share (%)", frame, spec, key="weights-histogram", alt=alt, text=text)
