@@ -15,6 +15,8 @@ from normlab.store import Store, StoreProblem
 
 ENDS = (Status.FINISHED, Status.DIVERGED)
 _TICK_SECONDS, _BEAT_SECONDS = 0.25, 1.0
+_PATIENCE_SECONDS = 10.0
+"""For the thread's end: a locked queue or a slow disk may hold it back."""
 _log = logging.getLogger(__name__)
 
 
@@ -34,7 +36,7 @@ class Dispatcher:
     def close(self) -> None:
         self._closed.set()
         self._pool.reports.wake()
-        self._thread.join()
+        self._thread.join(_PATIENCE_SECONDS)
 
     def _work(self) -> None:
         last_beat, report = 0.0, None

@@ -6,21 +6,24 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from normlab.engine.deadlines import DEADLINES, Deadlines
 from normlab.engine.environment import megabytes_wanted
 from normlab.engine.pool import Reports
 from normlab.engine.slot import Slot
+from normlab.store import Store
 
 
 class LocalPool:
-    """Worker processes; a dead one is replaced, unless three in a row die before they are ready."""
+    """Worker processes; one that hangs is killed, a dead one replaced, unless three in a row die early."""
 
-    def __init__(self, root: Path, *, workers: int) -> None:
+    def __init__(self, root: Path, *, workers: int, deadlines: Deadlines = DEADLINES) -> None:
         """The runs go into the store at `root`. Raises `EngineProblem` for a memory limit that is no number."""
         command = [sys.executable, "-m", "normlab.training.worker", "--store", str(root)]
         command += ["--megabytes", str(megabytes_wanted())]
         self.reports = Reports()
         self._closed = threading.Event()
-        self._slots = [Slot(command, self.reports, self._closed) for _ in range(workers)]
+        is_stopping = Store(root).stop_requested
+        self._slots = [Slot(command, self.reports, self._closed, is_stopping, deadlines) for _ in range(workers)]
 
     def start(self) -> None:
         for slot in self._slots:

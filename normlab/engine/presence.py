@@ -4,14 +4,15 @@ Every function works within a transaction of the queue.
 """
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
+from normlab.engine import states
 from normlab.store.claim import is_gone
 
-STALE_SECONDS = 10.0
-"""A process that has not said for so long that it lives is gone."""
 GRACE_SECONDS = 20.0
 """A session that closes has so long to come back, as a reloaded page or after a broken connection."""
+ORPHANED_SECONDS = 600.0
+"""The sessions of a process that died have so long to come back to the next one, which carries out what they want."""
 _FAILURE_SECONDS = 3600.0
 
 WANTED = "SELECT run_id FROM requests WHERE is_wanted"
@@ -27,19 +28,32 @@ def note_sessions(db: sqlite3.Connection, owner: str, here: Mapping[str, bool], 
             db.execute(f"UPDATE requests SET gone_at = ? {mine} AND gone_at IS NULL", (now, session, owner))
 
 
-def clear_up(db: sqlite3.Connection, now: float) -> None:
-    """Forget processes that are gone, waiting runs that no session has been there for, and old failures."""
+def clear_up(db: sqlite3.Connection, now: float, is_silent: Callable[[str, float], bool]) -> None:
+    """Take over from processes that are gone; forget waiting runs that no session has been there for, and old failures.
+
+    `is_silent` tells whether a process, last seen then, has been silent for too long.
+    """
     for row in db.execute("SELECT * FROM engines").fetchall():
-        if row["seen_at"] < now - STALE_SECONDS or is_gone(row["host"], row["pid"]):
-            forget(db, row["owner"])
-    awaited = f"{WANTED} AND (gone_at IS NULL OR gone_at > ?)"
-    db.execute(f"DELETE FROM runs WHERE state = 'waiting' AND run_id NOT IN ({awaited})", (now - GRACE_SECONDS,))
+        if is_silent(row["owner"], row["seen_at"]) or is_gone(row["host"], row["pid"]):
+            _take_over(db, row["owner"], row["seen_at"], now)
+    is_orphan = "owner NOT IN (SELECT owner FROM engines) AND gone_at > ?"
+    awaited = f"{WANTED} AND (gone_at IS NULL OR gone_at > ? OR ({is_orphan}))"
+    times = now - GRACE_SECONDS, now - ORPHANED_SECONDS
+    db.execute(f"DELETE FROM runs WHERE state = 'waiting' AND run_id NOT IN ({awaited})", times)
     db.execute("DELETE FROM runs WHERE state = 'failed' AND changed_at < ?", (now - _FAILURE_SECONDS,))
     db.execute("DELETE FROM requests WHERE run_id NOT IN (SELECT run_id FROM runs)")
 
 
+def _take_over(db: sqlite3.Connection, owner: str, seen_at: float, now: float) -> None:
+    """A process died: what waits still waits, what it executed is tried once more; its sessions may come back."""
+    db.execute("DELETE FROM engines WHERE owner = ?", (owner,))
+    db.execute("UPDATE requests SET gone_at = ? WHERE owner = ? AND gone_at IS NULL", (seen_at, owner))
+    for row in db.execute("SELECT run_id FROM runs WHERE owner = ? AND state != 'failed'", (owner,)).fetchall():
+        states.die(db, row["run_id"], "The process of the page that trained this run ended.", now)
+
+
 def forget(db: sqlite3.Connection, owner: str) -> None:
-    """A process is gone: its requests are withdrawn, what it executed waits for others, if any want it."""
+    """A process leaves: its requests are withdrawn, what it executed waits for others, if any want it."""
     db.execute("DELETE FROM engines WHERE owner = ?", (owner,))
     db.execute("DELETE FROM requests WHERE owner = ?", (owner,))
     db.execute("UPDATE runs SET state = 'waiting', owner = '' WHERE owner = ? AND state != 'failed'", (owner,))

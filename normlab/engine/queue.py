@@ -15,18 +15,16 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from normlab.engine import presence
+from normlab.engine import presence, states
 from normlab.engine.admission import check_room
 from normlab.engine.capacity import Capacity
 from normlab.engine.database import Database
 from normlab.engine.places import Ahead, Job, Place
+from normlab.engine.silence import Silence
 from normlab.limits import UNLIMITED, Limits
-from normlab.store.claim import this_host
+from normlab.store.claim import STALE_SECONDS, this_host
 
 Clock = Callable[[], float]
-_DEATHS = 2
-"""A run whose worker has died so often is not tried again."""
-
 _ORDER = """
 SELECT run_id, config, MIN(turn) AS turn FROM runs JOIN requests USING (run_id)
 WHERE state = 'waiting' AND is_wanted AND not_before <= ?
@@ -38,11 +36,18 @@ _FOREVER = float("inf")
 class Queue:
     """One process' view of the queue; `owner` names this process' engine in it."""
 
-    def __init__(self, path: Path, capacity: Capacity, *, clock: Clock = time.time) -> None:
-        """Raises `sqlite3.Error` or `OSError` if the file cannot be made."""
+    def __init__(
+        self, path: Path, capacity: Capacity, *, clock: Clock = time.time, awake: Clock = time.monotonic
+    ) -> None:
+        """`clock` tells the time to all processes, `awake` measures this one's own.
+
+        Raises `sqlite3.Error` or `OSError` if the file cannot be made.
+        """
         self.owner = uuid.uuid4().hex[:12]
         self.capacity = capacity
         self.clock = clock
+        self._awake = awake
+        self._silences: dict[str, Silence] = {}
         self._database = Database(path)
         self.beat(lambda session: True)
 
@@ -86,7 +91,7 @@ class Queue:
                 return False
             db.execute("UPDATE requests SET is_wanted = 0 WHERE run_id = ?", (run_id,))
             if run["state"] == "waiting":
-                _delete(db, run_id)
+                states.delete(db, run_id)
             return run["state"] in ("starting", "running")
 
     def take(self) -> Job | None:
@@ -126,36 +131,32 @@ class Queue:
 
     def ended(self, run_id: str) -> None:
         with self._database.change() as db:
-            _delete(db, run_id)
+            states.delete(db, run_id)
 
     def stopped(self, run_id: str) -> None:
         """The run was stopped; if somebody came back meanwhile, it waits again."""
         with self._database.change() as db:
             if presence.is_wanted(db, run_id):
-                self._wait(db, run_id, 0.0)
+                states.wait(db, run_id, self.clock())
             else:
-                _delete(db, run_id)
+                states.delete(db, run_id)
 
     def postpone(self, run_id: str, seconds: float) -> None:
         """The run cannot be executed now: somebody outside the queue trains it."""
         with self._database.change() as db:
-            self._wait(db, run_id, self.clock() + seconds)
+            states.wait(db, run_id, self.clock(), self.clock() + seconds)
 
     def failed(self, run_id: str, message: str) -> None:
         with self._database.change() as db:
-            self._fail(db, run_id, message)
+            states.fail(db, run_id, message, self.clock())
 
     def died(self, run_id: str, message: str) -> None:
-        """The process that executed the run is gone: it is tried once more, then given up."""
+        """The process that executed the run is gone: if somebody wants it, it is tried once more, then given up."""
         with self._database.change() as db:
-            db.execute("UPDATE runs SET deaths = deaths + 1 WHERE run_id = ?", (run_id,))
-            row = db.execute("SELECT deaths FROM runs WHERE run_id = ?", (run_id,)).fetchone()
-            if row is not None and row["deaths"] >= _DEATHS:
-                self._fail(db, run_id, message)
+            if presence.is_wanted(db, run_id):
+                states.die(db, run_id, message, self.clock())
             else:
-                self._wait(db, run_id, 0.0)
-                text = f"{message} The run starts again from the beginning."
-                db.execute("UPDATE runs SET message = ? WHERE run_id = ?", (text, run_id))
+                states.delete(db, run_id)
 
     def waiting(self) -> list[str]:
         """Run ids in the order in which they will be served."""
@@ -204,7 +205,7 @@ class Queue:
                 (self.owner, this_host(), os.getpid(), self.capacity.workers, now),
             )
             presence.note_sessions(db, self.owner, here, now)
-            presence.clear_up(db, now)
+            presence.clear_up(db, now, self._is_silent)
 
     def close(self) -> None:
         """Leave the queue: this process' requests are withdrawn, what it executed waits for others, if any want it."""
@@ -216,25 +217,14 @@ class Queue:
         finally:
             self._database.close()
 
+    def _is_silent(self, owner: str, seen_at: float) -> bool:
+        """Whether another process has not said for long, by this one's own time, that it lives."""
+        silence = self._silences.setdefault(owner, Silence(self._awake))
+        return silence.of(seen_at) > STALE_SECONDS
+
     def _adopt(self, run_id: str, session: str) -> None:
         try:
             with self._database.change() as db:
                 presence.adopt(db, run_id, session, self.owner)
         except sqlite3.OperationalError:
             return  # a full disk, say: who watches still may, and adopts at the next look
-
-    def _wait(self, db: sqlite3.Connection, run_id: str, not_before: float) -> None:
-        db.execute(
-            "UPDATE runs SET state = 'waiting', owner = '', not_before = ?, changed_at = ? WHERE run_id = ?",
-            (not_before, self.clock(), run_id),
-        )
-
-    def _fail(self, db: sqlite3.Connection, run_id: str, message: str) -> None:
-        db.execute("DELETE FROM requests WHERE run_id = ?", (run_id,))
-        update = "UPDATE runs SET state = 'failed', owner = '', message = ?, changed_at = ? WHERE run_id = ?"
-        db.execute(update, (message, self.clock(), run_id))
-
-
-def _delete(db: sqlite3.Connection, run_id: str) -> None:
-    db.execute("DELETE FROM runs WHERE run_id = ?", (run_id,))
-    db.execute("DELETE FROM requests WHERE run_id = ?", (run_id,))

@@ -1,7 +1,8 @@
 """One worker process: `python -m normlab.training.worker`.
 
 It reads jobs as lines on its standard input and ends when that input ends, so that no worker outlives this process,
-however it ends; it writes what happens as lines on its standard output.
+however it ends; it writes what happens as lines on its standard output, and every second that it lives. One that hangs
+is killed (deadlines.py).
 """
 
 import json
@@ -9,26 +10,38 @@ import signal
 import subprocess
 import threading
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import IO, Any
 
+from normlab.engine.deadlines import Deadlines, Signs, Watch
 from normlab.engine.pool import Report, Reports
 
 _EARLY_DEATHS = 3
 _PAUSE_SECONDS = 0.5
+_LOOK_SECONDS, _DEATH_SECONDS = 0.25, 3.0
 _LOWER_PRIORITY: int = getattr(subprocess, "BELOW_NORMAL_PRIORITY_CLASS", 0)  # Windows; elsewhere the worker is nice
 
 
 class Slot:
     """A place for one worker process, and the thread that listens to it and replaces it."""
 
-    def __init__(self, command: list[str], reports: Reports, closed: threading.Event) -> None:
+    def __init__(
+        self,
+        command: list[str],
+        reports: Reports,
+        closed: threading.Event,
+        is_stopping: Callable[[str], bool],
+        deadlines: Deadlines,
+    ) -> None:
+        """`is_stopping` tells whether a run is to be stopped."""
         self._command, self._reports, self._closed = command, reports, closed
+        self._is_stopping, self._deadlines = is_stopping, deadlines
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
         self._process: subprocess.Popen[str] | None = None
-        self._is_ready = False
-        self._job = ""
+        self._signs = Signs()
+        self._obituary = ""
 
     def start(self) -> None:
         with self._lock:
@@ -39,11 +52,11 @@ class Slot:
 
     def is_idle(self) -> bool:
         with self._lock:
-            return self._is_ready and not self._job
+            return self._signs.is_ready and not self._signs.job
 
     def is_free(self) -> bool:
         with self._lock:
-            return self._process is not None and not self._job
+            return self._process is not None and not self._signs.job
 
     def pid(self) -> int | None:
         with self._lock:
@@ -51,7 +64,7 @@ class Slot:
 
     def submit(self, run_id: str, job: Mapping[str, Any]) -> bool:
         with self._lock:
-            if not self._is_ready or self._job or self._process is None:
+            if not self._signs.is_ready or self._signs.job or self._process is None:
                 return False
             assert self._process.stdin is not None
             try:
@@ -59,7 +72,7 @@ class Slot:
                 self._process.stdin.flush()
             except (OSError, ValueError):
                 return False  # it has just died, or its input was closed: the thread will notice
-            self._job = run_id
+            self._signs = replace(self._signs, job=run_id)
             return True
 
     def end(self) -> None:
@@ -75,10 +88,10 @@ class Slot:
     def join(self) -> None:
         if self._thread is None:
             return
-        self._thread.join(timeout=3.0)
+        self._thread.join(timeout=_DEATH_SECONDS)
         if self._thread.is_alive() and self._process is not None:
             self._process.kill()
-            self._thread.join(timeout=3.0)
+            self._thread.join(timeout=_DEATH_SECONDS)
 
     def _keep_alive(self) -> None:
         early_deaths = 0
@@ -108,50 +121,84 @@ class Slot:
             )
         except OSError as error:
             return False, str(error)
-        with process:
-            with self._lock:
-                self._process = process
-            if self._closed.is_set():
-                self.end()
-            was_ready, message = self._listen(process)
-            self.end()
-        with self._lock:
-            job, self._job, self._is_ready, self._process = self._job, "", False, None
-        if not self._closed.is_set():
-            self._reports.put(Report("died", job, message))
-        return was_ready, message
-
-    def _listen(self, process: "subprocess.Popen[str]") -> tuple[bool, str]:
         assert process.stdout is not None
         assert process.stderr is not None
         last_words: deque[str] = deque(maxlen=1)
-        ear = threading.Thread(target=keep_last, args=(process.stderr, last_words), daemon=True)
+        with self._lock:
+            self._process, self._signs, self._obituary = process, Signs(), ""
+        if self._closed.is_set():
+            self.end()
+        ear = threading.Thread(target=self._listen, args=(process.stdout,), daemon=True)
+        other_ear = threading.Thread(target=keep_last, args=(process.stderr, last_words), daemon=True)
         ear.start()
-        was_ready, obituary = False, ""
-        for line in process.stdout:
-            report = Report.of(json.loads(line))
-            if report.kind == "ending":
-                obituary = report.message
-                continue
-            was_ready = was_ready or report.kind == "ready"
-            with self._lock:
-                self._is_ready = was_ready
-                if report.kind not in ("ready", "running"):
-                    self._job = ""
-            self._reports.put(report)
-        code = process.wait()
+        other_ear.start()
+        hung = self._watch(process, ear)
+        self.end()
+        code = _end(process)
         ear.join(timeout=1.0)
+        other_ear.join(timeout=1.0)
+        with self._lock:
+            signs, self._signs, self._process = self._signs, Signs(), None
         words = f" Its last words: {last_words[0]}" if last_words else ""
-        return was_ready, obituary or f"The training process ended unexpectedly ({_reason(code)}).{words}"
+        message = hung or self._obituary or f"The training process ended unexpectedly ({_reason(code)}).{words}"
+        if not self._closed.is_set():
+            self._reports.put(Report("died", signs.job, message))
+        return signs.is_ready, message
+
+    def _watch(self, process: "subprocess.Popen[str]", ear: threading.Thread) -> str:
+        """Wait for the worker's last line; one that hangs is killed, and then the sentence says why."""
+        watch = Watch(self._deadlines)
+        while ear.is_alive():
+            ear.join(_LOOK_SECONDS)
+            with self._lock:
+                signs = self._signs
+            is_stopping = bool(signs.job) and self._is_stopping(signs.job)
+            if ear.is_alive() and (hung := watch.overdue(signs, is_stopping=is_stopping)):
+                process.kill()
+                return hung
+        return ""
+
+    def _listen(self, lines: IO[str]) -> None:
+        with lines:
+            for line in lines:
+                self._hear(json.loads(line))
+
+    def _hear(self, told: Mapping[str, Any]) -> None:
+        if "beat" in told:
+            with self._lock:
+                self._signs = replace(self._signs, heard=self._signs.heard + 1, events=int(told["beat"]))
+            return
+        report = Report.of(told)
+        if report.kind == "ending":
+            self._obituary = report.message
+            return
+        with self._lock:
+            is_ready = self._signs.is_ready or report.kind == "ready"
+            job = self._signs.job if report.kind in ("ready", "running") else ""
+            self._signs = replace(self._signs, is_ready=is_ready, heard=self._signs.heard + 1, job=job)
+        self._reports.put(report)
+
+
+def _end(process: "subprocess.Popen[str]") -> int | None:
+    """Its exit code. One that closes its output and does not end is killed; None if even that does not end it."""
+    for _ in range(2):
+        try:
+            return process.wait(_DEATH_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+    return None
 
 
 def keep_last(stream: IO[str], last: "deque[str]") -> None:
-    for line in stream:
-        if line.strip():
-            last.append(line.strip())
+    with stream:
+        for line in stream:
+            if line.strip():
+                last.append(line.strip())
 
 
-def _reason(code: int) -> str:
+def _reason(code: int | None) -> str:
+    if code is None:
+        return "it cannot be ended"
     if code >= 0:
         return f"exit code {code}"
     try:

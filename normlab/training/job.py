@@ -42,15 +42,30 @@ def work_elsewhere(job: Job, root: Path) -> Mapping[str, object]:
         time.sleep(_LOOK_SECONDS)
 
 
-def work(job: Job, store: Store, begun: Callable[[str], None], *, can_interrupt: bool = True) -> Mapping[str, object]:
-    """Execute a job and say how it ended; with `can_interrupt` in the main thread, so that it stops at once."""
+def work(
+    job: Job,
+    store: Store,
+    begun: Callable[[str], None],
+    *,
+    heard: Callable[[], None] = lambda: None,
+    can_interrupt: bool = True,
+) -> Mapping[str, object]:
+    """Execute a job and say how it ended; with `can_interrupt` in the main thread, so that it stops at once.
+
+    `heard` is called at every event.
+    """
     from normlab.training.execute import execute
 
     name = str(job["job"])
+
+    def hear(event: Event) -> None:
+        heard()
+        stopper.hear(event)
+
     stopper = Stopper(lambda: store.stop_requested(name), begun=lambda: begun(name), can_interrupt=can_interrupt)
     try:
         config, threads = changed(RunConfig(), job["config"]), int(job["threads"])
-        record = execute(config, store, stop=stopper.stop, threads=threads, on_event=stopper.hear)
+        record = execute(config, store, stop=stopper.stop, threads=threads, on_event=hear)
     except (KeyboardInterrupt, AlreadyFinished) as reason:
         return {"stopped": name} if isinstance(reason, KeyboardInterrupt) else {"done": name, "status": "finished"}
     except AlreadyClaimed:

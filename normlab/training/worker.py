@@ -2,8 +2,9 @@
 
 Reads jobs as JSON lines on standard input and ends when that input ends, so that it never outlives whoever started it.
 Writes JSON lines on standard output: `{"ready": process id}` once torch is warm, then for each job
-`{"running": run id}` and its answer (see job.py). When it takes more memory than it may, it writes
-`{"ending": process id, "message": why}` and ends.
+`{"running": run id}` and its answer (see job.py), and every second `{"beat": events so far}`, so that whoever started
+it can tell when it hangs. When it takes more memory than it may, it writes `{"ending": process id, "message": why}` and
+ends.
 """
 
 import argparse
@@ -13,6 +14,7 @@ import queue
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -20,6 +22,7 @@ from typing import IO
 
 from normlab.config import RunConfig
 from normlab.store import Store
+from normlab.store.claim import BEAT_SECONDS
 from normlab.training import memory
 from normlab.training.job import Job, work
 
@@ -41,9 +44,29 @@ def main() -> None:
         memory.limit(arguments.megabytes, lambda why: say({"ending": os.getpid(), "message": why}))
     store = Store(arguments.store) if arguments.store else Store.open()
     say({"ready": os.getpid()})
+    pulse = Pulse(say)
     while True:
         job = jobs.get()
-        say(work(job, store, lambda name: say({"running": name})))
+        say(work(job, store, lambda name: say({"running": name}), heard=pulse.move))
+
+
+class Pulse:
+    """Says every second that the process lives, and how many events its trainings have had."""
+
+    def __init__(self, say: Callable[[Mapping[str, object]], None]) -> None:
+        self._say = say
+        self._events = 0
+        threading.Thread(target=self._beat, name="pulse", daemon=True).start()
+
+    def move(self) -> None:
+        """One more event."""
+        self._events += 1
+
+    def _beat(self) -> None:
+        with suppress(OSError):  # nobody listens any more: then the input ends too, and with it the process
+            while True:
+                self._say({"beat": self._events})
+                time.sleep(BEAT_SECONDS)
 
 
 def step_back() -> None:
@@ -76,14 +99,16 @@ def _speaker() -> Callable[[Mapping[str, object]], None]:
 
 
 def _listen() -> "queue.SimpleQueue[Job]":
-    """Jobs as they come. At the end of input the process ends, whatever it is doing: its parent is gone."""
+    """Jobs as they come. When no more can, the process ends, whatever it is doing: its parent is gone."""
     jobs: queue.SimpleQueue[Job] = queue.SimpleQueue()
 
     def listen() -> None:
-        with open(0, encoding="utf-8", closefd=False) as source:
-            for line in source:
-                jobs.put(json.loads(line))
-        os._exit(0)
+        try:
+            with open(0, encoding="utf-8", closefd=False) as source:
+                for line in source:
+                    jobs.put(json.loads(line))
+        finally:
+            os._exit(0)
 
     threading.Thread(target=listen, name="jobs", daemon=True).start()
     return jobs

@@ -20,7 +20,7 @@ def make(tmp_path: Path, clock: Clock) -> Iterator[MakeQueue]:
     queues: list[Queue] = []
 
     def open_queue() -> Queue:
-        queues.append(Queue(tmp_path / "queue.sqlite", ONE, clock=clock))
+        queues.append(Queue(tmp_path / "queue.sqlite", ONE, clock=clock, awake=clock))
         return queues[-1]
 
     yield open_queue

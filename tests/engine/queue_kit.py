@@ -20,6 +20,14 @@ class Clock:
         return self.now
 
 
+def let_pass(seconds: int, clock: Clock, *living: Queue) -> None:
+    """So long these processes live, with all their sessions."""
+    for _ in range(seconds):
+        clock.now += 1
+        for queue in living:
+            queue.beat(lambda session: True)
+
+
 def ask(queue: Queue, text: str) -> None:
     """ "a1 a2 b1": session a asks for run a1, then a2, then session b for b1."""
     for run in text.split():

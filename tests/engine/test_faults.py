@@ -6,12 +6,14 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 from engine_kit import LONG, SHORT, epochs, is_alive, message, state, until
 
 from normlab.engine import Engine, EngineProblem
+from normlab.engine.deadlines import Deadlines
 from normlab.engine.local import LocalPool
 from normlab.identity import run_id
 from normlab.record import Status
@@ -87,6 +89,74 @@ def test_a_killed_worker_is_noticed_and_its_run_starts_again_once(start: Callabl
     assert_told_once(store, name, 12)
     later = engine.request(SHORT, "a")
     until(lambda: store.status(later) is Status.FINISHED)
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Workers that get little time."""
+    deadlines = Deadlines(beat=10.0, stop=5.0)
+    monkeypatch.setattr("normlab.engine.engine.LocalPool", partial(LocalPool, deadlines=deadlines))
+
+
+def test_a_worker_that_hangs_is_killed_and_its_run_starts_again(
+    start: Callable[..., Engine], store: Store, impatient: None
+) -> None:
+    engine = start()
+    name = engine.request(changed(LONG, {"epochs": 12}), "a")
+    until(lambda: epochs(store, name))
+    (pid,) = engine.worker_pids()
+    os.kill(pid, signal.SIGSTOP)
+    until(lambda: not is_alive(pid))
+    until(lambda: "did not answer for 10 seconds and was ended." in message(engine, name))
+    assert "starts again" in message(engine, name)
+    until(lambda: store.status(name) is Status.FINISHED)
+    assert_told_once(store, name, 12)
+
+
+def test_a_worker_that_hangs_twice_over_a_run_gives_it_up_and_serves_the_next(
+    start: Callable[..., Engine], store: Store, impatient: None
+) -> None:
+    engine = start()
+    name = engine.request(LONG, "a")
+    later = engine.request(SHORT, "b")
+    killed: set[int] = set()
+    for _ in range(2):
+        until(lambda: state(engine, name) == "running" and set(engine.worker_pids()) - killed)
+        (pid,) = engine.worker_pids()
+        os.kill(pid, signal.SIGSTOP)
+        killed.add(pid)
+        until(lambda: not is_alive(max(killed)) and state(engine, name) != "running")
+    until(lambda: state(engine, name) == "failed")
+    assert message(engine, name) == "The training process did not answer for 10 seconds and was ended."
+    until(lambda: store.status(later) is Status.FINISHED)
+
+
+def test_stop_ends_a_worker_that_hangs_and_the_next_visitor_is_served(
+    start: Callable[..., Engine], store: Store, impatient: None
+) -> None:
+    engine = start()
+    name = engine.request(LONG, "a")
+    until(lambda: epochs(store, name))
+    (pid,) = engine.worker_pids()
+    os.kill(pid, signal.SIGSTOP)
+    engine.withdraw(name, "a")
+    later = engine.request(SHORT, "b")
+    until(lambda: not state(engine, name))
+    assert not is_alive(pid)
+    until(lambda: store.status(later) is Status.FINISHED)
+    assert store.status(name) is Status.INTERRUPTED
+
+
+def test_a_run_given_to_a_worker_that_hangs_is_given_to_the_next(
+    start: Callable[..., Engine], store: Store, impatient: None
+) -> None:
+    engine = start()
+    until(lambda: engine._pool.idle())
+    (pid,) = engine.worker_pids()
+    os.kill(pid, signal.SIGSTOP)
+    name = engine.request(SHORT, "a")
+    until(lambda: store.status(name) is Status.FINISHED)
+    assert not is_alive(pid)
 
 
 def test_a_run_that_kills_its_worker_every_time_is_given_up_and_others_are_undisturbed(
@@ -235,7 +305,37 @@ def test_workers_end_with_the_page_process_however_it_ends(
     assert finished is not None
     assert finished.status is Status.FINISHED
     engine = start()
-    assert engine.ticket(name) is None, "a dead process' requests are not carried out: it is offered to start again"
+    until(lambda: state(engine, name) == "running")
+    assert "The process of the page that trained this run ended." in message(engine, name)
+    engine.withdraw(name, "its visitor, who has come back")
+    until(lambda: not state(engine, name))
+
+
+WAITING = """
+import os, signal, sys
+from pathlib import Path
+from normlab.config import RunConfig
+from normlab.engine import Engine
+from normlab.settings import changed
+from normlab.store import Store
+engine = Engine(Store(Path(sys.argv[1])), workers=1)
+for seed in range(3):
+    print(engine.request(changed(RunConfig(), {"epochs": 1, "train_size": 64, "seed": seed}), str(seed)))
+sys.stdout.flush()
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_what_waited_for_a_killed_page_process_is_trained_by_the_next(
+    start: Callable[..., Engine], store: Store
+) -> None:
+    command = [sys.executable, "-c", WAITING, str(store.root)]
+    page = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
+    names = page.stdout.split()
+    assert (page.returncode, len(names)) == (-signal.SIGKILL, 3)
+    engine = start()
+    until(lambda: all(store.status(name) is Status.FINISHED for name in names))
+    until(lambda: not any(state(engine, name) for name in names))
 
 
 def test_another_page_process_watches_from_the_start_and_takes_over_when_the_first_is_killed(

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from queue_kit import CONFIG, Clock, MakeQueue, ask
+from queue_kit import CONFIG, ONE, Clock, MakeQueue, ask, let_pass, served
 
 from normlab.engine.queue import Queue
 
@@ -136,31 +136,98 @@ def test_a_process_that_leaves_takes_its_requests_along_and_hands_back_what_othe
     assert two.place("a2") is None
 
 
-def test_a_process_that_says_nothing_for_long_counts_as_gone(make: MakeQueue, clock: Clock) -> None:
+def test_what_a_silent_process_left_is_taken_over(make: MakeQueue, clock: Clock) -> None:
+    one, two = make(), make()
+    ask(one, "a1 a2 a3")
+    one.take()
+    let_pass(9, clock, two)
+    assert two.waiting() == ["a2", "a3"]
+    let_pass(3, clock, two)
+    place = two.place("a1")
+    assert place is not None
+    assert place.message == (
+        "The process of the page that trained this run ended. The run starts again from the beginning."
+    )
+    assert served(two) == ["a1", "a2", "a3"], "in their turn"
+
+
+def test_what_a_dead_process_left_waits_ten_minutes_for_its_sessions(make: MakeQueue, clock: Clock) -> None:
     one, two = make(), make()
     ask(one, "a1 a2")
-    two.request("a1", CONFIG, "b")
+    let_pass(590, clock, two)
+    assert two.waiting() == ["a1", "a2"]
+    place = two.place("a1", "the same page, connected again")
+    assert place is not None
+    assert place.requesters == 1
+    let_pass(20, clock, two)
+    assert two.waiting() == ["a1"], "only what somebody came back for"
+
+
+def test_what_was_left_long_ago_is_not_taken_up(make: MakeQueue, clock: Clock) -> None:
+    one = make()
+    ask(one, "a1")
     one.take()
-    clock.now += 9
-    two.beat(lambda session: True)
+    clock.now += 86_400
+    two = make()
+    let_pass(12, clock, two)
+    assert two.place("a1") is None
+
+
+def test_a_run_that_two_processes_died_of_is_given_up(make: MakeQueue, clock: Clock) -> None:
+    living = make()
+    ask(living, "a1")
+    for _ in range(2):
+        make().take()
+        let_pass(12, clock, living)
+    place = living.place("a1")
+    assert place is not None
+    assert (place.state, place.message) == ("failed", "The process of the page that trained this run ended.")
+
+
+def test_a_clock_that_jumps_or_a_machine_that_slept_makes_nobody_gone(make: MakeQueue, clock: Clock) -> None:
+    one, two = make(), make()
+    ask(one, "a1 a2")
+    one.take()
+    for _ in range(3):
+        clock.now += 3_600
+        two.beat(lambda session: True)
+        one.beat(lambda session: True)
+    one.begun("a1")
     assert two.waiting() == ["a2"]
-    clock.now += 2
-    two.beat(lambda session: True)
+    place = two.place("a1")
+    assert place is not None
+    assert (place.state, place.message, place.requesters) == ("running", "", 1)
+
+
+def test_a_process_that_was_only_held_up_has_its_sessions_back(make: MakeQueue, clock: Clock) -> None:
+    one, two = make(), make()
+    ask(one, "a1")
+    let_pass(60, clock, two)
+    let_pass(700, clock, one, two)
     assert two.waiting() == ["a1"]
-    assert two.place("a2") is None
+
+
+def test_a_run_whose_worker_dies_while_it_is_to_stop_is_not_tried_again(queue: Queue) -> None:
+    ask(queue, "a1")
+    queue.take()
+    assert queue.withdraw("a1", "a")
+    queue.died("a1", "It did not stop.")
+    assert queue.place("a1") is None
 
 
 @pytest.mark.skipif(os.name != "posix", reason="process ids tell nothing there")
-def test_a_killed_process_is_cleared_up_after_at_once(tmp_path: Path, make: MakeQueue) -> None:
+def test_what_a_killed_process_left_is_taken_over_at_once(tmp_path: Path) -> None:
     code = (
         "import os, sys; from pathlib import Path; from normlab.engine.queue import Queue\n"
         "from normlab.engine.capacity import Capacity\n"
         "queue = Queue(Path(sys.argv[1]), Capacity.here(1))\n"
-        "queue.request('r', {}, 's'); queue.take(); os._exit(9)"
+        "queue.request('r', {}, 's'); queue.request('later', {}, 's'); queue.take(); os._exit(9)"
     )
     done = subprocess.run([sys.executable, "-c", code, str(tmp_path / "queue.sqlite")], check=False)
     assert done.returncode == 9
-    assert make().place("r") is None
+    queue = Queue(tmp_path / "queue.sqlite", ONE)
+    assert served(queue) == ["r", "later"]
+    queue.close()
 
 
 def test_a_damaged_queue_is_started_anew_and_kept_aside(tmp_path: Path, make: MakeQueue) -> None:
