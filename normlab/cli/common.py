@@ -19,7 +19,8 @@ def add_json(options: argparse.ArgumentParser) -> None:
 
 
 def print_json(data: object) -> None:
-    print(json.dumps(data, indent=1, ensure_ascii=False))
+    """In ASCII: JSON's own escapes say every letter exactly, whatever the encoding."""
+    print(json.dumps(data, indent=1))
 
 
 def print_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

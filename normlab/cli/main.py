@@ -2,12 +2,13 @@
 
 import sys
 
-from normlab.cli import interrupts
+from normlab.cli import interrupts, streams
 
 
 def main() -> int:
     """Run the command that the process was started for, and return its exit code; from Ctrl-C the process dies."""
     interrupts.end_at_once()
+    streams.settle()
     from normlab.cli.commands import run
 
     code = run(sys.argv[1:])

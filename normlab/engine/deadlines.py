@@ -26,7 +26,7 @@ class Deadlines:
     others may take over its run.
     """
 
-    start: float = 180.0
+    start: float = 600.0
     beat: float = 20.0
     stop: float = 10.0
     event: float = 600.0

@@ -7,7 +7,7 @@ import pytest
 from normlab.engine.deadlines import Deadlines, Signs, Watch
 from normlab.engine.silence import Silence
 
-LIMITS = Deadlines(start=180, beat=20, stop=10, event=600)
+LIMITS = Deadlines(start=600, beat=20, stop=10, event=600)
 TRAINING = Signs(is_ready=True, heard=5, job="r", events=3)
 
 
@@ -43,7 +43,7 @@ def hung_after(signs: Signs, *, beats: bool, is_stopping: bool = False, moves: b
         (TRAINING, {"beats": True, "moves": True}, 0, ""),
         (replace(TRAINING, job=""), {"beats": True}, 0, ""),
         (replace(TRAINING, job=""), {"beats": False}, 21, "did not answer"),
-        (Signs(), {"beats": False}, 181, "was not ready after 180 seconds"),
+        (Signs(), {"beats": False}, 601, "was not ready after 600 seconds"),
     ],
 )
 def test_a_worker_has_its_time(signs: Signs, flags: dict[str, bool], seconds: int, words: str) -> None:
