@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from normlab.app import address, appearance, brand, cached, descriptors
+from normlab.app import address, appearance, brand, cached, descriptors, tab
 from normlab.app.pages import compare, data, draw, lab, study, worksheet
 
 if __name__ == "__main__":  # a process that is started from here must not draw the page again
@@ -26,5 +26,6 @@ if __name__ == "__main__":  # a process that is started from here must not draw 
     cached.looks().begin(cached.session_id())
     with st.container():  # so that what follows has its place on every page
         page.run()
+    tab.show(address.of_pages())
     appearance.tools()
     cached.settle_memory()

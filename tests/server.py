@@ -29,14 +29,16 @@ class Server:
         self.process.wait(15)
 
 
-def serve(folder: Path, shipped: Path, workers: int, *, descriptors: int | None = None, **settings: str) -> Server:
+def serve(
+    folder: Path, shipped: Path, workers: int, *, descriptors: int | None = None, port: int = 0, **settings: str
+) -> Server:
     """Start the app with so many workers, its store in `folder` and further variables; returns once it answers.
 
-    `descriptors` is how many open files its process may have to begin with.
+    `descriptors` is how many open files its process may have to begin with, `port` 0 any that is free.
     """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+        port = port or probe.getsockname()[1]
     own = {"NORMLAB_STORE": str(folder / "store"), "NORMLAB_PRETRAINED": str(shipped), "NORMLAB_WORKERS": str(workers)}
     own |= settings
     shell = [] if descriptors is None else ["sh", "-c", f'ulimit -Sn {descriptors}; exec "$@"', "sh"]

@@ -12,7 +12,7 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 import streamlit as st
 
 from normlab.app import lesson as lessons
-from normlab.app import views
+from normlab.app import tab, views
 from normlab.app.lesson import Lesson
 from normlab.app.views import View
 from normlab.app.words import plain
@@ -21,6 +21,7 @@ from normlab.config import RunConfig
 from normlab.settings import SETTINGS, VERSION_KEY, from_query, one_each, to_query
 
 _WRITTEN, _LESSON, _PAGE, _BARE = "address-written", "lesson", "address-page", "address-bare"
+_SAID, _SEEN = "address-said", "address-seen"
 _PROJECTOR = "projector"
 _MOST = 12
 _NEAR = 0.75
@@ -34,14 +35,41 @@ def arrive(page: str) -> None:
     if not stays:
         st.session_state.pop(_WRITTEN, None)
         st.session_state[_PAGE] = page
+        left = _left()
         if not _said():
             _bare()[page] = None
+            if left:
+                _show(left)
     if _PROJECTOR in st.query_params or stays:
         found, refused = lessons.from_query(_projector())
         keep(replace(lesson(), projector=found.projector))
         if refused:
             return  # the page says so
     _show(_all_but_sizes(st.query_params.to_dict()))
+
+
+def _left() -> dict[str, str]:
+    """What the page said when the tab was left, for its first visit in a session, if the menu led there; else nothing.
+
+    An address that says something wins, and so does any address with which a session begins.
+    """
+    seen: set[str] = st.session_state.setdefault(_SEEN, set())
+    page, query = _owner(), tab.left().get(_owner())
+    if page in seen or not isinstance(query, dict):
+        query = {}
+    seen.add(page)
+    return {name: text for name, text in query.items() if isinstance(text, str) and name != _PROJECTOR}
+
+
+def of_pages() -> dict[str, dict[str, str]]:
+    """What the address of each page said last in this session, for the tab to keep."""
+    found: dict[str, dict[str, str]] = st.session_state.setdefault(_SAID, {})
+    return found
+
+
+def _owner() -> str:
+    """The page whose address this is: that of the page where one draws is the lab's."""
+    return "" if _page() == "draw" else _page()
 
 
 def is_at_lab() -> bool:
@@ -167,6 +195,7 @@ def put(query: dict[str, str]) -> None:
     if _bare().get(_page(), query) is None:
         _bare()[_page()] = query
     st.session_state[_WRITTEN] = query
+    of_pages()[_owner()] = query
 
 
 def _show(query: dict[str, str]) -> None:

@@ -8,7 +8,7 @@ import streamlit as st
 
 from normlab import drawing, images
 from normlab.app import address, cached
-from normlab.app.component import component
+from normlab.app.component import component, heard
 from normlab.app.drawing import state
 from normlab.charts.theme import PROJECTOR_SCALE
 from normlab.choices import Dataset
@@ -66,7 +66,7 @@ def show() -> None:
         "pen": _PEN,
         "words": _WORDS,
     }
-    _component(key=KEY, data=data, on_drawn_change=lambda: state.take(st.session_state[KEY]["drawn"]))
+    _component(key=KEY, data=data, on_drawn_change=heard(KEY, "drawn", state.take))
 
 
 def controls(dataset: Dataset) -> bool:

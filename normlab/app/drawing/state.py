@@ -1,10 +1,12 @@
 """The drawing that this session has made: its bytes, and a serial number that rises with every change.
 
-The pad counts on from the number it knows, so that of two changes the later one stays.
+The pad counts on from the number it knows, so that of two changes the later one stays. The browser's tab keeps the
+drawing, packed: it is taken up where nobody has drawn in this session.
 """
 
 import base64
 import binascii
+import zlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -12,6 +14,7 @@ import numpy as np
 import streamlit as st
 
 from normlab import drawing
+from normlab.app import tab
 from normlab.drawing import Canvas
 
 CENTERED = "drawing-centered"
@@ -32,6 +35,35 @@ def begin(example: Canvas) -> None:
 def is_example() -> bool:
     """Whether what is on the pad was put there unasked."""
     return bool(st.session_state.get(_EXAMPLE))
+
+
+def take_up() -> None:
+    """Take over the drawing that the tab has kept; what is none is left out."""
+    found = tab.take(tab.DRAWING)
+    if not isinstance(found, dict) or not (is_new() or is_example()):
+        return
+    drawn = _unpacked(found.get("ink"))
+    if drawn is not None:
+        keep(drawn)
+        st.session_state[CENTERED] = found.get("centered") is not False
+
+
+def hold() -> None:
+    """Let the tab keep the drawing: an element without size."""
+    is_made = not is_new() and not is_example()
+    packed = base64.b64encode(zlib.compress(canvas().tobytes(), level=9)).decode("ascii")
+    tab.hold(tab.DRAWING, {"ink": packed, "centered": st.session_state[CENTERED]} if is_made else None)
+
+
+def _unpacked(text: object) -> Canvas | None:
+    if not isinstance(text, str):
+        return None
+    size = drawing.SIZE**2
+    try:  # never more than a drawing, however much the text would unpack to
+        ink = zlib.decompressobj().decompress(base64.b64decode(text, validate=True), size + 1)
+    except (ValueError, zlib.error):
+        return None
+    return np.frombuffer(ink, np.uint8).reshape(drawing.SIZE, drawing.SIZE) if len(ink) == size else None
 
 
 def canvas() -> Canvas:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from normlab.app import address, appearance, views
-from normlab.app.component import component
+from normlab.app.component import component, heard
 from normlab.app.network.picture import legend, picture
 from normlab.store import Run
 
@@ -27,5 +27,5 @@ def show(run: Run, epoch: int | None = None, on_open: Callable[[str], None] | No
         return
     drawn = picture(run, epoch, dark=appearance.is_dark())
     data = {**drawn, "opens": on_open is not None, "target": f".st-key-{views.BLOCK.key}"}
-    _component(key=KEY, data=data, on_opened_change=lambda: on_open and on_open(st.session_state[KEY]["opened"]))
+    _component(key=KEY, data=data, on_opened_change=heard(KEY, "opened", on_open or (lambda block: None)))
     st.caption(f"{legend(run)}{' Choose a block to look into it.' if on_open else ''}", help=_SPREAD)

@@ -5,7 +5,7 @@ import time
 import streamlit as st
 
 from normlab import frames
-from normlab.app import address, appearance, cached, library, pins, state
+from normlab.app import address, appearance, cached, library, pins, state, tab
 from normlab.app.drawing import answers, pad
 from normlab.app.drawing import state as drawn
 from normlab.app.drawing.answers import Network
@@ -44,7 +44,8 @@ def show() -> None:
         _who(runs)
     if note:
         st.info(note, icon=":material/lightbulb:")
-    if runs:
+    if runs and not tab.wait(tab.DRAWING):
+        drawn.take_up()
         _ask(runs, dark=appearance.is_dark())
 
 
@@ -82,6 +83,7 @@ def _ask(runs: list[Run], *, dark: bool) -> None:
         pad.show()
         headline = st.empty()
         centered = pad.controls(dataset)
+        drawn.hold()
     with right:
         canvas = drawn.canvas()
         if not canvas.any():

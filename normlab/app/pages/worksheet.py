@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from normlab.app import address, appearance
+from normlab.app import address, appearance, tab
 from normlab.app.choosing import buttons
 from normlab.app.words import norm_word, number
-from normlab.app.worksheet import grid, own, state, statistics, steps
+from normlab.app.worksheet import grid, kept, own, state, statistics, steps
 from normlab.app.worksheet.state import Choice, Source
 from normlab.choices import Norm
 from normlab.describe import NORM_NAMES
@@ -32,10 +32,13 @@ _SHARE = {
 
 def show() -> None:
     """Draw the page."""
+    st.title("Worksheet", anchor=False)
+    if tab.wait(tab.SHEETS):
+        return
+    kept.take_up()
     choice = state.current()
     values = state.values(choice.source)
     dark = appearance.is_dark()
-    st.title("Worksheet", anchor=False)
     st.caption(_ABOUT)
     address.complain(address.refused("Worksheet"))
     _controls(choice, values)
@@ -48,6 +51,7 @@ def show() -> None:
     statistics.show(choice, values)
     with st.expander("Size, random values, spreadsheet", icon=":material/table_edit:", expanded=_is_needed(choice)):
         own.show(choice)
+    kept.hold()
 
 
 def _is_needed(choice: Choice) -> bool:

@@ -12,7 +12,7 @@ import streamlit as st
 
 from normlab import numerals
 from normlab.app import address
-from normlab.app.component import component
+from normlab.app.component import component, heard
 from normlab.app.worksheet import own, state
 from normlab.app.worksheet.state import Choice
 from normlab.charts.theme import NORM_COLORS, ink_on
@@ -36,7 +36,7 @@ def show(choice: Choice, shown: Values, *, editable: bool, dark: bool) -> None:
     _component(
         key=KEY,
         data=_data(choice, shown, editable=editable, dark=dark),
-        on_told_change=lambda: take(st.session_state[KEY]["told"]),
+        on_told_change=heard(KEY, "told", take),
     )
 
 

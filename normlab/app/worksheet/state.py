@@ -1,7 +1,7 @@
 """What this session's worksheet shows: the chosen norm and cell, the sheets' values, and the written statistics.
 
 The address says which norm, sheet and cell are looked at, so that a teacher can link to them; values that were changed
-stay in the session.
+stay in the session, and in the browser's tab (`kept`).
 """
 
 from dataclasses import astuple, dataclass, replace
@@ -131,7 +131,7 @@ def written(choice: Choice) -> Written:
     """The statistics that stand written beside the right ones, a number a block: the study's, or the reader's own."""
     place = (choice.source, choice.norm, choice.groups if choice.norm is Norm.GN else 0)
     if place not in _all_written():
-        _all_written()[place] = _as_published(choice)
+        _all_written()[place] = as_published(choice)
     return _all_written()[place]
 
 
@@ -166,9 +166,13 @@ def edition() -> int:
 
 def is_changed(choice: Choice) -> bool:
     """Whether this sheet, or what is written beside it, is no longer the original."""
-    now, before = values(choice.source), original(choice.source)
-    same = now.shape == before.shape and bool((now == before).all())
-    return not same or written(choice) != _as_published(choice)
+    return is_retyped(choice.source) or written(choice) != as_published(choice)
+
+
+def is_retyped(source: Source) -> bool:
+    """Whether this sheet's values are no longer the original."""
+    now, before = values(source), original(source)
+    return now.shape != before.shape or not bool((now == before).all())
 
 
 def _all_written() -> dict[tuple[Source, Norm, int], Written]:
@@ -176,7 +180,16 @@ def _all_written() -> dict[tuple[Source, Norm, int], Written]:
     return found
 
 
-def _as_published(choice: Choice) -> Written:
+def all_written() -> list[tuple[Choice, Written]]:
+    """What is written, the study's or the reader's own, for every choice that was looked at in this session."""
+    return [
+        (Choice(norm, groups or STUDY_GROUPS, source), found)
+        for (source, norm, groups), found in _all_written().items()
+    ]
+
+
+def as_published(choice: Choice) -> Written:
+    """What is written for the choice before anybody changes it."""
     count = len(blocks(choice.norm, values(choice.source).shape, choice.groups))
     return {statistic: list(_published(choice, statistic) or [None] * count) for statistic in Statistic}
 
