@@ -17,6 +17,8 @@ SHIPPED = Path(__file__).with_name("limits.toml")
 
 _FILE, _PREFIX = "NORMLAB_LIMITS", "NORMLAB_LIMIT_"
 _HIGHEST = 1_000_000_000
+RESERVED = 4
+"""Of so many places in the queue one is kept for visitors who have no run waiting."""
 
 
 class LimitsProblem(Exception):
@@ -27,8 +29,9 @@ class LimitsProblem(Exception):
 class Limits:
     """0 means no limit.
 
-    `epochs`, `training_images` and `steps` are of one run; `waiting_per_session` and `waiting` count runs in the queue;
-    `store_megabytes` is the size of the runs trained here, with the folders that were set aside.
+    `epochs`, `training_images` and `steps` are of one run; `waiting_per_session` and `waiting` count runs in the queue,
+    those of one visitor (all tabs of a browser) and those of all; `store_megabytes` is the size of the runs trained
+    here, with the folders that were set aside.
     """
 
     epochs: int
@@ -51,15 +54,25 @@ class Limits:
             ways = "fewer epochs, fewer training images or larger batches"
         return f"These settings ask for more than this installation trains: {numbers}; choose {ways}."
 
+    @property
+    def reserved(self) -> int:
+        """How many of the places in the queue are for visitors who have no other run waiting."""
+        return self.waiting // RESERVED
+
     def crowded(self, mine: int, in_all: int) -> str:
         """Why so many waiting runs are too many, `mine` being those of one visitor; "" if they are not."""
         if 0 < self.waiting_per_session < mine:
             return (
-                f"You have as many runs waiting as one visitor may have here ({self.waiting_per_session:,}): "
-                "wait until one has started, or stop one."
+                f"You have as many runs waiting, in all your tabs, as one visitor may have here "
+                f"({self.waiting_per_session:,}): wait until one has started, or stop one."
             )
         if 0 < self.waiting < in_all:
             return f"As many runs are waiting as may wait here ({self.waiting:,}): try again in a few minutes."
+        if mine > 1 and 0 < self.waiting - self.reserved < in_all:
+            return (
+                "The last places of the queue are kept for visitors who have no run waiting: "
+                "wait until yours has started, or stop it."
+            )
         return ""
 
 

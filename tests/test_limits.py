@@ -82,6 +82,8 @@ def test_zero_is_no_limit() -> None:
 
 def test_a_full_queue_says_whose_runs_are_too_many() -> None:
     limits = replace(UNLIMITED, waiting_per_session=2, waiting=5)
-    assert not limits.crowded(2, 5)
-    assert "one visitor" in limits.crowded(3, 5)
-    assert "As many runs are waiting" in limits.crowded(2, 6)
+    assert not limits.crowded(2, 4)
+    assert not limits.crowded(1, 5)
+    assert "one visitor" in limits.crowded(3, 4)
+    assert "no run waiting" in limits.crowded(2, 5)
+    assert "As many runs are waiting" in limits.crowded(1, 6)

@@ -7,7 +7,7 @@ updates in place.
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from normlab.app import address, cached, view
+from normlab.app import address, cached, tab, view
 from normlab.app.panels import figure
 from normlab.app.phase import Kind, Phase, phase
 from normlab.config import RunConfig
@@ -25,7 +25,7 @@ def join(config: RunConfig) -> None:
     address.acknowledge()
     st.session_state.pop(_REFUSAL, None)
     try:
-        cached.engine().request(config, cached.session_id())
+        cached.engine().request(config, cached.session_id(), tab.browser())
     except EngineProblem as problem:
         st.session_state[_REFUSAL] = run_id(config), str(problem)
     else:

@@ -21,6 +21,7 @@ CREATE TABLE IF NOT EXISTS runs (
 CREATE TABLE IF NOT EXISTS requests (
     run_id TEXT NOT NULL,
     session TEXT NOT NULL,
+    visitor TEXT NOT NULL DEFAULT '',
     owner TEXT NOT NULL,
     turn INTEGER NOT NULL,
     requested_at REAL NOT NULL,
@@ -38,7 +39,7 @@ CREATE TABLE IF NOT EXISTS engines (
 CREATE TABLE IF NOT EXISTS served (turn INTEGER NOT NULL);
 INSERT INTO served SELECT 0 WHERE NOT EXISTS (SELECT * FROM served);
 """
-_VERSION = 2
+_VERSION = 3
 """Of the tables: a file with another one is set aside."""
 
 

@@ -89,8 +89,10 @@ class Engine:
         self._pool.start()
         self._dispatcher = Dispatcher(store, self._queue, self._pool, is_here)
 
-    def request(self, config: RunConfig, session: str) -> str:
+    def request(self, config: RunConfig, session: str, visitor: str = "") -> str:
         """Ask for a run, and return its id; one that has ended in the present generation need not be trained.
+
+        What waits is counted, and takes turns, by `visitor`, who may have several sessions; by session without one.
 
         Raises:
             EngineProblem: if live training is turned off, the request is beyond a limit, or cannot be written down.
@@ -104,7 +106,7 @@ class Engine:
         if excess := self._limits.exceeded(config):
             raise EngineProblem(excess)
         try:
-            self._queue.request(name, flat(config), session, self._limits)
+            self._queue.request(name, flat(config), session, self._limits, visitor)
             self._store.clear_stop(name)
         except (sqlite3.Error, OSError) as error:
             raise EngineProblem(refusal(self._store, error)) from None

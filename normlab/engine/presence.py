@@ -72,12 +72,13 @@ def wanted_here(db: sqlite3.Connection, run_id: str) -> int:
 
 
 def adopt(db: sqlite3.Connection, run_id: str, session: str, owner: str) -> None:
-    """A session that watches takes over the request of one that is gone."""
+    """A session that watches takes over the request of one that is gone; it stays its visitor's, if that has a name."""
     if can_adopt(db, run_id, session):
         gone = "SELECT session FROM requests WHERE run_id = ? AND is_wanted AND gone_at IS NOT NULL LIMIT 1"
         db.execute(
-            f"UPDATE requests SET session = ?, owner = ?, gone_at = NULL WHERE run_id = ? AND session = ({gone})",
-            (session, owner, run_id, run_id),
+            "UPDATE requests SET visitor = CASE visitor WHEN session THEN ? ELSE visitor END, "
+            f"session = ?, owner = ?, gone_at = NULL WHERE run_id = ? AND session = ({gone})",
+            (session, session, owner, run_id, run_id),
         )
 
 

@@ -1,7 +1,7 @@
 """Who waits for which run, and in which order. Knows nothing of processes and run folders.
 
-Every request gets a turn: one more than its session's last waiting one, and than the turn that was served last. The
-lowest turn goes first, then the earlier request; so sessions take turns however many runs each asks for, and a
+Every request gets a turn: one more than its visitor's last waiting one, and than the turn that was served last. The
+lowest turn goes first, then the earlier request; so visitors take turns however many runs each asks for, and a
 newcomer neither waits behind a long list nor overtakes those whose turn it is. A shared run has its requesters' lowest
 turn.
 """
@@ -51,9 +51,14 @@ class Queue:
         self._database = Database(path)
         self.beat(lambda session: True)
 
-    def request(self, run_id: str, config: Mapping[str, Any], session: str, limits: Limits = UNLIMITED) -> None:
-        """Ask for a run; a failed one gets another chance. Raises `QueueFull` if more would wait than may."""
-        now = self.clock()
+    def request(
+        self, run_id: str, config: Mapping[str, Any], session: str, limits: Limits = UNLIMITED, visitor: str = ""
+    ) -> None:
+        """Ask for a run; a failed one gets another chance. Raises `QueueFull` if more would wait than may.
+
+        A `visitor` may have several sessions; one without a name is its session.
+        """
+        now, visitor = self.clock(), visitor or session
         with self._database.change() as db:
             db.execute(
                 "INSERT INTO runs (run_id, config, changed_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
@@ -67,14 +72,15 @@ class Queue:
             known = "SELECT * FROM requests WHERE run_id = ? AND session = ? AND is_wanted"
             if db.execute(known, (run_id, session)).fetchone():
                 return
-            mine = "SELECT MAX(turn) FROM requests JOIN runs USING (run_id) WHERE session = ? AND is_wanted"
-            last = db.execute(f"{mine} AND state = 'waiting'", (session,)).fetchone()[0] or 0
+            mine = "SELECT MAX(turn) FROM requests JOIN runs USING (run_id) WHERE visitor = ? AND is_wanted"
+            last = db.execute(f"{mine} AND state = 'waiting'", (visitor,)).fetchone()[0] or 0
             turn = max(last, db.execute("SELECT turn FROM served").fetchone()[0]) + 1
             db.execute(
-                "INSERT OR REPLACE INTO requests (run_id, session, owner, turn, requested_at) VALUES (?, ?, ?, ?, ?)",
-                (run_id, session, self.owner, turn, now),
+                "INSERT OR REPLACE INTO requests (run_id, session, visitor, owner, turn, requested_at)"
+                " VALUES (?, ?, ?, ?, ?, ?)",
+                (run_id, session, visitor, self.owner, turn, now),
             )
-            check_room(db, session, limits)
+            check_room(db, run_id, visitor, limits)
 
     def withdraw(self, run_id: str, session: str) -> bool:
         """Whether the run is being executed and nobody who is here wants it any more: then it should be stopped."""

@@ -20,7 +20,7 @@ class FakeEngine:
     withdrawn: list[str] = field(default_factory=list)
     fetches: dict[Dataset, FetchStatus] = field(default_factory=dict)
 
-    def request(self, config: RunConfig, session: str) -> str:
+    def request(self, config: RunConfig, session: str, visitor: str = "") -> str:
         self.asked.append(run_id(config))
         self.tickets[run_id(config)] = ticket(config, "waiting", position=2, wait_seconds=40.0)
         return run_id(config)

@@ -1,6 +1,8 @@
 """Limits where requests enter the engine, and the housekeeping of its store."""
 
+import contextlib
 import os
+import random
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -19,6 +21,7 @@ from normlab.settings import changed
 from normlab.store import Store
 
 LIMITS = replace(UNLIMITED, waiting_per_session=2, waiting=3)
+LIMITLESS = UNLIMITED
 
 
 @pytest.fixture
@@ -50,6 +53,63 @@ def test_so_many_may_wait_in_all_and_joining_one_is_no_more(queue: Queue) -> Non
         ask(queue, "another", "somebody")
     ask(queue, "run 0", "somebody")
     assert len(queue.waiting()) == 3
+
+
+def test_tabs_of_one_browser_are_one_visitor(queue: Queue) -> None:
+    for place in range(2):
+        queue.request(f"run {place}", {}, f"tab {place}", LIMITS, "browser")
+    for place in range(2, 14):
+        with pytest.raises(QueueFull, match="in all your tabs, as one visitor may have here \\(2\\)"):
+            queue.request(f"run {place}", {}, f"tab {place}", LIMITS, "browser")
+    ask(queue, "another", "somebody")
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_whatever_the_tabs_of_a_few_browsers_do_a_newcomer_gets_a_place(queue: Queue, seed: int) -> None:
+    chance = random.Random(seed)
+    limits = replace(UNLIMITED, waiting_per_session=chance.choice([0, 3, 20]), waiting=chance.choice([4, 8, 40]))
+    hoarders = chance.randint(1, limits.reserved)
+    for _ in range(150):
+        browser, tab = chance.randrange(hoarders), chance.randrange(14)
+        run, session = f"run {chance.randrange(30)} of {browser}", f"{browser} {tab}"
+        if chance.random() < 0.1:
+            queue.withdraw(run, session)
+        else:
+            with contextlib.suppress(QueueFull):
+                queue.request(run, {}, session, limits, f"browser {browser}")
+    for place in range(limits.reserved - hoarders + 1):
+        queue.request(f"newcomer's {place}", {}, f"session {place}", limits, f"newcomer {place}")
+    assert len(queue.waiting()) <= limits.waiting
+
+
+def test_the_last_places_are_for_visitors_who_have_none_waiting(queue: Queue) -> None:
+    limits = replace(UNLIMITED, waiting=8)
+    for place in range(6):
+        queue.request(f"run {place}", {}, f"tab {place}", limits, "browser")
+    with pytest.raises(QueueFull, match="last places of the queue are kept for visitors who have no run"):
+        queue.request("one more", {}, "tab", limits, "browser")
+    for place in range(2):
+        queue.request(f"newcomer's {place}", {}, f"session {place}", limits, f"newcomer {place}")
+    with pytest.raises(QueueFull, match="As many runs"):
+        queue.request("late", {}, "late", limits, "late")
+    queue.request("newcomer's 0", {}, "tab", limits, "browser")  # who joins takes no place
+
+
+def test_tabs_of_one_browser_take_turns_as_one(queue: Queue) -> None:
+    for place in range(3):
+        queue.request(f"tab {place}", {}, f"tab {place}", LIMITLESS, "browser")
+    queue.request("newcomer", {}, "newcomer", LIMITLESS, "other")
+    assert queue.waiting() == ["tab 0", "newcomer", "tab 1", "tab 2"]
+
+
+def test_a_reloaded_page_counts_for_the_visitor_it_was(queue: Queue) -> None:
+    for name, visitor in (("unnamed", ""), ("named", "browser")):
+        queue.request(name, {}, f"before {name}", LIMITS, visitor)
+        queue.beat(lambda session: not session.startswith("before"))
+        queue.place(name, f"after {name}")
+    for name, visitor in (("unnamed", ""), ("named", "browser")):
+        with pytest.raises(QueueFull, match="one visitor"):
+            queue.request(f"{name} 2", {}, f"after {name}", replace(LIMITS, waiting_per_session=1), visitor)
 
 
 def test_no_request_beyond_a_limit_enters_the_engine(tmp_path: Path) -> None:
