@@ -139,12 +139,12 @@ def test_a_link_wins_over_what_the_tab_keeps(desk: Page, server: Server) -> None
     desk.goto(f"{server.url}/?norms=none")
     expect(desk.locator(TITLE)).to_contain_text("no norm")
     settled(desk)
-    for query, name in (("?seed=1", "BN"), ("", "BN")):
+    for query, name in (("?seed=1", "seed 1"), ("", "seed 0")):
         desk.goto(f"{server.url}/{query}")
         expect(desk.locator(TITLE)).to_contain_text(name)
         settled(desk)
         desk.get_by_role("link", name="Draw").click()
-        expect(desk.get_by_role("heading", name=name, exact=True)).to_be_visible()
+        expect(desk.get_by_role("heading", name=f"BN · dropout 0.05 · digits · {name}")).to_be_visible()
         settled(desk)
     sound(desk, server)
 
