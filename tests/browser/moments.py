@@ -14,7 +14,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
@@ -30,9 +30,6 @@ from normlab.settings import changed
 from normlab.store import Attempt, Store
 
 EPOCHS = 3
-_TOLD = 100
-"""Lines of a run that its page has read before it ends."""
-
 STORM = """({seed, ms, kinds, delay}) => {
     let state = seed
     const next = () => (state = (state * 48271) % 2147483647) / 2147483647
@@ -93,7 +90,6 @@ class Tab:
     attempt: Attempt | None = None
     ends: float = 0.0
     over: float = 0.0
-    history: list[str] = field(default_factory=list)
 
 
 def burn() -> None:
@@ -133,6 +129,9 @@ class Moments:
         page.locator("[data-testid=stMain] h1").wait_for()
         return page
 
+    def close(self) -> None:
+        self.context.close()
+
     def round(self, kinds: Sequence[str]) -> None:
         """A moment in every tab."""
         for tab in self.tabs:
@@ -154,8 +153,7 @@ class Moments:
     def _begin(self, tab: Tab, kinds: Sequence[str]) -> None:
         config = changed(RunConfig(), {"epochs": EPOCHS, "seed": next(self.seeds)})
         tab.attempt = self.store.begin(config).__enter__()
-        told = list(synthetic.events(config))
-        for event in told:
+        for event in synthetic.events(config):
             tab.attempt.append(event)
         panel = self.chance.choice(["", "&panel=model", "&panel=layers", "&panel=log", "&panel=mistakes"])
         query = f"/?epochs={EPOCHS}&seed={config.seed}{panel}"
