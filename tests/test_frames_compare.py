@@ -1,5 +1,7 @@
 """Several arms as data frames."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import synthetic
@@ -10,6 +12,7 @@ from normlab.config import RunConfig
 from normlab.frames import OUTPUT, RELU, Band, Group
 from normlab.identity import base
 from normlab.settings import changed
+from normlab.store import Run
 
 
 def config(**settings: object) -> RunConfig:
@@ -22,7 +25,7 @@ def group(label: str = "BN", seeds: tuple[int, ...] = (0, 1, 2), history: bool =
 
 
 BN, GN = group(), group("GN", norms=("gn",))
-ACCURACY = frames.FINALS[0]
+ACCURACY = frames.ACCURACY
 
 
 def test_finals_have_a_row_for_every_seed() -> None:
@@ -30,7 +33,7 @@ def test_finals_have_a_row_for_every_seed() -> None:
     assert list(frame["arm"]) == ["BN"] * 3 + ["GN"] * 3
     assert list(frame["seed"]) == [0, 1, 2] * 2
     assert frame["value"].iloc[1] == 100 * BN.runs[1].epochs[-1].test.accuracy
-    assert frames.final_values(BN, ACCURACY) == list(frame["value"][:3])
+    assert list(frames.final_values(BN, ACCURACY).values()) == list(frame["value"][:3])
 
 
 def test_arms_are_compared_by_accuracy_loss_training_accuracy_and_gap() -> None:
@@ -44,15 +47,39 @@ def test_arms_are_compared_by_accuracy_loss_training_accuracy_and_gap() -> None:
 
 
 @pytest.mark.parametrize("band", [Band.SPREAD, Band.INTERVAL])
-def test_a_band_lies_around_the_mean_of_the_seeds(band: Band) -> None:
+def test_a_band_lies_around_the_median_of_the_seeds(band: Band) -> None:
     frame = frames.bands([BN, GN], ACCURACY, band)
     assert len(frame) == 2 * 4
     values = [100 * run.epochs[-1].test.accuracy for run in BN.runs]
     last = frame[(frame["arm"] == "BN") & (frame["epoch"] == 4)].iloc[0]
-    assert last["value"] == pytest.approx(np.mean(values))
-    half = np.std(values, ddof=1) * (1 if band is Band.SPREAD else 4.302653 / np.sqrt(3))
-    assert last["high"] - last["value"] == pytest.approx(half)
-    assert last["value"] - last["low"] == pytest.approx(half)
+    assert last["value"] == pytest.approx(np.median(values))
+    ends = np.quantile(values, [0.25, 0.75]) if band is Band.SPREAD else (min(values), max(values))
+    assert (last["low"], last["high"]) == pytest.approx(tuple(ends))
+
+
+def with_accuracy(seed: int, share: float) -> Run:
+    run = synthetic.run(config(seed=seed))
+    return replace(run, epochs=tuple(replace(end, test=replace(end.test, accuracy=share)) for end in run.epochs))
+
+
+@pytest.mark.parametrize("band", Band)
+@pytest.mark.parametrize("accuracies", [(0.98, 0.99, 0.1), (1.0, 1.0, 0.1, 0.1), (0.0, 1.0)])
+def test_a_band_of_accuracies_stays_within_0_and_100_percent(band: Band, accuracies: tuple[float, ...]) -> None:
+    runs = tuple(with_accuracy(seed, share) for seed, share in enumerate(accuracies))
+    frame = frames.bands([Group("BN", BN.arm, runs)], ACCURACY, band)
+    assert frame["low"].min() >= 100 * min(accuracies)
+    assert frame["high"].max() <= 100 * max(accuracies)
+
+
+def test_failed_seeds_are_counted_by_one_threshold_and_diverged_ones_with_them() -> None:
+    runs = tuple(with_accuracy(seed, share) for seed, share in enumerate((0.97, 0.44, 0.96)))
+    one = Group("none", replace(BN.arm, diverged=(7,)), runs)
+    other = Group("BN", BN.arm, tuple(with_accuracy(seed, 0.98) for seed in range(3)))
+    assert frames.failure_threshold([one, other]) == pytest.approx(54)
+    counts = {label: share.text for label, share in frames.failures([one, other]).items()}
+    assert counts == {"none": "2 of 4", "BN": "0 of 3"}
+    assert frames.final_values(one, ACCURACY)[7] == 10, "a network that diverged guesses"
+    assert 7 not in frames.final_values(one, frames.FINALS[1])
 
 
 def test_every_seed_is_a_row_of_its_own() -> None:
@@ -75,16 +102,17 @@ def test_a_metric_that_no_run_measures_has_no_rows() -> None:
 
 
 def test_differences_have_the_numbers_of_the_findings() -> None:
-    samples = (frames.final_values(BN, ACCURACY), frames.final_values(GN, ACCURACY))
-    found = compare.findings([(samples, (-1, 1)), (([1.0], [2.0]), (-1, 1))], "points", 0.1)
+    bn, gn = (list(frames.final_values(group, ACCURACY).values()) for group in (BN, GN))
+    found = compare.findings([compare.unpaired(bn, gn), compare.unpaired([1.0], [2.0])], "points", 0.1)
     frame = frames.differences(["GN − BN", "single"], found)
     first, second = frame.iloc[0], frame.iloc[1]
     assert found[0].estimate is not None
-    assert (first["low"], first["high"]) == found[0].estimate.interval()
-    assert (first["seeds"], first["evidence"]) == (3, "exploratory")
+    assert (first["low"], first["high"]) == (found[0].estimate.low, found[0].estimate.high)
+    assert (first["seeds"], first["level"], first["needed"]) == (3, pytest.approx(0.9), found[0].seeds_needed)
+    assert np.isnan(first["holm"]), "three seeds cannot decide, so there is nothing to correct"
     assert second["difference"] == 1.0
     assert np.isnan(second["p"])
-    assert second["verdict"] == "no interval"
+    assert second["verdict"] == "too few seeds to decide"
 
 
 def test_restlessness_is_the_spread_of_a_runs_own_later_epochs() -> None:

@@ -10,6 +10,7 @@ import streamlit as st
 from normlab import compare, frames
 from normlab.app import address, cached
 from normlab.app.pins import Beside, follows_other_data
+from normlab.compare.sentences import size, verdict
 from normlab.config import RunConfig
 from normlab.export.tables import duration
 from normlab.generation import GENERATION, is_older
@@ -100,9 +101,9 @@ def _on_average(one: RunConfig, other: RunConfig) -> str:
     both = sorted(here.keys() & there.keys())
     if replace(one, seed=other.seed) == other or len(both) < 2:
         return ""
-    values = [[100 * accuracies[seed] for seed in both] for accuracies in (there, here)]
-    (found,) = compare.findings([(values, (-1.0, 1.0))], "points")
-    return f" Over the {len(both)} seeds that both have, test accuracy after the last epoch: {compare.briefly(found)}"
+    before, after = ([100 * accuracies[seed] for seed in both] for accuracies in (there, here))
+    (found,) = compare.findings([compare.unpaired(before, after)], "points")
+    return f" Over the {len(both)} seeds that both have: test accuracy {size(found)}, {verdict(found)}."
 
 
 _ALONE = "Change a setting, and what that did to these numbers is told here."

@@ -23,7 +23,7 @@ ROW = 44
 def bands(
     unit: str, labels: Sequence[str], colors: Sequence[str], epochs: int, low: float, high: float, *, dark: bool
 ) -> Spec:
-    """A mean curve an arm with a band around it. Rows: `frames.bands(...)` of a band."""
+    """A median curve an arm with a band around it. Rows: `frames.bands(...)` of a band."""
     base = alt.Chart(rows()).encode(x=epochs_axis(epochs), color=arm_color(labels, colors))
     y = alt.Y("value:Q", title=None, scale=room(low, high), axis=quiet())
     band = base.mark_area(opacity=0.22, clip=True).encode(
@@ -54,7 +54,7 @@ def seeds(unit: str, labels: Sequence[str], colors: Sequence[str], epochs: int, 
 
 
 def bands_alt(frame: pd.DataFrame, title: str, unit: str) -> str:
-    """The last epoch in words: the mean of an arm's seeds, and the band's limits where there is a band."""
+    """The last epoch in words: the median of an arm's seeds, and the band's limits where there is a band."""
     if frame.empty:
         return f"{title} of several arms over the epochs; none has any."
     told = []
@@ -77,7 +77,7 @@ def dots(
     *,
     dark: bool,
 ) -> Spec:
-    """A dot a seed and a bar at each arm's mean. Rows: `frames.finals(...)`."""
+    """A dot a seed and a bar at each arm's median. Rows: `frames.finals(...)`."""
     edge = 0.03 * (high - low)
     scale = alt.Scale(domain=[low - edge, high + edge], nice=False)
     base = alt.Chart(rows()).encode(
@@ -92,14 +92,16 @@ def dots(
     ]
     spread = alt.YOffset("seed:O", scale=alt.Scale(domain=list(seeds), range=[0.28 * ROW, 0.72 * ROW]))
     points = base.mark_point(filled=True, size=70, opacity=0.8).encode(yOffset=spread, tooltip=tooltip)
-    middle = alt.X("value:Q", aggregate="mean", title=None, scale=scale)
-    means = base.mark_tick(thickness=2.5, size=0.62 * ROW, color=INK[dark]).encode(x=middle, color=alt.value(INK[dark]))
-    return finish(alt.layer(means, points), height=ROW * len(labels))
+    middle = alt.X("value:Q", aggregate="median", title=None, scale=scale)
+    medians = base.mark_tick(thickness=2.5, size=0.62 * ROW, color=INK[dark]).encode(
+        x=middle, color=alt.value(INK[dark])
+    )
+    return finish(alt.layer(medians, points), height=ROW * len(labels))
 
 
 def dots_alt(frame: pd.DataFrame, title: str, unit: str) -> str:
     told = "; ".join(
-        f"{arm}: mean {part['value'].mean():.4g} {unit}, {seeds_text(len(part))} from {part['value'].min():.4g} "
+        f"{arm}: median {part['value'].median():.4g} {unit}, {seeds_text(len(part))} from {part['value'].min():.4g} "
         f"to {part['value'].max():.4g}"
         for arm, part in frame.groupby("arm", sort=False)
     )
@@ -164,14 +166,14 @@ def differences_alt(frame: pd.DataFrame, title: str, unit: str, reference: str) 
         for arm, value, low, high, verdict in zip(*columns, strict=True)
         if pd.notna(low)
     )
-    return f"{title}, difference to {reference} with its 95 % interval. {told or 'No interval can be given'}."
+    return f"{title}, difference to {reference} with its interval. {told or 'No interval can be given'}."
 
 
 @lru_cache(maxsize=128)
 def interaction(
     unit: str, sides: tuple[str, str], colors: tuple[str, str], x: tuple[str, str], low: float, high: float
 ) -> Spec:
-    """A and B without and with x: lines through the means, a dot a seed. Rows: `frames.design_means(...)`.
+    """A and B without and with x: lines through the medians, a dot a seed. Rows: `frames.design_means(...)`.
 
     `sides` and `x` are the names of A and B, and of without and with. Parallel lines: no interaction.
     """
@@ -193,7 +195,7 @@ def interaction(
         alt.Tooltip("value:Q", title=unit, format=_number(unit)),
     ]
     lines = base.mark_line(strokeWidth=2.5).encode(
-        y=alt.Y("value:Q", aggregate="mean", title=None, scale=scale, axis=quiet())
+        y=alt.Y("value:Q", aggregate="median", title=None, scale=scale, axis=quiet())
     )
     points = base.mark_point(filled=True, size=60, opacity=0.7).encode(
         y=alt.Y("value:Q", title=None, scale=scale, axis=quiet()), tooltip=tooltip
@@ -202,9 +204,9 @@ def interaction(
 
 
 def interaction_alt(frame: pd.DataFrame, title: str, unit: str) -> str:
-    means = frame.groupby("arm", sort=False)["value"].mean()
-    told = ", ".join(f"{arm} {value:.4g} {unit}" for arm, value in means.items())
-    return f"{title} of two arms without and with a change, means over the seeds: {told}."
+    medians = frame.groupby("arm", sort=False)["value"].median()
+    told = ", ".join(f"{arm} {value:.4g} {unit}" for arm, value in medians.items())
+    return f"{title} of two arms without and with a change, medians of the seeds: {told}."
 
 
 def _number(unit: str) -> str:

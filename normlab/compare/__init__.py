@@ -1,53 +1,73 @@
-"""Comparing arms honestly: seeds, differences with their intervals, interactions, and images that change sides.
+"""Comparing settings honestly: seeds, differences with their intervals, interactions, and images that change sides.
 
 An arm is all finished runs that are equal but for the seed; its seeds are the sample. Knows numbers and predictions,
-nothing of frames, charts or the page. scipy does the statistics.
+nothing of frames, charts or the page. `contrasts` says how a difference is judged, `failures` which seeds failed,
+`family` what is judged together.
 """
 
 from normlab.compare.arms import Arm, arms, find
-from normlab.compare.designs import Design, designs
-from normlab.compare.estimates import Estimate, Pairing, contrast, holm, pairing, seeds_for_claim
-from normlab.compare.images import Changes, McNemar, Votes, changes, disagreement, mcnemar, missed_by_all, votes
-from normlab.compare.ready import READY, Ready
-from normlab.compare.sentences import (
-    Finding,
-    briefly,
-    difference_sentence,
-    exploratory,
-    findings,
-    mcnemar_sentence,
-    pairing_sentence,
-    told,
+from normlab.compare.contrasts import (
+    Contrast,
+    Estimate,
+    Kind,
+    Values,
+    equivalence,
+    estimate,
+    interaction,
+    median_interval,
+    paired,
+    shift,
+    stratified,
+    unpaired,
 )
+from normlab.compare.designs import Design, designs
+from normlab.compare.failures import Share, failed, threshold
+from normlab.compare.family import DECIDED, Finding, Verdict, findings, holm
+from normlab.compare.images import Changes, McNemar, Votes, changes, disagreement, mcnemar, missed_by_all, votes
+from normlab.compare.pairing import Pairing, pairing
+from normlab.compare.ready import READY, Ready
+from normlab.compare.sentences import difference_sentence, found_text, mcnemar_sentence, pairing_sentence
 
 __all__ = [
+    "DECIDED",
     "READY",
     "Arm",
     "Changes",
+    "Contrast",
     "Design",
     "Estimate",
     "Finding",
+    "Kind",
     "McNemar",
     "Pairing",
     "Ready",
+    "Share",
+    "Values",
+    "Verdict",
     "Votes",
     "arms",
-    "briefly",
     "changes",
-    "contrast",
     "designs",
     "difference_sentence",
     "disagreement",
-    "exploratory",
+    "equivalence",
+    "estimate",
+    "failed",
     "find",
     "findings",
+    "found_text",
     "holm",
+    "interaction",
     "mcnemar",
     "mcnemar_sentence",
+    "median_interval",
     "missed_by_all",
+    "paired",
     "pairing",
     "pairing_sentence",
-    "seeds_for_claim",
-    "told",
+    "shift",
+    "stratified",
+    "threshold",
+    "unpaired",
     "votes",
 ]

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from typing import Any, ClassVar
+from typing import Any
 
 from normlab.compare.arms import Arm
 from normlab.config import ConfigError, RunConfig
@@ -28,11 +28,9 @@ class Design:
     factor: tuple[str, ...]
     treatment: tuple[str, ...]
 
-    WEIGHTS: ClassVar[tuple[float, ...]] = (-1.0, 1.0, 1.0, -1.0)
-
     @property
     def arms(self) -> tuple[Arm, Arm, Arm, Arm]:
-        """In the order of `WEIGHTS`."""
+        """In the order in which an interaction names them."""
         return self.a, self.a_x, self.b, self.b_x
 
 

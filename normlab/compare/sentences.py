@@ -1,175 +1,75 @@
-"""What an estimate lets us say, in words: every sentence is computed from the numbers."""
-
-from collections.abc import Sequence
-from dataclasses import dataclass
+"""What the seeds let us say of a contrast, in words: every sentence is computed from the numbers."""
 
 from normlab import numerals
-from normlab.compare.estimates import LEVEL, Estimate, Pairing, contrast, holm, seeds_for_claim
+from normlab.compare.contrasts import ALPHA, LEVEL, Estimate
+from normlab.compare.family import Finding, Verdict
 from normlab.compare.images import McNemar
+from normlab.compare.pairing import Pairing
 from normlab.numerals import number
 
-ALPHA = 1 - LEVEL
-NOT_RESOLVED, NO_INTERVAL = "not resolved", "no interval"
-_PAIR, _OTHERS = ("lower", "higher"), ("resolved, below zero", "resolved, above zero")
-_EQUIVALENT = "equivalent"
 _MANY_SEEDS = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class Family:
-    """The contrasts that are shown together: `holm` is one's p value that holds for all `size` of them."""
-
-    holm: float
-    size: int
-
-    @property
-    def text(self) -> str:
-        return f"after Holm for {self.size} contrasts"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One contrast as it stands among the others.
-
-    `value` is the weighted sum of the arms' means (None: an arm has no value), `estimate` adds its uncertainty (None:
-    there is none, for the reason in `obstacle`). `verdict` is "higher" or "lower" (of more than two arms "resolved,
-    above zero" or "below"), "equivalent within ±0.1 points", "not resolved" or "no interval".
-    """
-
-    unit: str
-    value: float | None
-    estimate: Estimate | None
-    verdict: str
-    family: Family | None
-    obstacle: str = ""
-
-    @property
-    def is_resolved(self) -> bool:
-        """Whether it is told from zero, which "equivalent" is not."""
-        return self.verdict in (*_PAIR, *_OTHERS)
-
-    @property
-    def is_equivalent(self) -> bool:
-        """Whether it is told to be too small to matter."""
-        return self.verdict.startswith(_EQUIVALENT)
-
-
-Contrast = tuple[Sequence[Sequence[float]], Sequence[float]]
-"""The values of each arm's seeds, and the weight of each arm."""
-
-
-def findings(family: Sequence[Contrast], unit: str, margin: float | None = None) -> list[Finding]:
-    """Judge contrasts that are shown together; those without an interval do not count for Holm.
-
-    `margin` is the largest value that does not matter; None: equivalence is not tested. Its two one-sided tests are
-    adjusted for the family as well.
-    """
-    estimates = [contrast(samples, weights) for samples, weights in family]
-    adjusted = iter(holm([estimate.p_value for estimate in estimates if estimate is not None]))
-    size = sum(estimate is not None for estimate in estimates)
-    equal = iter(holm([estimate.equivalence(margin or 0.0) for estimate in estimates if estimate is not None]))
-    return [
-        _without(samples, weights, unit)
-        if estimate is None
-        else _judge(estimate, unit, Family(next(adjusted), size), next(equal), margin, len(weights))
-        for (samples, weights), estimate in zip(family, estimates, strict=True)
-    ]
-
-
-def _judge(estimate: Estimate, unit: str, family: Family, equal: float, margin: float | None, arms: int) -> Finding:
-    """`equal` is the adjusted p of the equivalence test."""
-    words = _PAIR if arms == 2 else _OTHERS
-    if margin and equal < ALPHA:
-        verdict = f"{_EQUIVALENT} within ±{margin:g} {unit}"
-    elif estimate.resolved and family.holm < ALPHA:
-        verdict = words[estimate.value > 0]
-    else:
-        verdict = NOT_RESOLVED
-    return Finding(unit, estimate.value, estimate, verdict, family)
-
-
-def _without(samples: Sequence[Sequence[float]], weights: Sequence[float], unit: str) -> Finding:
-    fewest = min(len(sample) for sample in samples)
-    value = None
-    if fewest:
-        value = sum(weight * sum(sample) / len(sample) for sample, weight in zip(samples, weights, strict=True))
-    obstacle = ("an arm has no finished run", "an arm has one seed only")[fewest] if fewest < 2 else _CONSTANT
-    return Finding(unit, value, None, NO_INTERVAL, None, obstacle)
-
-
-_CONSTANT = "all seeds of each arm came to the same value, which leaves no spread to judge by"
-
-
 def difference_sentence(found: Finding, name: str, reference: str) -> str:
-    """A difference to the reference arm, its interval, the verdict and what would settle it, as markdown."""
-    return f"{name} against {reference}: {told(found)}"
+    """A difference to the reference, as markdown: failures, the size, what it means."""
+    return f"{name} against {reference}: {found_text(found)}"
 
 
-def told(found: Finding) -> str:
-    """A contrast's value, its interval, the verdict and what would settle it, as markdown."""
-    if found.estimate is None:
-        value = "" if found.value is None else f"{signed(found.value, found.unit)} {found.unit}, "
-        return f"{value}no interval, because {found.obstacle}."
-    return f"{_measured(found, found.estimate)}: {_judged(found)}"
+def found_text(found: Finding) -> str:
+    """A contrast's failures, its size with its interval, the verdict, and what would settle it, as markdown."""
+    return " ".join(part for part in (failures(found), f"{size(found)}: {verdict(found)}.", outlook(found)) if part)
 
 
-def briefly(found: Finding) -> str:
-    """A contrast's value, its interval and the verdict, as markdown."""
-    if found.estimate is None:
-        return told(found)
-    return f"{_measured(found, found.estimate)}: **{found.verdict}**."
-
-
-def _measured(found: Finding, estimate: Estimate) -> str:
-    return f"{signed(estimate.value, found.unit)} {found.unit}, {interval_text(estimate, found.unit)}"
+def size(found: Finding) -> str:
+    """ "+1.62 points (+1.12 to +2.38)"; without an interval where an arm has a single seed."""
+    if found.value is None:
+        return "not measured"
+    value = f"{signed(found.value, found.unit)} {found.unit}"
+    return value if found.estimate is None else f"{value} ({interval_text(found.estimate, found.unit)})"
 
 
 def interval_text(estimate: Estimate, unit: str) -> str:
-    """ "95 % interval −0.15 to −0.00"."""
-    return f"95 % interval {_span(estimate, unit)}"
+    """ "+1.12 to +2.38", and its level where so few seeds do not reach 95 %."""
+    span = f"{bound(estimate.low, unit)} to {bound(estimate.high, unit)}"
+    return span if estimate.level >= LEVEL else f"{span}, a {level_text(estimate)} interval"
 
 
-def _span(estimate: Estimate, unit: str) -> str:
-    low, high = estimate.interval()
-    return f"{bound(low, unit)} to {bound(high, unit)}"
+def level_text(estimate: Estimate) -> str:
+    """ "95 %"."""
+    return f"{100 * estimate.level:.0f} %"
 
 
-def _judged(found: Finding) -> str:
-    estimate, family = found.estimate, found.family
-    assert estimate is not None
-    assert family is not None
-    text = f"**{found.verdict}**"
+def verdict(found: Finding) -> str:
+    """The verdict with its p value, as markdown."""
+    text, estimate = f"**{found.verdict}**", found.estimate
     if found.is_equivalent:
-        though = ", though the interval leaves out zero" if estimate.resolved else ""
-        among = f", {family.text}" if family.size > 1 else ""
-        return f"{text} (two one-sided tests{among}){though}."
-    if found.verdict != NOT_RESOLVED:
-        text += f", p {p_text(estimate.p_value)}"
-        return f"{text}, {family.text} {p_text(family.holm)}." if family.size > 1 else f"{text}."
-    if reason := only_alone(found):
-        return f"{text}: {reason}."
-    return f"{text}: the interval holds zero. {seeds_text(estimate)}"
+        return f"{text} (within ±{found.margin:g} {found.unit})"
+    if not found.is_decided or estimate is None or found.family is None:
+        return text
+    if found.family.size == 1:
+        return f"{text}, p {p_text(estimate.p_value)}"
+    return f"{text}, p {p_text(found.family.holm)} corrected for {found.family.size} comparisons"
 
 
-def only_alone(found: Finding) -> str:
-    """Why a contrast is not resolved though its interval leaves out zero; "" for every other."""
-    if found.verdict != NOT_RESOLVED or found.estimate is None or found.family is None or not found.estimate.resolved:
+def failures(found: Finding) -> str:
+    """How many seeds of how many failed, the other setting's first; "" where none did."""
+    if found.contrast.failed is None or not any(share.count for share in found.contrast.failed):
         return ""
-    return f"alone it leaves out zero, but {found.family.text} p {p_text(found.family.holm)}"
+    reference, other = found.contrast.failed
+    return f"{other.text} seeds failed, against {reference.text}."
 
 
-def seeds_text(estimate: Estimate) -> str:
-    """How many seeds would resolve a difference of the size that is seen."""
-    needed = estimate.seeds_needed()
+def outlook(found: Finding) -> str:
+    """How many seeds would settle what is not settled; "" for what is."""
+    if found.is_decided or found.is_equivalent or found.verdict is Verdict.MISSING:
+        return ""
+    if found.estimate is None:
+        return "One seed shows no spread."
+    needed = found.seeds_needed
     if needed is None:
-        return "The means are equal: no number of seeds would resolve that."
+        return ""
     count = f"about {needed}" if needed <= _MANY_SEEDS else f"more than {_MANY_SEEDS:,}"
-    return f"If the true difference is the one seen, {count} seeds an arm would resolve it (power 80 %)."
-
-
-def exploratory(estimate: Estimate, unit: str) -> bool:
-    """Whether there are too few seeds for a claim, whatever the interval says."""
-    return estimate.seeds < (seeds_for_claim(estimate.value) if unit == "points" else seeds_for_claim(1.0))
+    return f"A true difference of this size takes {count} seeds per setting to show."
 
 
 def mcnemar_sentence(test: McNemar, first: str, second: str) -> str:
@@ -188,15 +88,13 @@ def mcnemar_sentence(test: McNemar, first: str, second: str) -> str:
 
 def pairing_sentence(pair: Pairing, unit: str) -> str:
     """How alike runs of one seed are, and what pairing by seed would bring, as markdown."""
-    around = (
-        "" if pair.interval is None else f" (95 % interval {number(pair.interval[0])} to {number(pair.interval[1])})"
-    )
-    wide, paired = (high - low for low, high in (pair.unpaired.interval(), pair.paired.interval()))
-    change = round(100 * (paired / wide - 1))
+    unpaired, paired = pair.unpaired, pair.paired
+    wide = unpaired.high - unpaired.low
+    change = round(100 * ((paired.high - paired.low) / wide - 1)) if wide else 0
     effect = "as wide" if not change else f"{abs(change)} % {'narrower' if change < 0 else 'wider'}"
     return (
-        f"over {len(pair.seeds)} shared seeds r = {number(pair.correlation)}{around}. Interval of the difference: "
-        f"{_span(pair.unpaired, unit)} unpaired, {_span(pair.paired, unit)} paired by seed: {effect}."
+        f"{len(pair.seeds)} shared seeds, rank correlation {number(pair.correlation)}. Interval of the difference: "
+        f"{interval_text(unpaired, unit)} unpaired, {interval_text(paired, unit)} paired by seed: {effect}."
     )
 
 

@@ -64,7 +64,7 @@ def _against(
 
 def _interaction(quantity: Quantity) -> Question:
     arms = ("bn/none", "bn/l1", "gn/none", "gn/l1")
-    return Question("(BN + L1 − BN) − (GN + L1 − GN)", arms, Expects.LOWER, (-1.0, 1.0, 1.0, -1.0), quantity)
+    return Question("(BN + L1 − BN) − (GN + L1 − GN)", arms, Expects.LOWER, quantity)
 
 
 _NORMS = ("bn", "ln", "gn")
@@ -103,7 +103,7 @@ CLAIMS: tuple[Claim, ...] = (
         (
             *_against("gn/l1", ("bn/l1+l2",), Expects.LOWER, quantity=EARLY_ACCURACY),
             *_against("ln/l2", ("bn/l1+l2",), Expects.LOWER, quantity=EARLY_ACCURACY),
-            Question("BN + L1 + L2, late − early", ("bn/l1+l2",), Expects.HIGHER, (1.0,), GAIN),
+            Question("BN + L1 + L2, late − early", ("bn/l1+l2",), Expects.HIGHER, GAIN),
         ),
     ),
     Claim(
@@ -120,7 +120,7 @@ CLAIMS: tuple[Claim, ...] = (
         "With λ = 0.01, L1 adds a small value to the loss.",
         "Penalty minus data loss, both in nats and in the last epoch: below zero.",
         tuple(
-            Question(f"{NAMES[norm]} + L1: penalty − data loss", (f"{norm}/l1",), Expects.LOWER, (1.0,), PENALTY_LEAD)
+            Question(f"{NAMES[norm]} + L1: penalty − data loss", (f"{norm}/l1",), Expects.LOWER, PENALTY_LEAD)
             for norm in _NORMS
         ),
     ),
@@ -150,7 +150,7 @@ CLAIMS: tuple[Claim, ...] = (
         "Over the epochs of one run test accuracy swings less with re-estimated statistics than with running ones, and "
         "with those it swings more than GN + L1 does.",
         (
-            Question("BN + L1 + L2: swing running − re-estimated", ("bn/l1+l2",), Expects.HIGHER, (1.0,), STEADIER),
+            Question("BN + L1 + L2: swing running − re-estimated", ("bn/l1+l2",), Expects.HIGHER, STEADIER),
             *_against("gn/l1", ("bn/l1+l2",), Expects.HIGHER, quantity=SWING),
         ),
     ),

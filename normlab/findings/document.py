@@ -4,7 +4,7 @@ import statistics
 from collections.abc import Sequence
 
 from normlab.compare import Finding
-from normlab.compare.sentences import only_alone, signed
+from normlab.compare.sentences import signed
 from normlab.findings import mechanisms
 from normlab.findings.claims import CLAIMS, MAIN, PENALTIES, Verdict, arm_name, carried, judge
 from normlab.findings.effects import DROPOUT, NORMS, Technique, effects
@@ -26,9 +26,9 @@ This page is written by `normlab study findings` from the runs and result files 
 and a test compares it with them. Whatever is not trained or measured yet is called so. The Study page of the app
 shows the same with links into every comparison: <http://localhost:8501/study?section=claims>.
 
-Differences are in points of test accuracy after the last epoch, with Welch's 95 % interval over the seeds; **bold**
-is resolved, ≈ is equivalent within ±0.1 points, both after Holm for the contrasts of one table and part. Fewer than
-ten seeds an arm, or twenty for less than 0.1 points, are exploratory. "L1 added" uses the λ of the part: the study's
+Differences are in points of test accuracy after the last epoch, by the ranks of the seeds with their 95 % interval
+(90 % for three seeds); **bold** is decided, ≈ is no difference that matters (within ±0.1 points), both corrected
+(Holm); [statistics.md](statistics.md) says how. "L1 added" uses the λ of the part: the study's
 0.01 on all parameters, or where a part is done honestly the one that the validation split chose for that arm.
 """
 
@@ -151,7 +151,7 @@ def _effects(techniques: Sequence[Technique], part: Part, results: Results, refe
     asked = [one for one in techniques if {one.without, one.with_it} <= names]
     judged = zip(asked, effects(asked, part.name, results, reference), strict=True)
     rows = [
-        [one.name, effect(change), _verdict(change), _needed(change)] for one, change in judged if change is not None
+        [one.name, effect(change), str(change.verdict), _needed(change)] for one, change in judged if change is not None
     ]
     rest = len(asked) - len(rows)
     missing = f"{rest} changes are not measured yet, because one of their arms has no run." if rest else ""
@@ -160,7 +160,7 @@ def _effects(techniques: Sequence[Technique], part: Part, results: Results, refe
 
 
 def _needed(finding: Finding) -> str:
-    needed = finding.estimate.seeds_needed() if finding.estimate is not None else None
+    needed = finding.seeds_needed
     return "–" if needed is None else f"{needed:,}" if needed <= 1000 else "more than 1,000"
 
 
@@ -185,11 +185,6 @@ def _swing(values: Sequence[float]) -> str:
 def _dropout(results: Results) -> str:
     table_of = _effects(DROPOUT, LESSON, results, LESSON_NO_DROPOUT.name)
     return f"### Dropout, the lesson's runs on digits\n\nDropout 0.05 against none, no penalty.\n\n{table_of}"
-
-
-def _verdict(change: Finding) -> str:
-    reason = only_alone(change)
-    return f"{change.verdict}: {reason}" if reason else change.verdict
 
 
 def _mechanisms(results: Results, compared: Sequence[Result]) -> str:

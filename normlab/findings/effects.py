@@ -3,13 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from normlab.compare import Finding, findings
-from normlab.compare.sentences import Contrast
+from normlab.compare import Finding, findings, unpaired
 from normlab.findings.quantities import TEST_ACCURACY
 from normlab.findings.questions import MARGIN
 from normlab.findings.results import Results
-
-_PAIR = (-1.0, 1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +48,5 @@ def effects(techniques: Sequence[Technique], part: str, results: Results, refere
         )
         for one in techniques
     ]
-    family: list[Contrast] = [(pair, _PAIR) for pair in pairs if all(pair)]
-    judged = iter(findings(family, "points", MARGIN))
+    judged = iter(findings([unpaired(*pair) for pair in pairs if all(pair)], "points", MARGIN))
     return [next(judged) if all(pair) else None for pair in pairs]

@@ -5,8 +5,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from normlab.compare import Estimate, contrast
+from normlab.compare import Estimate, estimate, ranks
+from normlab.compare.contrasts import ALPHA
 from normlab.findings.quantities import TEST_ACCURACY, Quantity
+from normlab.findings.questions import contrast
 from normlab.findings.results import Results, Values
 from normlab.numerals import short
 
@@ -75,9 +77,9 @@ def _unit(unit: str) -> str:
 class Expectation:
     """A prediction as a number that can be measured.
 
-    `quote` are its words in docs/predictions.md. `samples` finds each arm's values; their means, weighted, are the
-    number. `resolved` is whether it was expected to be told from zero (None: nothing was said). `falls` is where the
-    claim behind it falls.
+    `quote` are its words in docs/predictions.md. `samples` finds each arm's values; their contrast is the number, as
+    `Question` forms it: of one arm the value itself. `resolved` is whether it was expected to be told from zero (None:
+    nothing was said). `falls` is where the claim behind it falls.
     """
 
     group: str
@@ -88,7 +90,6 @@ class Expectation:
     samples: Callable[[Results], Samples]
     expected: Range
     falls: Range | None = None
-    weights: tuple[float, ...] = (1.0,)
     resolved: bool | None = None
 
     @property
@@ -115,10 +116,9 @@ def compare(expectation: Expectation, results: Results) -> Result:
     seeds = min(map(len, samples), default=0)
     if not seeds:
         return Result(expectation, Outcome.NOT_MEASURED, None, None, 0)
-    pairs = zip(samples, expectation.weights, strict=True)
-    value = sum(weight * sum(sample) / len(sample) for sample, weight in pairs)
-    estimate = contrast(samples, expectation.weights)
-    return Result(expectation, _outcome(expectation, value, estimate), value, estimate, seeds)
+    asked = contrast([dict(enumerate(sample)) for sample in samples])
+    found, value = estimate(asked), ranks.middle(asked.strata)
+    return Result(expectation, _outcome(expectation, value, found), value, found, seeds)
 
 
 def _outcome(expectation: Expectation, value: float, estimate: Estimate | None) -> Outcome:
@@ -126,7 +126,8 @@ def _outcome(expectation: Expectation, value: float, estimate: Estimate | None) 
         return Outcome.FALLS
     if expectation.resolved is not None and estimate is None:
         return Outcome.NOT_MEASURED
-    as_said = expectation.resolved is None or (estimate is not None and estimate.resolved == expectation.resolved)
+    is_resolved = estimate is not None and estimate.p_value < ALPHA
+    as_said = expectation.resolved is None or is_resolved == expectation.resolved
     return Outcome.MET if expectation.expected.holds(value) and as_said else Outcome.MISSED
 
 

@@ -4,7 +4,8 @@ import math
 from collections.abc import Callable
 from itertools import combinations, product
 
-from normlab.compare import Estimate, contrast
+from normlab.compare import Estimate, estimate, unpaired
+from normlab.compare.contrasts import ALPHA
 from normlab.findings.claims import PENALTIES, arm_name
 from normlab.findings.expectations import (
     Expectation,
@@ -29,7 +30,6 @@ from normlab.findings.results import Results
 REPEATED, HONEST = "The study, repeated", "Done honestly"
 _NORMS = ("bn", "ln", "gn")
 _P = "points"
-_PAIR, _CROSS = (-1.0, 1.0), (-1.0, 1.0, 1.0, -1.0)
 _CROSS_ARMS = ("bn/none", "bn/l1", "gn/none", "gn/l1")
 
 _TABLE: dict[str, tuple[str, tuple[float, ...]]] = {
@@ -62,14 +62,14 @@ def _pair(
     """The second arm minus the first."""
     subject = f"{arm_name(other)} against {arm_name(one)}"
     return Expectation(group, _where(part, subject), quote, "difference in test accuracy", _P,
-                       arms(part, (one, other)), expected, weights=_PAIR, resolved=resolved)  # fmt: skip
+                       arms(part, (one, other)), expected, resolved=resolved)  # fmt: skip
 
 
 def _cross(
     group: str, part: str, quote: str, expected: Range, quantity: Quantity = TEST_ACCURACY, *, resolved: bool | None
 ) -> Expectation:
     return Expectation(group, _where(part, "(BN + L1 − BN) − (GN + L1 − GN)"), quote, quantity.name, _P,
-                       arms(part, _CROSS_ARMS, quantity), expected, weights=_CROSS, resolved=resolved)  # fmt: skip
+                       arms(part, _CROSS_ARMS, quantity), expected, resolved=resolved)  # fmt: skip
 
 
 def _where(part: str, subject: str) -> str:
@@ -151,7 +151,7 @@ def _largest_gain(part: str) -> Callable[[Results], Samples]:
 
 def _resolved_gains(part: str) -> Callable[[Results], Samples]:
     def count(results: Results) -> Samples:
-        return _count([contrast(pair, _PAIR) for pair in _gains(part, results)], lambda value: value > 0)
+        return _count([estimate(unpaired(old, new)) for old, new in _gains(part, results)], lambda value: value > 0)
 
     return count
 
@@ -161,7 +161,7 @@ def _count(estimates: list[Estimate | None], matters: Callable[[float], bool]) -
     known = [one for one in estimates if one is not None]
     if not known or len(known) < len(estimates):
         return [[]]
-    return [[sum(one.resolved and matters(one.value) for one in known)]]
+    return [[sum(one.p_value < ALPHA and matters(one.value) for one in known)]]
 
 
 def _resolved_differences(part: str, least: float) -> Callable[[Results], Samples]:
@@ -169,7 +169,9 @@ def _resolved_differences(part: str, least: float) -> Callable[[Results], Sample
         values = [list(results.values(part, arm, TEST_ACCURACY).values()) for arm in _CROSS_ARMS]
         if not all(values):
             return [[]]
-        return _count([contrast(pair, _PAIR) for pair in combinations(values, 2)], lambda value: abs(value) > least)
+        return _count(
+            [estimate(unpaired(one, other)) for one, other in combinations(values, 2)], lambda value: abs(value) > least
+        )
 
     return count
 

@@ -2,11 +2,10 @@
 
 from collections.abc import Sequence
 
-from normlab.compare import Finding, findings
-from normlab.compare.sentences import NOT_RESOLVED, exploratory
+from normlab.compare import Contrast, Finding, Values, Verdict, findings
 from normlab.findings.markdown import effect, table
 from normlab.findings.quantities import TEST_ACCURACY
-from normlab.findings.questions import MARGIN
+from normlab.findings.questions import MARGIN, contrast
 from normlab.findings.results import EVERY, Results
 from normlab.study.grids import LESSON, PARTS
 
@@ -15,22 +14,18 @@ _ABOUT = """\
 
 What L1 does to BN, minus what it does to GN, in points of test accuracy: below zero, BN is hurt more. The λ of L1 is
 the study's 0.01 on all parameters, the lesson's, or where a part is done honestly the one that the validation split
-chose for each arm. All of the table is judged together (Holm); fewer than ten seeds, or twenty where the difference is
-below 0.1 points, are *exploratory*: enough to look, not to claim.
+chose for each arm. Each row is judged together (Holm).
 """
 _ARMS = ("bn/none", "bn/l1", "gn/none", "gn/l1")
-_WEIGHTS = ((-1.0, 1.0, 0.0, 0.0), (0.0, 0.0, -1.0, 1.0), (-1.0, 1.0, 1.0, -1.0))
-"""Of `_ARMS`: L1 added to BN, L1 added to GN, the one minus the other."""
 
 
 def section(results: Results) -> str:
     """A table, a row a part, and what its last column comes to; "" if no part has the arms."""
-    values = {part.name: results.samples(part.name, _ARMS, TEST_ACCURACY) for part in (*PARTS, LESSON)}
-    known = {part: samples for part, samples in values.items() if all(samples)}
+    values = {part.name: [results.values(part.name, arm, TEST_ACCURACY) for arm in _ARMS] for part in (*PARTS, LESSON)}
+    known = {part: arms for part, arms in values.items() if all(arms)}
     if not known:
         return ""
-    judged = iter(findings([_pair(samples, w) for samples in known.values() for w in _WEIGHTS], "points", MARGIN))
-    found = {part: [next(judged) for _ in _WEIGHTS] for part in known}
+    found = {part: findings(_three(arms), "points", MARGIN) for part, arms in known.items()}
     rows = [
         [EVERY[part].title, _seeds(known[part]), *map(effect, three), _told(three[-1])] for part, three in found.items()
     ]
@@ -38,29 +33,29 @@ def section(results: Results) -> str:
     return "\n\n".join([_ABOUT.strip(), table(head, rows), _in_words([three[-1] for three in found.values()])])
 
 
-def _pair(samples: Sequence[list[float]], weights: Sequence[float]) -> tuple[list[list[float]], list[float]]:
-    """Only the arms that count."""
-    used = [(sample, weight) for sample, weight in zip(samples, weights, strict=True) if weight]
-    return [sample for sample, _ in used], [weight for _, weight in used]
+def _three(arms: Sequence[Values]) -> list[Contrast]:
+    """L1 added to BN, L1 added to GN, the one minus the other."""
+    return [contrast(arms[:2]), contrast(arms[2:]), contrast(arms)]
 
 
-def _seeds(samples: Sequence[list[float]]) -> str:
-    return str(min(map(len, samples)))
+def _seeds(arms: Sequence[Values]) -> str:
+    return str(min(map(len, arms)))
 
 
 def _told(contrast: Finding) -> str:
     if contrast.estimate is None or contrast.value is None:
         return "one seed: no interval"
-    told = {True: "yes" if contrast.value < 0 else "no, GN more", False: contrast.verdict}[contrast.is_resolved]
-    return f"{told} (exploratory)" if exploratory(contrast.estimate, contrast.unit) else told
+    if contrast.is_decided:
+        return "yes" if contrast.value < 0 else "no, GN more"
+    return str(contrast.verdict)
 
 
 def _in_words(contrasts: Sequence[Finding]) -> str:
     measured = [one for one in contrasts if one.estimate is not None]
-    open_ = sum(one.verdict == NOT_RESOLVED for one in measured)
+    open_ = sum(one.verdict in (Verdict.OPEN, Verdict.TOO_FEW) for one in measured)
     if open_ == len(measured):
         return (
-            f"In none of the {len(measured)} experiments with more than one seed is the difference resolved: no claim "
+            f"In none of the {len(measured)} experiments with more than one seed is the difference decided: no claim "
             "that L1 treats the two norms differently stands on them, nor that it treats them alike."
         )
     return f"{len(measured) - open_} of the {len(measured)} experiments with more than one seed have an answer."

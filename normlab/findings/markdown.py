@@ -4,7 +4,7 @@ import textwrap
 from collections.abc import Sequence
 
 from normlab.compare import Finding
-from normlab.compare.sentences import NOT_RESOLVED, bound, interval_text, signed
+from normlab.compare.sentences import bound, interval_text, signed
 from normlab.findings.expectations import Result
 from normlab.frames import seeds_text
 from normlab.numerals import short
@@ -50,11 +50,10 @@ def effect(finding: Finding | None) -> str:
     value = signed(finding.value, finding.unit)
     if finding.estimate is None:
         return f"{value} (no interval)"
-    low, high = finding.estimate.interval()
-    around = f"({bound(low, finding.unit)} to {bound(high, finding.unit)})"
-    if finding.is_resolved:
+    around = f"({bound(finding.estimate.low, finding.unit)} to {bound(finding.estimate.high, finding.unit)})"
+    if finding.is_decided:
         return f"**{value}** {around}"
-    return f"{value} {around}" if finding.verdict == NOT_RESOLVED else f"≈ {value} {around}"
+    return f"≈ {value} {around}" if finding.is_equivalent else f"{value} {around}"
 
 
 def judged(finding: Finding) -> str:
@@ -62,9 +61,9 @@ def judged(finding: Finding) -> str:
     assert finding.value is not None
     value = f"{signed(finding.value, finding.unit)} {finding.unit}"
     if finding.estimate is None:
-        return f"{value}, without an interval, because {finding.obstacle}"
+        return f"{value}, {finding.verdict}"
     around = interval_text(finding.estimate, finding.unit)
-    return f"{value}, {around}, {seeds_text(finding.estimate.seeds)} each: {finding.verdict}"
+    return f"{value} ({around}), {seeds_text(finding.estimate.seeds)} each: {finding.verdict}"
 
 
 def found(result: Result) -> str:
@@ -74,5 +73,4 @@ def found(result: Result) -> str:
     value = short(result.value)
     if result.estimate is None:
         return value
-    low, high = result.estimate.interval()
-    return f"{value} ({short(low)} to {short(high)})"
+    return f"{value} ({short(result.estimate.low)} to {short(result.estimate.high)})"

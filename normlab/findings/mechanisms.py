@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from normlab.compare.estimates import mean_interval
+from normlab.compare import estimate, paired
 from normlab.findings.results import Results, Values
 from normlab.numerals import number
 from normlab.study.mechanisms import ARMS, Arm
@@ -63,6 +63,7 @@ def _row(arm: Arm, results: Results) -> Row | None:
     if not found:
         return None
     shares = [] if arm.name == BASE else list(removed(results, arm.name).values())
+    found_shares = estimate(paired(shares))
 
     def mean(column: str) -> float:
         return float(statistics.mean(one["summary"][column] for one in found))
@@ -78,8 +79,8 @@ def _row(arm: Arm, results: Results) -> Row | None:
         batch=mean("test_batch_mean"),
         batch_swing=mean("test_batch_swing"),
         deficit=mean("deficit"),
-        removes=statistics.mean(shares) if shares else None,
-        interval=mean_interval(shares) if shares else None,
+        removes=statistics.median(shares) if shares else None,
+        interval=(found_shares.low, found_shares.high) if found_shares else None,
     )
 
 

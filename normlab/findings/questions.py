@@ -4,11 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from normlab.compare import Finding, findings
-from normlab.compare.sentences import NO_INTERVAL, NOT_RESOLVED
+from normlab.compare import Contrast, Finding, findings, interaction, paired, unpaired
 from normlab.config import RunConfig
 from normlab.findings.quantities import TEST_ACCURACY, Quantity
-from normlab.findings.results import Results
+from normlab.findings.results import Results, Values
 
 MARGIN = 0.1
 """Points below which a difference in accuracy does not matter: MNIST's noise from seed to seed is of this size."""
@@ -43,16 +42,20 @@ _HOLDS = {
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Σ weight · mean of an arm, in words `label`, and what the statement expects of it.
+    """A contrast of arms, in words `label`, and what the statement expects of it.
 
-    `arms` are names of the grids: "bn/l1" is BatchNorm with L1.
+    `arms` are names of the grids: "bn/l1" is BatchNorm with L1. One arm is held against zero (a number of each
+    network), of two the second against the first, and four are A, A + x, B and B + x: their interaction.
     """
 
     label: str
     arms: tuple[str, ...]
     expects: Expects
-    weights: tuple[float, ...] = (-1.0, 1.0)
     quantity: Quantity = TEST_ACCURACY
+
+    def contrast(self, part: str, results: Results) -> Contrast:
+        """Of the part's seeds."""
+        return contrast([results.values(part, arm, self.quantity) for arm in self.arms])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,6 +82,16 @@ class Evidence:
         return tuple(sum(values) / len(values) for values in self.values)
 
 
+def contrast(arms: Sequence[Values]) -> Contrast:
+    """Of one arm, two or four, as `Question` says."""
+    if len(arms) == 1:
+        return paired(list(arms[0].values()))
+    if len(arms) == 2:
+        return unpaired(list(arms[0].values()), list(arms[1].values()))
+    a, a_x, b, b_x = arms
+    return interaction(a, a_x, b, b_x)
+
+
 def ask(questions: Sequence[Question], part: str, results: Results) -> list[Evidence]:
     """Put the questions to one part; those of one quantity are judged together (Holm)."""
     samples = [results.samples(part, question.arms, question.quantity) for question in questions]
@@ -88,7 +101,7 @@ def ask(questions: Sequence[Question], part: str, results: Results) -> list[Evid
             place for place, question in enumerate(questions) if question.quantity is quantity and all(samples[place])
         ]
         margin = MARGIN if quantity.unit == "points" else None
-        family = [(samples[place], questions[place].weights) for place in places]
+        family = [questions[place].contrast(part, results) for place in places]
         found |= dict(zip(places, findings(family, quantity.unit, margin), strict=True))
     return [
         _evidence(question, samples[place], found.get(place), part, results) for place, question in enumerate(questions)
@@ -106,7 +119,7 @@ def _evidence(
 
 
 def _answer(expects: Expects, finding: Finding) -> Answer:
-    if finding.verdict in (NOT_RESOLVED, NO_INTERVAL) or finding.value is None:
+    if not (finding.is_decided or finding.is_equivalent) or finding.value is None:
         return Answer.NOT_RESOLVED
     sign = 0 if finding.is_equivalent else 1 if finding.value > 0 else -1
     return Answer.CONFIRMED if sign in _HOLDS[expects] else Answer.CONTRADICTED

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from itertools import combinations
 
 from normlab.compare import Finding
-from normlab.compare.sentences import NO_INTERVAL, NOT_RESOLVED
 from normlab.findings import headline, mechanisms, sheet
 from normlab.findings.claims import CLAIMS, arm_name, judge
 from normlab.findings.curves import last_epochs
@@ -149,13 +148,13 @@ def _in_words(part: str, techniques: Sequence[Technique], found: Sequence[Findin
     known = [(one, finding) for one, finding in zip(techniques, found, strict=True) if finding is not None]
     if not known:
         return ""
-    clear = [(one, f) for one, f in known if f.verdict not in (NOT_RESOLVED, NO_INTERVAL)]
+    clear = [(one, f) for one, f in known if f.is_decided or f.is_equivalent]
     rest = len(known) - len(clear)
     title = f"**{EVERY[part].title}.**"
     if not clear:
-        return f"{title} None of these {len(known)} differences is resolved: what looks like an effect may be chance."
+        return f"{title} None of these {len(known)} differences is decided: what looks like an effect may be chance."
     told = "; ".join(f"{one.name}: {judged(finding)}" for one, finding in clear)
-    return f"{title} {told}. {rest} of the {len(known)} differences are not resolved." if rest else f"{title} {told}."
+    return f"{title} {told}. {rest} of the {len(known)} differences are not decided." if rest else f"{title} {told}."
 
 
 def _graphs(results: Results, named: dict[str, Picture]) -> str:

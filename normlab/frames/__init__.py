@@ -5,6 +5,7 @@ that has told nothing yet has its columns and no rows.
 """
 
 from normlab.frames.compare import (
+    ACCURACY,
     BANDS,
     FINALS,
     OUTPUT,
@@ -15,6 +16,8 @@ from normlab.frames.compare import (
     design_means,
     difference_unit,
     differences,
+    failure_threshold,
+    failures,
     final_values,
     finals,
     group_channels,
@@ -65,6 +68,7 @@ from normlab.frames.mistakes import confusion, per_class, predictions
 from normlab.frames.weights import filters, weight_histogram, weights
 
 __all__ = [
+    "ACCURACY",
     "BANDS",
     "FINALS",
     "METRICS",
@@ -90,6 +94,8 @@ __all__ = [
     "differences",
     "end_of",
     "epochs",
+    "failure_threshold",
+    "failures",
     "filters",
     "final_values",
     "finals",

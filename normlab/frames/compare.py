@@ -7,8 +7,8 @@ from enum import StrEnum
 import numpy as np
 import pandas as pd
 
-from normlab.compare import Arm, Finding, exploratory
-from normlab.compare.estimates import mean_interval
+from normlab.compare import Arm, Finding, Share, failed, median_interval, threshold
+from normlab.compare.failures import GUESS
 from normlab.frames.curves import METRICS, Metric
 from normlab.frames.labels import arm_title, config_labels
 from normlab.frames.layers import channels, histograms, layer_at, layer_epochs
@@ -44,6 +44,8 @@ def arm_labels(arms: Sequence[Arm]) -> list[str]:
 _FINAL = ("Test accuracy", "Test loss", "Training accuracy, eval mode", "Accuracy gap")
 FINALS: tuple[Metric, ...] = tuple(metric for name in _FINAL for metric in METRICS if metric.label == name)
 """The numbers of a finished run that arms are compared by."""
+ACCURACY = FINALS[0]
+"""The one that says whether a seed failed."""
 
 
 def difference_unit(metric: Metric) -> str:
@@ -51,10 +53,26 @@ def difference_unit(metric: Metric) -> str:
     return "points" if metric.unit == "%" else metric.unit
 
 
-def final_values(group: Group, metric: Metric) -> list[float]:
-    """The metric after the last epoch, a value a seed."""
-    values = [metric.value(run.epochs[-1]) for run in group.runs if run.epochs]
-    return [value for value in values if value is not None]
+def final_values(group: Group, metric: Metric) -> dict[int, float]:
+    """The metric after the last epoch, by seed.
+
+    A seed that diverged has the accuracy of a guess: to leave it out would flatter the setting. It has no other number.
+    """
+    found = {run.config.seed: metric.value(run.epochs[-1]) for run in group.runs if run.epochs}
+    values = {seed: value for seed, value in found.items() if value is not None}
+    return {**dict.fromkeys(group.arm.diverged, GUESS), **values} if metric == ACCURACY else values
+
+
+def failures(shown: Sequence[Group]) -> dict[str, Share]:
+    """Of each group, by label: how many seeds of how many failed, by one threshold for all."""
+    values = {group.label: list(final_values(group, ACCURACY).values()) for group in shown}
+    below = failure_threshold(shown)
+    return {label: failed(own, below) for label, own in values.items()}
+
+
+def failure_threshold(shown: Sequence[Group]) -> float:
+    """The test accuracy in percent below which a seed failed, among these."""
+    return threshold(value for group in shown for value in final_values(group, ACCURACY).values())
 
 
 def finals(shown: Sequence[Group], metric: Metric) -> pd.DataFrame:
@@ -70,38 +88,34 @@ def finals(shown: Sequence[Group], metric: Metric) -> pd.DataFrame:
 
 
 def differences(names: Sequence[str], found: Sequence[Finding]) -> pd.DataFrame:
-    """A row a contrast: its value with the 95 % interval, p, Holm's p, the verdict, and how many seeds there are.
+    """A row a contrast: its value, the interval and its level, p, Holm's p, the verdict, and how many seeds there are.
 
-    `needed` is how many seeds an arm would resolve a true difference of the size seen; `evidence` is "exploratory"
-    where there are too few seeds for a claim. What cannot be given is NaN.
+    `needed` is how many seeds a setting would show a true difference of the size seen. What cannot be given is NaN.
     """
     rows = [_difference(name, finding) for name, finding in zip(names, found, strict=True)]
     return pd.DataFrame(rows, columns=list(_DIFFERENCE)).astype(_DIFFERENCE)
 
 
-_NUMBERS = ("difference", "low", "high", "p", "holm", "seeds", "needed")
+_NUMBERS = ("difference", "low", "high", "level", "p", "holm", "seeds", "needed")
 _DIFFERENCE: Mapping[str, str] = {
     "contrast": "object",
     **dict.fromkeys(_NUMBERS, "float64"),
     "verdict": "object",
-    "evidence": "object",
 }
 
 
 def _difference(name: str, finding: Finding) -> tuple[object, ...]:
-    nothing, estimate = float("nan"), finding.estimate
+    nothing, estimate, needed = float("nan"), finding.estimate, finding.seeds_needed
     value = nothing if finding.value is None else finding.value
-    if estimate is None or finding.family is None:
-        return (name, value, *[nothing] * (len(_NUMBERS) - 1), finding.verdict, "")
-    needed = estimate.seeds_needed()
+    if estimate is None:
+        return (name, value, *[nothing] * (len(_NUMBERS) - 1), str(finding.verdict))
     numbers = (
-        *estimate.interval(),
-        estimate.p_value,
-        finding.family.holm,
+        *(estimate.low, estimate.high, estimate.level, estimate.p_value),
+        nothing if finding.family is None else finding.family.holm,
         estimate.seeds,
         nothing if needed is None else needed,
     )
-    return (name, value, *numbers, finding.verdict, "exploratory" if exploratory(estimate, finding.unit) else "claim")
+    return (name, value, *numbers, str(finding.verdict))
 
 
 def design_means(four: Sequence[Group], metric: Metric) -> pd.DataFrame:
@@ -120,7 +134,7 @@ class Band(StrEnum):
 
 
 BANDS: Mapping[Band, str] = {
-    Band.SPREAD: "Seed SD",
+    Band.SPREAD: "Middle half",
     Band.INTERVAL: "95 % interval",
     Band.SEEDS: "Every seed",
 }
@@ -129,8 +143,9 @@ BANDS: Mapping[Band, str] = {
 def bands(shown: Sequence[Group], metric: Metric, band: Band) -> pd.DataFrame:
     """Columns arm, run (arm and seed), epoch, value, low, high.
 
-    A row an arm and epoch with the mean over its seeds and the band's limits (equal to the mean for one seed); for
-    `Band.SEEDS` a row a run and epoch instead, whose limits are its value.
+    A row an arm and epoch with the median over its seeds and the band's limits (equal to the median for one seed); for
+    `Band.SEEDS` a row a run and epoch instead, whose limits are its value. Limits are seeds' values or lie between
+    them, so those of an accuracy stay within 0 and 100 %.
     """
     rows = [row for group in shown for row in _band(group, metric, band)]
     frame = pd.DataFrame(rows, columns=["arm", "run", "epoch", "value", "low", "high"])
@@ -152,18 +167,15 @@ def _band(group: Group, metric: Metric, band: Band) -> list[tuple[object, ...]]:
     rows: list[tuple[object, ...]] = []
     for epoch in sorted(common):
         values = [curve[epoch] for curve in curves.values()]
-        rows.append((group.label, group.label, epoch, float(np.mean(values)), *_limits(values, band)))
+        rows.append((group.label, group.label, epoch, float(np.median(values)), *_limits(values, band)))
     return rows
 
 
 def _limits(values: Sequence[float], band: Band) -> tuple[float, float]:
-    mean = float(np.mean(values))
-    if len(values) < 2:
-        return mean, mean
-    if band is Band.INTERVAL:
-        return mean_interval(values) or (mean, mean)
-    spread = float(np.std(values, ddof=1))
-    return mean - spread, mean + spread
+    if band is Band.INTERVAL and (found := median_interval(values)) is not None:
+        return found[:2]
+    low, high = np.quantile(values, [0.25, 0.75])
+    return float(low), float(high)
 
 
 def restlessness(group: Group, metric: Metric) -> float | None:

@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 from normlab.app.studying import claims, swings
 from normlab.app.studying.choice import SECTION, SECTIONS, VIEWS
 from normlab.app.words import slug
-from normlab.compare import findings
+from normlab.compare import findings, unpaired
 from normlab.findings import Answer, Evidence
 from normlab.findings.expectations import Outcome, Tally
 from normlab.findings.expected_mechanisms import GROUP
@@ -95,10 +95,10 @@ def test_the_first_section_shows_the_studys_curves_beside_ours(open_page: OpenPa
 
 def test_what_is_confirmed_as_equivalent_says_so() -> None:
     values = ((98.0, 98.02, 97.98, 98.01), (98.01, 98.03, 97.99, 98.02))
-    (finding,) = findings([(values, (-1.0, 1.0))], "points", 0.1)
+    (finding,) = findings([unpaired(*values)], "points", 0.1)
     question = Question("two that are alike", ("bn/none", "bn/l2"), Expects.NOT_HIGHER)
     told = claims.table([Evidence(question, values, (), None, finding, Answer.CONFIRMED)])
-    assert "<strong>confirmed</strong><br>equivalent within ±0.1 points" in told
+    assert "<strong>confirmed</strong><br>no difference that matters" in told
 
 
 def test_claims_come_with_verdict_evidence_and_links(open_page: OpenPage, filled: Path) -> None:

@@ -1,90 +1,50 @@
 """What is said of a contrast follows from its numbers."""
 
 import pytest
+from accuracies import BN, NO_NORM
 
-from normlab.compare import McNemar, difference_sentence, exploratory, findings, mcnemar_sentence, told
+from normlab.compare import McNemar, Share, difference_sentence, findings, found_text, mcnemar_sentence, unpaired
 
-LOW, HIGH = [97.0, 97.1, 97.2], [98.0, 98.1, 98.2]
-NOISY = [96.0, 98.0, 99.5]
-PAIR = (-1.0, 1.0)
-
-
-def test_a_clear_difference_is_named_with_its_direction() -> None:
-    up, down = findings([((LOW, HIGH), PAIR), ((HIGH, LOW), PAIR)], "points")
-    assert (up.verdict, down.verdict) == ("higher", "lower")
-    sentence = difference_sentence(up, "GN", "BN")
-    assert sentence.startswith("GN against BN: +1.00 points, 95 % interval +0.77 to +1.23: **higher**, p < 0.001")
-    assert "after Holm for 2 contrasts" in sentence
-    assert "−1.00 points" in difference_sentence(down, "GN", "BN")
+LOW, HIGH = [97.0, 97.1, 97.2, 97.05, 97.15], [98.0, 98.1, 98.2, 98.05, 98.15]
+NOISY = [96.0, 98.0, 99.5, 97.1, 95.9]
 
 
-def test_where_the_interval_holds_zero_it_says_not_resolved_and_how_many_seeds_would_do() -> None:
-    (found,) = findings([((LOW, NOISY), PAIR)], "points")
-    assert found.estimate is not None
-    needed = found.estimate.seeds_needed()
-    assert found.verdict == "not resolved"
-    sentence = difference_sentence(found, "GN", "BN")
-    assert "**not resolved**: the interval holds zero" in sentence
-    assert f"about {needed} seeds an arm" in sentence
-    assert "power 80 %" in sentence
+def test_failures_come_first_then_size_and_verdict() -> None:
+    (found,) = findings([unpaired(NO_NORM, BN, (Share(1, 10), Share(0, 10)))], "points")
+    assert difference_sentence(found, "BN", "no norm") == (
+        "BN against no norm: 0 of 10 seeds failed, against 1 of 10. "
+        "+1.62 points (+1.12 to +2.38): **higher**, p < 0.001."
+    )
 
 
-def test_a_difference_that_fails_only_after_holm_is_not_resolved_and_says_why() -> None:
-    weak = ([97.0, 97.4, 97.8, 97.2], [97.8, 98.2, 98.6, 97.7])
-    alone = findings([(weak, PAIR)], "points")[0]
-    among = findings([(weak, PAIR), *[((LOW, NOISY), PAIR)] * 3], "points")[0]
-    assert alone.verdict == "higher"
-    assert among.verdict == "not resolved"
-    assert "alone it leaves out zero, but after Holm for 4 contrasts p = " in told(among)
+def test_the_correction_is_named_where_there_are_several() -> None:
+    first, _ = findings([unpaired(LOW, HIGH), unpaired(HIGH, LOW)], "points")
+    assert found_text(first).endswith("**higher**, p = 0.016 corrected for 2 comparisons.")
 
 
-def test_equivalence_is_only_said_where_both_one_sided_tests_allow_it() -> None:
-    same = ([98.0, 98.02, 98.04], [98.01, 98.02, 98.03])
-    assert findings([(same, PAIR)], "points")[0].verdict == "not resolved", "without a margin nothing is equivalent"
-    (found,) = findings([(same, PAIR)], "points", 0.1)
-    assert found.verdict == "equivalent within ±0.1 points"
-    assert findings([((LOW, NOISY), PAIR)], "points", 0.1)[0].verdict == "not resolved"
+def test_doubt_is_said_in_words_of_the_seeds_with_how_many_would_do() -> None:
+    (found,) = findings([unpaired(LOW, NOISY)], "points")
+    text = found_text(found)
+    assert "**seeds differ by more**" in text
+    assert f"takes about {found.seeds_needed} seeds per setting to show" in text
 
 
-def test_a_resolved_difference_within_the_margin_is_told_as_both() -> None:
-    (found,) = findings([((LOW, HIGH), PAIR)], "points", 2.0)
-    assert "equivalent within ±2 points** (two one-sided tests), though the interval leaves out zero" in told(found)
+def test_three_seeds_name_the_level_that_they_reach() -> None:
+    (found,) = findings([unpaired(LOW[:3], HIGH[:3])], "points")
+    assert "(+0.80 to +1.20, a 90 % interval): **too few seeds to decide**" in found_text(found)
+    assert "takes about 4 seeds" in found_text(found)
 
 
-@pytest.mark.parametrize(
-    ("samples", "reason"),
-    [
-        (([98.0], HIGH), "one seed only"),
-        (([], HIGH), "no finished run"),
-        (([98.0, 98.0], [97.0, 97.0]), "same value"),
-    ],
-)
-def test_without_an_interval_the_reason_is_told(samples: tuple[list[float], list[float]], reason: str) -> None:
-    found, other = findings([(samples, PAIR), ((LOW, HIGH), PAIR)], "points")
-    assert found.verdict == "no interval"
-    assert reason in told(found)
-    assert other.family is not None
-    assert other.family.size == 1, "what has no p counts for nobody's Holm"
-    assert "+1.00" in told(other)
+def test_equivalence_names_its_margin() -> None:
+    same = [98 + 0.01 * seed for seed in range(8)]
+    (found,) = findings([unpaired(same, same)], "points", 0.1)
+    assert "**no difference that matters** (within ±0.1 points)" in found_text(found)
 
 
-def test_of_single_runs_the_difference_is_still_told() -> None:
-    (found,) = findings([(([98.0], [98.5]), PAIR)], "points")
-    assert told(found).startswith("+0.50 points, no interval")
-
-
-def test_an_interaction_has_no_direction_but_a_sign() -> None:
-    (found,) = findings([((LOW, HIGH, HIGH, LOW), (-1.0, 1.0, 1.0, -1.0))], "points")
-    assert found.verdict == "resolved, above zero"
-
-
-def test_few_seeds_are_exploratory() -> None:
-    few = findings([((LOW, HIGH), PAIR)], "points")[0].estimate
-    many = findings([((LOW * 4, HIGH * 4), PAIR)], "points")[0].estimate
-    assert few is not None
-    assert many is not None
-    assert exploratory(few, "points")
-    assert not exploratory(many, "points")
+@pytest.mark.parametrize(("reference", "text"), [([98.0], "One seed shows no spread."), ([], "not measured")])
+def test_without_an_interval_the_reason_is_told(reference: list[float], text: str) -> None:
+    (found,) = findings([unpaired(reference, [98.5])], "points")
+    assert text in found_text(found)
 
 
 def test_mcnemar_says_what_it_does_not_say() -> None:

@@ -15,13 +15,12 @@ from normlab.frames import BANDS, Band, Group, Metric
 from normlab.numerals import number
 
 _METRIC = "What is drawn over the epochs. Scores are measured after each epoch, dropout off."
-_BAND = "How the seeds of an arm are drawn: as a band around their mean, or each run as a line of its own."
+_BAND = "The seeds of a setting as a band around their median, or as one line each."
 _TEXT = {
-    Band.SPREAD: "Line: mean over an arm's seeds. Band: ± one standard deviation of the seeds, so how far runs lie "
-    "apart; it does not shrink with more seeds and is no interval of the mean.",
-    Band.INTERVAL: "Line: mean over an arm's seeds. Band: 95 % confidence interval of that mean (Student's t), "
-    "epoch by epoch; overlapping bands do not mean that a difference is not resolved: see Results.",
-    Band.SEEDS: "A line a run; an arm's seeds share its color.",
+    Band.SPREAD: "Line: median of the seeds. Band: the middle half of the seeds.",
+    Band.INTERVAL: "Line: median of the seeds. Band: its 95 % interval, or all seeds where there are fewer than six. "
+    "Overlapping bands do not mean that settings are alike: see Results.",
+    Band.SEEDS: "One line per seed.",
 }
 
 

@@ -11,14 +11,14 @@ from normlab.app.panels.figure import figure
 from normlab.charts import compare as charts
 from normlab.charts.scales import around
 from normlab.charts.theme import run_colors
-from normlab.compare import Arm, Design, Finding
+from normlab.compare import Arm, Contrast, Design, Finding
 from normlab.compare.address import arm_text
-from normlab.compare.sentences import Contrast, signed
+from normlab.compare.sentences import signed
 from normlab.frames import Group, Metric
 
 _DESIGN, _OF = "compare-design", "compare-design-of"
 _READ = (
-    "Parallel lines: the change does the same to both. Dots are seeds, lines join the means of the arms. "
+    "Parallel lines: the change does the same to both. Dots are seeds, lines join the medians. "
     "The contrast is how far the lines are from parallel."
 )
 
@@ -98,7 +98,8 @@ def load(design: Design) -> list[Group]:
 
 
 def contrast(four: Sequence[Group], metric: Metric) -> Contrast:
-    return [frames.final_values(group, metric) for group in four], Design.WEIGHTS
+    a, a_x, b, b_x = (frames.final_values(group, metric) for group in four)
+    return compare.interaction(a, a_x, b, b_x)
 
 
 def formula(four: Sequence[Group]) -> str:
@@ -131,8 +132,13 @@ def show(design: Design, four: Sequence[Group], found: Mapping[Metric, Finding],
 def _told(design: Design, four: Sequence[Group], metric: Metric, finding: Finding) -> str:
     """What x does in A and in B, and what is left of that once the seeds' noise is counted."""
     a, _, b, _ = names(design)
-    means = [sum(values) / len(values) for values in contrast(four, metric)[0]]
     unit = frames.difference_unit(metric)
-    in_a, in_b = (f"{signed(means[at + 1] - means[at], unit)} {unit}" for at in (0, 2))
+    in_a, in_b = (f"{signed(change, unit)} {unit}" for change in changes(four, metric))
     changed = f"{_treatment(design)} changes it by {in_a} with {a} and by {in_b} with {b}"
-    return f"{metric.label}: {changed}. Their difference: {compare.told(finding)}"
+    return f"{metric.label}: {changed}. Their difference: {compare.found_text(finding)}"
+
+
+def changes(four: Sequence[Group], metric: Metric) -> tuple[float, float]:
+    """What x does in A and in B, Hodges and Lehmann's: the median of all differences between two seeds."""
+    a, a_x, b, b_x = (list(frames.final_values(group, metric).values()) for group in four)
+    return compare.shift(a, a_x), compare.shift(b, b_x)

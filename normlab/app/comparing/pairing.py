@@ -1,12 +1,12 @@
 """Do runs with the same seed have something in common? What pairing by seed would bring."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import streamlit as st
 
 from normlab import compare, frames
-from normlab.compare.estimates import FEWEST_SEEDS
-from normlab.frames import Group, Metric
+from normlab.compare.pairing import FEWEST_SEEDS
+from normlab.frames import Group
 
 _ABOUT = (
     "Arms that share a seed start from the same random numbers and see the images in the same order. If that made "
@@ -20,11 +20,11 @@ def show(shown: Sequence[Group]) -> None:
     """Draw a sentence an arm on its pairs with the reference; the first group is the reference."""
     metric = frames.FINALS[0]
     unit = frames.difference_unit(metric)
-    reference = by_seed(shown[0], metric)
+    reference = frames.final_values(shown[0], metric)
     st.markdown("## Same seed, same luck?")
     told = []
     for group in shown[1:]:
-        pair = compare.pairing(reference, by_seed(group, metric))
+        pair = compare.pairing(reference, frames.final_values(group, metric))
         if pair is not None:
             told.append(f"- {group.label} and {shown[0].label}: {compare.pairing_sentence(pair, unit)}")
     if told:
@@ -32,9 +32,3 @@ def show(shown: Sequence[Group]) -> None:
         st.caption(_ABOUT)
     else:
         st.caption(f"No arm shares at least {FEWEST_SEEDS} seeds with the reference.")
-
-
-def by_seed(group: Group, metric: Metric) -> Mapping[int, float]:
-    """The metric after the last epoch of every run."""
-    values = {run.config.seed: metric.value(run.epochs[-1]) for run in group.runs if run.epochs}
-    return {seed: value for seed, value in values.items() if value is not None}

@@ -16,8 +16,7 @@ from normlab.app.panels.figure import chart
 from normlab.charts import compare as charts
 from normlab.charts.scales import around, ceiling
 from normlab.choices import TEST_IMAGES
-from normlab.compare import Finding
-from normlab.compare.sentences import NO_INTERVAL, NOT_RESOLVED, Contrast
+from normlab.compare import Contrast, Finding, Verdict
 from normlab.frames import Group, Metric
 from normlab.numerals import number
 
@@ -28,8 +27,8 @@ _ABOUT = {
     "Accuracy gap": "Training minus test accuracy, both in eval mode: what does not carry over to new images.",
 }
 _HOW = (
-    "First a dot a seed, with a bar at the mean; then each arm minus the reference with its 95 % interval (Welch's t, "
-    "unpaired: seeds with one number start alike but soon part ways); the strip is the margin."
+    "Each dot is one seed; the bar is the median. Right: each setting minus the reference, with its 95 % interval "
+    "(exact rank test, unpaired: runs of one seed start alike but soon part)."
 )
 
 
@@ -59,8 +58,12 @@ def show(shown: Sequence[Group], *, dark: bool) -> None:
 
 def _family(shown: Sequence[Group], four: Sequence[Group], metric: Metric) -> list[Contrast]:
     """The contrasts of one metric that are shown together: each arm with the reference, and the interaction."""
-    values = [frames.final_values(group, metric) for group in shown]
-    family: list[Contrast] = [((values[0], other), (-1.0, 1.0)) for other in values[1:]]
+    values = [list(frames.final_values(group, metric).values()) for group in shown]
+    failed = list(frames.failures(shown).values()) if metric is frames.ACCURACY else None
+    family = [
+        compare.unpaired(values[0], other, (failed[0], failed[place]) if failed else None)
+        for place, other in enumerate(values[1:], start=1)
+    ]
     return [*family, interaction.contrast(four, metric)] if four else family
 
 
@@ -85,46 +88,27 @@ def _top(shown: Sequence[Group]) -> float:
     return margin
 
 
-_ALONE = {NOT_RESOLVED: "the difference is not resolved", NO_INTERVAL: "the difference has no interval"}
-
-
 def in_short(shown: Sequence[Group], found: Sequence[Finding], design: str) -> str:
     """The test accuracy's verdicts in a sentence or two; the last is of the interaction, if a `design` is named."""
     pairs = list(zip(shown[1:], found[: len(shown) - 1], strict=True))
     if not pairs:
         return ""
-    known = [(group, one) for group, one in pairs if one.verdict not in (NOT_RESOLVED, NO_INTERVAL)]
-    told = "; ".join(f"{group.label} is {one.verdict}" for group, one in known)
-    rest = len(pairs) - len(known)
-    if not known:
-        told = "no difference is resolved" if len(pairs) > 1 else _ALONE[pairs[0][1].verdict]
-    elif rest:
-        told += f"; {rest} other difference{'s are' if rest > 1 else ' is'} not resolved"
-    text = f"**Test accuracy against {shown[0].label}:** {told}."
-    if not design:
-        return text
-    return (
-        f"{text} The interaction ({design}) {'has' if found[-1].verdict == NO_INTERVAL else 'is'} {found[-1].verdict}."
-    )
+    known = [f"{group.label} is {one.verdict}" for group, one in pairs if one.is_decided]
+    for verdict in (Verdict.EQUIVALENT, Verdict.OPEN, Verdict.TOO_FEW, Verdict.MISSING):
+        labels = [group.label for group, one in pairs if one.verdict is verdict]
+        if labels:
+            known.append(f"{', '.join(labels)}: {verdict}")
+    text = f"**Test accuracy against {shown[0].label}:** {'; '.join(known)}."
+    return f"{text} The interaction ({design}): {found[-1].verdict}." if design else text
 
 
 def evidence(shown: Sequence[Group]) -> str:
-    """Why the comparison is exploratory; "" if there are enough seeds for any claim."""
-    fewest = min(len(group.runs) for group in shown)
-    needed, small = compare.seeds_for_claim(0.1), compare.seeds_for_claim(0.05)
-    if fewest >= small or len(shown) < 2:
+    """How many seeds failed; "" if none did."""
+    failed = {label: share for label, share in frames.failures(shown).items() if share.count}
+    if not failed:
         return ""
-    seeds = frames.seeds_text(fewest)
-    if fewest < 2:
-        return f"**Exploratory.** An arm has {seeds}: there is no spread to judge a difference by, so none is judged."
-    if fewest < needed:
-        return (
-            f"**Exploratory.** {seeds} an arm are enough to look, not to claim: a difference of 0.1 points or more "
-            f"needs at least {needed} seeds an arm, a smaller one {small}."
-        )
-    return (
-        f"**Exploratory for differences below 0.1 points**: they need at least {small} seeds an arm, here are {fewest}."
-    )
+    told = "; ".join(f"{label}: {share.text}" for label, share in failed.items())
+    return f"**Seeds that failed** (test accuracy below {frames.failure_threshold(shown):.0f} %): {told}."
 
 
 def _metric(
@@ -153,8 +137,8 @@ def _metric(
 
 
 def _alone(frame: pd.DataFrame, metric: Metric) -> str:
-    mean = number(frame["value"].mean(), 2 if metric.unit != "nats" else 4)
-    return f"Mean {mean} {metric.unit} over {frames.seeds_text(len(frame))}."
+    middle = number(frame["value"].median(), 2 if metric.unit != "nats" else 4)
+    return f"Median {middle} {metric.unit} over {frames.seeds_text(len(frame))}."
 
 
 def _differences(
@@ -184,7 +168,7 @@ def _table(shown: Sequence[Group], four: Sequence[Group], found: dict[Metric, li
     st.markdown("## Every contrast")
     st.caption(
         "p and interval belong to one contrast; Holm's p holds for all contrasts of the same metric together. "
-        "Seeds needed: an arm, for a true difference of the size seen, with power 80 % at two-sided 5 %."
+        "Seeds needed: per setting, to show a true difference of the size seen (power 80 %, same correction)."
     )
     tables.show(
         "results",
@@ -221,12 +205,12 @@ def _download(label: str, table: pd.DataFrame, name: str) -> None:
 _NUMBER = st.column_config.NumberColumn
 _COLUMNS: dict[str, ColumnConfig | str | None] = {
     "difference": _NUMBER("Value", format="%.3f"),
-    "low": _NUMBER("95 % from", format="%.3f"),
+    "low": _NUMBER("Interval from", format="%.3f"),
     "high": _NUMBER("to", format="%.3f"),
+    "level": _NUMBER("Level", format="percent", help="95 %, or what so few seeds reach"),
     "p": _NUMBER("p", format="%.3f"),
     "holm": _NUMBER("p after Holm", format="%.3f"),
     "seeds": _NUMBER("Seeds", format="%d", help="Of the smallest arm"),
     "needed": _NUMBER("Seeds needed", format="%d"),
     "verdict": "Verdict",
-    "evidence": st.column_config.TextColumn("Evidence", help="Whether there are enough seeds for a claim"),
 }

@@ -10,9 +10,8 @@ from normlab.app.choosing import buttons
 from normlab.app.studying import source
 from normlab.app.studying.choice import ALL, VERDICT
 from normlab.app.studying.heads import untrained
-from normlab.compare import seeds_for_claim
 from normlab.compare.address import arm_text
-from normlab.compare.sentences import p_text, signed
+from normlab.compare.sentences import interval_text, signed
 from normlab.findings import EVERY, Answer, Evidence, Verdict
 from normlab.findings.claims import OBJECTION
 from normlab.findings.sheet import checked
@@ -44,9 +43,8 @@ def show(*, dark: bool) -> None:
         help="Shows only statements with this verdict. *Not resolved*: what the seeds show may be chance.",
     )
     st.caption(
-        "Each statement is put as questions to the seeds. It is confirmed or contradicted only where the 95 % "
-        "intervals (Welch's t, after Holm for the questions asked together) allow it; a difference within ±0.1 points "
-        f"counts as none. Fewer than {seeds_for_claim(0.1)} seeds an arm are exploratory, whatever the interval says."
+        "Each statement is put as questions to the seeds. It is confirmed or contradicted only where exact rank tests, "
+        "corrected (Holm) for the questions asked together, decide it; a difference within ±0.1 points counts as none."
     )
     untrained(source.results(), "study")
     for main, others in found:
@@ -102,12 +100,9 @@ def _row(one: Evidence) -> str:
     if one.finding is not None and one.finding.value is not None:
         value = f"{signed(one.finding.value, unit)} {unit}"
         if one.finding.estimate is not None:
-            low, high = one.finding.estimate.interval()
-            interval = f"{signed(low, unit)} to {signed(high, unit)}"
-            if one.answer is Answer.NOT_RESOLVED and one.finding.estimate.resolved and one.finding.family:
-                interval += f"<br>p {p_text(one.finding.family.holm)} after Holm"
-        elif one.finding.obstacle:
-            interval = f"none: {one.finding.obstacle}"
+            interval = interval_text(one.finding.estimate, unit)
+        else:
+            interval = str(one.finding.verdict)
     label = f'{escape(one.question.label)}<br><span style="opacity:0.75">{escape(one.question.quantity.name)}</span>'
     seeds = seeds_text(one.seeds) if one.seeds else "–"
     answer = f"<strong>{one.answer}</strong>"

@@ -70,7 +70,7 @@ def as_frame(found: Sequence[Result]) -> pd.DataFrame:
     """A row a prediction."""
     rows = []
     for one in found:
-        low, high = one.estimate.interval() if one.estimate else (None, None)
+        low, high = (one.estimate.low, one.estimate.high) if one.estimate else (None, None)
         expectation = one.expectation
         outcome = f"{_MARKS[one.outcome]} {one.outcome}"
         about = (expectation.subject, expectation.measures, expectation.text)

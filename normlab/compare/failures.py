@@ -1,0 +1,59 @@
+"""Seeds that failed: how they are told from the others, how many of how many, and the exact test of two such counts."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import stats
+
+from normlab.describe import CLASSES
+
+GUESS = 100 / CLASSES
+"""Test accuracy of a network that guesses, in percent."""
+
+
+def threshold(accuracies: Iterable[float]) -> float:
+    """The test accuracy in percent below which a seed failed, from all accuracies that are compared with each other.
+
+    A seed failed if it came less than halfway from guessing to the best of them, or not to twice a guess. The best,
+    not the median: most seeds of a setting may fail. All that are compared, not each setting's own: so the rule knows
+    nothing of who is compared with whom, and an exact test of the counts stays exact.
+    """
+    return max(2 * GUESS, (GUESS + max(accuracies, default=0.0)) / 2)
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """`count` seeds of `of` failed."""
+
+    count: int
+    of: int
+
+    @property
+    def text(self) -> str:
+        """ "1 of 10"."""
+        return f"{self.count} of {self.of}"
+
+
+def failed(accuracies: Iterable[float], below: float, diverged: int = 0) -> Share:
+    """Of one setting's test accuracies in percent; seeds that diverged have none, and failed."""
+    values = list(accuracies)
+    return Share(sum(value < below for value in values) + diverged, len(values) + diverged)
+
+
+@dataclass(frozen=True, slots=True)
+class ShareTest:
+    """Fisher's exact test of two shares: its two-sided p, and the smallest that so many failures can reach."""
+
+    p_value: float
+    smallest: float
+
+
+def compare_shares(reference: Share, other: Share) -> ShareTest:
+    """Whether one of two settings fails more often."""
+    total, failures = reference.of + other.of, reference.count + other.count
+    counts = np.arange(max(0, failures - reference.of), min(failures, other.of) + 1)
+    chances = stats.hypergeom.pmf(counts, total, failures, other.of)
+    as_rare = chances <= chances[:, None] * (1 + 1e-9)
+    p_values = np.minimum((chances * as_rare).sum(axis=1), 1.0)
+    return ShareTest(float(p_values[other.count - counts[0]]), float(p_values.min()))
