@@ -53,7 +53,7 @@ def test_the_smallest_p_of_shares_is_that_of_failures_in_one_setting_alone() -> 
 
 
 def test_a_setting_that_fails_more_often_is_called_so() -> None:
-    stuck = [*[10.0] * 7, 97.05, 97.1, 97.3]
+    stuck = [*[10.0] * 7, 97.25, 97.35, 97.6]
     reference = [97.1, 97.3, 97.5, 97.0, 97.2, 97.1, 97.4, 97.3, 96.9, 97.2]
     assert verdicts(unpaired(reference, stuck, (Share(0, 10), Share(7, 10)))) == [Verdict.FAILS_MORE]
     assert verdicts(unpaired(stuck, reference, (Share(7, 10), Share(0, 10)))) == [Verdict.FAILS_LESS]
