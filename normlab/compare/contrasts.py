@@ -174,8 +174,9 @@ class Estimate:
         return seeds
 
     def _reached(self, seeds: int, level: float) -> float:
-        """The largest p below the level that so many seeds can have (of strata: the level itself, they have many)."""
-        return level if self.strata > 1 else ranks.reachable(self._like(seeds), level)
+        """The largest p below the level that so many seeds can have; the level itself where p takes many values."""
+        is_fine = self.strata > 1 or self._lists * seeds > ranks.EXACT_SEEDS
+        return level if is_fine else ranks.reachable(self._like(seeds), level)
 
     def _like(self, seeds: int) -> Stratum:
         """Lists of so many seeds, no two of them equal."""

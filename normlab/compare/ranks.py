@@ -20,6 +20,7 @@ Floats = npt.NDArray[np.float64]
 EXACT_SEEDS = 60
 """Up to so many seeds a stratum the distribution is exact, above it is normal."""
 _EXACT_SUMS = 20_000
+_DIGITS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +83,17 @@ def smallest(strata: Sequence[Stratum]) -> float:
 
 
 def reachable(stratum: Stratum, level: float) -> float:
-    """The largest two-sided p below the level that these seeds can have; the level itself where they are many."""
+    """The largest two-sided p below the level that these seeds can have; zero if there is none.
+
+    Raises:
+        ValueError: if they are more than `EXACT_SEEDS`.
+    """
+    if stratum.total > EXACT_SEEDS:
+        raise ValueError(f"{stratum.total} seeds have no exact distribution here; at most {EXACT_SEEDS} have")
     chances = _null(stratum, 0.0).chances
     possible = 2 * np.cumsum(chances)
     below = possible[(possible < level) & (chances > 0)]
-    return float(below[-1]) if len(below) else level
+    return float(below[-1]) if len(below) else 0.0
 
 
 def weights(strata: Sequence[Stratum]) -> list[int]:
@@ -102,8 +109,13 @@ def middle(strata: Sequence[Stratum]) -> float:
     half = below[-1] / 2
     place = int(np.searchsorted(below, half, side="left"))
     if math.isclose(below[place], half) and place + 1 < len(values):
-        return float(values[place] + values[place + 1]) / 2
-    return float(values[place])
+        return _whole(float(values[place] + values[place + 1]) / 2)
+    return _whole(float(values[place]))
+
+
+def _whole(value: float) -> float:
+    """Without the last digits, which a subtraction of equal decimals leaves."""
+    return round(value, _DIGITS)
 
 
 def interval(strata: Sequence[Stratum], level: float) -> tuple[float, float, float]:
@@ -152,8 +164,8 @@ class _Null:
 
 def _null(stratum: Stratum, shift: float) -> _Null:
     # a last digit of the subtraction must not part what is equal
-    other = np.round(np.array(stratum.other, dtype=np.float64) - shift, 10)
-    return _signs(other) if stratum.reference is None else _sums(other, np.round(np.array(stratum.reference), 10))
+    other = np.round(np.array(stratum.other, dtype=np.float64) - shift, _DIGITS)
+    return _signs(other) if stratum.reference is None else _sums(other, np.round(np.array(stratum.reference), _DIGITS))
 
 
 def _sums(other: Floats, reference: Floats) -> _Null:

@@ -205,6 +205,13 @@ def test_more_seeds_are_named_than_did_not_decide() -> None:
     assert (weak.seeds_needed() or 0) > 6
 
 
+def test_a_tiny_difference_names_a_large_number_at_once() -> None:
+    assert (made(1e-6).seeds_needed(4) or 0) > 1e12
+    found = known(unpaired([0.3, 0.6, 0.9], [0.1 + 0.2, 0.2 + 0.4, 0.3 + 0.6]))
+    assert found.value == 0, "a last digit is no difference"
+    assert found.seeds_needed() is None
+
+
 def test_no_number_of_seeds_shows_that_nothing_differs() -> None:
     assert made(0.0).seeds_needed() is None
 

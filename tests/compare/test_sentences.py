@@ -6,7 +6,7 @@ from accuracies import BN, NO_NORM
 from normlab.compare import McNemar, Share, difference_sentence, findings, found_text, mcnemar_sentence, unpaired
 
 LOW, HIGH = [97.0, 97.1, 97.2, 97.05, 97.15], [98.0, 98.1, 98.2, 98.05, 98.15]
-NOISY = [96.0, 98.0, 99.5, 97.1, 95.9]
+NOISY = [96.0, 98.0, 99.5, 97.6, 96.4]
 
 
 def test_failures_come_first_then_size_and_verdict() -> None:
