@@ -1,6 +1,5 @@
-"""How much of a deficit each change removes: a dot and its interval an arm of the mechanisms."""
+"""How much of a deficit each mechanism carries: a dot a mechanism, and a bar from its lowest to its highest seed."""
 
-import math
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -8,35 +7,35 @@ import altair as alt
 import pandas as pd
 
 from normlab.charts.scales import reach
-from normlab.charts.theme import INK, NORM_COLORS, Spec, finish, rows
+from normlab.charts.theme import INK, MUTED, NORM_COLORS, Spec, finish, rows
 
 ROW = 30
-"""Height of an arm's row, in pixels."""
+"""Height of a mechanism's row, in pixels."""
 
 
 @lru_cache(maxsize=32)
 def shares(labels: Sequence[str], low: float, high: float, *, dark: bool) -> Spec:
-    """Shares in percent; the lines are at nothing and at all of it. Rows: arm, share, low, high (NaN: no interval)."""
+    """Shares in percent; the lines are at nothing and at all of it. Rows: mechanism, share, low, high, verdict, carries
+    (whether it has a part in it: the others are gray)."""
     scale = alt.Scale(domain=[low, high], nice=False)
     axis = alt.Axis(tickCount=6, format=".0f")
     labelled = alt.Axis(ticks=False, domain=False, grid=False, labelLimit=230, labelPadding=6)
-    y = alt.Y("arm:N", title=None, scale=alt.Scale(type="band", domain=list(labels), padding=0), axis=labelled)
+    y = alt.Y("mechanism:N", title=None, scale=alt.Scale(type="band", domain=list(labels), padding=0), axis=labelled)
     tooltip = [
-        alt.Tooltip("arm:N", title="arm"),
-        alt.Tooltip("share:Q", title="removes (%)", format=".1f"),
-        alt.Tooltip("low:Q", title="interval from", format=".1f"),
-        alt.Tooltip("high:Q", title="to", format=".1f"),
+        alt.Tooltip("mechanism:N"),
+        alt.Tooltip("verdict:N"),
+        alt.Tooltip("share:Q", title="share (%)", format=".0f"),
+        alt.Tooltip("low:Q", title="lowest seed", format=".0f"),
+        alt.Tooltip("high:Q", title="highest seed", format=".0f"),
     ]
     whole = alt.Chart(rows())
     base = whole.encode(y=y, tooltip=tooltip)
     x = alt.X("share:Q", title=None, scale=scale, axis=axis)
-    color = NORM_COLORS[dark]["bn"]
-    bars = (
-        base.transform_filter("isValid(datum.low)")
-        .mark_rule(strokeWidth=2.5, color=color, clip=True, aria=False)
-        .encode(x=alt.X("low:Q", title=None, scale=scale, axis=axis), x2="high:Q")
+    color = alt.condition("datum.carries", alt.value(NORM_COLORS[dark]["bn"]), alt.value(MUTED[dark]))
+    bars = base.mark_rule(strokeWidth=2.5, clip=True, aria=False).encode(
+        x=alt.X("low:Q", title=None, scale=scale, axis=axis), x2="high:Q", color=color
     )
-    points = base.mark_point(filled=True, size=90, opacity=1, color=color, clip=True).encode(x=x)
+    points = base.mark_point(filled=True, size=90, opacity=1, clip=True).encode(x=x, color=color)
     lines = [
         whole.mark_rule(color=INK[dark], opacity=0.5, strokeDash=dash).encode(x=alt.datum(at, scale=scale))
         for at, dash in ((0, [1, 0]), (100, [4, 3]))
@@ -45,14 +44,13 @@ def shares(labels: Sequence[str], low: float, high: float, *, dark: bool) -> Spe
 
 
 def limits(frame: pd.DataFrame) -> tuple[float, float]:
-    """They hold every share, every interval, nothing and all of it."""
+    """They hold every seed, nothing and all of it."""
     return reach([*frame["share"], *frame["low"], *frame["high"], 100.0])
 
 
 def shares_alt(frame: pd.DataFrame) -> str:
     told = "; ".join(
-        f"{row['arm']} {row['share']:.0f} %"
-        + ("" if math.isnan(row["low"]) else f" ({row['low']:.0f} to {row['high']:.0f})")
+        f"{row['mechanism']} {row['share']:.0f} % ({row['low']:.0f} to {row['high']:.0f}), {row['verdict']}"
         for row in frame.to_dict("records")
     )
-    return f"Share of the deficit that each change removes, with its 95 % interval. {told}."
+    return f"Share of the deficit that each mechanism carries, with its lowest and highest seed. {told}."

@@ -5,11 +5,12 @@ from collections.abc import Sequence
 
 from normlab.compare import Finding
 from normlab.compare.sentences import signed
-from normlab.findings import mechanisms
+from normlab.findings import mechanisms, swings
+from normlab.findings.carriers import carriers
 from normlab.findings.claims import CLAIMS, MAIN, PENALTIES, Verdict, arm_name, carried, judge
 from normlab.findings.effects import DROPOUT, NORMS, Technique, effects
 from normlab.findings.effects import PENALTIES as PENALIZED
-from normlab.findings.expectations import Expectation, Result, compare, tallies
+from normlab.findings.expectations import Expectation, Result, Tally, compare, tallies
 from normlab.findings.expected_mechanisms import GROUP
 from normlab.findings.markdown import NOT_YET, effect, flowing, found, table
 from normlab.findings.quantities import SWING, SWING_REESTIMATED, TEST_ACCURACY
@@ -172,8 +173,8 @@ def _swings(part: Part, results: Results) -> str:
         if found[0]:
             rows.append([arm_name(arm.name), *(_swing(list(values.values())) for values in found)])
     about = (
-        "How much a run's own test accuracy moves over its epochs, the first left out (standard deviation in "
-        "points, mean over the seeds):"
+        "How much a run's own test accuracy moves around its trend over the epochs, the first left out (as a standard "
+        "deviation in points, mean over the seeds):"
     )
     return f"{about}\n\n{table(('arm', 'running statistics', 're-estimated statistics'), rows)}" if rows else ""
 
@@ -203,27 +204,46 @@ def _mechanisms(results: Results, compared: Sequence[Result]) -> str:
             number(row.batch),
             number(row.batch_swing),
             signed(row.deficit, "points"),
-            row.share,
+            "–" if row.removes is None else row.removes.text,
         ]
         for row in rows
     ]
     head = ("change", "arm", "asks", "seeds", "running %", "swing", "batch %", "swing", "deficit", "removes")
-    stands = [
-        [one.subject, f"{one.met} of {one.measured} ({one.planned} planned)", str(one.outcome)]
-        for one in tallies([one for one in compared if one.expectation.group == GROUP])
-    ]
     return "\n\n".join(
         [
             heading,
-            "The deficit is test accuracy with batch statistics minus that with running ones, in points, mean over the "
-            "checks after the first epoch. *Removes* is 1 − the arm's deficit / base's of the same seed, with the 95 % "
-            "interval over the seeds; where L1 is on a part alone, what is *left* tells what that part does. "
+            swings.headline(results),
+            swings.numbers(results),
+            "\n".join(f"- {text}" for text in swings.insights(results)),
+            "What happened to each mechanism, and, separately, whether what was predicted of it came true. A mechanism "
+            "*carries* the deficit where every seed gives it 90 % or more, *part of it* from 10 % on. "
             "[predictions.md](predictions.md) says what each measurement is.",
+            carried_table(results, tallies([one for one in compared if one.expectation.group == GROUP])),
+            "### Every change",
+            "Accuracies are means over the checks after the first epoch. The *swing* is measured around the trend: "
+            "how far a check lies from the middle of its two neighbors, as a standard deviation. *Removes* is 1 − the "
+            "arm's deficit / base's of the same seed: a share of points. Only where the variance of the swing is "
+            "named, a share is one of squares. GroupNorm has no deficit to remove.",
             table(head, told),
-            "Whether each claim stands, by the conditions that were written down before:",
-            table(("claim", "predictions met, of those measured", "worst outcome"), stands),
         ]
     )
+
+
+def carried_table(results: Results, fared: Sequence[Tally] = ()) -> str:
+    """What happened to each mechanism; with `fared` also how the predictions of its subject did."""
+    met = {one.subject: f"{one.met} of {one.measured} met" for one in fared}
+    rows = [
+        [
+            one.mechanism.name,
+            one.mechanism.test,
+            "–" if one.share is None else f"{one.share.text} of {one.mechanism.of}",
+            f"**{one.verdict}**",
+            *([f"{one.mechanism.subject}: {met[one.mechanism.subject]}"] if met else []),
+        ]
+        for one in carriers(results)
+    ]
+    head = ("what may carry it", "test", "share", "what happened to it", *(["predictions"] if met else []))
+    return table(head, rows)
 
 
 def _predictions(compared: Sequence[Result]) -> str:

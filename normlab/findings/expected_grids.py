@@ -19,8 +19,8 @@ from normlab.findings.expectations import (
     between,
 )
 from normlab.findings.quantities import (
-    FIRST_RATE_SWING,
-    FIRST_RATE_SWING_REESTIMATED,
+    FIRST_RATE_SPREAD,
+    FIRST_RATE_SPREAD_REESTIMATED,
     REESTIMATED,
     TEST_ACCURACY,
     Quantity,
@@ -89,10 +89,10 @@ def _repeated() -> list[Expectation]:
         _cross(REPEATED, "study", running, between(-4, 4, _P), resolved=False),
         _cross(REPEATED, "study", "+0.5 to +3 points with re-estimated ones", between(0.5, 3, _P), REESTIMATED,
                resolved=None),
-        Expectation(REPEATED, "BN + L1", "above 6 points with running statistics", FIRST_RATE_SWING.name, _P,
-                    arms("study", ("bn/l1",), FIRST_RATE_SWING), above(6, _P)),
-        Expectation(REPEATED, "BN + L1", "below 2.5 with re-estimated ones", FIRST_RATE_SWING_REESTIMATED.name, _P,
-                    arms("study", ("bn/l1",), FIRST_RATE_SWING_REESTIMATED), below(2.5, _P)),
+        Expectation(REPEATED, "BN + L1", "above 6 points with running statistics", FIRST_RATE_SPREAD.name, _P,
+                    arms("study", ("bn/l1",), FIRST_RATE_SPREAD), above(6, _P)),
+        Expectation(REPEATED, "BN + L1", "below 2.5 with re-estimated ones", FIRST_RATE_SPREAD_REESTIMATED.name, _P,
+                    arms("study", ("bn/l1",), FIRST_RATE_SPREAD_REESTIMATED), below(2.5, _P)),
     ]  # fmt: skip
 
 

@@ -1,7 +1,8 @@
 """Why BN + L1 + L2 swings, as numbers a seed: how much of base's deficit each change removes, and what is given back.
 
 The deficit is accuracy with batch statistics minus accuracy with running ones, in points, on the same weights and
-images. Everything is computed from the result files of `study.mechanisms`.
+images. Everything is computed from the result files of `study.mechanisms`. Three seeds give no 95 % interval of a
+share, so with each share stand its lowest and its highest seed.
 """
 
 import statistics
@@ -10,10 +11,11 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from normlab.compare import estimate, paired
+from normlab.choices import Norm
+from normlab.findings.quantities import swing
 from normlab.findings.results import Results, Values
 from normlab.numerals import number
-from normlab.study.mechanisms import ARMS, Arm
+from normlab.study.mechanisms import ARMS, SEEDS, Arm
 
 BASE = "base"
 Found = Mapping[str, Any]
@@ -22,10 +24,9 @@ Found = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Row:
-    """An arm of the mechanisms. Accuracies in percent, swing and deficit in points; means over the seeds.
-
-    `removes` is 1 − (the arm's deficit / base's of the same seed), a share; `interval` is that mean's 95 % interval,
-    None for one seed or equal ones. Both are None for base itself.
+    """An arm of the mechanisms. Accuracies in percent, swing (around the trend) and deficit in points; means over the
+    seeds. `removes` is 1 − (the arm's deficit / base's of the same seed): None for base itself, and where no norm
+    remembers anything, so that there is nothing to remove.
     """
 
     name: str
@@ -38,19 +39,29 @@ class Row:
     batch: float
     batch_swing: float
     deficit: float
-    removes: float | None
-    interval: tuple[float, float] | None
+    removes: "Share | None"
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A share of the deficit: the mean of the seeds, the lowest and the highest of them."""
+
+    mean: float
+    low: float
+    high: float
 
     @property
-    def share(self) -> str:
-        """`removes` in percent, with its interval."""
-        if self.removes is None:
-            return "–"
-        share = f"{number(100 * self.removes, 0)} %"
-        if self.interval is None:
-            return share
-        low, high = (number(100 * value, 0) for value in self.interval)
-        return f"{share} ({low} to {high})"
+    def text(self) -> str:
+        """ "53 % (52 to 54)", or without the seeds' range where it has no width."""
+        low, high = (number(100 * value, 0) for value in (self.low, self.high))
+        mean = f"{number(100 * self.mean, 0)} %"
+        return mean if low == high else f"{mean} ({low} to {high})"
+
+
+def share(values: Values) -> Share | None:
+    """Of a number a seed; None if there is none."""
+    seeds = list(values.values())
+    return Share(statistics.fmean(seeds), min(seeds), max(seeds)) if seeds else None
 
 
 def rows(results: Results) -> list[Row]:
@@ -62,8 +73,7 @@ def _row(arm: Arm, results: Results) -> Row | None:
     found = list(results.measurements(arm.name).values())
     if not found:
         return None
-    shares = [] if arm.name == BASE else list(removed(results, arm.name).values())
-    found_shares = estimate(paired(shares))
+    remembers = Norm.BN in arm.config(SEEDS[0]).model.norms
 
     def mean(column: str) -> float:
         return float(statistics.mean(one["summary"][column] for one in found))
@@ -74,14 +84,25 @@ def _row(arm: Arm, results: Results) -> Row | None:
         arm.asks,
         len(found),
         running=mean("test_running_mean"),
-        swing=mean("test_running_swing"),
+        swing=statistics.fmean(swings(results, arm.name, "running").values()),
         lowest=min(one["summary"]["test_running_lowest"] for one in found),
         batch=mean("test_batch_mean"),
-        batch_swing=mean("test_batch_swing"),
+        batch_swing=statistics.fmean(swings(results, arm.name, "batch").values()),
         deficit=mean("deficit"),
-        removes=statistics.median(shares) if shares else None,
-        interval=(found_shares.low, found_shares.high) if found_shares else None,
+        removes=share(removed(results, arm.name)) if remembers and arm.name != BASE else None,
     )
+
+
+def swings(results: Results, arm: str, mode: str, images: str = "test") -> Values:
+    """How much accuracy with "running" or "batch" statistics moves from check to check around its trend, in points."""
+    found = {seed: swing(_later_checks(told, images, mode)) for seed, told in results.measurements(arm).items()}
+    return {seed: value for seed, value in found.items() if value is not None}
+
+
+def _later_checks(told: Found, images: str, mode: str) -> list[float]:
+    """After the first epoch."""
+    per_epoch = len(told["checks"]) // len(told["epochs"])
+    return [check[images][mode] for check in told["checks"][per_epoch:]]
 
 
 def summary(results: Results, arm: str, column: str) -> Values:

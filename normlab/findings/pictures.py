@@ -23,7 +23,7 @@ from normlab.charts.curves import overlay_limits
 from normlab.charts.scales import around
 from normlab.charts.theme import BACKGROUND, FAINT, INK, MUTED, NORM_COLORS, Spec, norm_color
 from normlab.choices import Dataset
-from normlab.findings import mechanisms
+from normlab.findings.carriers import DEFICIT, Carrier, Carries, carriers
 from normlab.findings.claims import arm_name
 from normlab.findings.curves import CURVES, OURS, THEIRS, frame, words
 from normlab.findings.quantities import TEST_ACCURACY
@@ -137,25 +137,29 @@ def _seeds(part: str, results: Results) -> Picture | None:
 
 
 def _shares(results: Results) -> Picture | None:
-    rows = shares_frame(mechanisms.rows(results))
+    rows = shares_frame(carriers(results))
     if rows.empty:
         return None
     low, high = mechanism_charts.limits(rows)
-    spec = mechanism_charts.shares(tuple(rows["arm"]), low, high, dark=_DARK)
+    spec = mechanism_charts.shares(tuple(rows["mechanism"]), low, high, dark=_DARK)
     return _chart("mechanisms", mechanism_charts.shares_alt(rows), rows, spec, 620)
 
 
-def shares_frame(found: Sequence[mechanisms.Row]) -> pd.DataFrame:
-    """Columns arm, share, low, high in percent, the largest share first; NaN where one seed, or equal ones, give no
-    interval.
+def shares_frame(found: Sequence[Carrier]) -> pd.DataFrame:
+    """Of shares of the deficit: columns mechanism, share, low, high in percent, verdict, and whether it carries any of
+    it; the largest share first.
     """
-    nothing = (float("nan"), float("nan"))
     told = [
-        (row.title, 100 * row.removes, *(100 * value for value in row.interval or nothing))
-        for row in found
-        if row.removes is not None
+        (
+            one.mechanism.name,
+            *(100 * value for value in (one.share.mean, one.share.low, one.share.high)),
+            str(one.verdict),
+            one.verdict in (Carries.ALL, Carries.PART),
+        )
+        for one in found
+        if one.share is not None and one.mechanism.of == DEFICIT
     ]
-    frame = pd.DataFrame(told, columns=["arm", "share", "low", "high"])
+    frame = pd.DataFrame(told, columns=["mechanism", "share", "low", "high", "verdict", "carries"])
     return frame.sort_values("share", ascending=False, ignore_index=True)
 
 

@@ -1,5 +1,6 @@
 """The numbers of a run that claims and predictions speak of."""
 
+import math
 import statistics
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -37,7 +38,22 @@ def reestimated(run: Run) -> list[float]:
 
 
 def swing(values: Sequence[float]) -> float | None:
-    """How much a curve moves: its standard deviation over the epochs, the first left out; None for fewer than two."""
+    """How much a curve moves around its trend, in the values' unit; None for fewer than three values.
+
+    Each value is held against the middle of its two neighbors, so that a straight rise counts as no swing; scaled so
+    that values independent of each other give their standard deviation (Gasser, Sroka and Jennen-Steinmetz, 1986).
+    """
+    bends = [(before + after) / 2 - value for before, value, after in zip(values, values[1:], values[2:], strict=False)]
+    return math.sqrt(2 / 3 * statistics.fmean(bend**2 for bend in bends)) if bends else None
+
+
+def _later_swing(values: Sequence[float]) -> float | None:
+    """Of a curve over epochs: the first epoch, in which everything moves, is left out."""
+    return swing(values[1:])
+
+
+def _spread(values: Sequence[float]) -> float | None:
+    """What docs/predictions.md calls swing: the standard deviation over the epochs after the first, trend and all."""
     return statistics.pstdev(values[1:]) if len(values) > 2 else None
 
 
@@ -60,7 +76,7 @@ def _gain(values: Sequence[float]) -> float | None:
 
 
 def _steadier(run: Run) -> float | None:
-    running, other = swing(accuracies(run)), swing(reestimated(run))
+    running, other = _later_swing(accuracies(run)), _later_swing(reestimated(run))
     return None if running is None or other is None else running - other
 
 
@@ -81,16 +97,18 @@ EARLY_ACCURACY = Quantity(
 GAIN = Quantity(
     f"test accuracy, last {_EARLY} epochs minus epochs 2 to {_EARLY + 1}", "points", lambda run: _gain(accuracies(run))
 )
-SWING = Quantity("swing of the test accuracy", "points", lambda run: swing(accuracies(run)))
+SWING = Quantity("swing of the test accuracy", "points", lambda run: _later_swing(accuracies(run)))
 STEADIER = Quantity("swing with running minus swing with re-estimated statistics", "points", _steadier)
-SWING_REESTIMATED = Quantity("swing, re-estimated statistics", "points", lambda run: swing(reestimated(run)))
-FIRST_RATE_SWING = Quantity(
-    "swing while the learning rate is 0.02", "points", lambda run: swing(_at_first_rate(run, accuracies(run)))
-)
-FIRST_RATE_SWING_REESTIMATED = Quantity(
-    "swing while the learning rate is 0.02, re-estimated statistics",
+SWING_REESTIMATED = Quantity("swing, re-estimated statistics", "points", lambda run: _later_swing(reestimated(run)))
+FIRST_RATE_SPREAD = Quantity(
+    "standard deviation over the epochs while the learning rate is 0.02",
     "points",
-    lambda run: swing(_at_first_rate(run, reestimated(run))),
+    lambda run: _spread(_at_first_rate(run, accuracies(run))),
+)
+FIRST_RATE_SPREAD_REESTIMATED = Quantity(
+    "standard deviation over the epochs while the learning rate is 0.02, re-estimated statistics",
+    "points",
+    lambda run: _spread(_at_first_rate(run, reestimated(run))),
 )
 PENALTY_LEAD = Quantity(
     "penalty minus data loss in the last epoch, train mode",

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from itertools import combinations
 
 from normlab.compare import Finding
-from normlab.findings import headline, mechanisms, sheet
+from normlab.findings import headline, sheet, swings
 from normlab.findings.claims import CLAIMS, arm_name, judge
 from normlab.findings.curves import last_epochs
+from normlab.findings.document import carried_table
 from normlab.findings.effects import DROPOUT, NORMS, PENALTIES, Technique, effects
 from normlab.findings.markdown import NOT_YET, effect, flowing, judged, table
 from normlab.findings.pictures import Picture
@@ -203,47 +204,21 @@ def _swings(results: Results, named: dict[str, Picture]) -> str:
         "### Why BN + L1 + L2 swings",
         "While BatchNorm learns it uses the batch's own mean and variance; in a test it uses what it remembers of "
         "about ten batches. L1 moves the weights at every step, so what is remembered may belong to a network that "
-        "is no "
-        "longer there.",
+        "is no longer there.",
     ]
-    rows = mechanisms.rows(results)
-    base = next((row for row in rows if row.name == mechanisms.BASE), None)
-    if base is None:
+    answer = swings.headline(results)
+    if not answer:
         told.append("How much of the swings this explains is not measured yet: `normlab study mechanisms` does it.")
         return "\n\n".join(told)
-    told.append(
-        f"Measured over {seeds_text(base.seeds)}: with remembered statistics {number(base.running)} % on average, "
-        f"moving by {number(base.swing)} points and down to {number(base.lowest)} %; the same weights with the "
-        f"batch's statistics {number(base.batch)} %, moving by {number(base.batch_swing)} points. Each change below "
-        "was made alone; the table says how much of the difference between the two it removes."
-    )
-    shares = sorted((row for row in rows if row.removes is not None), key=lambda row: -(row.removes or 0))
-    told.append(
-        table(
-            ("change", "asks", "removes (95 % interval)"),
-            [[row.title, row.asks, row.share] for row in shares],
-        )
-    )
-    told += _scopes(shares)
+    told += [f"**{answer}**", swings.numbers(results)]
+    told.append("\n".join(f"- {text}" for text in swings.insights(results)))
     if "mechanisms" in named:
         told.append(_image(named["mechanisms"]))
-    return "\n\n".join(told)
-
-
-def _scopes(rows: Sequence[mechanisms.Row]) -> list[str]:
-    """Arms with L1 on a part alone: there what is left tells what that part does."""
-    names = {
-        "gamma-scope": "the norms' γ",
-        "weights-scope": "the convolutions' weights",
-        "inner-scope": "all but the head and block 6's γ and β",
-    }
-    left = [f"{names[row.name]} {number(100 * (1 - (row.removes or 0)), 0)} %" for row in rows if row.name in names]
-    if not left:
-        return []
-    return [
-        "In the rows of scopes L1 acts on one part only; how much of the difference that part makes is what is left: "
-        f"{'; '.join(left)}."
+    told += [
+        "What happened to each mechanism that was thought of beforehand; in brackets the lowest and the highest seed:",
+        carried_table(results),
     ]
+    return "\n\n".join(told)
 
 
 def _mistakes(named: dict[str, Picture]) -> str:

@@ -77,7 +77,8 @@ def test_the_writer_fills_the_marked_section_and_nothing_else(shelf: Path) -> No
     assert told.endswith(f"{END}\n\n## Start\n")
     assert "old" not in told.split("\n")
     assert "92.00 ± 0.50 (3 seeds)" in told
-    assert "| proximal L1 steps | D: do weights that chatter around zero matter? | 53 % (53 to 54) |" in told
+    assert "| Weights that chatter around zero | proximal L1 steps | 53 % (53 to 54) of the deficit |" in told
+    assert "| **carries part of it** |" in told
     document = (shelf.parent / "docs" / "findings.md").read_text(encoding="utf-8")
     assert "Not trained yet: `normlab study train digits`." in document
     assert "| study | The study's recipe to the letter on MNIST | 3 of 48 | none |" in document

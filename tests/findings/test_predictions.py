@@ -49,13 +49,15 @@ def test_a_share_is_counted_seed_by_seed(results: Results) -> None:
     assert shares == {seed: pytest.approx(1 - (9 + 0.3 * seed) / (20 + 0.3 * seed)) for seed in (1, 2, 3)}
     rows = {row.name: row for row in mechanisms.rows(results)}
     assert list(rows) == [name for name in BY_NAME if name in DEFICITS]
-    assert rows["momentum-0.3"].removes == pytest.approx(sorted(shares.values())[1])
+    found = rows["momentum-0.3"].removes
+    assert found is not None
+    assert (found.mean, found.low) == (pytest.approx(sum(shares.values()) / 3), min(shares.values()))
     assert rows["base"].removes is None
     assert rows["base"].deficit == pytest.approx(20.6)
 
 
 def test_what_replacing_statistics_gives_back_is_a_share_of_the_deficit(results: Results) -> None:
-    assert found(results, "share of the deficit that forward passes give back")[0] == pytest.approx(0.9)
+    assert found(results, "share of the deficit that forward passes give back")[0] == pytest.approx(0.95)
     assert found(results, "share that batch statistics in channels of low variance give back")[0] == pytest.approx(0.1)
     best = [compare(one, results).value for one in OF_MECHANISMS if "best block" in one.measures]
     assert best == [pytest.approx(6 / 20)] * 2

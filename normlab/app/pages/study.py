@@ -7,7 +7,19 @@ import streamlit as st
 from normlab.app import address, appearance, cached
 from normlab.app.choosing import buttons
 from normlab.app.panels import alternatives
-from normlab.app.studying import choice, claims, curves, heads, images, logs, networks, predictions, source, swings
+from normlab.app.studying import (
+    choice,
+    claims,
+    curves,
+    heads,
+    images,
+    logs,
+    networks,
+    predictions,
+    result,
+    source,
+    swings,
+)
 from normlab.app.words import plain
 from normlab.store import StoreProblem
 from normlab.study.published import CREDIT
@@ -15,7 +27,7 @@ from normlab.study.published import CREDIT
 _SECTIONS: dict[str, Callable[..., None]] = dict(
     zip(
         choice.SECTIONS,
-        (curves.show, claims.show, swings.show, predictions.show, images.show, networks.show, logs.show),
+        (result.show, curves.show, claims.show, swings.show, predictions.show, images.show, networks.show, logs.show),
         strict=True,
     )
 )
@@ -32,7 +44,6 @@ def show() -> None:
         st.error(plain(problem), icon=":material/hard_drive:")
         return
     st.title("The study, repeated", anchor=False)
-    st.caption(_ABOUT)
     section = choice.current()
     address.complain(address.refused("Study"))
     try:
@@ -43,4 +54,6 @@ def show() -> None:
     buttons(choice.SECTION, "Section", label_visibility="collapsed")
     with alternatives.sent():
         _SECTIONS[section](dark=appearance.is_dark())
-    heads.progress(results)
+    with st.expander("How the study was repeated", key="study-method"):
+        st.markdown(_ABOUT)
+        heads.progress(results)

@@ -8,7 +8,7 @@ from normlab.findings.curves import CURVES
 from normlab.study.grids import BY_NAME
 from normlab.study.published import EXPERIMENTS
 
-SECTIONS = ("Curves", "Claims", "Swings", "Predictions", "Images", "Networks", "Logs")
+SECTIONS = ("Result", "Curves", "Claims", "Swings", "Predictions", "Images", "Networks", "Logs")
 STUDY = "study"
 """The grid that repeats the study's recipe; and, of its logs, the one that the study published itself."""
 

@@ -13,7 +13,7 @@ from normlab.app.studying.choice import ANEW, AXIS, CURVE
 from normlab.app.studying.heads import untrained
 from normlab.charts import compare as charts
 from normlab.charts.curves import overlay_limits
-from normlab.charts.theme import INK, RUN_COLORS, norm_color
+from normlab.charts.theme import INK, RUN_COLORS, Spec, norm_color
 from normlab.choices import Norm
 from normlab.findings.curves import CURVES, OURS, OURS_REESTIMATED, THEIRS, Curve, LastEpoch, frame, last_epochs, words
 from normlab.findings.results import Results, named_arm
@@ -55,11 +55,7 @@ def _chart(experiment: Experiment, curve: Curve, results: Results, *, zoom: bool
     runs = results.runs("study", experiment.arm)
     has_batch_norm = Norm.BN in named_arm(experiment.arm).norms
     rows = frame(experiment, curve, runs, anew=anew and has_batch_norm)
-    palette = {THEIRS: INK[dark], OURS: _color(experiment, dark=dark), OURS_REESTIMATED: RUN_COLORS[dark][1]}
-    shown = [name for name in palette if name in set(rows["arm"])]
-    low, high = overlay_limits(rows, curve.unit, zoom=zoom)
-    hues = tuple(palette[name] for name in shown)
-    spec = charts.seeds(curve.unit, tuple(shown), hues, STUDY_RECIPE["epochs"], low, high)
+    spec = spec_of(experiment, rows, curve, zoom=zoom, dark=dark)
     ours = f"ours: {seeds_text(len(runs))}" if runs else "ours: not trained yet"
     figure(
         f"{experiment.name}: {curve.name.lower()} ({curve.unit})",
@@ -69,6 +65,15 @@ def _chart(experiment: Experiment, curve: Curve, results: Results, *, zoom: bool
         alt=words(experiment, curve, rows),
         text=f"Study: 1 seed; {ours}, a line each.",
     )
+
+
+def spec_of(experiment: Experiment, rows: pd.DataFrame, curve: Curve, *, zoom: bool, dark: bool) -> Spec:
+    """The chart of rows of `findings.curves.frame`."""
+    palette = {THEIRS: INK[dark], OURS: _color(experiment, dark=dark), OURS_REESTIMATED: RUN_COLORS[dark][1]}
+    shown = [name for name in palette if name in set(rows["arm"])]
+    low, high = overlay_limits(rows, curve.unit, zoom=zoom)
+    hues = tuple(palette[name] for name in shown)
+    return charts.seeds(curve.unit, tuple(shown), hues, STUDY_RECIPE["epochs"], low, high)
 
 
 def _color(experiment: Experiment, *, dark: bool) -> str:

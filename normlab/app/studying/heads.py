@@ -16,8 +16,7 @@ def trained(results: Results, part: Part) -> int:
 
 
 def progress(results: Results) -> None:
-    """The page's last lines: a badge a part, how much of it there is."""
-    st.divider()
+    """A badge a part: how much of it there is."""
     st.caption("How far the repetition has come:")
     with st.container(horizontal=True, gap="xsmall"):
         for part in PARTS:

@@ -14,13 +14,14 @@ from normlab.app.studying.choice import AXIS, SEED
 from normlab.app.studying.heads import untrained
 from normlab.charts import mechanisms as charts
 from normlab.config import RunConfig
-from normlab.findings.expectations import Outcome, Tally, tallies
+from normlab.findings.carriers import Carrier, carriers
+from normlab.findings.expectations import Tally, tallies
 from normlab.findings.expected_mechanisms import GROUP
-from normlab.findings.mechanisms import BASE, Row, rows
+from normlab.findings.mechanisms import Row, rows
 from normlab.findings.pictures import shares_frame
 from normlab.findings.results import Results
+from normlab.findings.swings import headline, insights, numbers
 from normlab.frames import seeds_text
-from normlab.numerals import number
 from normlab.settings import changed
 from normlab.study.mechanisms import ARMS, EPOCHS, SEEDS
 
@@ -30,31 +31,37 @@ _ABOUT = (
     "BatchNorm normalizes with the batch's mean and variance while it learns, and with *remembered* ones when it is "
     "tested: averages over about the last ten batches. L1 moves the weights all the time, so what is remembered "
     "belongs to weights of some steps ago. The *deficit* is test accuracy with batch statistics minus that with "
-    "remembered (running) ones, on the same weights and images."
+    "remembered (running) ones, on the same weights and images. The *swing* is measured around the trend: how far a "
+    "check lies from the middle of its two neighbors, as a standard deviation."
 )
 _SEED = "Another seed is another run of the same settings: other initial weights, another order of the images."
 _SHARES = (
-    "1 − the arm's deficit / that without a change, with the same seed: at 100 the change removes all of it, "
-    "below 0 it makes it worse. Bar: 95 % interval over the seeds."
+    "Share of the deficit, by repairing or leaving out one thing: at 100 it is all of it, below 0 it gets worse. Dot: "
+    "mean of the seeds; bar: lowest to highest seed; gray: carries nothing."
 )
 
 
 def show(*, dark: bool) -> None:
-    """Draw the curve of a run of ours, the mechanisms' table and chart, and what was expected of them."""
+    """Draw the answer and its chart; below, folded, the curve, every change, and what was expected."""
     results = source.results()
     found = rows(results)
-    st.markdown(_ABOUT)
-    _base(found)
-    _curve(results, dark=dark)
-    st.markdown("## How much each change removes")
     if len(found) < len(ARMS) or any(row.seeds < len(SEEDS) for row in found):
         _missing(found)
-    if found:
-        _shares(found, dark=dark)
-        _table(found)
+    if answer := headline(results):
+        st.markdown(f"**{answer}**")
+        _shares(carriers(results), dark=dark)
+        st.markdown("\n".join(f"- {text}" for text in insights(results)))
+    st.markdown("## The curve under three kinds of statistics")
+    _curve(results, dark=dark)
+    with st.expander("How it is measured, and every change", key="study-swings-method"):
+        st.markdown(_ABOUT)
+        if found:
+            st.markdown(numbers(results))
+            _table(found)
     expected = [one for one in source.predictions() if one.expectation.group == GROUP]
-    _mechanisms(tallies(expected))
-    predictions.table(expected, "mechanisms")
+    with st.expander("What happened to each mechanism, and what was predicted", key="study-swings-predictions"):
+        _mechanisms(carriers(results), tallies(expected))
+        predictions.table(expected, "mechanisms")
 
 
 def _curve(results: Results, *, dark: bool) -> None:
@@ -74,24 +81,30 @@ def _curve(results: Results, *, dark: bool) -> None:
     modes.curve(runs[seed], None, zoom=zoom, dark=dark)
 
 
-def _mechanisms(told: Sequence[Tally]) -> None:
-    """A line a mechanism: whether its claim stands."""
-    measured = [one for one in told if one.measured]
+def _mechanisms(found: Sequence[Carrier], fared: Sequence[Tally]) -> None:
+    """A row a mechanism: what happened to it, and how what was predicted of it fared."""
+    met = {one.subject: f"{one.subject}: {one.met} of {one.measured}" for one in fared if one.measured}
+    measured = [one for one in found if one.share is not None]
     if not measured:
         return
-    lines = [
-        f"- {one.subject}: {_stands(one)} ({one.met} of {one.measured} measured predictions met)" for one in measured
-    ]
-    st.markdown("Whether the claim of each mechanism stands, by the conditions that were written down before:")
-    st.markdown("\n".join(lines))
+    frame = pd.DataFrame(
+        [
+            (one.mechanism.name, one.mechanism.test, _share(one), str(one.verdict), met.get(one.mechanism.subject, "–"))
+            for one in measured
+        ],
+        columns=[
+            "What may carry it",
+            "Test",
+            "Share (lowest to highest seed)",
+            "What happened to it",
+            "Predictions met",
+        ],
+    )
+    st.table(frame, hide_index=True, border="horizontal")
 
 
-def _stands(one: Tally) -> str:
-    if one.outcome is Outcome.FALLS:
-        return "**falls**"
-    if one.outcome is Outcome.MET:
-        return "stands"
-    return "stands, though not all is as expected" if one.met else "**not as expected**"
+def _share(one: Carrier) -> str:
+    return "–" if one.share is None else f"{one.share.text} of {one.mechanism.of}"
 
 
 def _missing(found: Sequence[Row]) -> None:
@@ -105,29 +118,13 @@ def _missing(found: Sequence[Row]) -> None:
     )
 
 
-def _shares(found: Sequence[Row], *, dark: bool) -> None:
+def _shares(found: Sequence[Carrier], *, dark: bool) -> None:
     frame = shares_frame(found)
-    if frame.empty:
-        return
     low, high = charts.limits(frame)
-    spec = charts.shares(tuple(frame["arm"]), low, high, dark=dark)
+    spec = charts.shares(tuple(frame["mechanism"]), low, high, dark=dark)
     alt = charts.shares_alt(frame)
-    figure("Share of the deficit that each change removes (%)", frame, spec, key="study-shares", alt=alt, text=_SHARES)
-
-
-def _base(found: Sequence[Row]) -> None:
-    """How much of the swing what is remembered makes, where nothing is changed."""
-    base = next((row for row in found if row.name == BASE), None)
-    if base is None:
-        return
-    remembered = 100 * (1 - base.batch_swing / base.swing)
-    st.markdown(
-        f"**Of the swing, {number(remembered, 0)} % comes from remembered statistics** in the study's recipe at a "
-        f"constant learning rate ({seeds_text(base.seeds)}, every check of {EPOCHS} epochs): "
-        f"{number(base.running)} % on average with running "
-        f"statistics, swinging by {number(base.swing)} points and once down to {number(base.lowest)} %; "
-        f"{number(base.batch)} % with batch statistics, swinging by {number(base.batch_swing)}. The deficit is "
-        f"{number(base.deficit)} points."
+    figure(
+        "What carries the drop in accuracy (% of the deficit)", frame, spec, key="study-shares", alt=alt, text=_SHARES
     )
 
 
@@ -143,7 +140,7 @@ def _table(found: Sequence[Row]) -> None:
                 row.batch,
                 row.batch_swing,
                 row.deficit,
-                None if row.removes is None else 100 * row.removes,
+                None if row.removes is None else 100 * row.removes.mean,
             )
             for row in found
         ],
@@ -152,7 +149,7 @@ def _table(found: Sequence[Row]) -> None:
     tables.show(
         "mechanisms",
         frame,
-        alt=f"{len(frame)} arms of the mechanisms with accuracies, swings and the share each removes.",
+        alt=f"{len(frame)} changes with accuracies, swings and the share of the deficit that each removes.",
         columns=_COLUMNS,
     )
 
@@ -163,7 +160,7 @@ _COLUMNS = {
     "asks": st.column_config.TextColumn("Asks"),
     "seeds": _NUMBER("Seeds", format="%d"),
     "running": _NUMBER("Running (%)", format="%.2f", help="Test accuracy, mean over the checks after the first epoch"),
-    "swing": _NUMBER("Swing", format="%.2f", help="Standard deviation over these checks, in points"),
+    "swing": _NUMBER("Swing", format="%.2f", help="Around the trend over these checks, in points"),
     "batch": _NUMBER("Batch (%)", format="%.2f"),
     "batch_swing": _NUMBER("Swing, batch", format="%.2f"),
     "deficit": _NUMBER("Deficit", format="%.2f", help="Batch minus running, in points"),
