@@ -3,10 +3,11 @@
 Knows runs and result files, nothing of widgets. Whatever is not measured yet is said so; nothing here holds a result.
 """
 
-from normlab.findings.claims import BY_KEY, CLAIMS, MAIN, Claim, Verdict, arm_name, carried, judge
+from normlab.findings.claims import BY_KEY, CLAIMS, MAIN, Claim, Verdict, arm_name
 from normlab.findings.expectations import Expectation, Outcome, Result, compare
 from normlab.findings.expected_grids import EXPECTATIONS as _GRIDS
 from normlab.findings.expected_mechanisms import EXPECTATIONS as _MECHANISMS
+from normlab.findings.judging import carried, judge
 from normlab.findings.questions import Answer, Evidence, Question
 from normlab.findings.results import EVERY, Results, of_store
 

@@ -7,18 +7,19 @@ from normlab.compare import Finding
 from normlab.compare.sentences import signed
 from normlab.findings import mechanisms, swings
 from normlab.findings.carriers import carriers
-from normlab.findings.claims import CLAIMS, MAIN, PENALTIES, Verdict, arm_name, carried, judge
-from normlab.findings.effects import DROPOUT, NORMS, Technique, effects
+from normlab.findings.claims import CLAIMS, MAIN, PENALTIES, Verdict, arm_name
+from normlab.findings.effects import DROPOUT, NORMS, Technique
 from normlab.findings.effects import PENALTIES as PENALIZED
 from normlab.findings.expectations import Expectation, Result, Tally, compare, tallies
 from normlab.findings.expected_mechanisms import GROUP
+from normlab.findings.judging import carried, effects, judge
 from normlab.findings.markdown import NOT_YET, effect, flowing, found, table
 from normlab.findings.quantities import SWING, SWING_REESTIMATED, TEST_ACCURACY
-from normlab.findings.questions import Evidence
+from normlab.findings.questions import MARGINS, Evidence
 from normlab.findings.results import EVERY, Results
 from normlab.frames import seeds_text
 from normlab.numerals import number
-from normlab.study.grids import LESSON, LESSON_NO_DROPOUT, PARTS, Part
+from normlab.study.grids import LESSON, PARTS, Part
 
 _INTRODUCTION = """\
 # Findings
@@ -28,8 +29,11 @@ and a test compares it with them. Whatever is not trained or measured yet is cal
 shows the same with links into every comparison: <http://localhost:8501/study?section=claims>.
 
 Differences are in points of test accuracy after the last epoch, by the ranks of the seeds with their 95 % interval
-(90 % for three seeds); **bold** is decided, ≈ is no difference that matters (within ±0.1 points), both corrected
-(Holm); [statistics.md](statistics.md) says how. "L1 added" uses the λ of the part: the study's
+(90 % for three seeds); **bold** is decided, ≈ is no difference that matters. All differences of one number in one part
+are judged together (Holm), whichever table they stand in, so a difference has the same verdict everywhere;
+[statistics.md](statistics.md) says how. What does not matter is what the choice of the test images alone leaves
+uncertain; the intervals do not cover that choice: {margins}.
+"L1 added" uses the λ of the part: the study's
 0.01 on all parameters, or where a part is done honestly the one that the validation split chose for that arm.
 """
 
@@ -38,7 +42,7 @@ def write(results: Results, expectations: Sequence[Expectation]) -> str:
     """The whole document."""
     compared = [compare(one, results) for one in expectations]
     parts = [
-        _INTRODUCTION,
+        _INTRODUCTION.replace("{margins}", _margins()),
         _progress(results),
         _claims(results),
         "## Results",
@@ -48,6 +52,10 @@ def write(results: Results, expectations: Sequence[Expectation]) -> str:
         _predictions(compared),
     ]
     return flowing("\n\n".join(parts))
+
+
+def _margins() -> str:
+    return ", ".join(f"{EVERY[name].title} ±{margin:g} points" for name, margin in MARGINS.items())
 
 
 def _progress(results: Results) -> str:
@@ -74,11 +82,18 @@ def _claims(results: Results) -> str:
 
 def _evidence(verdict: Verdict) -> str:
     rows = [
-        [one.question.label, one.question.quantity.name, *_numbers(one), str(one.answer)] for one in verdict.evidence
+        [one.question.label, one.question.quantity.name, *_numbers(one), _answer(one, verdict)]
+        for one in (*verdict.evidence, *verdict.details)
     ]
     where = "On the study's recipe" if verdict.part == MAIN else EVERY[verdict.part].title
     head = ("question", "quantity", "value", "unit", "seeds", "answer")
     return f"{where}: **{verdict.answer}**.\n\n{table(head, rows)}"
+
+
+def _answer(one: Evidence, verdict: Verdict) -> str:
+    """What the seeds say, and within which margin where that is not the part's; of a single arm as detail."""
+    margin = "" if one.question.margin is None else f" (here ±{one.question.margin:g} points do not matter)"
+    return f"{one.answer}{margin}" if one in verdict.evidence else f"alone: {one.answer}"
 
 
 def _numbers(one: Evidence) -> tuple[str, str, str]:
@@ -122,8 +137,8 @@ def _mean(results: Results, part: str, arm: str) -> str:
     if not values:
         return NOT_YET
     spread = f" ± {number(statistics.stdev(values))}" if len(values) > 1 else ""
-    lost, lazy = len(results.diverged(part, arm)), len(results.at_chance(part, arm))
-    failed = f"{f', {lost} diverged' if lost else ''}{f', {lazy} at chance' if lazy else ''}"
+    lost, lazy = len(results.diverged(part, arm)), len(results.failed(part, arm))
+    failed = f"{f', {lost} diverged' if lost else ''}{f', {lazy} failed' if lazy else ''}"
     return f"{number(statistics.mean(values))}{spread} ({len(values)}){failed}"
 
 
@@ -147,10 +162,10 @@ def _strengths(part: Part, results: Results) -> str:
     )
 
 
-def _effects(techniques: Sequence[Technique], part: Part, results: Results, reference: str = "") -> str:
+def _effects(techniques: Sequence[Technique], part: Part, results: Results) -> str:
     names = {arm.name for arm in part.arms()}
     asked = [one for one in techniques if {one.without, one.with_it} <= names]
-    judged = zip(asked, effects(asked, part.name, results, reference), strict=True)
+    judged = zip(asked, effects(asked, part.name, results), strict=True)
     rows = [
         [one.name, effect(change), str(change.verdict), _needed(change)] for one, change in judged if change is not None
     ]
@@ -184,7 +199,7 @@ def _swing(values: Sequence[float]) -> str:
 
 
 def _dropout(results: Results) -> str:
-    table_of = _effects(DROPOUT, LESSON, results, LESSON_NO_DROPOUT.name)
+    table_of = _effects(DROPOUT, LESSON, results)
     return f"### Dropout, the lesson's runs on digits\n\nDropout 0.05 against none, no penalty.\n\n{table_of}"
 
 

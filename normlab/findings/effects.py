@@ -1,12 +1,6 @@
-"""What each technique does, part by part: contrasts with their intervals, judged together for each part."""
+"""The techniques whose effects are asked of every part, as data."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-
-from normlab.compare import Finding, findings, unpaired
-from normlab.findings.quantities import TEST_ACCURACY
-from normlab.findings.questions import MARGIN
-from normlab.findings.results import Results
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,19 +28,3 @@ DROPOUT: tuple[Technique, ...] = tuple(
     Technique(f"dropout 0.05 added to {name}", f"{norm}/none", f"{norm}/none")
     for norm, name in (("none", "no norm"), ("bn", "BN"), ("ln", "LN"), ("gn", "GN"))
 )
-
-
-def effects(techniques: Sequence[Technique], part: str, results: Results, reference: str = "") -> list[Finding | None]:
-    """The change of test accuracy by each technique, in points; None where one of its arms has no run.
-
-    `reference` is the part in which the arm without it is, if it is another one.
-    """
-    pairs = [
-        (
-            list(results.values(reference or part, one.without, TEST_ACCURACY).values()),
-            list(results.values(part, one.with_it, TEST_ACCURACY).values()),
-        )
-        for one in techniques
-    ]
-    judged = iter(findings([unpaired(*pair) for pair in pairs if all(pair)], "points", MARGIN))
-    return [next(judged) if all(pair) else None for pair in pairs]

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 
-from normlab.compare import Contrast, Finding, Values, Verdict, findings
+from normlab.compare import Finding, Verdict, findings, stratified
+from normlab.findings.judging import HEADLINE, family
 from normlab.findings.markdown import effect, table
 from normlab.findings.quantities import TEST_ACCURACY
-from normlab.findings.questions import MARGIN, contrast
+from normlab.findings.questions import contrast_of
 from normlab.findings.results import EVERY, Results
 from normlab.study.grids import LESSON, PARTS
 
@@ -14,32 +15,35 @@ _ABOUT = """\
 
 What L1 does to BN, minus what it does to GN, in points of test accuracy: below zero, BN is hurt more. The λ of L1 is
 the study's 0.01 on all parameters, the lesson's, or where a part is done honestly the one that the validation split
-chose for each arm. Each row is judged together (Holm).
+chose for each arm. The last row adds up the others' ranks, without the lesson, whose runs are partly those of *digits*.
 """
-_ARMS = ("bn/none", "bn/l1", "gn/none", "gn/l1")
 
 
 def section(results: Results) -> str:
     """A table, a row a part, and what its last column comes to; "" if no part has the arms."""
-    values = {part.name: [results.values(part.name, arm, TEST_ACCURACY) for arm in _ARMS] for part in (*PARTS, LESSON)}
-    known = {part: arms for part, arms in values.items() if all(arms)}
-    if not known:
+    asked = [part.name for part in (*PARTS, LESSON)]
+    known = {part: [family(part, TEST_ACCURACY, results).get(lists) for lists in HEADLINE] for part in asked}
+    found = {part: [one for one in three if one is not None] for part, three in known.items() if all(three)}
+    if not found:
         return ""
-    found = {part: findings(_three(arms), "points", MARGIN) for part, arms in known.items()}
     rows = [
-        [EVERY[part].title, _seeds(known[part]), *map(effect, three), _told(three[-1])] for part, three in found.items()
+        [EVERY[part].title, str(three[-1].contrast.seeds), *map(effect, three), _told(three[-1])]
+        for part, three in found.items()
     ]
+    parts = [part for part in found if part != LESSON.name]
+    if len(parts) > 1:
+        pooled = _pooled(parts, results)
+        rows.append(["All together", "–", "–", "–", effect(pooled), _told(pooled)])
     head = ("experiment", "seeds", "L1 added to BN", "L1 added to GN", "the first minus the second", "L1 hurts BN more")
     return "\n\n".join([_ABOUT.strip(), table(head, rows), _in_words([three[-1] for three in found.values()])])
 
 
-def _three(arms: Sequence[Values]) -> list[Contrast]:
-    """L1 added to BN, L1 added to GN, the one minus the other."""
-    return [contrast(arms[:2]), contrast(arms[2:]), contrast(arms)]
-
-
-def _seeds(arms: Sequence[Values]) -> str:
-    return str(min(map(len, arms)))
+def _pooled(parts: Sequence[str], results: Results) -> Finding:
+    """The interaction on the whole, compared within each part."""
+    (found,) = findings(
+        [stratified([contrast_of(HEADLINE[-1], TEST_ACCURACY, part, results) for part in parts])], "points"
+    )
+    return found
 
 
 def _told(contrast: Finding) -> str:

@@ -4,10 +4,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+from normlab.compare.failures import threshold
 from normlab.config import RunConfig
-from normlab.describe import CLASSES
 from normlab.findings.quantities import TEST_ACCURACY, Quantity
 from normlab.identity import base, run_id
 from normlab.record import Status
@@ -21,6 +21,7 @@ EVERY: Mapping[str, Part] = {part.name: part for part in (*PARTS, LESSON, LESSON
 
 Values = Mapping[int, float]
 """A number a seed."""
+_Found = TypeVar("_Found")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,6 +37,7 @@ class Results:
     _strengths: dict[str, Mapping[str, Strengths] | None] = field(default_factory=dict)
     _values: dict[tuple[str, str, str], Values] = field(default_factory=dict)
     _names: dict[tuple[str, str], list[tuple[int, str]]] = field(default_factory=dict)
+    _found: dict[tuple[object, ...], Any] = field(default_factory=dict)
 
     def strengths(self, part: str) -> Mapping[str, Strengths] | None:
         """λ of every arm; None while it is not chosen."""
@@ -100,6 +102,13 @@ class Results:
         """The result files of an arm of the mechanisms, by seed."""
         return {seed: found for seed, found in _measured(self.folder).get(arm, {}).items() if not found["is_quick"]}
 
+    def once(self, key: tuple[object, ...], find: Callable[[], _Found]) -> _Found:
+        """What was found under this key before, or is found now: results do not change."""
+        if key not in self._found:
+            self._found[key] = find()
+        found: _Found = self._found[key]
+        return found
+
     def shared(self, one: str, other: str) -> int:
         """How many runs belong to both parts: there they are one experiment, not two."""
         return len(self._ids(one) & self._ids(other))
@@ -111,11 +120,13 @@ class Results:
         """Seeds of the arm that diverged: they have no numbers, and leaving them out flatters the arm."""
         return tuple(seed for seed, _ in self._ended(part, arm, Status.DIVERGED))
 
-    def at_chance(self, part: str, arm: str) -> tuple[int, ...]:
-        """Seeds of the arm that learned nothing: test accuracy below twice that of a guess. They drag a mean far below
-        every network that it is the mean of."""
-        values = self.values(part, arm, TEST_ACCURACY)
-        return tuple(seed for seed, value in values.items() if value < 200 / CLASSES)
+    def failed(self, part: str, arm: str) -> tuple[int, ...]:
+        """Seeds of the arm that came less than halfway from guessing to the best of the part (`compare.failures`)."""
+        limit = self.once(("threshold", part), lambda: threshold(self._accuracies(part)))
+        return tuple(seed for seed, value in self.values(part, arm, TEST_ACCURACY).items() if value < limit)
+
+    def _accuracies(self, part: str) -> list[float]:
+        return [value for arm in EVERY[part].arms() for value in self.values(part, arm.name, TEST_ACCURACY).values()]
 
     def _finished(self, part: str, arm: str) -> list[tuple[int, str]]:
         return self._ended(part, arm, Status.FINISHED)

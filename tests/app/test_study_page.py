@@ -115,7 +115,7 @@ def test_claims_come_with_verdict_evidence_and_links(open_page: OpenPage, filled
     found = html(at)
     assert "LN + L2 against GN + L1" in found
     assert "./compare?a=norms%3Agn" in found
-    assert "<strong>confirmed</strong>" in found
+    assert "<strong>open</strong>" in found
     assert "LN + L2 is the best of the three" in words(at)
     assert "4 of the 32 statistics" in words(at)
     assert "image 1 was left out" in words(at)

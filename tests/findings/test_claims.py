@@ -1,5 +1,6 @@
 """The study's claims are answered by the seeds that are there, and by nothing else."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -9,7 +10,10 @@ import study_kit as kit
 
 from normlab.compare import estimate, unpaired
 from normlab.findings import BY_KEY, CLAIMS, Answer, Results, carried, judge, of_store
-from normlab.findings.questions import together
+from normlab.findings.effects import PENALTIES
+from normlab.findings.judging import effects, family
+from normlab.findings.quantities import TEST_ACCURACY
+from normlab.findings.questions import MARGINS, together
 from normlab.findings.results import EVERY
 from normlab.store import Store
 from normlab.study.grids import Strengths
@@ -21,6 +25,7 @@ RECIPE = {
     "bn/l1+l2": kit.swinging(80, 10),
     "gn/none": kit.level(99.40, 0.02),
     "gn/l1": kit.level(92, 0.5),
+    "gn/l1+l2": kit.level(92, 0.5),
     "gn/l2": kit.level(99.40, 0.02),
     "ln/none": kit.level(99.40, 0.3),
     "ln/l1": kit.level(91, 0.5),
@@ -58,7 +63,7 @@ def results(store: Store) -> Results:
         ("l1-hurts", Answer.CONFIRMED),
         ("ln-best", Answer.CONFIRMED),
         ("confounded", Answer.CONFIRMED),
-        ("no-l2", Answer.NOT_RESOLVED),
+        ("no-l2", Answer.CONFIRMED),
         ("small", Answer.CONTRADICTED),
         ("artefact", Answer.CONFIRMED),
     ],
@@ -68,7 +73,7 @@ def test_a_claim_is_judged_by_its_seeds(results: Results, key: str, answer: Answ
 
 
 def test_the_evidence_is_the_rank_test_of_the_arms(results: Results) -> None:
-    (first, _) = judge(BY_KEY["ln-best"], results).evidence
+    (first, _) = judge(BY_KEY["ln-best"], results).details
     assert first.seeds == 8
     assert first.finding is not None
     assert first.finding.estimate is not None
@@ -112,3 +117,33 @@ def test_a_tuned_part_is_asked_with_the_lambda_that_was_chosen(tmp_path: Path) -
     verdict = next(one for one in carried(BY_KEY["interaction"], at(store)) if one.part == "digits")
     assert verdict.answer is Answer.CONFIRMED
     assert verdict.evidence[0].configs[1].penalty.l1 == 1e-4
+
+
+def test_a_contrast_has_one_verdict_whoever_asks(results: Results) -> None:
+    (change,) = effects([one for one in PENALTIES if one.name == "L2 added to BN"], "study", results)
+    (alone, *_) = judge(BY_KEY["no-l2"], results).details
+    (among,) = [one for one in judge(BY_KEY["beats-bn"], results).evidence if one.question.arms[-1] == "bn/l2"]
+    assert change is not None
+    assert change is alone.finding is among.finding
+
+
+def test_a_claim_about_all_norms_takes_their_seeds_together(results: Results) -> None:
+    (accuracy, _) = judge(BY_KEY["l1-hurts"], results).evidence
+    assert accuracy.finding is not None
+    assert accuracy.finding.estimate is not None
+    assert accuracy.finding.estimate.strata == 3
+    assert len(accuracy.values) == 6
+
+
+def test_a_margin_of_its_own_leaves_the_familys_verdicts_alone(results: Results) -> None:
+    (wide, _) = judge(BY_KEY["confounded"], results).evidence
+    assert wide.finding is not None
+    assert wide.finding.margin == 1.0
+    assert {one.margin for one in family("study", TEST_ACCURACY, results).values()} == {MARGINS["study"]}
+
+
+def test_the_margin_is_no_smaller_than_an_image_and_what_their_choice_leaves_uncertain() -> None:
+    for part, (images, correct) in {"digits": (800, 0.98), "mnist": (10_000, 0.99), "fashion": (10_000, 0.9)}.items():
+        error = 100 * math.sqrt(correct * (1 - correct) / images)
+        assert max(100 / images, error) <= MARGINS[part] <= error + 0.1
+    assert set(MARGINS) <= set(EVERY)

@@ -32,7 +32,7 @@ def test_what_the_lesson_plan_says_of_no_norm_is_true() -> None:
     store = Store(ROOT / "none", ROOT / "pretrained")
     results = of_store(store.list(), store.read, store.shipped)
     assert len(results.seeds("digits", "none/none")) == 10
-    assert len(results.at_chance("digits", "none/none")) == 1
+    assert len(results.failed("digits", "none/none")) == 1
     assert "among its ten seeds one that never learns" in (ROOT / "docs" / "teachers.md").read_text(encoding="utf-8")
 
 
@@ -92,8 +92,8 @@ def test_seeds_that_learned_nothing_are_told_beside_the_means(shelf: Path) -> No
     kit.arm(Store(shelf), "lesson", "bn/none", kit.level(98.0))
     write(shelf, shelf.parent)
     told = " ".join((shelf.parent / "README.md").read_text(encoding="utf-8").split())
-    assert "still guess after the last epoch: no norm: 1 of 3. They" in told
-    assert "(3), 1 at chance" in (shelf.parent / "docs" / "findings.md").read_text(encoding="utf-8")
+    assert "Seeds that failed: no norm: 1 of 3." in told
+    assert "(3), 1 failed" in (shelf.parent / "docs" / "findings.md").read_text(encoding="utf-8")
 
 
 def test_the_studys_question_is_asked_of_every_part_that_has_its_arms(shelf: Path) -> None:
