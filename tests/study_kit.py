@@ -64,7 +64,7 @@ def swinging(percent: float, reach: float) -> Curve:
     return lambda epoch, seed: percent + reach * float(np.sin(2.1 * epoch + seed))
 
 
-def of_mnist(monkeypatch: Any, images: int = 200) -> None:
+def of_mnist(monkeypatch: Any, images: int = 10_000) -> None:
     """Let runs on MNIST be made up where it is not here."""
     labels = np.arange(images, dtype=np.uint8) % 10
     monkeypatch.setattr(synthetic, "true_labels", lambda config: labels)
