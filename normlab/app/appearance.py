@@ -4,7 +4,7 @@ the system's change from light to dark; and the two tools at the top of every pa
 
 import streamlit as st
 
-from normlab.app import address, tour, watch
+from normlab.app import address, tour, translation, watch
 from normlab.app.component import component
 from normlab.charts.theme import BACKGROUND, FAINT, INK, MUTED, PROJECTOR_SCALE
 
@@ -104,6 +104,7 @@ def tools() -> None:
         tour.button()
     tour.card(dark=is_dark())
     drawn = "dark" if is_dark() else "light"
+    translation.survive()
     _follow_the_theme(key="theme", data={"drawn": drawn}, on_changed_change=address.acknowledge)
     watch.over()
 
