@@ -29,7 +29,7 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
     keep(store, config(norms=("ln",), seed=2), Status.DIVERGED)
     keep(store, config(dropout=0.5, norms=("in",)), Status.DIVERGED)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(synthetic, "true_labels", lambda _: np.zeros(100, np.uint8))
+        patch.setattr(synthetic, "true_labels", lambda _: np.zeros(10_000, np.uint8))
         keep(store, config(dataset="mnist"))
     return root
 
