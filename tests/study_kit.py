@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import synthetic
 
+from normlab.choices import Dataset
 from normlab.config import RunConfig
 from normlab.findings.results import EVERY, named_arm
 from normlab.record import Ended, EpochEnd, ModeScores, Score, Snapshot, Status
@@ -66,8 +67,10 @@ def swinging(percent: float, reach: float) -> Curve:
 
 def of_mnist(monkeypatch: Any, images: int = 10_000) -> None:
     """Let runs on MNIST be made up where it is not here."""
-    labels = np.arange(images, dtype=np.uint8) % 10
-    monkeypatch.setattr(synthetic, "true_labels", lambda config: labels)
+    known, labels = synthetic.true_labels, (np.arange(images) % 10).astype(np.uint8)
+    monkeypatch.setattr(
+        synthetic, "true_labels", lambda config: known(config) if config.data.dataset is Dataset.DIGITS else labels
+    )
 
 
 def write_lambda(shelf: Path, part: str, strengths: Mapping[str, Strengths]) -> None:
