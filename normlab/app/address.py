@@ -1,5 +1,7 @@
 """The page's address: its query holds the settings that differ from the defaults, and a link can hold them all.
 
+Without any setting the lab opens with the run that stands for the default settings.
+
 Streamlit's own `bind=` is not used: it drops what it does not understand without a word, and knows no rule that joins
 two settings. Beside the settings it says how the page is set up (`lesson`).
 """
@@ -11,8 +13,8 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 
 import streamlit as st
 
+from normlab.app import cached, tab, views
 from normlab.app import lesson as lessons
-from normlab.app import tab, views
 from normlab.app.lesson import Lesson
 from normlab.app.views import View
 from normlab.app.words import plain
@@ -211,7 +213,10 @@ def read() -> tuple[RunConfig, list[str]]:
     found, unknown = lessons.from_query({**query, **_projector()})
     keep(found)
     unseen = views.read(views.LAB, query)
-    config, refused = from_query({name: text for name, text in query.items() if name not in {*lessons.KEYS, *shown}})
+    settings = {name: text for name, text in query.items() if name not in {*lessons.KEYS, *shown}}
+    config, refused = from_query(settings)
+    if config == RunConfig() and "seed" not in settings:
+        config = cached.opening()
     return config, [*messages, *(plain(text) for text in (*unknown, *map(str, refused))), *unseen]
 
 
@@ -237,7 +242,13 @@ def complain(refused: list[str]) -> None:
 
 def write(config: RunConfig) -> None:
     """Let the lab's address say what differs from the defaults, and what its panels show."""
-    put({**to_query(config), **lessons.to_query(replace(lesson(), projector=False)), **views.query(views.LAB)})
+    settings = {} if config == cached.opening() else _settings(config)
+    put({**settings, **lessons.to_query(replace(lesson(), projector=False)), **views.query(views.LAB)})
+
+
+def _settings(config: RunConfig) -> dict[str, str]:
+    """What differs from the defaults, but never nothing: an address that asks for nothing opens `cached.opening`."""
+    return to_query(config) or {"seed": str(config.seed)}
 
 
 def lesson() -> Lesson:
@@ -273,7 +284,7 @@ def switch_projector(on: bool) -> None:
 
 def to_lab(config: RunConfig) -> str:
     """From any page to this run in the lab, relative to where the app is."""
-    return f"./?{urlencode({**to_query(config), **_sizes()})}"
+    return f"./?{urlencode({**_settings(config), **_sizes()})}"
 
 
 def to_compare(texts: Sequence[str]) -> str:

@@ -61,6 +61,11 @@ def looks() -> Looks:
     return Looks(is_connected)
 
 
+def opening() -> RunConfig:
+    """What the lab shows where nothing is asked for: the run that stands for the default settings."""
+    return store().representative(RunConfig())
+
+
 def problem() -> str:
     """Why nothing can be shown or trained here, in one sentence; "" if all is well."""
     try:

@@ -89,13 +89,14 @@ def box(
     label: str,
     options: Sequence[Any] = (),
     *,
+    otherwise: Any = None,
     words: Words = str,
     help: str | None = None,
     on_change: Callable[[View], None] = take,
 ) -> Any:
     """The same in a box, where there are many."""
     options = options or view.options
-    value = view.value(options)
+    value = view.value(options, otherwise)
     st.selectbox(
         label,
         options,

@@ -10,7 +10,7 @@ from typing import Any
 
 import streamlit as st
 
-from normlab.app import address
+from normlab.app import address, cached
 from normlab.app.views import PREDICTED, TRUE
 from normlab.choices import Dataset
 from normlab.config import ConfigError, RunConfig
@@ -103,8 +103,8 @@ def _tell_preset(preset: Preset | None) -> None:
 
 def last() -> RunConfig:
     """The configuration that the lab shows, seen from another page."""
-    config: RunConfig = st.session_state.get(_CONFIG, RunConfig())
-    return config
+    config: RunConfig | None = st.session_state.get(_CONFIG)
+    return config or cached.opening()
 
 
 def refused() -> list[str]:
@@ -133,7 +133,7 @@ def adopt_preset() -> None:
     """Callback of the presets' box."""
     chosen: Preset | None = st.session_state[preset_key()]
     if chosen is not None:
-        adopt(_but_what_is_fixed(chosen.config()))
+        adopt(_but_what_is_fixed(cached.store().representative(chosen.config())))
 
 
 def adopt_recipe() -> None:

@@ -14,10 +14,10 @@ HELP = "the study, repeated: what ships, what remains; train it, measure it"
 DESCRIPTION = (
     "The study that normlab grew out of, repeated. `normlab study --status` tells what ships: runs, seeds, "
     "versions, hashes, and what remains with its time. `normlab study train [PART ...]` trains what remains, the "
-    "most valuable part first, and ships each run as it ends (in full for the first seed of an arm, else without "
-    "its history). `normlab study mechanisms [ARM ...]` measures why BN + L1 + L2 swings. Both go on where they "
-    "stopped. `normlab study findings` writes docs/findings.md and the README's findings, beside the folder that "
-    "ships, from what is in it."
+    "most valuable part first, and ships each run as it ends (in the end in full for the run that stands for its arm, "
+    "else without its history). `normlab study mechanisms [ARM ...]` measures why BN + L1 + L2 swings. Both go on "
+    "where they stopped. `normlab study findings` writes docs/findings.md and the README's findings, beside the folder "
+    "that ships, from what is in it."
 )
 _ACTIONS = ("train", "mechanisms", "findings")
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from normlab import cores
+from normlab.cli import shelf as shelves
 from normlab.cli.common import Mistake, say
 from normlab.config import RunConfig
 from normlab.describe import title
@@ -21,14 +22,15 @@ def train(parts: Sequence[Part], store: Store, shelf: Path) -> int:
     failed = 0
     for part in parts:
         strengths = tuning.strengths_of(part, shelf / RESULTS) or _tune(part, store, shelf)
-        firsts = {run_id(part.config(arm, strengths[arm.name], part.seeds[0])) for arm in part.arms()}
         missing = [config for config in part.configs(strengths) if run_id(config) not in shipped(shelf)]
+        shelves.refuse_mixture(shelves.parts(shelf), missing, shelf)
         for outcome in _trained(missing, store, lambda: _remaining(parts, store, shelf)):
             if outcome.status is None:
                 failed += 1
                 continue
-            ship(workshop(store).root / outcome.run_id, shelf, history=outcome.run_id in firsts)
+            ship(workshop(store).root / outcome.run_id, shelf, history=False)
             write_manifest(shelf)
+    shelves.settle(shelf, workshop(store))
     print(f"{len(shipped(shelf))} runs are in {shelf}, {megabytes(shelf):.1f} MB.")
     return 1 if failed else 0
 

@@ -1,13 +1,17 @@
 """`normlab verify`: rebuild stored networks and recompute their accuracy."""
 
 import argparse
+import random
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from normlab import images
-from normlab.cli.common import add_json, find, percent, print_json
+from normlab.cli.common import add_json, find, percent, print_json, say
 from normlab.describe import title
+from normlab.generation import difference
 from normlab.record import Status
-from normlab.store import Run, Store, StoreProblem, read_manifest
+from normlab.store import Run, RunSummary, Store, StoreProblem, read_manifest
 from normlab.store.layout import RECORD, is_run_id, sha256
 
 NAME = "verify"
@@ -15,7 +19,9 @@ HELP = "check runs: rebuild each network and recompute its accuracy"
 DESCRIPTION = (
     "Check runs: every file against its recorded hash, then the network is rebuilt from its stored weights and its "
     "test accuracy is computed again from the data. Without RUN, all runs that ship are checked against their "
-    "manifest. The exit code is 1 if one fails or is missing, or if nothing was verified."
+    "manifest. With --retrain, a sample of them is trained anew instead and compared bit for bit, where generation, "
+    "processor and versions are those of the run; elsewhere it says why it cannot. The exit code is 1 if one fails "
+    "or is missing, or if nothing was verified."
 )
 
 
@@ -30,12 +36,23 @@ class Verdict:
 
 def add_options(options: argparse.ArgumentParser) -> None:
     options.add_argument("runs", nargs="*", metavar="RUN", help="ids of runs, or the beginnings of ids")
+    anew = "train N of the runs anew, chosen at random, and compare bit for bit"
+    options.add_argument("--retrain", type=_count, metavar="N", help=anew)
     add_json(options)
+
+
+def _count(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text) > 0):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of runs: give a whole number from 1 on")
+    return int(text)
 
 
 def run(chosen: argparse.Namespace) -> int:
     store = Store.open()
-    if chosen.runs:
+    if chosen.retrain:
+        names = [find(store, word).run_id for word in chosen.runs]
+        verdicts = _retrain(store if names else _only_shipped(store), names, chosen.retrain)
+    elif chosen.runs:
         verdicts = [verdict_on(store, find(store, word).run_id) for word in chosen.runs]
     else:
         verdicts = _check_shipped(store)
@@ -61,12 +78,11 @@ def _summary(verdicts: list[Verdict]) -> str:
 
 def _check_shipped(store: Store) -> list[Verdict]:
     """The manifest and the folder must name the same runs, with the same records."""
-    shelf = store.shipped
-    if shelf is None:
-        raise StoreProblem("There is no folder of runs that ship: set NORMLAB_PRETRAINED to one.")
+    only_shipped = _only_shipped(store)
+    shelf = only_shipped.shipped
+    assert shelf is not None, "it holds what ships"
     entries = {entry.run_id: entry for entry in read_manifest(shelf)}
     present = {path.name for path in shelf.iterdir() if is_run_id(path.name)}
-    only_shipped = Store(store.root / "none", shelf)  # a run trained here must not stand in for one that ships
     verdicts = []
     for name in sorted(entries.keys() | present):
         record = shelf / name / RECORD
@@ -79,6 +95,51 @@ def _check_shipped(store: Store) -> list[Verdict]:
         else:
             verdicts.append(verdict_on(only_shipped, name))
     return verdicts
+
+
+def _only_shipped(store: Store) -> Store:
+    """A run trained here must not stand in for one that ships."""
+    if store.shipped is None:
+        raise StoreProblem("There is no folder of runs that ship: set NORMLAB_PRETRAINED to one.")
+    return Store(store.root / "none", store.shipped)
+
+
+def _retrain(store: Store, names: Sequence[str], count: int) -> list[Verdict]:
+    """Of these runs, or of all, a sample of those that must come again here; of the others, why they need not."""
+    from normlab.training.machine import here
+
+    ended = [run for run in store.list() if run.record is not None and (not names or run.run_id in names)]
+    reasons = {run.run_id: difference(run.record, here()) or _absent(run) for run in ended if run.record}
+    fit = [run for run in ended if not reasons[run.run_id]]
+    verdicts = [_verdict_anew(store, run.run_id) for run in random.sample(fit, min(count, len(fit)))]
+    if len(fit) >= count:
+        return verdicts
+    if names:
+        others = [(run.run_id, title(run.config), reasons[run.run_id]) for run in ended if reasons[run.run_id]]
+    else:
+        counts = Counter(reason for reason in reasons.values() if reason)
+        others = [("-", f"{number} runs", reason) for reason, number in counts.items()]
+    skipped = [Verdict(name, "skipped", f"{what}: cannot be compared: {reason}") for name, what, reason in others]
+    return [*verdicts, *skipped]
+
+
+def _absent(run: RunSummary) -> str:
+    dataset = run.config.data.dataset
+    return "" if images.is_there(dataset) else f"the data set {dataset} is not here"
+
+
+def _verdict_anew(store: Store, name: str) -> Verdict:
+    from normlab.training.recompute import Mismatch, train_again
+
+    found = store.read(name)
+    if found is None:
+        return verdict_on(store, name)
+    say(f"{title(found.config)} is trained anew")
+    try:
+        train_again(found)
+    except (Mismatch, images.DataProblem) as problem:
+        return Verdict(name, "failed", f"{title(found.config)}: {problem}")
+    return Verdict(name, "verified", f"{title(found.config)}: trained anew, it comes again bit for bit")
 
 
 def verdict_on(store: Store, name: str) -> Verdict:

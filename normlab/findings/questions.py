@@ -121,8 +121,7 @@ def evidence(question: Question, finding: Finding | None, part: str, results: Re
     arms = () if question.strata else question.arms
     configs = tuple(config for arm in arms if (config := results.arm_config(part, arm)) is not None)
     answer = Answer.NOT_MEASURED if finding is None else _answer(question.expects, finding)
-    seeds = results.seeds(part, arms[-1]) if arms else ()
-    run = results.config(part, arms[-1], seeds[0]) if seeds else None
+    run = results.representative(part, arms[-1]) if arms else None
     return Evidence(question, tuple(map(tuple, samples)), configs, run, finding, answer)
 
 

@@ -11,7 +11,7 @@ from normlab.config import RunConfig
 from normlab.findings.quantities import TEST_ACCURACY, Quantity
 from normlab.identity import base, run_id
 from normlab.record import Status
-from normlab.store import Run, RunSummary
+from normlab.store import Run, RunSummary, named, representative
 from normlab.study import grids, mechanisms, tuning
 from normlab.study.grids import LESSON, LESSON_NO_DROPOUT, PARTS, Arm, Part, Strengths
 from normlab.study.progress import RESULTS
@@ -26,7 +26,8 @@ _Found = TypeVar("_Found")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Results:
-    """`read` gives the run of an id, `known` are the summaries of all runs, `folder` holds the result files.
+    """`read` gives the run of an id, `known` are the summaries of all runs, `folder` holds the result files,
+    `representatives` are those that the manifest names: without them the rule is asked, which reads all of an arm.
 
     Only runs that have finished count, and each is read when it is asked for.
     """
@@ -34,6 +35,7 @@ class Results:
     known: Mapping[str, RunSummary]
     read: Callable[[str], Run | None]
     folder: Path | None
+    representatives: Mapping[str, int] = field(default_factory=dict)
     _strengths: dict[str, Mapping[str, Strengths] | None] = field(default_factory=dict)
     _values: dict[tuple[str, str, str], Values] = field(default_factory=dict)
     _names: dict[tuple[str, str], list[tuple[int, str]]] = field(default_factory=dict)
@@ -71,6 +73,15 @@ class Results:
         """The arm's finished runs that can be read, by seed."""
         found = (self.read(name) for _, name in self._finished(part, arm))
         return [run for run in found if run is not None]
+
+    def representative(self, part: str, arm: str) -> RunConfig | None:
+        """The run that stands for the arm where a single one is shown; None while none has finished."""
+        config = self.config(part, arm)
+        named = None if config is None else self.representatives.get(run_id(base(config)))
+        if named in self.seeds(part, arm):
+            return self.config(part, arm, named)
+        runs = self.runs(part, arm)
+        return representative(runs).config if runs else None
 
     def values(self, part: str, arm: str, quantity: Quantity) -> Values:
         """The quantity of each finished seed that measured it."""
@@ -141,7 +152,8 @@ class Results:
 
 def of_store(known: Sequence[RunSummary], read: Callable[[str], Run | None], shelf: Path | None) -> Results:
     """The results among these runs, and in the folder that ships."""
-    return Results({run.run_id: run for run in known}, read, None if shelf is None else shelf / RESULTS)
+    by_id = {run.run_id: run for run in known}
+    return Results(by_id, read, None) if shelf is None else Results(by_id, read, shelf / RESULTS, named(shelf))
 
 
 @lru_cache(maxsize=32)

@@ -9,7 +9,7 @@ from normlab.store.claim import AlreadyClaimed
 from normlab.store.layout import Damage, StoreProblem
 from normlab.store.representative import representative
 from normlab.store.run import Run, RunSummary, SetAside
-from normlab.store.shipping import read_manifest, ship, write_manifest
+from normlab.store.shipping import named, read_manifest, ship, write_manifest
 from normlab.store.store import Store
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "SetAside",
     "Store",
     "StoreProblem",
+    "named",
     "read_manifest",
     "representative",
     "ship",

@@ -118,6 +118,14 @@ def read_representatives(shelf: Path) -> Mapping[str, int]:
     )
 
 
+def named(shelf: Path) -> Mapping[str, int]:
+    """The same, but none where the manifest cannot be read: `verify` and `doctor` tell of that."""
+    try:
+        return read_representatives(shelf)
+    except StoreProblem:
+        return {}
+
+
 def _read_manifest(shelf: Path, part: Callable[[Any], T]) -> T:
     path = shelf / MANIFEST
     try:
@@ -147,4 +155,4 @@ def _stands(arm: object, seed: object) -> tuple[str, int]:
     raise ValueError("a representative is no seed of an arm")
 
 
-__all__ = ["MANIFEST", "Damage", "Entry", "read_manifest", "read_representatives", "ship", "write_manifest"]
+__all__ = ["MANIFEST", "Damage", "Entry", "named", "read_manifest", "read_representatives", "ship", "write_manifest"]

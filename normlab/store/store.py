@@ -22,7 +22,6 @@ from normlab.store.layout import (
     RECORD,
     Damage,
     Stamp,
-    StoreProblem,
     check_kinds,
     problem,
     stamp,
@@ -118,6 +117,11 @@ class Store:
             self._asides.put(folder, "It was trained anew; this is the earlier result.", movable=True)
         return Attempt(folder, canonical(config))
 
+    def retire(self, name: str, reason: str) -> None:
+        """Set an ended run of this store aside; `reason` is a sentence."""
+        if (self.root / name / RECORD).exists():
+            self._asides.put(self.root / name, reason, movable=True)
+
     def set_aside(self) -> list[SetAside]:
         """Folders that are not shown, oldest first."""
         return self._asides.all()
@@ -198,7 +202,7 @@ class Store:
         with self._lock:
             known = self._chosen
         if known is None or known[0] != seen:
-            known = seen, _named(self.shipped)
+            known = seen, shipping.named(self.shipped)
             with self._lock:
                 self._chosen = known
         return known[1]
@@ -288,11 +292,3 @@ class Store:
 def _is_replaceable(ended: RunSummary | None) -> bool:
     """Whether training the run would give something new."""
     return ended is None or ended.record is None or is_older(ended.record)
-
-
-def _named(shelf: Path) -> Mapping[str, int]:
-    """Which runs stand for their arms; none where the manifest cannot be read: `verify` and `doctor` tell of that."""
-    try:
-        return shipping.read_representatives(shelf)
-    except StoreProblem:
-        return {}

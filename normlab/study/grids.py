@@ -191,3 +191,13 @@ LESSON_NO_DROPOUT = replace(
     LESSON, name="lesson-no-dropout", title="The lesson's runs on digits, without dropout", settings={"dropout": 0.0}
 )
 """What `normlab rebuild` makes: no parts of the repetition, but they can be asked the same."""
+
+HIGH_RATE = Part(
+    "high-rate",
+    "Digits at a learning rate of 0.1",
+    {"lr": 0.1},
+    seeds=tuple(range(10)),
+    norms=((), (Norm.BN,)),
+    penalties=("none",),
+)
+"""What a lesson shows of a norm: more than three times the usual rate, at which some networks without one fail."""

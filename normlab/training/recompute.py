@@ -1,14 +1,17 @@
-"""A stored run's network, rebuilt from its weights, and what it says of the test images now."""
+"""Whether a stored run can be had again: its network rebuilt from its weights, or all of it trained anew."""
 
 import math
+import tempfile
+from pathlib import Path
 
 import numpy as np
 import torch
 
 from normlab.record import ModeScores, Snapshot
-from normlab.store import Run
+from normlab.store import Run, Store
 from normlab.training.data import load_splits
 from normlab.training.evaluate import evaluate
+from normlab.training.execute import execute
 from normlab.training.model import StudyNet
 from normlab.training.modes import other_modes
 
@@ -44,6 +47,40 @@ def check(run: Run) -> float:
     if run.epochs[-1].modes is not None:
         _check_modes(run.epochs[-1].modes, other_modes(model, splits), allowed / images)
     return now.score.accuracy
+
+
+def train_again(run: Run) -> None:
+    """Train the run anew, in a temporary folder, and compare bit for bit: every epoch's scores, the last weights and
+    predictions. For runs of the same kind of machine (`normlab.generation.difference`).
+
+    Raises:
+        Mismatch: at the first number that differs.
+        DataProblem: if the data set is missing or damaged.
+    """
+    with tempfile.TemporaryDirectory(prefix="normlab-again-", ignore_cleanup_errors=True) as folder:
+        store = Store(Path(folder))
+        execute(run.config, store, stop=lambda: False, threads=1)
+        again = store.read(run.run_id)
+        assert again is not None, "it has just ended"
+        _compare(run, again)
+
+
+def _compare(was: Run, now: Run) -> None:
+    if (was.status, len(was.epochs)) != (now.status, len(now.epochs)):
+        raise Mismatch(f"trained anew it is {now.status} after {len(now.epochs)} epochs, it was {was.status}")
+    for before, after in zip(was.epochs, now.epochs, strict=True):
+        for name in ("train", "penalty", "train_eval", "validation", "test", "modes"):
+            if getattr(before, name) != getattr(after, name):
+                raise Mismatch(
+                    f"trained anew, {name} after epoch {before.epoch} is {getattr(after, name)}, not "
+                    f"{getattr(before, name)}"
+                )
+    stored, fresh = (one.snapshot(one.snapshot_epochs()[-1]) for one in (was, now))
+    for name, array in stored.weights.items():
+        if not np.array_equal(array, fresh.weights[name], equal_nan=True):
+            raise Mismatch(f"trained anew, the last weights {name} differ")
+    if not np.array_equal(stored.predicted, fresh.predicted):
+        raise Mismatch("trained anew, the last predictions differ")
 
 
 def network(run: Run, snapshot: Snapshot) -> StudyNet:

@@ -2,24 +2,30 @@
 
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import numpy.typing as npt
 import pytest
 from safetensors.numpy import load_file, save_file
 
 from normlab.choices import Dataset
+from normlab.cli import sweep
 from normlab.cli.commands import run as main
 from normlab.config import RunConfig
+from normlab.describe import title
+from normlab.engine.sweep import Outcome
+from normlab.generation import GENERATION, difference
 from normlab.identity import run_id
 from normlab.record import Status
 from normlab.settings import changed
-from normlab.store import Store, read_manifest, ship, write_manifest
+from normlab.store import Run, Store, read_manifest, ship, write_manifest
 from normlab.store.layout import sha256
 from normlab.training.execute import execute
 from normlab.training.experiments import digits_grid
+from normlab.training.machine import here
 
 CONFIGS = [changed(RunConfig(), {"epochs": 2, "train_size": 200, "norms": norms}) for norms in (("bn",), ())]
 BN = run_id(CONFIGS[0])
@@ -204,7 +210,9 @@ def test_rebuild_trains_what_ships_and_goes_on_where_it_stopped(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("NORMLAB_STORE", str(tmp_path / "runs"))
-    monkeypatch.setattr(digits_grid, "configs", lambda: CONFIGS)
+    monkeypatch.setattr(digits_grid, "lesson", lambda: CONFIGS)
+    monkeypatch.setattr(digits_grid, "page", lambda opening: [])
+    monkeypatch.setattr(digits_grid, "SHOWN", ())
     assert execute(CONFIGS[0], Store(tmp_path / "runs" / "rebuild"), stop=lambda: False) is not None
     before = Store(tmp_path / "runs" / "rebuild").read(BN)
     assert main(["rebuild", "--into", str(tmp_path / "new")]) == 0
@@ -221,25 +229,135 @@ def test_rebuild_trains_what_ships_and_goes_on_where_it_stopped(
     assert main(["verify"]) == 0
 
 
-def test_rebuild_can_leave_what_ships_already(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def lesson(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The lesson is two runs, of which one has shipped, without the history that it is to have."""
     monkeypatch.setenv("NORMLAB_STORE", str(tmp_path / "runs"))
-    monkeypatch.setattr(digits_grid, "configs", lambda: CONFIGS)
-    monkeypatch.setattr(digits_grid, "ships_whole", lambda config: config == CONFIGS[0])
-    shelf, workshop = tmp_path / "new", Store(tmp_path / "before")
-    for config in CONFIGS:
-        assert execute(config, workshop, stop=lambda: False) is not None
-        ship(workshop.root / run_id(config), shelf, history=False)
-    before = [_shipped_attempt(shelf, config) for config in CONFIGS]
-    assert main(["rebuild", "--missing", "--into", str(shelf)]) == 0
-    after = [_shipped_attempt(shelf, config) for config in CONFIGS]
-    assert after[0] != before[0], "it is to have its history"
-    assert after[1:] == before[1:]
-    assert main(["rebuild", "--missing", "--into", str(shelf)]) == 0
-    assert [_shipped_attempt(shelf, config) for config in CONFIGS] == after
+    monkeypatch.setattr(digits_grid, "lesson", lambda: CONFIGS)
+    monkeypatch.setattr(digits_grid, "page", lambda opening: [])
+    monkeypatch.setattr(digits_grid, "SHOWN", ())
+    monkeypatch.setattr(digits_grid, "pairs", lambda seed: CONFIGS[:1])
+    put(tmp_path / "new", CONFIGS[0])
+    return tmp_path / "new"
 
 
-def _shipped_attempt(shelf: Path, config: RunConfig) -> str:
+def put(shelf: Path, config: RunConfig, **origin: object) -> None:
+    """Train the run and ship it, as if it were of another origin."""
+    workshop = Store(shelf.parent / "elsewhere")
+    assert execute(config, workshop, stop=lambda: False, again=True) is not None
+    ship(workshop.root / run_id(config), shelf, history=False)
+    forge(shelf / run_id(config), **origin)
+
+
+def forge(folder: Path, **origin: object) -> None:
+    path = folder / "record.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), **origin}))
+
+
+def shipped(shelf: Path, config: RunConfig) -> Run:
     run = Store(shelf.parent / "none", shelf).read(run_id(config))
     assert run is not None
-    assert run.record is not None
-    return run.record.attempt
+    return run
+
+
+def attempts(shelf: Path) -> list[str]:
+    return [run.record.attempt for config in CONFIGS if (run := shipped(shelf, config)).record]
+
+
+def test_rebuild_can_leave_what_ships_already(lesson: Path) -> None:
+    before = shipped(lesson, CONFIGS[0])
+    assert not before.steps
+    assert main(["rebuild", "--missing", "--into", str(lesson)]) == 0
+    first, second = (shipped(lesson, config) for config in CONFIGS)
+    assert first.steps, "it stands for its arm, and its history was nowhere: it was trained anew"
+    assert first.epochs[-1].test == before.epochs[-1].test
+    assert not second.steps
+    ended = attempts(lesson)
+    assert main(["rebuild", "--missing", "--into", str(lesson)]) == 0
+    assert attempts(lesson) == ended
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("origin", [{"generation": 0}, {"processor": "haswell avx2"}], ids=str)
+def test_rebuild_trains_again_what_is_of_another_origin(lesson: Path, origin: dict[str, object]) -> None:
+    put(lesson, CONFIGS[1], **origin)
+    before = attempts(lesson)
+    assert main(["rebuild", "--generation", "lesson", "--into", str(lesson)]) == 0
+    after = attempts(lesson)
+    assert after[1] != before[1]
+    for config in CONFIGS:
+        record = shipped(lesson, config).record
+        assert record is not None
+        assert difference(record, here()) == ""
+    assert main(["rebuild", "--generation", "--into", str(lesson)]) == 0
+    assert attempts(lesson) == after
+
+
+@pytest.mark.slow
+def test_rebuild_goes_on_only_with_what_is_of_this_origin(lesson: Path, tmp_path: Path) -> None:
+    """A workshop that was begun with older code, or copied from another machine."""
+    workshop = tmp_path / "runs" / "rebuild"
+    put(workshop, CONFIGS[1], processor="haswell avx2")
+    assert main(["rebuild", "--missing", "--into", str(lesson)]) == 0
+    record = shipped(lesson, CONFIGS[1]).record
+    assert record is not None
+    assert record.processor == here().processor
+    assert "the processor haswell is not" in Store(workshop).set_aside()[0].reason
+
+
+def test_a_part_is_of_one_kind_of_machine(lesson: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    forge(lesson / BN, processor="haswell avx2")
+    assert main(["rebuild", "--missing", "--into", str(lesson)]) != 0
+    told = capsys.readouterr().err
+    assert "The part lesson holds runs of another kind of machine (the processor haswell is not" in told
+    assert "normlab rebuild --generation lesson" in told
+
+
+def test_a_part_with_a_run_that_fails_is_not_replaced(
+    lesson: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for config in CONFIGS:
+        put(lesson, config, generation=0)
+    before = attempts(lesson)
+
+    def one_fails(configs: list[RunConfig], store: Store, **_: object) -> Iterator[Outcome]:
+        for config in configs[:1]:
+            execute(config, store, stop=lambda: False)
+            yield Outcome(config, Status.FINISHED)
+        for config in configs[1:]:
+            yield Outcome(config, None, message="The disk is full.")
+
+    monkeypatch.setattr(sweep, "carry_out", one_fails)
+    assert main(["rebuild", "--generation", "lesson", "--into", str(lesson)]) == 1
+    assert attempts(lesson) == before
+    assert "The part lesson stays as it is" in capsys.readouterr().err
+
+
+def test_retraining_compares_bit_for_bit(verify: Verify) -> None:
+    code, verdicts = verify("--retrain", "1", BN)
+    assert code == 0
+    assert verdicts[BN] == ("verified", f"{title(CONFIGS[0])}: trained anew, it comes again bit for bit")
+    assert len(verify("--retrain", "1")[1]) == 1, "one of the two that ship"
+
+
+def test_a_run_that_does_not_come_again_fails(verify: Verify, shelf: Path) -> None:
+    def by_a_digit(tensors: Tensors) -> None:
+        name = next(name for name in tensors if name.endswith("weights/head.weight"))
+        tensors[name] = np.nextafter(tensors[name], np.float32(9))
+
+    rewrite(shelf / BN, by_a_digit)
+    code, verdicts = verify("--retrain", "1", BN)
+    assert code == 1
+    assert verdicts[BN] == ("failed", f"{title(CONFIGS[0])}: trained anew, the last weights head.weight differ")
+
+
+def test_what_cannot_be_compared_bit_for_bit_says_why(verify: Verify, shelf: Path) -> None:
+    forge(shelf / BN, generation=0)
+    code, verdicts = verify("--retrain", "1", BN)
+    assert code == 1
+    assert verdicts[BN][0] == "skipped"
+    assert f"cannot be compared: generation 0 is not generation {GENERATION}" in verdicts[BN][1]
+    code, verdicts = verify("--retrain", "5")
+    assert code == 0
+    reason = f"1 runs: cannot be compared: generation 0 is not generation {GENERATION}"
+    assert verdicts["-"] == ("skipped", reason)

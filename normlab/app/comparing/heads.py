@@ -11,6 +11,7 @@ from normlab.app import address
 from normlab.app.words import word
 from normlab.charts.theme import run_colors
 from normlab.frames import Group
+from normlab.store import representative
 
 _LIST = "display:flex;flex-wrap:wrap;gap:6px 22px;font-size:0.9rem;line-height:1.5"
 _MARK = "display:inline-block;width:0.75em;height:0.75em;border-radius:50%;margin-right:0.45em"
@@ -31,7 +32,7 @@ def show(shown: Sequence[Group], *, dark: bool) -> None:
 
 
 def _head(group: Group, color: str) -> str:
-    config = group.runs[0].config if group.runs else group.arm.config
+    config = representative(group.runs).config if group.runs else group.arm.config
     lab = escape(address.to_lab(config))
     link = f'<a href="{lab}" target="_blank" style="color:inherit" title="This run in the lab">lab ↗</a>'
     seeds = escape(frames.arm_title(group.arm.config)) if group.arm.seed is not None else _seeds(group)

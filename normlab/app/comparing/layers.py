@@ -7,7 +7,7 @@ import streamlit as st
 from normlab import frames
 from normlab.app.choosing import box, buttons
 from normlab.app.comparing.heads import colors
-from normlab.app.comparing.views import BLOCK, SEED, STAGE
+from normlab.app.comparing.views import BLOCK, SEED, STAGE, TYPICAL
 from normlab.app.panels.figure import figure
 from normlab.charts import compare_layers as charts
 from normlab.charts import layers as names
@@ -18,10 +18,12 @@ from normlab.describe import NORM_NAMES
 from normlab.frames import OUTPUT, RELU, Group
 from normlab.numerals import number
 from normlab.record import LayerStats
+from normlab.store import representative
 
 _STAGES = {RELU: "After ReLU", OUTPUT: "Block's output"}
 _BLOCK = "The part of the network to look into, from the image (1) to the output (6)."
 _STAGE = "Where in the block its numbers are looked at: before its norm, or behind everything it does."
+_SEED = "One run of each setting is shown. Typical: the seed whose test accuracy stays nearest the median of all seeds."
 _PLACES = {RELU: "after ReLU, which the first norm sees", OUTPUT: "at the block's output, after its last norm"}
 
 
@@ -49,11 +51,15 @@ def show(shown: Sequence[Group], *, dark: bool) -> None:
 
 
 def _seeds(shown: Sequence[Group]) -> dict[str, int]:
-    """By label, the seed whose run is shown: the chosen one where the arm has it, else the arm's first."""
-    by_group = {group.label: [run.config.seed for run in group.runs] for group in shown}
-    seeds = sorted({seed for own in by_group.values() for seed in own})
-    chosen = box(SEED, "Seed", seeds, help="Of each arm one run is shown.")
-    return {label: chosen if chosen in own else own[0] for label, own in by_group.items()}
+    """By label, the seed whose run is shown: the chosen one where the arm has it, else its representative."""
+    by_group = {group.label: {run.config.seed for run in group.runs} for group in shown}
+    seeds = [TYPICAL, *sorted(set[int]().union(*by_group.values()))]
+    chosen = box(SEED, "Seed", seeds, help=_SEED)
+    return {
+        group.label: chosen if chosen in by_group[group.label] else representative(group.runs).config.seed
+        for group in shown
+        if group.runs
+    }
 
 
 def _read(found: Mapping[str, LayerStats], seeds: Mapping[str, int], stage: str) -> str:

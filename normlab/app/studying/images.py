@@ -34,7 +34,7 @@ def show(*, dark: bool) -> None:
     )
     st.caption(
         f"Up to {MISTAKES} test images that each network gets wrong, as in the study, the surest mistakes first. One "
-        "network each, its first seed; another seed errs on other images."
+        "network each, the seed nearest the median of its setting; another seed errs on other images."
     )
     if part == "study":
         untrained(results, part)
@@ -59,15 +59,14 @@ def _is_here(dataset: Dataset) -> bool:
 
 def _collection(experiment: Experiment, part: str, results: Results, test: Images, dataset: Dataset) -> None:
     st.markdown(f"## {experiment.name}")
-    seeds = results.seeds(part, experiment.arm)
-    config = results.config(part, experiment.arm, seeds[0]) if seeds else None
+    config = results.representative(part, experiment.arm)
     snapshot = cached.last_predictions(run_id(config)) if config else None
-    if snapshot is None:
+    if config is None or snapshot is None:
         st.markdown("Not trained yet.")
         return
     found = frames.predictions(snapshot, test.labels)
     wrong = surest(found)
     st.caption(
-        f"{int((found['true'] != found['predicted']).sum()):,} of {len(found):,} images are wrong; seed {seeds[0]}."
+        f"{int((found['true'] != found['predicted']).sum()):,} of {len(found):,} images are wrong; seed {config.seed}."
     )
     st.html(gallery(test.images, wrong, LABELS[dataset]))

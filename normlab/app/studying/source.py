@@ -6,7 +6,6 @@ import streamlit as st
 
 from normlab.app import cached
 from normlab.findings import CLAIMS, EXPECTATIONS, Result, Results, Verdict, carried, compare, judge, of_store
-from normlab.record import Status
 from normlab.store.layout import sha256
 from normlab.study.progress import RESULTS
 
@@ -29,7 +28,7 @@ def predictions() -> Sequence[Result]:
 def _stamp() -> str:
     """Changes with every run that finishes and with every result file; as it was at most 20 seconds ago."""
     store = cached.store()
-    names = sorted(run.run_id for run in store.list() if run.status in (Status.FINISHED, Status.DIVERGED))
+    names = sorted(run.record.attempt for run in store.list() if run.record is not None)
     files = sorted((store.shipped / RESULTS).rglob("*.json")) if store.shipped else []
     told = [*names, *(f"{path.name} {path.stat().st_mtime_ns}" for path in files)]
     return sha256("\n".join(told).encode())

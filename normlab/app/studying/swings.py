@@ -23,6 +23,7 @@ from normlab.findings.results import Results
 from normlab.findings.swings import headline, insights, numbers
 from normlab.frames import seeds_text
 from normlab.settings import changed
+from normlab.store import representative
 from normlab.study.mechanisms import ARMS, EPOCHS, SEEDS
 
 _ARM = "bn/l1+l2"
@@ -75,7 +76,8 @@ def _curve(results: Results, *, dark: bool) -> None:
         return
     left, right = st.columns([1, 2], vertical_alignment="bottom")
     with left:
-        seed = box(SEED, "Seed of BN + L1 + L2", list(runs), help=_SEED)
+        first = representative(runs.values()).config.seed
+        seed = box(SEED, "Seed of BN + L1 + L2", list(runs), otherwise=first, help=_SEED)
     with right:
         zoom = is_zoomed(AXIS)
     modes.curve(runs[seed], None, zoom=zoom, dark=dark)

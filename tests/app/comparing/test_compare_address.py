@@ -6,7 +6,7 @@ from compare_kit import OpenPage, config, pick
 from streamlit.testing.v1 import AppTest
 
 from normlab.app.comparing.choice import ARMS, REFERENCE, Pick, parse
-from normlab.app.comparing.views import SECTION, SEED, VIEWS
+from normlab.app.comparing.views import SECTION, SEED, TYPICAL, VIEWS
 from normlab.identity import base
 
 
@@ -94,9 +94,9 @@ def test_a_link_opens_a_section_with_what_it_showed(open_page: OpenPage, section
     assert at.query_params[name] == text, "a look at another section does not undo it"
 
 
-def test_a_seed_that_no_arm_has_shows_the_first_one_and_is_kept(open_page: OpenPage) -> None:
+def test_a_seed_that_no_arm_has_shows_typical_ones_and_is_kept(open_page: OpenPage) -> None:
     at = open_page(section="layers", seed="77")
-    assert _value(at, SEED.key) == 0
+    assert _value(at, SEED.key) == TYPICAL
     assert at.query_params["seed"] == "77"
     at.selectbox(key=SEED.key).select(1)
     assert sound(at.run()).query_params["seed"] == "1"
