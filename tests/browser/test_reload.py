@@ -218,7 +218,9 @@ def test_work_survives_a_restarted_server(desk: Page, forgetful: Callable[[], Se
     sheet(desk, server.url)
     retype(desk, "7.5", 1, 0, 0, 0)
     before = value(desk, 1, 0, 0, 0).element_handle()
-    server = forgetful()
+    with desk.expect_event("websocket"):
+        server = forgetful()
+    value(desk, 0, 0, 0, 0).click()  # the browser tells a new session nothing until then
     desk.wait_for_function("cell => !cell.isConnected", arg=before)
     expect(value(desk, 1, 0, 0, 0)).to_have_text("7.5")
     settled(desk)
