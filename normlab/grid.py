@@ -1,16 +1,19 @@
 """A grid of runs in a TOML file: the settings that all share, and lists of values to cross."""
 
-import tomllib
+import math
 from collections.abc import Mapping
 from itertools import product
 from typing import Any
 
+from normlab import toml
 from normlab.choices import Dataset
 from normlab.config import ConfigError, RunConfig
 from normlab.identity import canonical, run_id
 from normlab.presets import with_recipe
 from normlab.settings import SETTINGS, changed
 
+MOST_RUNS = 10_000
+"""Of one grid or lesson."""
 EXAMPLE = """\
 # 3 seeds x 4 norms x 2 dropouts x 2 penalties = 48 runs
 seeds = 3                             # 0, 1, 2; or list them in the grid: seed = [7, 8]
@@ -34,10 +37,7 @@ def configurations(text: str) -> list[RunConfig]:
     Raises:
         ConfigError: if the text is not TOML, or something in it is refused.
     """
-    try:
-        content = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError("grid", f"The file is not TOML: {error}.") from None
+    content = toml.load(text, "grid")
     for name in content:
         if name not in ("seeds", "settings", "grid"):
             raise ConfigError(name, f"{name} is not known in a grid: it has seeds, [settings] and [grid].")
@@ -49,6 +49,10 @@ def configurations(text: str) -> list[RunConfig]:
     for name, values in axes.items():
         if not isinstance(values, list) or not values:
             raise ConfigError(name, f"{name} in [grid] must be a list with the values to try, e.g. [0.0, 0.05].")
+    if (number := math.prod(len(values) for values in axes.values())) > MOST_RUNS:
+        raise ConfigError(
+            "grid", f"The grid has {number:,} combinations; at most {MOST_RUNS:,} are trained: give fewer."
+        )
     found = {}
     for values in product(*axes.values()):
         config = _config({**shared, **dict(zip(axes, values, strict=True))})
@@ -66,8 +70,9 @@ def _table(content: Mapping[str, Any], name: str) -> Mapping[str, Any]:
 def _seeds(number: Any, axes: Mapping[str, Any]) -> list[int]:
     if "seed" in axes:
         raise ConfigError("seeds", "The grid gives its seeds twice: keep seeds = ... or seed = [...].")
-    if type(number) is not int or number < 1:
-        raise ConfigError("seeds", f"seeds={number} must be a whole number from 1: how many there are, from 0.")
+    if type(number) is not int or not 1 <= number <= MOST_RUNS:
+        what = f"a whole number from 1 to {MOST_RUNS:,}: how many there are, from 0"
+        raise ConfigError("seeds", f"seeds={number} must be {what}.")
     return list(range(number))
 
 

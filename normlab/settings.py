@@ -4,12 +4,11 @@ Every setting has one name that is unique over all parts, e.g. `dropout`, `l1`, 
 """
 
 import re
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import Field, dataclass, fields, replace
 from typing import Any, get_origin
 
-from normlab import numerals
+from normlab import numerals, toml
 from normlab.config import ConfigError, DataConfig, ModelConfig, OptimConfig, PenaltyConfig, RunConfig
 from normlab.rules import Rule
 
@@ -176,10 +175,7 @@ def from_toml(text: str, base: RunConfig | None = None) -> RunConfig:
     Raises:
         ConfigError: if the text is not TOML, or a setting is refused.
     """
-    try:
-        content = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError("config", f"The file is not TOML: {error}.") from None
+    content = toml.load(text, "config")
     values: dict[str, object] = {}
     for name, value in content.items():
         for key, one in value.items() if isinstance(value, dict) else ((name, value),):

@@ -19,11 +19,12 @@ HOUSE = (
         "rules",
         "choices",
         "config",
+        "files",
+        "toml",
         "settings",
         "identity",
         "limits",
         "generation",
-        "files",
         "record",
     ),  # ground
     *(

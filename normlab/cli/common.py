@@ -6,8 +6,10 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from normlab import files
 from normlab.record import RunRecord
 from normlab.store import RunSummary, Store
+from normlab.toml import MOST_BYTES
 
 
 class Mistake(Exception):
@@ -40,13 +42,15 @@ def say(line: str) -> None:
 
 
 def read_text(path: Path) -> str:
-    """The content of a file that was named. Raises `Mistake` if there is none."""
+    """The content of a file that was named. Raises `Mistake` if there is none, or it is no text file."""
     try:
-        return path.read_text(encoding="utf-8")
+        return files.read(path, MOST_BYTES, links=True).decode("utf-8-sig")
     except UnicodeDecodeError:
         raise Mistake(f"{path} is not a text file in UTF-8.") from None
-    except OSError as error:
-        raise Mistake(f"{path} cannot be read ({error.strerror or error}).") from None
+    except FileNotFoundError:
+        raise Mistake(f"{path} cannot be read (No such file or directory).") from None
+    except files.Unreadable as problem:
+        raise Mistake(f"{path} {problem}.") from None
 
 
 def percent(share: float | None) -> str:

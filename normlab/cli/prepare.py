@@ -3,13 +3,13 @@
 import argparse
 import socket
 import sys
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
+from normlab import toml
 from normlab.choices import Dataset
 from normlab.cli.common import Mistake, add_json, percent, print_json, read_text
 from normlab.cli.options import preset
@@ -17,6 +17,7 @@ from normlab.cli.sweep import tell_failures, watched
 from normlab.cli.verify import verdict_on
 from normlab.config import RunConfig
 from normlab.describe import title
+from normlab.grid import MOST_RUNS
 from normlab.identity import run_id
 from normlab.presets import with_recipe
 from normlab.settings import changed, from_query, to_query
@@ -91,14 +92,14 @@ def lesson(text: str) -> list[Item]:
         Mistake: if it is no such file.
         ConfigError: for a setting that is refused.
     """
-    try:
-        content = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise Mistake(f"The file is not TOML: {error}.") from None
+    content = toml.load(text, "lesson")
     tables = content.pop("run", None)
     if content or not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
         raise Mistake("The file must hold [[run]] tables and nothing else: `normlab prepare --help` shows one.")
-    return [item for table in tables for item in _items(table)]
+    items = [item for table in tables for item in _items(table)]
+    if len(items) > MOST_RUNS:
+        raise Mistake(f"The file has {len(items):,} runs; at most {MOST_RUNS:,} are trained: give fewer.")
+    return items
 
 
 def _items(table: Mapping[str, Any]) -> list[Item]:

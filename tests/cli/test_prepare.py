@@ -38,7 +38,7 @@ def test_a_data_set_brings_its_recipe_and_a_link_is_taken_whole() -> None:
 @pytest.mark.parametrize(
     ("text", "error", "told"),
     [
-        ("[[run]", Mistake, "not TOML"),
+        ("[[run]", ConfigError, "not TOML"),
         ("seed = 3", Mistake, r"must hold \[\[run\]\]"),
         ("run = [1]", Mistake, r"must hold \[\[run\]\]"),
         ("[[run]]\ndropout = 7", ConfigError, "dropout=7"),
