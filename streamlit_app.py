@@ -2,11 +2,12 @@
 
 import streamlit as st
 
-from normlab.app import address, appearance, brand, cached, descriptors, tab
+from normlab.app import address, appearance, brand, cached, descriptors, mishap, tab
 from normlab.app.pages import compare, data, draw, lab, study, worksheet
 
 if __name__ == "__main__":  # a process that is started from here must not draw the page again
     descriptors.allow_more()
+    mishap.watch()
     st.set_page_config(page_title="normlab", page_icon=brand.mark(dark=False), layout="wide")
     page = st.navigation(
         [

@@ -1,6 +1,7 @@
 """One process trains a run; when it is gone, another may."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,7 +14,7 @@ import pytest
 from store_kit import SMALL, told, write
 
 from normlab.identity import run_id
-from normlab.record import Started, Status
+from normlab.record import Started, Status, StepEnd
 from normlab.store import AlreadyClaimed, Store, StoreProblem
 from normlab.store import claim as claims
 
@@ -106,6 +107,16 @@ def test_the_heart_beats(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
         while store.status(NAME) is not Status.RUNNING and time.monotonic() < end:
             time.sleep(0.01)
         assert store.status(NAME) is Status.RUNNING
+
+
+def test_a_store_that_was_deleted_is_called_deleted(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(claims, "BEAT_SECONDS", 0.05)
+    with store.begin(SMALL) as attempt:
+        attempt.append(told()[0])
+        shutil.rmtree(store.root)
+        attempt._claim._thread.join(timeout=20)
+        with pytest.raises(StoreProblem, match="was deleted while its run was trained"):
+            attempt.append(next(event for event in told() if isinstance(event, StepEnd)))
 
 
 def test_whoever_lost_the_run_writes_no_more(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:

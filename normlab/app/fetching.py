@@ -5,6 +5,7 @@ import streamlit as st
 from normlab import images
 from normlab.app import cached
 from normlab.app.fragments import fragment
+from normlab.app.words import plain
 from normlab.choices import Dataset
 from normlab.engine import FetchStatus
 
@@ -26,7 +27,7 @@ def _look(dataset: Dataset) -> None:
     if status is not None and is_running:
         note.progress(*progress(status))
     elif status is not None and status.state == "failed":
-        note.error(status.message, icon=":material/cloud_off:")
+        note.error(plain(status.message), icon=":material/cloud_off:")
     st.button(
         f"Download ({images.DOWNLOAD_MEGABYTES[dataset]} MB)",
         icon=":material/download:",

@@ -10,6 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 from normlab.app import address, cached, tab, view
 from normlab.app.panels import figure
 from normlab.app.phase import Kind, Phase, phase
+from normlab.app.words import plain
 from normlab.config import RunConfig
 from normlab.engine import EngineProblem, Ticket
 from normlab.export.tables import duration
@@ -105,7 +106,7 @@ def _status(config: RunConfig, now: Phase) -> None:
 def progress(run: Run | None, ticket: Ticket | None) -> tuple[float, str]:
     """The share that is done, and a line on where the run is."""
     share, text = _progress(run, ticket)
-    return share, f"{text} · {ticket.message}" if ticket is not None and ticket.message else text
+    return share, f"{text} · {plain(ticket.message)}" if ticket is not None and ticket.message else text
 
 
 def _progress(run: Run | None, ticket: Ticket | None) -> tuple[float, str]:
@@ -140,7 +141,7 @@ def _leave(config: RunConfig) -> None:
     try:
         cached.engine().withdraw(run_id(config), cached.session_id())
     except EngineProblem as problem:
-        st.toast(str(problem), icon=":material/error:", duration="long")
+        st.toast(plain(str(problem)), icon=":material/error:", duration="long")
     else:
         _left().add(run_id(config))
 

@@ -10,6 +10,7 @@ import streamlit as st
 from normlab import compare, frames
 from normlab.app import address, cached
 from normlab.app.pins import Beside, follows_other_data
+from normlab.app.words import plain
 from normlab.compare.sentences import size, verdict
 from normlab.config import RunConfig
 from normlab.export.tables import duration
@@ -54,7 +55,7 @@ def made(run: Run) -> str | None:
         return None
     versions = ", ".join(f"{name} {version}" for name, version in run.record.versions.items() if name != "python")
     older = _OLDER.format(run.record.generation, GENERATION) if is_older(run.record) else ""
-    return f"Trained on {run.record.machine} with {versions}.{older}"
+    return f"Trained on {plain(run.record.machine)} with {plain(versions)}.{older}"
 
 
 def metrics(run: Run, epoch: int | None = None, beside: Beside | None = None) -> None:

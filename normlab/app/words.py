@@ -1,5 +1,6 @@
 """What the page calls the choices of a configuration."""
 
+import re
 from collections.abc import Mapping
 from enum import StrEnum
 
@@ -44,7 +45,17 @@ def number(value: float) -> str:
 
 
 def plain(text: str, limit: int = 240) -> str:
-    """Text of unknown origin as markdown that shows it and does nothing else, cut to `limit` characters."""
-    short = " ".join(text.split())
-    short = short if len(short) <= limit else f"{short[: limit - 1]}…"
-    return "".join(f"\\{letter}" if letter in "\\`*_{}[]()<>#+-!|~$:^&@" else letter for letter in short)
+    """Text of unknown origin as markdown that shows it and does nothing else, cut to `limit` characters.
+
+    What could become a link, an icon, an emoji or an arrow is cut by a word joiner, which is not seen: Streamlit looks
+    for those after the markdown has been read, when a backslash before them is gone.
+    """
+    words = " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
+    short = words if len(words) <= limit else f"{words[: limit - 1]}…"
+    escaped = "".join(f"\\{letter}" if letter in _MARKS else letter for letter in short)
+    return _NUMBERED.sub("\\1\N{WORD JOINER}", _JOINTS.sub("\N{WORD JOINER}", escaped))
+
+
+_MARKS = frozenset("\\`*_{}[]()<>#+-!|~$:^&@")
+_JOINTS = re.compile(r"(?<=www)(?=\.)|(?<=:)(?=[\w/])|(?<=@)(?=\w)|(?<=[-<>~])(?=\\?[-<>=])", re.IGNORECASE)
+_NUMBERED = re.compile(r"\A(\d+)(?=\.\s)")

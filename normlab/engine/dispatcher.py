@@ -54,8 +54,10 @@ class Dispatcher:
                     pass
                 self.problem = ""
             except (sqlite3.Error, OSError, StoreProblem) as error:  # what was reported is heard again
-                self.problem = refusal(self._store, error)
-                _log.exception("The engine could not do its work; it tries again.")
+                problem = refusal(self._store, error)
+                if problem != self.problem:  # it is tried every second
+                    _log.exception("The engine could not do its work; it tries again.")
+                self.problem = problem
                 self._closed.wait(_BEAT_SECONDS)
 
     def _serve(self) -> bool:

@@ -186,7 +186,7 @@ class Engine:
             seconds = self.estimate(changed(RunConfig(), run.config))
             if seconds is None:
                 return None
-            total += seconds if run.since is None else max(seconds - (now - run.since), 0.0)
+            total += seconds if run.since is None else max(seconds - max(now - run.since, 0.0), 0.0)
         return total / max(place.workers, 1)
 
     def _ended_runs(self) -> Sequence[RunSummary]:

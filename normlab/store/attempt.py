@@ -111,7 +111,9 @@ class Attempt:
 
     def _tell(self, event: Event) -> None:
         if self._claim.lost:
-            raise StoreProblem(f"Another process has taken over the run {self.folder.name}: this attempt ends.")
+            taken = f"Another process has taken over the run {self.folder.name}"
+            gone = f"The folder {self.folder} was deleted while its run was trained"
+            raise StoreProblem(f"{taken if self.folder.exists() else gone}: this attempt ends.")
         line = events.encode(self.id, event)
         try:
             self._story.add(line)

@@ -72,7 +72,9 @@ def query(at: AppTest) -> dict[str, str]:
 
 
 def said(at: AppTest) -> str:
-    return "\n".join(element.value for element in (*at.warning, *at.error)).replace("\\", "")
+    """The warnings and errors as they are read, without what keeps their markdown from meaning anything."""
+    texts = (element.value for element in (*at.warning, *at.error))
+    return "\n".join(texts).replace("\\", "").replace("\N{WORD JOINER}", "")
 
 
 CHANGES: dict[str, Any] = {**SLIDERS, **NUMBERS, **CHOICES, **BOXES, **TOGGLES}

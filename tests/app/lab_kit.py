@@ -58,7 +58,7 @@ def ticket(
 
 def words(at: AppTest) -> str:
     elements = (*at.title, *at.markdown, *at.caption, *at.info, *at.warning, *at.error)
-    return "\n".join(str(element.value) for element in elements).replace("\\", "")
+    return "\n".join(str(element.value) for element in elements).replace("\\", "").replace("\N{WORD JOINER}", "")
 
 
 def metrics(at: AppTest) -> dict[str, str]:

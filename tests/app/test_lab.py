@@ -286,7 +286,9 @@ def test_progress_is_a_share_and_a_line() -> None:
     assert live.progress(None, ticket(NEW_CONFIG, "waiting", position=1)) == (0.0, "Waiting: number 1 in the queue")
     assert live.progress(run, ticket(NEW_CONFIG, "starting"))[0] == 0.0, "the points are an earlier attempt's"
     again = ticket(NEW_CONFIG, "running", message="The process ended (SIGKILL). The run starts again.")
-    assert live.progress(None, again)[1].endswith("installation) · The process ended (SIGKILL). The run starts again.")
+    assert live.progress(None, again)[1].endswith(
+        r"installation) · The process ended \(SIGKILL\). The run starts again."
+    )
 
 
 def test_importing_the_entry_draws_nothing() -> None:

@@ -41,7 +41,7 @@ def test_a_finished_run_beyond_a_limit_is_shown(app: OpenApp, store: Store, monk
 def test_a_full_queue_is_said_until_the_settings_change(
     app: OpenApp, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(config: RunConfig, session: str) -> str:
+    def refuse(config: RunConfig, session: str, browser: str) -> str:
         raise EngineProblem("As many runs are waiting as may wait here (3): try again in a few minutes.")
 
     monkeypatch.setattr(engine, "request", refuse)

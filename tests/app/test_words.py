@@ -3,6 +3,8 @@
 import tomllib
 from pathlib import Path
 
+import pytest
+
 from normlab.app.words import WORDS, number, plain
 from normlab.charts.theme import BACKGROUND, INK, NORM_COLORS, PRIMARY
 
@@ -10,6 +12,20 @@ from normlab.charts.theme import BACKGROUND, INK, NORM_COLORS, PRIMARY
 def test_text_of_unknown_origin_is_shown_and_does_nothing() -> None:
     assert plain("a*b* [c](d)\n$e$ <f>") == r"a\*b\* \[c\]\(d\) \$e\$ \<f\>"
     assert len(plain("x" * 10_000)) == 240
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["www.evil.example", "https://evil.example", "me@evil.example", ":material/home:", ":smile:", "-> b", "1. x"],
+)
+def test_what_streamlit_looks_for_after_the_markdown_is_cut(text: str) -> None:
+    shown = plain(text).replace("\\", "")
+    assert text not in shown
+    assert shown.replace("\N{WORD JOINER}", "") == text
+
+
+def test_letters_that_are_not_seen_become_a_space() -> None:
+    assert plain("a\n# b\x1b[31m\u202ec\ud800") == r"a \# b \[31m c"
 
 
 def test_numbers_are_written_to_their_last_digit_and_short() -> None:

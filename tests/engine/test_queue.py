@@ -1,8 +1,11 @@
 """Who is served when, with a clock that the test turns."""
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
-from queue_kit import CONFIG, Clock, MakeQueue, ask, served
+import pytest
+from queue_kit import CONFIG, ONE, Clock, MakeQueue, ask, served
 
 from normlab.engine.capacity import Capacity
 from normlab.engine.queue import Queue
@@ -139,3 +142,32 @@ def test_a_lone_run_has_all_cores_and_the_next_one_waits_for_them(tmp_path: Path
     queue.ended("a1")
     assert [job.threads for job in (queue.take(), queue.take()) if job] == [1, 1]
     queue._database.close()
+
+
+@pytest.mark.parametrize("how", ["garbage", "empty", "another", "gone", "cut"])
+def test_an_overwritten_file_costs_places_and_nothing_else(tmp_path: Path, how: str) -> None:
+    path = tmp_path / "queue.sqlite"
+    queue, other = (Queue(path, ONE) for _ in range(2))
+    queue.request("one", {}, "session")
+    with closing(sqlite3.connect(path)) as keeper:
+        keeper.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    match how:
+        case "garbage":
+            path.write_bytes(b"no database at all " * 5_000)
+        case "empty":
+            path.write_bytes(b"")
+        case "another":
+            path.unlink()
+            with closing(sqlite3.connect(path)) as foreign:
+                foreign.execute("CREATE TABLE foreign_one (a)")
+        case "gone":
+            path.unlink()
+        case "cut":
+            path.write_bytes(path.read_bytes()[:5_000])
+    for each in (queue, other):
+        each.place("one", "session")
+        each.beat(lambda session: True)
+    queue.request("two", {}, "session")
+    assert "two" in other.waiting()
+    queue.close()
+    other.close()

@@ -13,6 +13,7 @@ from normlab.app import address, cached
 from normlab.app.choosing import buttons
 from normlab.app.comparing.views import BROKEN, FIXED, IMAGES, MISSED
 from normlab.app.panels.gallery import gallery
+from normlab.app.words import plain
 from normlab.choices import Dataset
 from normlab.compare import Votes
 from normlab.frames import Group
@@ -47,7 +48,7 @@ def show(shown: Sequence[Group], *, dark: bool) -> None:
     try:
         test = cached.test_images(dataset)
     except DataProblem as problem:
-        st.info(str(problem), icon=":material/image_not_supported:")
+        st.info(plain(str(problem)), icon=":material/image_not_supported:")
         return
     seen = [arm for group in shown if (arm := look(group, test)) is not None]
     if without := [group.label for group in shown if group.label not in {arm.label for arm in seen}]:

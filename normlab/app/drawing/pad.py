@@ -10,6 +10,7 @@ from normlab import drawing, images
 from normlab.app import address, cached
 from normlab.app.component import component, heard
 from normlab.app.drawing import state
+from normlab.app.words import plain
 from normlab.charts.theme import PROJECTOR_SCALE
 from normlab.choices import Dataset
 from normlab.drawing import Canvas
@@ -81,7 +82,7 @@ def controls(dataset: Dataset) -> bool:
         help="Each click brings the next test image of that class. Draw on it, move it, turn it.",
     )
     if problem := st.session_state.pop(_PROBLEM, ""):
-        st.info(problem, icon=":material/image_not_supported:")
+        st.info(plain(problem), icon=":material/image_not_supported:")
     st.session_state.setdefault(state.CENTERED, True)
     centered = st.toggle("Center and scale", st.session_state[state.CENTERED], key=state.CENTERED, help=_CENTER)
     width = round(120 * PROJECTOR_SCALE) if address.lesson().projector else 120

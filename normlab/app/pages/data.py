@@ -39,7 +39,8 @@ def show() -> None:
         with column.container(border=True, height="stretch"):
             _dataset(dataset)
     st.caption(
-        f"MNIST and Fashion-MNIST are looked for in `{images.data_folder()}`; `NORMLAB_DATA` names another folder."
+        f"MNIST and Fashion-MNIST are looked for in {plain(str(images.data_folder()))}; `NORMLAB_DATA` names "
+        "another folder."
     )
     st.header("Runs", anchor=False)
     if problem := cached.problem():
@@ -72,7 +73,7 @@ def _dataset(dataset: Dataset) -> None:
 def _runs() -> None:
     store = cached.store()
     if store.notice:
-        st.warning(store.notice, icon=":material/hard_drive:")
+        st.warning(plain(store.notice, 400), icon=":material/hard_drive:")
     entries = library.entries()
     finished = [entry for entry in entries if entry.status is Status.FINISHED]
     shipped = sum(entry.shipped for entry in finished)

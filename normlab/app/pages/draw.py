@@ -38,7 +38,7 @@ def show() -> None:
     try:
         runs, note = _runs()
     except StoreProblem as problem:
-        st.error(str(problem), icon=":material/hard_drive:")
+        st.error(plain(str(problem)), icon=":material/hard_drive:")
         return
     with st.sidebar:
         _who(runs)

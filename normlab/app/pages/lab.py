@@ -76,7 +76,7 @@ def _messages(config: RunConfig, contradiction: ConfigError | None) -> None:
         text = f"{plain(str(contradiction))} Until then the last settings that fit are shown."
         st.warning(text, icon=":material/rule:")
     if notice := cached.store().notice:
-        st.warning(notice, icon=":material/hard_drive:")
+        st.warning(plain(notice, 400), icon=":material/hard_drive:")
     if forgets_the_image(config.model):
         st.info(_FORGETS, icon=":material/lightbulb:")
 
@@ -116,7 +116,7 @@ def _ended(run: Run) -> None:
                 args=(run.config,),
             )
     if run.status is Status.DIVERGED:
-        reason = run.ended.reason if run.ended else ""
+        reason = plain(run.ended.reason) if run.ended else ""
         st.error(
             f"This run diverged {reached(run)}. {reason} What came before is below. A smaller learning rate or a "
             "norm usually helps; the same settings would diverge again.",
@@ -138,7 +138,7 @@ def _can_be_replaced(run: Run) -> bool:
 
 def _not_ended(config: RunConfig, now: Phase) -> None:
     if now.kind is Kind.FAILED and now.ticket is not None:
-        st.error(f"The training failed: {now.ticket.message}", icon=":material/error:")
+        st.error(f"The training failed: {plain(now.ticket.message, 400)}", icon=":material/error:")
     if now.kind is Kind.INTERRUPTED and now.run is not None:
         rest = "; what came before is below" if now.run.epochs else ""
         st.warning(f"This run was interrupted {reached(now.run)}{rest}.", icon=":material/pause_circle:")

@@ -10,6 +10,7 @@ import streamlit as st
 
 from normlab.app import address, appearance
 from normlab.app.panels import alternatives
+from normlab.app.words import plain
 from normlab.charts.limits import with_rows
 from normlab.charts.theme import Spec, enlarged, readable
 from normlab.record import Status
@@ -73,7 +74,7 @@ def partial(run: Run) -> str:
         case Status.INTERRUPTED:
             return f"Interrupted {reached(run)}; what came before is shown."
         case Status.DIVERGED:
-            reason = run.ended.reason if run.ended else ""
+            reason = plain(run.ended.reason) if run.ended else ""
             return f"Diverged {reached(run)}. {reason} What came before is shown.".replace("  ", " ")
         case _:
             return ""

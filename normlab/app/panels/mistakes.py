@@ -16,6 +16,7 @@ from normlab.app.panels.figure import chart, figure, is_live, waiting
 from normlab.app.panels.gallery import gallery
 from normlab.app.panels.moment import nearest, words
 from normlab.app.views import ANY, PREDICTED, TRUE, View
+from normlab.app.words import plain
 from normlab.charts import mistakes
 from normlab.charts.scales import accuracy_floor, ceiling
 from normlab.choices import Dataset
@@ -47,7 +48,7 @@ def show(run: Run, pinned: Sequence[Run] = (), *, epoch: int | None = None, dark
     try:
         test = cached.test_images(dataset)
     except DataProblem as problem:
-        st.info(str(problem), icon=":material/image_not_supported:")
+        st.info(plain(str(problem)), icon=":material/image_not_supported:")
         return
     true, predicted, note = st.columns([1, 1, 2], gap="medium", vertical_alignment="bottom")
     for column, view, (label, help) in zip((true, predicted), _VIEWS, _BOXES.items(), strict=True):

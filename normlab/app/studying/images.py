@@ -9,7 +9,7 @@ from normlab.app.panels.gallery import gallery
 from normlab.app.studying import source
 from normlab.app.studying.choice import IMAGES
 from normlab.app.studying.heads import untrained
-from normlab.app.words import word
+from normlab.app.words import plain, word
 from normlab.choices import Dataset
 from normlab.findings.pictures import MISTAKES, surest
 from normlab.findings.results import EVERY, Results
@@ -51,7 +51,10 @@ def _is_here(dataset: Dataset) -> bool:
     try:
         cached.test_images(dataset)
     except DataProblem as problem:
-        st.info(f"{word(dataset)} is needed to show its images: {problem}", icon=":material/image_not_supported:")
+        st.info(
+            f"{word(dataset)} is needed to show its images: {plain(str(problem))}",
+            icon=":material/image_not_supported:",
+        )
         fetching.show(dataset)
         return False
     return True

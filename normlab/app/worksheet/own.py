@@ -4,6 +4,7 @@ import streamlit as st
 
 from normlab.app import address
 from normlab.app.choosing import typed
+from normlab.app.words import plain
 from normlab.app.worksheet import state
 from normlab.app.worksheet.state import Choice, Source
 from normlab.worksheet import CREDIT, LIMITS, SheetProblem, filled, grid_csv, read_grid, resized, steps_csv
@@ -57,7 +58,7 @@ def _paste_box(choice: Choice) -> None:
         on_click=_paste_text,
     )
     if problem := st.session_state.get(state.key("paste-problem")):
-        st.error(problem, icon=":material/block:")
+        st.error(plain(problem), icon=":material/block:")
     st.caption(
         f"Cells lie as in the sheet above: an image takes {_count(height, 'line')}, a channel takes "
         f"{_count(width, 'column')}. Tabs, semicolons, commas or spaces may stand between values. Ctrl+V on the sheet "
