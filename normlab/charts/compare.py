@@ -77,22 +77,29 @@ def dots(
     *,
     dark: bool,
 ) -> Spec:
-    """A dot a seed and a bar at each arm's median. Rows: `frames.finals(...)`."""
+    """A dot a seed and a bar at each arm's median. Rows: `frames.finals(...)`.
+
+    Seeds below `low` failed: a ✕ at the edge.
+    """
     edge = 0.03 * (high - low)
     scale = alt.Scale(domain=[low - edge, high + edge], nice=False)
     base = alt.Chart(rows()).encode(
-        x=alt.X("value:Q", title=None, scale=scale, axis=_across()),
+        x=alt.X("place:Q", title=None, scale=scale, axis=_across()),
         y=_arms(labels),
         color=arm_color(labels, colors, named=False),
     )
+    base = base.transform_calculate(
+        place=f"max(datum.value, {low - edge / 2:.9g})", failed=f"datum.value < {low:.9g} ? 'failed' : ''"
+    )
+    shape = alt.Shape("failed:N", scale=alt.Scale(domain=["", "failed"], range=["circle", "cross"]), legend=None)
     tooltip = [
         alt.Tooltip("arm:N", title="arm"),
         alt.Tooltip("seed:Q", title="seed"),
         alt.Tooltip("value:Q", title=unit, format=_number(unit)),
     ]
     spread = alt.YOffset("seed:O", scale=alt.Scale(domain=list(seeds), range=[0.28 * ROW, 0.72 * ROW]))
-    points = base.mark_point(filled=True, size=70, opacity=0.8).encode(yOffset=spread, tooltip=tooltip)
-    middle = alt.X("value:Q", aggregate="median", title=None, scale=scale)
+    points = base.mark_point(filled=True, size=70, opacity=0.8).encode(yOffset=spread, tooltip=tooltip, shape=shape)
+    middle = alt.X("place:Q", aggregate="median", title=None, scale=scale)
     medians = base.mark_tick(thickness=2.5, size=0.62 * ROW, color=INK[dark]).encode(
         x=middle, color=alt.value(INK[dark])
     )
@@ -119,7 +126,7 @@ def differences(
     *,
     dark: bool,
 ) -> Spec:
-    """Each arm minus the reference with its 95 % interval, and the verdict above it.
+    """Each arm minus the reference with its interval, and the verdict's mark above it.
 
     Rows: `frames.differences(...)` and one whose contrast is the reference. The shaded strip is ±`margin`, within which
     a difference does not matter.
@@ -142,9 +149,7 @@ def differences(
         .encode(x=alt.X("low:Q", title=None, scale=scale, axis=_across(signed=True)), x2="high:Q", tooltip=tooltip)
     )
     points = known.mark_point(filled=True, size=90, opacity=1, clip=True).encode(x=x, tooltip=tooltip)
-    words = known.mark_text(dy=-12, fontSize=11, color=INK[dark]).encode(
-        x=x, text="verdict:N", color=alt.value(INK[dark])
-    )
+    words = known.mark_text(dy=-12, fontSize=13, color=INK[dark]).encode(x=x, text="mark:N", color=alt.value(INK[dark]))
     own = whole.transform_filter(alt.FieldEqualPredicate(field="contrast", equal=reference))
     named = own.mark_text(text="reference", fontSize=11, dx=6, align="left", color=INK[dark], opacity=0.75).encode(
         x=alt.datum(0, scale=scale), y=y

@@ -26,7 +26,14 @@ from normlab.compare.family import DECIDED, Finding, Verdict, findings, holm
 from normlab.compare.images import Changes, McNemar, Votes, changes, disagreement, mcnemar, missed_by_all, votes
 from normlab.compare.pairing import Pairing, pairing
 from normlab.compare.ready import READY, Ready
-from normlab.compare.sentences import difference_sentence, found_text, mcnemar_sentence, pairing_sentence
+from normlab.compare.sentences import (
+    change_sentence,
+    difference_sentence,
+    found_text,
+    mcnemar_sentence,
+    pairing_sentence,
+    summary,
+)
 
 __all__ = [
     "DECIDED",
@@ -46,6 +53,7 @@ __all__ = [
     "Verdict",
     "Votes",
     "arms",
+    "change_sentence",
     "changes",
     "designs",
     "difference_sentence",
@@ -67,6 +75,7 @@ __all__ = [
     "pairing_sentence",
     "shift",
     "stratified",
+    "summary",
     "threshold",
     "unpaired",
     "votes",

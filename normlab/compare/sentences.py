@@ -1,5 +1,7 @@
 """What the seeds let us say of a contrast, in words: every sentence is computed from the numbers."""
 
+from collections.abc import Iterable, Mapping, Sequence
+
 from normlab import numerals
 from normlab.compare.contrasts import ALPHA, LEVEL, Estimate
 from normlab.compare.family import Finding, Verdict
@@ -8,6 +10,69 @@ from normlab.compare.pairing import Pairing
 from normlab.numerals import number
 
 _MANY_SEEDS = 1000
+
+
+_DOUBT: Mapping[Verdict, str] = {
+    Verdict.EQUIVALENT: "no difference that matters",
+    Verdict.OPEN: "seeds differ by more",
+    Verdict.TOO_FEW: "too few seeds to decide",
+    Verdict.MISSING: "not measured",
+}
+
+
+def summary(reference: str, named: Sequence[tuple[str, Finding]]) -> str:
+    """What differs from the reference, in a sentence; then, once for all it concerns, what nobody can tell."""
+    clear = [_clear(name, one) for name, one in named if one.is_decided]
+    told = [f"{_listed(clear)} than {reference}."] if clear else []
+    for verdict, words in _DOUBT.items():
+        some = [f"{name} {_short(one)}" for name, one in named if one.verdict is verdict]
+        unit = f" {named[0][1].unit}" if verdict is not Verdict.MISSING else ""
+        if some:
+            told.append(f"{_listed(some)}{unit} against {reference}: {words}.")
+    return " ".join(told)
+
+
+def change_sentence(x: str, sides: tuple[str, str], changes: tuple[float, float], found: Finding) -> str:
+    """What x does to two settings, and whether it does the same."""
+    in_a, in_b = (f"{signed(change, found.unit)} {found.unit}" for change in changes)
+    told = f"{x} changes {sides[0]} by {in_a} and {sides[1]} by {in_b}"
+    if found.is_decided:
+        return f"{told}. These changes differ: {size(found)}."
+    return f"{told}: {_DOUBT[found.verdict]}."
+
+
+def _clear(name: str, found: Finding) -> str:
+    if found.verdict in (Verdict.FAILS_MORE, Verdict.FAILS_LESS):
+        return f"{name} {found.verdict}"
+    value = number(abs(found.value or 0.0), _digits(found.unit))
+    return f"{name} is {value} {found.unit} {found.verdict}"
+
+
+def _short(found: Finding) -> str:
+    return "" if found.value is None else signed(found.value, found.unit)
+
+
+def _listed(parts: Sequence[str]) -> str:
+    return " and ".join([*([", ".join(parts[:-1])] if parts[1:] else []), parts[-1].strip()])
+
+
+MARKS: Mapping[Verdict, str] = {
+    Verdict.HIGHER: "▲",
+    Verdict.LOWER: "▼",
+    Verdict.FAILS_MORE: "✕",
+    Verdict.FAILS_LESS: "✓",
+    Verdict.EQUIVALENT: "=",
+    Verdict.OPEN: "~",
+    Verdict.TOO_FEW: "?",
+    Verdict.MISSING: "",
+}
+"""A verdict where there is no room for its words."""
+
+
+def legend(verdicts: Iterable[Verdict]) -> str:
+    """What the marks among these mean."""
+    seen = set(verdicts)
+    return " · ".join(f"{mark} {verdict}" for verdict, mark in MARKS.items() if mark and verdict in seen)
 
 
 def difference_sentence(found: Finding, name: str, reference: str) -> str:

@@ -9,6 +9,7 @@ import pandas as pd
 
 from normlab.compare import Arm, Finding, Share, failed, median_interval, threshold
 from normlab.compare.failures import GUESS
+from normlab.compare.sentences import MARKS
 from normlab.frames.curves import METRICS, Metric
 from normlab.frames.labels import arm_title, config_labels
 from normlab.frames.layers import channels, histograms, layer_at, layer_epochs
@@ -101,6 +102,7 @@ _DIFFERENCE: Mapping[str, str] = {
     "contrast": "object",
     **dict.fromkeys(_NUMBERS, "float64"),
     "verdict": "object",
+    "mark": "object",
 }
 
 
@@ -108,14 +110,14 @@ def _difference(name: str, finding: Finding) -> tuple[object, ...]:
     nothing, estimate, needed = float("nan"), finding.estimate, finding.seeds_needed
     value = nothing if finding.value is None else finding.value
     if estimate is None:
-        return (name, value, *[nothing] * (len(_NUMBERS) - 1), str(finding.verdict))
+        return (name, value, *[nothing] * (len(_NUMBERS) - 1), str(finding.verdict), MARKS[finding.verdict])
     numbers = (
         *(estimate.low, estimate.high, estimate.level, estimate.p_value),
         nothing if finding.family is None else finding.family.holm,
         estimate.seeds,
         nothing if needed is None else needed,
     )
-    return (name, value, *numbers, str(finding.verdict))
+    return (name, value, *numbers, str(finding.verdict), MARKS[finding.verdict])
 
 
 def design_means(four: Sequence[Group], metric: Metric) -> pd.DataFrame:

@@ -13,7 +13,6 @@ from normlab.charts.scales import around
 from normlab.charts.theme import run_colors
 from normlab.compare import Arm, Contrast, Design, Finding
 from normlab.compare.address import arm_text
-from normlab.compare.sentences import signed
 from normlab.frames import Group, Metric
 
 _DESIGN, _OF = "compare-design", "compare-design-of"
@@ -27,7 +26,6 @@ def pick(shown: Sequence[Group]) -> Design | None:
     """Draw the choice among the designs that the store completes around the shown arms; a sentence if there is none."""
     whole = [group.arm for group in shown if group.arm.seed is None]
     found = compare.designs(whole, [arm for arm in choice.known() if arm.seeds])
-    st.markdown("## Interaction")
     if not found:
         st.caption(
             "No 2×2 design is complete around these arms: an interaction needs A, A + x, B and B + x, for example BN "
@@ -125,17 +123,14 @@ def show(design: Design, four: Sequence[Group], found: Mapping[Metric, Finding],
         figure(f"{metric.label} ({metric.unit})", frame, spec, key="compare-interaction", alt=alt, text=_READ)
     with right:
         st.markdown(f"**{formula(four)}**")
-        for each, finding in found.items():
-            st.markdown(_told(design, four, each, finding))
+        for each, finding in ((metric, one) for metric, one in found.items() if one.value is not None):
+            st.markdown(f"{each.label}: {sentence(design, four, each, finding)}")
 
 
-def _told(design: Design, four: Sequence[Group], metric: Metric, finding: Finding) -> str:
-    """What x does in A and in B, and what is left of that once the seeds' noise is counted."""
+def sentence(design: Design, four: Sequence[Group], metric: Metric, finding: Finding) -> str:
+    """What the change does to both, in one sentence."""
     a, _, b, _ = names(design)
-    unit = frames.difference_unit(metric)
-    in_a, in_b = (f"{signed(change, unit)} {unit}" for change in changes(four, metric))
-    changed = f"{_treatment(design)} changes it by {in_a} with {a} and by {in_b} with {b}"
-    return f"{metric.label}: {changed}. Their difference: {compare.found_text(finding)}"
+    return compare.change_sentence(_treatment(design), (a, b), changes(four, metric), finding)
 
 
 def changes(four: Sequence[Group], metric: Metric) -> tuple[float, float]:

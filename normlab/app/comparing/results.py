@@ -1,5 +1,6 @@
 """Results: every seed's final numbers, the differences with their intervals, and the interaction."""
 
+import math
 from collections.abc import Sequence
 
 import pandas as pd
@@ -16,7 +17,8 @@ from normlab.app.panels.figure import chart
 from normlab.charts import compare as charts
 from normlab.charts.scales import around, ceiling
 from normlab.choices import TEST_IMAGES
-from normlab.compare import Contrast, Finding, Verdict
+from normlab.compare import Contrast, Design, Finding
+from normlab.compare.sentences import legend
 from normlab.frames import Group, Metric
 from normlab.numerals import number
 
@@ -26,34 +28,106 @@ _ABOUT = {
     "Training accuracy, eval mode": "On a fixed clean part of the training images, dropout off.",
     "Accuracy gap": "Training minus test accuracy, both in eval mode: what does not carry over to new images.",
 }
-_HOW = (
-    "Each dot is one seed; the bar is the median. Right: each setting minus the reference, with its 95 % interval "
-    "(exact rank test, unpaired: runs of one seed start alike but soon part)."
-)
+_MORE = "Loss, training accuracy and gap"
 
 
 def show(shown: Sequence[Group], *, dark: bool) -> None:
-    """Draw a row a metric, the interaction and the table. The first group is the reference."""
-    margin = _top(shown)
-    first, middle, rest = st.container(), st.container(), st.container()
-    with middle:
-        design = interaction.pick(shown) if len(shown) > 1 else None
+    """Draw one sentence and one chart, and folded what stands behind them. The first group is the reference."""
+    opening = st.container()
+    if len(shown) < 2:
+        with opening:
+            _dots(shown, frames.ACCURACY, dark=dark)
+            st.caption(f"Median {_median(shown)}. Choose a second setting for a difference.")
+        return
+    differences, change, more, every, method = (
+        st.expander(name) for name in ("Differences", "Interaction", _MORE, "Every number", "How this is judged")
+    )
+    with method:
+        margin = _method(shown)
+    with change:
+        design = interaction.pick(shown)
     four = interaction.load(design) if design else []
-    place = first.empty()
-    found: dict[Metric, list[Finding]] = {}
-    for metric in frames.FINALS:
-        unit = frames.difference_unit(metric)
-        allowed = margin if unit == "points" else None
-        found[metric] = compare.findings(_family(shown, four, metric), unit, allowed)
-        with first if metric is frames.FINALS[0] else rest:
-            _metric(shown, metric, found[metric][: len(shown) - 1], allowed, dark=dark)
-    place.markdown(in_short(shown, found[frames.FINALS[0]], interaction.name(design) if design else ""))
+    found = {metric: _judged(shown, four, metric, margin) for metric in frames.FINALS}
+    pairs = {metric: one[: len(shown) - 1] for metric, one in found.items()}
+    with opening:
+        st.markdown(f"**{sentence(shown, design, four, found[frames.ACCURACY])}**")
+        _dots(shown, frames.ACCURACY, dark=dark)
+        st.caption(images_caveat(shown))
+    with differences:
+        _differences(shown, frames.ACCURACY, pairs[frames.ACCURACY], margin, dark=dark)
     if design:
-        with middle:
+        with change:
             interaction.show(design, four, {metric: one[-1] for metric, one in found.items()}, dark=dark)
-    if len(shown) > 1:
-        pairing.show(shown)
+    with more:
+        for metric in frames.FINALS[1:]:
+            _metric(shown, metric, pairs[metric], margin if _in_points(metric) else None, dark=dark)
+    with every:
         _table(shown, four, found)
+    with method:
+        pairing.show(shown)
+
+
+def _in_points(metric: Metric) -> bool:
+    return frames.difference_unit(metric) == "points"
+
+
+def _judged(shown: Sequence[Group], four: Sequence[Group], metric: Metric, margin: float) -> list[Finding]:
+    unit = frames.difference_unit(metric)
+    return compare.findings(_family(shown, four, metric), unit, margin if _in_points(metric) else None)
+
+
+def sentence(shown: Sequence[Group], design: Design | None, four: Sequence[Group], found: Sequence[Finding]) -> str:
+    """What happened: failed seeds first, then what a change does to both where this is asked, else what differs."""
+    asked = design is not None and all(arm in [group.arm for group in shown] for arm in design.arms)
+    if asked and design is not None and found[-1].value is not None:
+        told = interaction.sentence(design, four, frames.ACCURACY, found[-1])
+    else:
+        named = [(group.label, one) for group, one in zip(shown[1:], found, strict=False)]
+        told = compare.summary(shown[0].label, named)
+    return " ".join(part for part in (failures(shown), told) if part)
+
+
+def failures(shown: Sequence[Group]) -> str:
+    """How many seeds of how many failed; "" if none did."""
+    failed = [f"{share.text} seeds of {label}" for label, share in frames.failures(shown).items() if share.count]
+    return f"{', '.join(failed)} failed (below {frames.failure_threshold(shown):.0f} %)." if failed else ""
+
+
+def images_caveat(shown: Sequence[Group]) -> str:
+    """What no interval over seeds covers: that other test images would move every accuracy."""
+    images = min(TEST_IMAGES[group.arm.config.data.dataset] for group in shown)
+    share = frames.finals(shown, frames.ACCURACY)["value"].median() / 100
+    error = 100 * math.sqrt(share * (1 - share) / images)
+    return (
+        f"A dot is a seed, the bar their median, ✕ a seed that failed. All saw the same {images:,} test images: others "
+        f"would move every accuracy by about {error:.1g} points, which no interval here covers."
+    )
+
+
+def _median(shown: Sequence[Group]) -> str:
+    values = frames.finals(shown, frames.ACCURACY)["value"]
+    return f"{number(values.median())} % over {frames.seeds_text(len(values))}"
+
+
+def _method(shown: Sequence[Group]) -> float:
+    """How differences are judged, and the smallest that matters, in points."""
+    st.markdown(_HOW)
+    typed(MARGIN, "Smallest difference that matters (points)", help="Choose it before you look.")
+    margin: float = MARGIN.chosen
+    one_image = 100 / min(TEST_IMAGES[group.arm.config.data.dataset] for group in shown)
+    if margin < one_image:
+        st.caption(f"One test image is {one_image:.3g} points here: more than the margin of {margin:g}.")
+    return margin
+
+
+_HOW = (
+    "One failed seed must not hide a difference, so seeds count by their rank: an exact rank test (Wilcoxon, Mann and "
+    "Whitney), unpaired, because runs with the same seed soon part. The difference is the median of all differences "
+    "between two seeds, with the interval of the same test (95 %, or what few seeds reach). A seed failed if it came "
+    "less than halfway from guessing to the best seed here. p is corrected (Holm) for all comparisons of one number on "
+    "this page, and the seeds needed count the same correction. *No difference that matters*: two one-sided tests "
+    "place it within the margin."
+)
 
 
 def _family(shown: Sequence[Group], four: Sequence[Group], metric: Metric) -> list[Contrast]:
@@ -67,78 +141,31 @@ def _family(shown: Sequence[Group], four: Sequence[Group], metric: Metric) -> li
     return [*family, interaction.contrast(four, metric)] if four else family
 
 
-def _top(shown: Sequence[Group]) -> float:
-    """How far the seeds carry, and the margin of equivalence in points."""
-    left, right = st.columns([3, 1], gap="large", vertical_alignment="top")
-    with right:
-        typed(
-            MARGIN,
-            "A difference matters from (points)",
-            help="Below it two accuracies count as equivalent, if two one-sided tests (TOST) say so at 5 % each. "
-            "Choose it before looking.",
-        )
-    margin: float = MARGIN.chosen
-    with left:
-        if text := evidence(shown):
-            st.info(text, icon=":material/explore:")
-        st.caption(_HOW if len(shown) > 1 else "Choose a second arm for a difference.")
-        one_image = 100 / min(TEST_IMAGES[group.arm.config.data.dataset] for group in shown)
-        if margin < one_image:
-            st.caption(f"One test image is {one_image:.3g} points here: the margin of {margin:g} is less than that.")
-    return margin
-
-
-def in_short(shown: Sequence[Group], found: Sequence[Finding], design: str) -> str:
-    """The test accuracy's verdicts in a sentence or two; the last is of the interaction, if a `design` is named."""
-    pairs = list(zip(shown[1:], found[: len(shown) - 1], strict=True))
-    if not pairs:
-        return ""
-    known = [f"{group.label} is {one.verdict}" for group, one in pairs if one.is_decided]
-    for verdict in (Verdict.EQUIVALENT, Verdict.OPEN, Verdict.TOO_FEW, Verdict.MISSING):
-        labels = [group.label for group, one in pairs if one.verdict is verdict]
-        if labels:
-            known.append(f"{', '.join(labels)}: {verdict}")
-    text = f"**Test accuracy against {shown[0].label}:** {'; '.join(known)}."
-    return f"{text} The interaction ({design}): {found[-1].verdict}." if design else text
-
-
-def evidence(shown: Sequence[Group]) -> str:
-    """How many seeds failed; "" if none did."""
-    failed = {label: share for label, share in frames.failures(shown).items() if share.count}
-    if not failed:
-        return ""
-    told = "; ".join(f"{label}: {share.text}" for label, share in failed.items())
-    return f"**Seeds that failed** (test accuracy below {frames.failure_threshold(shown):.0f} %): {told}."
-
-
 def _metric(
     shown: Sequence[Group], metric: Metric, found: Sequence[Finding], margin: float | None, *, dark: bool
 ) -> None:
-    palette = colors(shown, dark=dark)
-    labels, hues = tuple(palette), tuple(palette.values())
-    frame = frames.finals(shown, metric)
     st.markdown(f"## {metric.label} ({metric.unit})", help=_ABOUT[metric.label])
     left, right = st.columns(2, gap="medium")
     with left:
-        low, high = around(frame["value"])
-        high = min(high, 100.0) if metric.unit == "%" else high
-        seeds = tuple(sorted(set(frame["seed"])))
-        spec = charts.dots(metric.unit, labels, hues, seeds, low, high, dark=dark)
-        alt = charts.dots_alt(frame, metric.label, metric.unit)
-        chart(f"{metric.label}, seed by seed", frame, spec, key=f"compare-dots-{metric.label}", alt=alt)
-    if len(shown) > 1:
-        with right:
-            _differences(shown, metric, found, margin, dark=dark)
-    told = [
-        compare.difference_sentence(one, group.label, shown[0].label)
-        for one, group in zip(found, shown[1:], strict=True)
-    ]
-    st.caption("  \n".join(told or [_alone(frame, metric)]))
+        _dots(shown, metric, dark=dark)
+    with right:
+        _differences(shown, metric, found, margin, dark=dark)
 
 
-def _alone(frame: pd.DataFrame, metric: Metric) -> str:
-    middle = number(frame["value"].median(), 2 if metric.unit != "nats" else 4)
-    return f"Median {middle} {metric.unit} over {frames.seeds_text(len(frame))}."
+def _dots(shown: Sequence[Group], metric: Metric, *, dark: bool) -> None:
+    """Every seed. Where some failed, the axis is that of the others."""
+    palette = colors(shown, dark=dark)
+    labels, hues = tuple(palette), tuple(palette.values())
+    frame = frames.finals(shown, metric)
+    values = frame["value"]
+    if metric is frames.ACCURACY:
+        values = values[values >= frames.failure_threshold(shown)]
+    low, high = around(values if len(values) else frame["value"])
+    high = min(high, 100.0) if metric.unit == "%" else high
+    seeds = tuple(sorted(set(frame["seed"])))
+    spec = charts.dots(metric.unit, labels, hues, seeds, low, high, dark=dark)
+    alt = charts.dots_alt(frame, metric.label, metric.unit)
+    chart(f"{metric.label}, seed by seed", frame, spec, key=f"compare-dots-{metric.label}", alt=alt)
 
 
 def _differences(
@@ -156,6 +183,7 @@ def _differences(
         key=f"compare-differences-{metric.label}",
         alt=charts.differences_alt(frame, metric.label, unit, reference),
     )
+    st.caption(legend(one.verdict for one in found))
 
 
 def _table(shown: Sequence[Group], four: Sequence[Group], found: dict[Metric, list[Finding]]) -> None:
@@ -165,7 +193,6 @@ def _table(shown: Sequence[Group], four: Sequence[Group], found: dict[Metric, li
         for metric, one in found.items()
     ]
     table = pd.concat(parts, ignore_index=True)[["metric", "contrast", "unit", *_COLUMNS]]
-    st.markdown("## Every contrast")
     st.caption(
         "p and interval belong to one contrast; Holm's p holds for all contrasts of the same metric together. "
         "Seeds needed: per setting, to show a true difference of the size seen (power 80 %, same correction)."
