@@ -28,9 +28,18 @@ def accuracy_floor(values: Iterable[float]) -> float:
     return max(floor for floor in (0.0, 50.0, 80.0, 90.0, 95.0, 98.0) if floor <= max(lowest, 0.0))
 
 
-def around(values: Iterable[float], *, least: float = 1e-6) -> tuple[float, float]:
-    """Limits in round steps that frame the values, without zero if they lie far from it; at least `least` apart."""
+def highest(unit: str) -> float:
+    """The largest value that the unit allows: 100 % of the images, else no limit."""
+    return 100.0 if unit == "%" else math.inf
+
+
+def around(values: Iterable[float], *, least: float = 1e-6, most: float = math.inf) -> tuple[float, float]:
+    """Limits in round steps that frame the values, without zero if they lie far from it; at least `least` apart.
+
+    No limit is above `most`, the largest value that can be.
+    """
     known = [value for value in values if math.isfinite(value)] or [0.0]
     step = ceiling([max(max(known) - min(known), least) / 4])
     low, high = math.floor(min(known) / step) * step, math.ceil(max(known) / step) * step
-    return float(f"{low:.9g}"), float(f"{max(high, low + step):.9g}")
+    high = min(max(high, low + step), most)
+    return float(f"{min(low, high - step):.9g}"), float(f"{high:.9g}")

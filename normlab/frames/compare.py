@@ -77,12 +77,9 @@ def failure_threshold(shown: Sequence[Group]) -> float:
 
 
 def finals(shown: Sequence[Group], metric: Metric) -> pd.DataFrame:
-    """Columns arm, seed, value: the metric after the last epoch."""
+    """Columns arm, seed, value: the metric after the last epoch, the `final_values` of each."""
     rows = [
-        (group.label, run.config.seed, value)
-        for group in shown
-        for run in group.runs
-        if run.epochs and (value := metric.value(run.epochs[-1])) is not None
+        (group.label, seed, value) for group in shown for seed, value in sorted(final_values(group, metric).items())
     ]
     frame = pd.DataFrame(rows, columns=["arm", "seed", "value"])
     return frame.astype({"seed": "int64", "value": "float64"})

@@ -29,7 +29,7 @@ def enter(page: Page, field: Locator, text: str) -> None:
         ("/worksheet", "γ", "1e-3", "gamma=0.001"),
         ("/worksheet", "β", "−0.5", "beta=-0.5"),
         ("/worksheet", "β", "3,24609", "beta=3.24609"),
-        ("/compare", "A difference matters from (points)", "0,25", "margin=0.25"),
+        ("/compare", "Smallest difference that matters (points)", "0,25", "margin=0.25"),
         ("/", "Learning rate", "0,05", "lr=0.05"),
         ("/", "Learning rate", "5e-2", "lr=0.05"),
         ("/", "Epochs", "3", "epochs=3"),
@@ -40,8 +40,8 @@ def test_what_is_typed_is_what_the_address_says(
 ) -> None:
     page.goto(f"{server.url}{path}")
     settled(page)
-    if path == "/":
-        page.get_by_text("Training", exact=True).first.click()
+    if fold := {"/": "Training", "/compare": "How this is judged"}.get(path):
+        page.get_by_text(fold, exact=True).first.click()
     enter(page, box(page, label), typed)
     expect(page).to_have_url(re.compile(rf"[?&]{re.escape(address)}(&|$)"))
     expect(box(page, label)).to_have_value(address.partition("=")[2])

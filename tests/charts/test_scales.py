@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from normlab.charts.scales import accuracy_floor, ceiling, reach
+from normlab.charts.scales import accuracy_floor, around, ceiling, highest, reach
 
 
 @pytest.mark.parametrize("value", [1e-5, 0.003, 0.0999, 0.1, 1.0, 1.01, 2.5, 6.99, 99.0, 12_345.0])
@@ -34,3 +34,16 @@ def test_reach_includes_zero_and_every_value(values: list[float], limits: tuple[
 @pytest.mark.parametrize(("lowest", "floor"), [(9.0, 0), (50.0, 50), (79.9, 50), (96.1, 95), (99.9, 98), (-1.0, 0)])
 def test_an_accuracy_floor_lies_below_every_value(lowest: float, floor: float) -> None:
     assert accuracy_floor([lowest, 100.0]) == floor
+
+
+@pytest.mark.parametrize(
+    "values", [[100.0], [100.0, 100.0], [10.0, 99.9], [0.0, 100.0], [97.3, 98.8], [0.0], [], [99.99]]
+)
+def test_no_axis_of_accuracies_leaves_what_is_possible(values: list[float]) -> None:
+    low, high = around(values, most=highest("%"))
+    assert 0 <= low < high <= 100
+    assert all(low <= value <= high for value in values)
+
+
+def test_other_units_have_no_highest_value() -> None:
+    assert around([99.9, 140.0], most=highest("nats"))[1] >= 140

@@ -59,11 +59,12 @@ def obstacles(shown: Sequence[Group]) -> list[str]:
     for group in shown:
         if group.arm.diverged:
             which = ", ".join(map(str, group.arm.diverged))
-            kept = f"its {frames.seeds_text(len(group.runs))} that finished" if group.runs else "nothing of it"
-            told.append(
-                f"{group.label}: seed {which} diverged, so {kept} can be compared. Mind that leaving out failed runs "
-                "flatters an arm."
+            kept = (
+                "which counts as a failed seed: test accuracy as by guessing, no other number"
+                if group.runs
+                else "so nothing of it can be compared"
             )
+            told.append(f"{group.label}: seed {which} diverged, {kept}.")
         if (missing := len(group.arm.seeds) - len(group.runs)) > 0:
             told.append(f"{group.label}: {missing} of its runs cannot be read; `normlab verify` says why.")
     return told

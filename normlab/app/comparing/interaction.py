@@ -9,7 +9,7 @@ from normlab.app import address, cached
 from normlab.app.comparing import choice
 from normlab.app.panels.figure import figure
 from normlab.charts import compare as charts
-from normlab.charts.scales import around
+from normlab.charts.scales import around, highest
 from normlab.charts.theme import run_colors
 from normlab.compare import Arm, Contrast, Design, Finding
 from normlab.compare.address import arm_text
@@ -112,7 +112,7 @@ def show(design: Design, four: Sequence[Group], found: Mapping[Metric, Finding],
     if frame["arm"].nunique() < len(four):
         st.caption("One of the four arms has no finished run that can be read.")
         return
-    low, high = around(frame["value"])
+    low, high = around(frame["value"], most=highest(metric.unit))
     color_a, _, color_b, _ = run_colors([arm.config for arm in design.arms], dark=dark)
     labels = names(design)
     x = (frames.settings_text(design.a.config, design.treatment), _treatment(design))

@@ -10,9 +10,9 @@ from normlab.frames import Group
 
 _ABOUT = (
     "Arms that share a seed start from the same random numbers and see the images in the same order. If that made "
-    "their results alike, r would be near 1, and the difference seed by seed would be known better than that of the "
-    "means. Usually the trainings soon part ways and r is near 0: then pairing only costs degrees of freedom. The "
-    "verdicts above are unpaired, whatever comes out here: a method is chosen before looking."
+    "their results alike, r would be near 1, and the difference seed by seed would be known better than that of all "
+    "seeds. Usually the trainings soon part ways and r is near 0: then pairing only loses information. The "
+    "verdicts here are unpaired, whatever comes out here: a method is chosen before looking."
 )
 
 

@@ -5,17 +5,15 @@ from collections.abc import Sequence
 
 import pandas as pd
 import streamlit as st
-from streamlit.elements.lib.column_types import ColumnConfig
 
 from normlab import compare, frames
-from normlab.app import tables
 from normlab.app.choosing import typed
-from normlab.app.comparing import interaction, pairing
+from normlab.app.comparing import interaction, numbers, pairing
 from normlab.app.comparing.heads import colors
 from normlab.app.comparing.views import MARGIN
 from normlab.app.panels.figure import chart
 from normlab.charts import compare as charts
-from normlab.charts.scales import around, ceiling
+from normlab.charts.scales import around, ceiling, highest
 from normlab.choices import TEST_IMAGES
 from normlab.compare import Contrast, Design, Finding
 from normlab.compare.sentences import legend
@@ -36,6 +34,7 @@ def show(shown: Sequence[Group], *, dark: bool) -> None:
     opening = st.container()
     if len(shown) < 2:
         with opening:
+            _title(frames.ACCURACY)
             _dots(shown, frames.ACCURACY, dark=dark)
             st.caption(f"Median {_median(shown)}. Choose a second setting for a difference.")
         return
@@ -50,11 +49,13 @@ def show(shown: Sequence[Group], *, dark: bool) -> None:
     found = {metric: _judged(shown, four, metric, margin) for metric in frames.FINALS}
     pairs = {metric: one[: len(shown) - 1] for metric, one in found.items()}
     with opening:
+        _title(frames.ACCURACY)
         st.markdown(f"**{sentence(shown, design, four, found[frames.ACCURACY])}**")
         _dots(shown, frames.ACCURACY, dark=dark)
-        st.caption(images_caveat(shown))
+        st.caption(" ".join(part for part in (_marks(shown), images_caveat(shown)) if part))
     with differences:
         _differences(shown, frames.ACCURACY, pairs[frames.ACCURACY], margin, dark=dark)
+        st.markdown("\n".join(f"- {told}" for told in _told(shown, pairs[frames.ACCURACY])))
     if design:
         with change:
             interaction.show(design, four, {metric: one[-1] for metric, one in found.items()}, dark=dark)
@@ -62,7 +63,7 @@ def show(shown: Sequence[Group], *, dark: bool) -> None:
         for metric in frames.FINALS[1:]:
             _metric(shown, metric, pairs[metric], margin if _in_points(metric) else None, dark=dark)
     with every:
-        _table(shown, four, found)
+        numbers.show(shown, four, found)
     with method:
         pairing.show(shown)
 
@@ -93,15 +94,32 @@ def failures(shown: Sequence[Group]) -> str:
     return f"{', '.join(failed)} failed (below {frames.failure_threshold(shown):.0f} %)." if failed else ""
 
 
+def _marks(shown: Sequence[Group]) -> str:
+    cross = ", ✕ a seed that failed" if failures(shown) else ""
+    return f"A dot is a seed, the bar their median{cross}."
+
+
 def images_caveat(shown: Sequence[Group]) -> str:
-    """What no interval over seeds covers: that other test images would move every accuracy."""
-    images = min(TEST_IMAGES[group.arm.config.data.dataset] for group in shown)
-    share = frames.finals(shown, frames.ACCURACY)["value"].median() / 100
+    """What no interval over seeds covers: that other test images would move every accuracy; "" for several data sets.
+
+    The standard error of a share, with one right and one wrong image added: it is not 0 where all are right.
+    """
+    datasets = {group.arm.config.data.dataset for group in shown}
+    if len(datasets) > 1:
+        return ""
+    images = TEST_IMAGES[datasets.pop()]
+    right = images * frames.finals(shown, frames.ACCURACY)["value"].median() / 100
+    share = (right + 1) / (images + 2)
     error = 100 * math.sqrt(share * (1 - share) / images)
     return (
-        f"A dot is a seed, the bar their median, ✕ a seed that failed. All saw the same {images:,} test images: others "
-        f"would move every accuracy by about {error:.1g} points, which no interval here covers."
+        f"All saw the same {images:,} test images: others would move every accuracy by about {error:.1g} points, which "
+        "no interval here covers."
     )
+
+
+def _told(shown: Sequence[Group], found: Sequence[Finding]) -> list[str]:
+    named = zip(shown[1:], found, strict=True)
+    return [compare.difference_sentence(one, group.label, shown[0].label) for group, one in named]
 
 
 def _median(shown: Sequence[Group]) -> str:
@@ -144,12 +162,16 @@ def _family(shown: Sequence[Group], four: Sequence[Group], metric: Metric) -> li
 def _metric(
     shown: Sequence[Group], metric: Metric, found: Sequence[Finding], margin: float | None, *, dark: bool
 ) -> None:
-    st.markdown(f"## {metric.label} ({metric.unit})", help=_ABOUT[metric.label])
+    _title(metric)
     left, right = st.columns(2, gap="medium")
     with left:
         _dots(shown, metric, dark=dark)
     with right:
         _differences(shown, metric, found, margin, dark=dark)
+
+
+def _title(metric: Metric) -> None:
+    st.markdown(f"## {metric.label} ({metric.unit})", help=_ABOUT[metric.label])
 
 
 def _dots(shown: Sequence[Group], metric: Metric, *, dark: bool) -> None:
@@ -160,8 +182,7 @@ def _dots(shown: Sequence[Group], metric: Metric, *, dark: bool) -> None:
     values = frame["value"]
     if metric is frames.ACCURACY:
         values = values[values >= frames.failure_threshold(shown)]
-    low, high = around(values if len(values) else frame["value"])
-    high = min(high, 100.0) if metric.unit == "%" else high
+    low, high = around(values if len(values) else frame["value"], most=highest(metric.unit))
     seeds = tuple(sorted(set(frame["seed"])))
     spec = charts.dots(metric.unit, labels, hues, seeds, low, high, dark=dark)
     alt = charts.dots_alt(frame, metric.label, metric.unit)
@@ -184,60 +205,3 @@ def _differences(
         alt=charts.differences_alt(frame, metric.label, unit, reference),
     )
     st.caption(legend(one.verdict for one in found))
-
-
-def _table(shown: Sequence[Group], four: Sequence[Group], found: dict[Metric, list[Finding]]) -> None:
-    names = [f"{group.label} − {shown[0].label}" for group in shown[1:]] + ([interaction.formula(four)] if four else [])
-    parts = [
-        frames.differences(names, one).assign(metric=metric.label, unit=frames.difference_unit(metric))
-        for metric, one in found.items()
-    ]
-    table = pd.concat(parts, ignore_index=True)[["metric", "contrast", "unit", *_COLUMNS]]
-    st.caption(
-        "p and interval belong to one contrast; Holm's p holds for all contrasts of the same metric together. "
-        "Seeds needed: per setting, to show a true difference of the size seen (power 80 %, same correction)."
-    )
-    tables.show(
-        "results",
-        table,
-        alt=f"{len(table)} contrasts with intervals, p values and verdicts.",
-        columns={
-            "metric": st.column_config.TextColumn("Metric", width=175),
-            "contrast": st.column_config.TextColumn("Contrast", width=330),
-            "unit": "Unit",
-            **_COLUMNS,
-        },
-    )
-    values = pd.concat(
-        [frames.finals(shown, metric).assign(metric=metric.label, unit=metric.unit) for metric in frames.FINALS]
-    )
-    with st.container(horizontal=True):
-        _download("Contrasts as CSV", table, "contrasts")
-        _download("Every seed as CSV", values[["metric", "arm", "seed", "value", "unit"]], "seeds")
-
-
-def _download(label: str, table: pd.DataFrame, name: str) -> None:
-    st.download_button(
-        label,
-        table.to_csv(index=False, float_format="%.6g", lineterminator="\n"),
-        file_name=f"normlab_compare_{name}.csv",
-        mime="text/csv",
-        on_click="ignore",
-        icon=":material/download:",
-        key=f"compare-csv-{name}",
-        help="For a spreadsheet, with every digit that is needed to compute with it.",
-    )
-
-
-_NUMBER = st.column_config.NumberColumn
-_COLUMNS: dict[str, ColumnConfig | str | None] = {
-    "difference": _NUMBER("Value", format="%.3f"),
-    "low": _NUMBER("Interval from", format="%.3f"),
-    "high": _NUMBER("to", format="%.3f"),
-    "level": _NUMBER("Level", format="percent", help="95 %, or what so few seeds reach"),
-    "p": _NUMBER("p", format="%.3f"),
-    "holm": _NUMBER("p after Holm", format="%.3f"),
-    "seeds": _NUMBER("Seeds", format="%d", help="Of the smallest arm"),
-    "needed": _NUMBER("Seeds needed", format="%d"),
-    "verdict": "Verdict",
-}

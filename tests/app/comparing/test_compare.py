@@ -1,13 +1,14 @@
 """The Compare page as Streamlit executes it, over made-up arms."""
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import synthetic
-from app_store import charts, heard, sound, words
+from app_store import charts, heard, rows, sound, words
 from compare_kit import ARMS_OF_THREE, L1, OpenPage, config, pick
 from scipy import stats
 from streamlit.testing.v1 import AppTest
@@ -35,7 +36,11 @@ def test_the_first_page_asks_the_studys_question_and_answers_it(open_page: OpenP
     assert len(charts(at)) == 2 * 4 + 1
     assert all(heard(at)), "every chart has words"
     told = words(at)
-    assert "Test accuracy against BN · no L1" in told
+    first = next(str(element.value) for element in at.markdown if not str(element.value).startswith("## "))
+    assert re.fullmatch(rf"\*\*L1 {LESSON_L1:g} changes BN by .+ points and GN\(2\) by .+ points: .+\.\*\*", first)
+    assert charts(at)[0].alt == "Test accuracy, seed by seed", "one sentence, then one chart"
+    assert {box.label for box in at.expander} >= {"Differences", "Interaction", "Every number", "How this is judged"}
+    assert "All saw the same 800 test images: others would move every accuracy by about" in told
     assert f"(BN + L1 {LESSON_L1:g} − BN) − (GN(2) + L1 {LESSON_L1:g} − GN(2))" in told
     assert at.query_params == {}, "the default needs no words in the address"
 
@@ -53,6 +58,18 @@ def test_a_difference_on_the_page_is_that_of_the_ranks(open_page: OpenPage) -> N
     assert (row["low"], row["high"]) == pytest.approx((shifts.min(), shifts.max()), abs=1e-3)
     assert row["p"] == pytest.approx(stats.mannwhitneyu(theirs, ours, method="exact").pvalue)
     assert row["verdict"] == "too few seeds to decide"
+
+
+def test_every_seed_that_is_judged_is_drawn_and_a_failed_one_is_a_cross_at_the_edge(open_page: OpenPage) -> None:
+    at = open_page(**SETS["a diverged seed"])
+    drawn = charts(at)[0]
+    frame = rows(drawn)
+    low, high = frame["x_low"].iloc[0], frame["x_high"].iloc[0]
+    assert list(frame.groupby("arm", sort=False).size()) == [3, 3]
+    failed = frame[frame["value"] < low]
+    assert list(zip(failed["arm"], failed["seed"], failed["value"], strict=True)) == [("LN", 2, 10.0)]
+    assert frame["value"].drop(failed.index).between(low, high).all()
+    assert "cross" in drawn.spec
 
 
 def test_a_ready_comparison_is_one_choice_away(open_page: OpenPage) -> None:
@@ -101,9 +118,11 @@ def test_any_choice_can_be_shown_in_every_section(open_page: OpenPage, section: 
     [
         ("one seed", "results", "One seed shows no spread."),
         ("one seed", "curves", "there is one seed only: no norm"),
-        ("single runs", "results", "Test accuracy against seed 0:** seed 1: too few seeds to decide"),
-        ("one arm", "results", "Choose a second arm"),
-        ("a diverged seed", "results", "seed 2 diverged"),
+        ("single runs", "results", "points against seed 0: too few seeds to decide."),
+        ("one arm", "results", "Choose a second setting for a difference."),
+        ("a diverged seed", "results", "seed 2 diverged, which counts as a failed seed"),
+        ("a diverged seed", "results", "1 of 3 seeds of LN failed (below 5"),
+        ("a diverged seed", "results", "✕ a seed that failed"),
         ("a diverged arm", "results", "nothing of it can be compared"),
         ("two data sets", "results", "learned different data sets (Digits, MNIST)"),
         ("two data sets", "images", "no image can be compared"),
@@ -207,15 +226,17 @@ def test_the_interaction_is_that_of_the_arms_that_are_shown(open_page: OpenPage)
     at = open_page(**four)
     design = str(at.selectbox(key="compare-design").value)
     assert "with BN and with GN(2)" in design
-    assert f"The interaction ({design}): " in words(at)
+    told = f"**L1 {LESSON_L1:g} changes BN by "
+    assert told in words(at)
     at.multiselect(key=ARMS).unselect(pick(norms=("gn",))).run()
     at.multiselect(key=ARMS).unselect(pick(norms=("gn",), **L1)).run()
     sound(at)
     assert at.selectbox(key="compare-design").value is None, "two arms are no design"
-    assert "The interaction (" not in words(at)
+    assert "changes BN" not in words(at)
     at.selectbox(key="compare-design").select(design).run()
     sound(at)
-    assert f"The interaction ({design}): " in words(at), "it can be asked for"
+    assert f"Test accuracy: {told.lstrip('*')}" in words(at), "it can be asked for"
+    assert told not in words(at), "the page opens with what is shown, not with other arms"
 
 
 def test_designs_of_one_name_are_told_apart() -> None:

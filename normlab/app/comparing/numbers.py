@@ -1,0 +1,70 @@
+"""Every number behind the results, as a table and as files for a spreadsheet."""
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+import streamlit as st
+from streamlit.elements.lib.column_types import ColumnConfig
+
+from normlab import frames
+from normlab.app import tables
+from normlab.app.comparing import interaction
+from normlab.compare import Finding
+from normlab.frames import Group, Metric
+
+_NUMBER = st.column_config.NumberColumn
+_COLUMNS: dict[str, ColumnConfig | str | None] = {
+    "difference": _NUMBER("Value", format="%.3f"),
+    "low": _NUMBER("Interval from", format="%.3f"),
+    "high": _NUMBER("to", format="%.3f"),
+    "level": _NUMBER("Level", format="percent", help="95 %, or what so few seeds reach"),
+    "p": _NUMBER("p", format="%.3f"),
+    "holm": _NUMBER("p after Holm", format="%.3f"),
+    "seeds": _NUMBER("Seeds", format="%d", help="Of the smallest arm"),
+    "needed": _NUMBER("Seeds needed", format="%d"),
+    "verdict": "Verdict",
+}
+
+
+def show(shown: Sequence[Group], four: Sequence[Group], found: Mapping[Metric, Sequence[Finding]]) -> None:
+    """Draw the contrasts of every metric, the interaction of `four` last where a design is chosen."""
+    names = [f"{group.label} − {shown[0].label}" for group in shown[1:]] + ([interaction.formula(four)] if four else [])
+    parts = [
+        frames.differences(names, one).assign(metric=metric.label, unit=frames.difference_unit(metric))
+        for metric, one in found.items()
+    ]
+    table = pd.concat(parts, ignore_index=True)[["metric", "contrast", "unit", *_COLUMNS]]
+    st.caption(
+        "p and interval belong to one contrast; Holm's p holds for all contrasts of the same metric together. "
+        "Seeds needed: per setting, to show a true difference of the size seen (power 80 %, same correction)."
+    )
+    tables.show(
+        "results",
+        table,
+        alt=f"{len(table)} contrasts with intervals, p values and verdicts.",
+        columns={
+            "metric": st.column_config.TextColumn("Metric", width=175),
+            "contrast": st.column_config.TextColumn("Contrast", width=330),
+            "unit": "Unit",
+            **_COLUMNS,
+        },
+    )
+    values = pd.concat(
+        [frames.finals(shown, metric).assign(metric=metric.label, unit=metric.unit) for metric in frames.FINALS]
+    )
+    with st.container(horizontal=True):
+        _download("Contrasts as CSV", table, "contrasts")
+        _download("Every seed as CSV", values[["metric", "arm", "seed", "value", "unit"]], "seeds")
+
+
+def _download(label: str, table: pd.DataFrame, name: str) -> None:
+    st.download_button(
+        label,
+        table.to_csv(index=False, float_format="%.6g", lineterminator="\n"),
+        file_name=f"normlab_compare_{name}.csv",
+        mime="text/csv",
+        on_click="ignore",
+        icon=":material/download:",
+        key=f"compare-csv-{name}",
+        help="For a spreadsheet, with every digit that is needed to compute with it.",
+    )
