@@ -87,7 +87,7 @@ def test_fast_clicks_are_not_taken_for_a_link(page: Page, server: Server) -> Non
     page.get_by_role("radio", name="Every seed", exact=True).click()
     settled(page)
     expect(page).to_have_url(re.compile("section=curves"))
-    expect(page.get_by_text("A line a run")).to_be_visible()
+    expect(page.get_by_text("One line per seed.")).to_be_visible()
     sound(page, server)
 
 
