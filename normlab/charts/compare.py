@@ -79,7 +79,7 @@ def dots(
 ) -> Spec:
     """A dot a seed and a bar at each arm's median. Rows: `frames.finals(...)`.
 
-    Seeds below `low` failed: a ✕ at the edge.
+    Seeds below `low` failed: a ✕ at the edge, where a median of failed seeds stands, too.
     """
     edge = 0.03 * (high - low)
     scale = alt.Scale(domain=[low - edge, high + edge], nice=False)
@@ -88,8 +88,9 @@ def dots(
         y=_arms(labels),
         color=arm_color(labels, colors, named=False),
     )
-    base = base.transform_calculate(
-        place=f"max(datum.value, {low - edge / 2:.9g})", failed=f"datum.value < {low:.9g} ? 'failed' : ''"
+    at_edge = f"{low - edge / 2:.9g}"
+    each = base.transform_calculate(
+        place=f"max(datum.value, {at_edge})", failed=f"datum.value < {low:.9g} ? 'failed' : ''"
     )
     shape = alt.Shape("failed:N", scale=alt.Scale(domain=["", "failed"], range=["circle", "cross"]), legend=None)
     tooltip = [
@@ -98,11 +99,12 @@ def dots(
         alt.Tooltip("value:Q", title=unit, format=_number(unit)),
     ]
     spread = alt.YOffset("seed:O", scale=alt.Scale(domain=list(seeds), range=[0.28 * ROW, 0.72 * ROW]))
-    points = base.mark_point(filled=True, size=70, opacity=0.8).encode(yOffset=spread, tooltip=tooltip, shape=shape)
-    middle = alt.X("place:Q", aggregate="median", title=None, scale=scale)
-    medians = base.mark_tick(thickness=2.5, size=0.62 * ROW, color=INK[dark]).encode(
-        x=middle, color=alt.value(INK[dark])
+    points = each.mark_point(filled=True, size=70, opacity=0.8, angle=45).encode(
+        yOffset=spread, tooltip=tooltip, shape=shape
     )
+    middle = base.transform_aggregate(median="median(value)", groupby=["arm"])
+    middle = middle.transform_calculate(place=f"max(datum.median, {at_edge})")
+    medians = middle.mark_tick(thickness=2.5, size=0.62 * ROW, color=INK[dark]).encode(color=alt.value(INK[dark]))
     return finish(alt.layer(medians, points), height=ROW * len(labels))
 
 
