@@ -6,7 +6,7 @@
 
 const EVERY = 500 // ms
 const PATIENCE = 8 // looks at a page without a title, while nothing runs, after which it counts as dead
-const SHORT = 60_000 // ms: who dies again within so short a while is not loaded again by itself
+const SHORT = 60_000 // ms: a page that was loaded again and dies within so short a while is not loaded once more
 const GONE = 30_000 // ms after which a page that was to be left still takes clicks
 const KEY = "normlab-loaded-again"
 const PARTS = "[data-testid=stMain], [data-testid=stSidebarUserContent]"
@@ -20,26 +20,39 @@ export default function ({ data }) {
 }
 
 function lookAfter(words) {
+  const began = Date.now()
   let untitled = 0
   const timer = setInterval(() => {
     const app = document.querySelector("[data-testid=stApp]")
     const isIdle = app?.dataset.testScriptState === "notRunning"
     const isEmpty = isIdle && !app.querySelector("[data-testid=stMain]")?.querySelector(CONTENT)
     untitled = isEmpty ? untitled + 1 : 0
-    if (app && untitled < PATIENCE) return
+    const isYoung = Date.now() - began < SHORT
+    if (app && untitled < PATIENCE) {
+      if (!isYoung) forget()
+      return
+    }
     clearInterval(timer)
-    if (mayLoadAgain()) location.reload()
+    if (mayLoadAgain(isYoung)) location.reload()
     else say(words)
   }, EVERY)
 }
 
-function mayLoadAgain() {
+function mayLoadAgain(isYoung) {
   try {
-    const last = Number(sessionStorage.getItem(KEY))
-    sessionStorage.setItem(KEY, Date.now())
-    return Date.now() - last > SHORT
+    const wasLoadedAgain = sessionStorage.getItem(KEY) !== null
+    sessionStorage.setItem(KEY, "yes")
+    return !(wasLoadedAgain && isYoung)
   } catch {
     return false // nothing can be kept here, so a second death would not be known
+  }
+}
+
+function forget() {
+  try {
+    sessionStorage.removeItem(KEY)
+  } catch {
+    // nothing could be kept here
   }
 }
 

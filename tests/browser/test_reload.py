@@ -220,6 +220,7 @@ def test_work_survives_a_restarted_server(desk: Page, forgetful: Callable[[], Se
     before = value(desk, 1, 0, 0, 0).element_handle()
     with desk.expect_event("websocket"):
         server = forgetful()
+    expect(desk.get_by_test_id("stApp")).to_have_attribute("data-test-connection-state", "CONNECTED")
     value(desk, 0, 0, 0, 0).click()  # the browser tells a new session nothing until then
     desk.wait_for_function("cell => !cell.isConnected", arg=before)
     expect(value(desk, 1, 0, 0, 0)).to_have_text("7.5")

@@ -122,7 +122,7 @@ def test_a_published_number_can_be_changed(page: Page, server: Server) -> None:
     box = canvas.bounding_box()
     assert box is not None
     page.mouse.dblclick(box["x"] + 0.6 * box["width"], box["y"] + 52)
-    entry = page.locator("#portal input")
+    entry = page.locator("#portal textarea")
     entry.fill("3.2")
     entry.press("Enter")
     expect(finding(page)).to_contain_text(

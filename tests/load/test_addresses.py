@@ -18,7 +18,7 @@ from normlab.config import RunConfig
 from normlab.describe import title
 from normlab.limits import read
 from normlab.rules import Rule
-from normlab.settings import SETTINGS, Setting, from_query
+from normlab.settings import SETTINGS, VERSION_KEY, Setting, from_query, one_each
 
 ADDRESSES, TOGETHER, IN_A_SESSION = 1_000, 8, 4
 MOST_EPOCHS = "20"
@@ -72,7 +72,10 @@ def server(tmp_path: Path) -> Iterator[Server]:
 
 def complaint(visitor: Visitor, asked: dict[str, str]) -> str:
     """What is wrong with the answer to an address; "" if nothing is."""
-    config, refused = from_query(asked)
+    given, refused = one_each(asked.items())
+    strange = [name for name in given if name not in (*SETTINGS, VERSION_KEY)]
+    config, wrong = from_query({name: text for name, text in given.items() if name not in strange})
+    refused += wrong
     alerts = "\n\n".join(visitor.texts("alert"))
     if problem := visitor.exception():
         return problem
@@ -81,7 +84,10 @@ def complaint(visitor: Visitor, asked: dict[str, str]) -> str:
     for error in refused[:12]:
         if plain(str(error)) not in alerts:
             return f"{error} is not said"
-    if not refused and "cannot be used" in alerts:
+    for name in strange:
+        if name not in "\n\n".join([alerts, *visitor.texts("markdown")]):
+            return f"{name} is not said"
+    if not refused and not strange and "cannot be used" in alerts:
         return f"there is a complaint without reason: {alerts}"
     return limit_complaint(visitor, config, alerts)
 
