@@ -82,9 +82,12 @@ def test_an_answer_in_the_table_is_read_as_it_is_typed(page: Page, server: Serve
     expect(table.locator("canvas [role=gridcell]").filter(has_text="3.08333")).to_have_count(1)
     place = canvas.bounding_box()
     assert place is not None
-    page.mouse.dblclick(place["x"] + 0.6 * place["width"], place["y"] + 52)
-    enter(page, page.locator("#portal textarea"), typed)
-    expect(page.get_by_test_id("stAlert").filter(has_text=re.compile(said))).to_have_count(1)
     shown = table.locator("canvas [role=gridcell]").filter(has_text=re.compile(f"^{re.escape(typed)}$"))
+    for _ in range(5):  # a table that is drawn anew meanwhile, as its sizes arrive, closes the cell
+        page.mouse.dblclick(place["x"] + 0.6 * place["width"], place["y"] + 52)
+        enter(page, page.locator("#portal textarea"), typed)
+        if shown.count():
+            break
+    expect(page.get_by_test_id("stAlert").filter(has_text=re.compile(said))).to_have_count(1)
     expect(shown).to_have_count(1)
     sound(page, server)
