@@ -27,8 +27,9 @@ function lookAfter(words) {
     const isIdle = app?.dataset.testScriptState === "notRunning"
     const isEmpty = isIdle && !app.querySelector("[data-testid=stMain]")?.querySelector(CONTENT)
     untitled = isEmpty ? untitled + 1 : 0
+    const isCutOff = app?.dataset.testConnectionState === "DISCONNECTED_FOREVER" // an answer that it could not read
     const isYoung = Date.now() - began < SHORT
-    if (app && untitled < PATIENCE) {
+    if (app && !isCutOff && untitled < PATIENCE) {
       if (!isYoung) forget()
       return
     }

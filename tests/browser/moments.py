@@ -30,6 +30,8 @@ from normlab.settings import changed
 from normlab.store import Attempt, Store
 
 EPOCHS = 3
+PATIENCE = 60
+"""Seconds within which a page comes to rest; on a busy machine many of them."""
 STORM = """({seed, ms, kinds, delay}) => {
     let state = seed
     const next = () => (state = (state * 48271) % 2147483647) / 2147483647
@@ -177,7 +179,7 @@ class Moments:
 
     def _look(self, tab: Tab) -> None:
         told, since = "", time.monotonic()
-        while time.monotonic() < since + 15:
+        while time.monotonic() < since + PATIENCE:
             told = str(tab.page.evaluate(LOOKS))
             if told in ("whole", "blank") and time.monotonic() > since + 0.3:
                 break

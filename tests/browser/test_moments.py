@@ -21,4 +21,4 @@ def test_a_page_lives_on_where_a_run_ends_under_fast_clicks(
     for _ in range(4):
         moments.round(kinds)
     moments.close()
-    assert dict(moments.found).keys() <= {"whole", "runs"}, dict(moments.found)  # a busy machine may still be at work
+    assert dict(moments.found) == {"whole": 8}

@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from browsing import TITLE, settled, sound, thrown, watched
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, WebSocketRoute, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, TimeoutError, WebSocketRoute, expect
 from server import Server, serve
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
@@ -221,11 +222,13 @@ def test_work_survives_a_restarted_server(desk: Page, forgetful: Callable[[], Se
     with desk.expect_event("websocket"):
         server = forgetful()
     expect(desk.get_by_test_id("stApp")).to_have_attribute("data-test-connection-state", "CONNECTED")
-    for _ in range(30):  # the browser tells a new session nothing until a click reaches it
+    drawn_anew = "cell => !cell.isConnected"
+    for _ in range(10):  # the browser tells a new session nothing until a click reaches it
         value(desk, 0, 0, 0, 0).click()
-        desk.wait_for_timeout(1_000)
-        if not before.evaluate("cell => cell.isConnected"):
+        with suppress(TimeoutError):
+            desk.wait_for_function(drawn_anew, arg=before, timeout=20_000)
             break
+    assert before.evaluate(drawn_anew), "the open page was not drawn by the new server"
     expect(value(desk, 1, 0, 0, 0)).to_have_text("7.5")
     settled(desk)
     retype(desk, "8.5", 1, 0, 0, 1)  # the tab was not reloaded: it has connected again by itself

@@ -1,10 +1,11 @@
 """Numbers that are typed key by key in a real Chromium: what is typed is what is meant."""
 
 import re
+from contextlib import suppress
 
 import pytest
 from browsing import settled, sound
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, TimeoutError, expect
 from server import Server
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
@@ -63,6 +64,10 @@ def test_what_is_no_number_stays_in_its_box_and_is_refused(page: Page, server: S
     sound(page, server)
 
 
+def shown(table: Locator, text: str) -> Locator:
+    return table.locator("canvas [role=gridcell]").filter(has_text=re.compile(f"^{re.escape(text)}$"))
+
+
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
@@ -80,14 +85,16 @@ def test_an_answer_in_the_table_is_read_as_it_is_typed(page: Page, server: Serve
     canvas = table.locator("canvas").first
     canvas.scroll_into_view_if_needed()
     expect(table.locator("canvas [role=gridcell]").filter(has_text="3.08333")).to_have_count(1)
-    place = canvas.bounding_box()
-    assert place is not None
-    shown = table.locator("canvas [role=gridcell]").filter(has_text=re.compile(f"^{re.escape(typed)}$"))
     for _ in range(5):  # a table that is drawn anew meanwhile, as its sizes arrive, closes the cell
+        place = canvas.bounding_box()
+        assert place is not None
         page.mouse.dblclick(place["x"] + 0.6 * place["width"], place["y"] + 52)
-        enter(page, page.locator("#portal textarea"), typed)
-        if shown.count():
+        editor = page.locator("#portal textarea")
+        with suppress(TimeoutError):
+            editor.wait_for(timeout=10_000)
+            enter(page, editor, typed)
+            shown(table, typed).wait_for(state="attached", timeout=10_000)
             break
     expect(page.get_by_test_id("stAlert").filter(has_text=re.compile(said))).to_have_count(1)
-    expect(shown).to_have_count(1)
+    expect(shown(table, typed)).to_have_count(1)
     sound(page, server)

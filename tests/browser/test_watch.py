@@ -49,6 +49,10 @@ class Line:
         message.delta.new_element.text.body = "nowhere"
         self._answer(message.SerializeToString())
 
+    def cut_off(self) -> None:
+        """At an answer that refers to what the browser does not have Streamlit's front end hangs up for good."""
+        self._answer(ForwardMsg(ref_hash="nowhere").SerializeToString())
+
 
 @pytest.fixture
 def page(context: BrowserContext) -> Iterator[Page]:
@@ -93,6 +97,12 @@ def test_a_dead_page_comes_back_once_and_then_shows_a_way_back(page: Page, serve
     page.wait_for_function("!window.isTheSecond")
     expect(page.locator(TITLE)).to_contain_text("no norm")
     assert page.url == address
+
+
+def test_a_page_that_is_cut_off_is_loaded_again(page: Page, server: Server) -> None:
+    visit(page, server).cut_off()
+    expect_another(page)
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-connection-state", "CONNECTED")
 
 
 def test_a_page_without_its_content_is_loaded_again(page: Page, server: Server) -> None:
