@@ -68,6 +68,7 @@ def visit(page: Page, server: Server, query: str = "") -> Line:
     page.goto(f"{server.url}/{query}")
     expect(page.locator(TITLE)).to_be_visible()
     settled(page)
+    page.wait_for_function("window.normlabWatch")  # nobody looks after the page before that
     page.evaluate("window.isTheFirst = true")
     return line
 
@@ -77,6 +78,7 @@ def expect_another(page: Page) -> None:
     page.wait_for_function("!window.isTheFirst")
     expect(page.locator(TITLE)).to_be_visible()
     settled(page)
+    page.wait_for_function("window.normlabWatch")
 
 
 def test_a_dead_page_comes_back_once_and_then_shows_a_way_back(page: Page, server: Server) -> None:
