@@ -130,7 +130,7 @@ POINT = StepEnd(1, 1, 0.1, 1.0, 0.0, 0.5, 0.1)
 @pytest.mark.alone
 def test_a_training_is_stopped_between_its_events_too(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     def slow(config: RunConfig, splits: object) -> object:
-        yield Started(9, 9, 9, 1, "here", {})
+        yield Started(2, 1, 9_958, 1, "here", {})
         yield POINT
         store.request_stop(NAME)
         for _ in range(1_000):
