@@ -1,15 +1,21 @@
-"""Files that may be anything: a bound on what is read from one, and on what its JSON may be."""
+"""Files that may be anything: a bound on what is read from one, on what it unpacks to, and on what its JSON may be."""
 
 import errno
+import gzip
+import io
 import json
 import math
 import os
 import stat
+import zlib
 from pathlib import Path
 from typing import Any
 
 _DEPTH = 8
 """Lists and objects within each other; ours have three."""
+
+
+_FULL = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
 
 
 class Unreadable(Exception):
@@ -72,6 +78,23 @@ def _all(handle: int, size: int, offset: int) -> bytes:
         parts.append(part)
         left -= len(part)
     return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+def unpack(content: bytes, limit: int) -> bytes:
+    """What gzip packed. Raises `Unreadable` for what it did not pack, or what unpacks to more than `limit` bytes."""
+    try:
+        with gzip.GzipFile(fileobj=io.BytesIO(content)) as source:
+            unpacked = source.read(limit + 1)
+    except (OSError, EOFError, zlib.error) as error:
+        raise Unreadable(f"cannot be unpacked ({error})") from None
+    if len(unpacked) > limit:
+        raise Unreadable(f"unpacks to more than {limit:,} bytes")
+    return unpacked
+
+
+def is_full(error: OSError) -> bool:
+    """Whether something could not be written since there is no room for it, on the disk or in somebody's quota."""
+    return error.errno in _FULL
 
 
 def parse(content: bytes | str) -> Any:

@@ -5,10 +5,8 @@ Cortes, Burges, CC BY-SA 3.0) and Fashion-MNIST (Xiao, Rasul, Vollgraf, MIT) are
 torchvision looks for them: `MNIST/raw` and `FashionMNIST/raw` in the data folder.
 """
 
-import gzip
 import hashlib
 import os
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -19,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 import platformdirs
 
+from normlab import files
 from normlab.choices import TRAINING_IMAGES, VALIDATION_IMAGES, Dataset
 from normlab.config import DataConfig
 
@@ -61,6 +60,8 @@ CHECKSUMS: Mapping[Dataset, Mapping[str, str]] = {
     },
 }
 """MD5 of each unpacked file."""
+MOST_BYTES = 47_040_016
+"""What the largest of the files has, unpacked; packed it has less."""
 
 _SPLIT_SEED, _SUBSET_SEED, _NOISE_SEED = 1, 2, 3
 
@@ -194,8 +195,10 @@ def _read(dataset: Dataset, name: str) -> Bytes:
     try:
         content = _content(path)
         checksum = _checksum(path, path.stat().st_mtime_ns, path.stat().st_size)
-    except (OSError, EOFError, zlib.error) as error:
-        raise DataProblem(f"{path} cannot be read ({error}): {mend}.") from None
+    except OSError as error:
+        raise DataProblem(f"{path} cannot be read ({error.strerror or error}): {mend}.") from None
+    except files.Unreadable as problem:
+        raise DataProblem(f"{path} {problem}: {mend}.") from None
     dimensions = 3 if "images" in name else 1
     header = np.frombuffer(content[: 4 + 4 * dimensions].ljust(4 + 4 * dimensions, b"\0"), dtype=">u4")
     if header[0] != 0x0800 + dimensions:
@@ -210,8 +213,8 @@ def _read(dataset: Dataset, name: str) -> Bytes:
 
 
 def _content(path: Path) -> bytes:
-    content = path.read_bytes()
-    return gzip.decompress(content) if path.suffix == ".gz" else content
+    content = files.read(path, MOST_BYTES, links=True)
+    return files.unpack(content, MOST_BYTES) if path.suffix == ".gz" else content
 
 
 @lru_cache(maxsize=64)

@@ -197,7 +197,7 @@ def half_packed(path: Path) -> None:
         (cut_to_two_bytes, "is not an idx file"),
         (of_another_kind, "is not an idx file"),
         (with_a_wrong_byte, "checksum"),
-        (half_packed, "cannot be read"),
+        (half_packed, "cannot be unpacked"),
     ],
 )
 def test_a_damaged_file_is_named_in_one_sentence_with_the_mend(folder: Path, name: str, damage, words: str) -> None:
@@ -211,6 +211,16 @@ def test_a_damaged_file_is_named_in_one_sentence_with_the_mend(folder: Path, nam
     assert "run `normlab fetch mnist`" in message
     assert message.endswith(".")
     assert "\n" not in message
+
+
+def test_what_unpacks_to_more_than_a_data_set_has_is_not_unpacked(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / images.FILES[0]).unlink()
+    (folder / f"{images.FILES[0]}.gz").write_bytes(gzip.compress(bytes(1_000_000)))
+    monkeypatch.setattr(images, "MOST_BYTES", 100_000)
+    with pytest.raises(DataProblem, match="unpacks to more than 100,000 bytes: run `normlab fetch mnist`"):
+        load(Dataset.MNIST)
 
 
 def test_a_file_is_not_there_when_one_of_four_is_missing(folder: Path) -> None:

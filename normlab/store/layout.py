@@ -1,7 +1,6 @@
 """What lies where in a run folder, and the file operations that keep it whole."""
 
 import contextlib
-import errno
 import hashlib
 import json
 import os
@@ -27,7 +26,6 @@ LIMITS = {CONFIG: 65_536, RECORD: 262_144, EVENTS: 16_777_216, TENSORS: 16_777_2
 """Bytes that are read of each at most: several times what the longest run with all norms writes."""
 
 _RUN_ID, _SHA256 = re.compile(r"[0-9a-f]{16}"), re.compile(r"[0-9a-f]{64}")
-_FULL = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
 
 Stamp = tuple[tuple[int, int], ...]
 
@@ -51,7 +49,7 @@ def is_sha256(text: str) -> bool:
 def problem(error: OSError, folder: Path) -> StoreProblem:
     """The failed write to `folder` as a sentence."""
     mend = "set NORMLAB_STORE to another folder"
-    if error.errno in _FULL:
+    if files.is_full(error):
         return StoreProblem(f"The disk that holds {folder} is full: free some space, or {mend}.")
     return StoreProblem(f"{folder} cannot be written ({error.strerror or error}): make it writable, or {mend}.")
 

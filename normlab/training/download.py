@@ -1,24 +1,34 @@
 """MNIST and Fashion-MNIST from torchvision's mirrors into the data folder, with progress, never half a file."""
 
-import gzip
+import contextlib
 import hashlib
 import http
 import http.client
-import io
 import os
+import time
 import urllib.error
 import urllib.request
-import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from normlab import images
+from filelock import FileLock, Timeout
+
+from normlab import files, images
 from normlab.choices import Dataset
 from normlab.images import DataProblem
+from normlab.store.layout import write_whole
 
 _CHUNK = 1 << 18
 _TIMEOUT = 30.0
+_PACE, _PACE_SECONDS = 1_000, 60.0
+"""A mirror that sends fewer bytes a second, over so long a time, is given up."""
+_GZIP = b"\x1f\x8b"
+_LOCK = "download.lock"
+_LOOK_SECONDS = 1.0
+_PATIENCE_SECONDS = 600.0
+"""So long may another process that downloads get nothing; all mirrors together take less to be given up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +98,7 @@ def fetch(dataset: Dataset, folder: Path | None = None, source: Source | None = 
     """Download what is missing or damaged of a data set into `folder` (`images.data_folder()`).
 
     A download that broke off goes on where it stopped. Each file appears under its own name only once it is whole and
-    its checksum is right.
+    its checksum is right. One process downloads at a time; another waits, and finds what the first has got.
 
     Raises:
         DataProblem: if no mirror delivers a file, it arrives damaged, or it cannot be written.
@@ -97,99 +107,212 @@ def fetch(dataset: Dataset, folder: Path | None = None, source: Source | None = 
         return
     target = (folder or images.data_folder()) / images.FOLDERS[dataset]
     source = source or source_of(dataset)
-    total, before = sum(file.size for file in source.files), 0
+    total = sum(file.size for file in source.files)
     yield Progress(0, total)
-    for file in source.files:
-        try:
+    again = f"run `normlab fetch {dataset}` again"
+    try:
+        if not all(_is_sound(target, file) for file in source.files):  # else nothing need be written
             target.mkdir(parents=True, exist_ok=True)
-            if _md5(target / file.name) != file.md5:
-                for size in _packed(dataset, target, file, source.mirrors):
-                    yield Progress(min(before + size, total), total)
-                _unpack(dataset, target, file)
-        except OSError as error:
+            for done in _alone(target, source, again):
+                yield Progress(min(done, total), total)
+    except OSError as error:
+        elsewhere = f"set NORMLAB_DATA to another folder, and {again}"
+        if files.is_full(error):
+            raise DataProblem(f"The disk that holds {target} is full: free some space, or {elsewhere}.") from None
+        reason = error.strerror or error
+        raise DataProblem(f"{target} cannot be written ({reason}): make it writable, or {elsewhere}.") from None
+    yield Progress(total, total)
+
+
+def _alone(target: Path, source: Source, again: str) -> Iterator[int]:
+    """Bring every file here while no other process does, yielding the bytes so far."""
+    lock = FileLock(target / _LOCK)
+    yield from _wait(lock, target, source.files, again)
+    try:
+        before = 0
+        for file in source.files:
+            if not _is_sound(target, file):
+                for size in _packed(target, file, source.mirrors, again):
+                    yield before + size
+                _unpack(target, file, again)
+            before += file.size
+            yield before
+    finally:
+        lock.release()
+
+
+def _wait(lock: FileLock, target: Path, expected: Sequence[RemoteFile], again: str) -> Iterator[int]:
+    """Take the lock. While another process has it, the bytes that are here are yielded."""
+    seen, since = -1, time.monotonic()
+    while True:
+        try:
+            lock.acquire(timeout=_LOOK_SECONDS)
+            return
+        except Timeout:
+            here = sum(_size(target, file) for file in expected)
+        if here != seen:
+            seen, since = here, time.monotonic()
+        elif time.monotonic() - since > _PATIENCE_SECONDS:
             raise DataProblem(
-                f"{target} cannot be written ({error.strerror or error}): free some space there, or set NORMLAB_DATA "
-                f"to another folder, and run `normlab fetch {dataset}` again."
-            ) from None
-        before += file.size
-        yield Progress(before, total)
+                f"Another process downloads into {target}, and got nothing for {_PATIENCE_SECONDS:.0f} seconds: "
+                f"end that process, and {again}."
+            )
+        yield here
 
 
-def _packed(dataset: Dataset, target: Path, file: RemoteFile, mirrors: tuple[str, ...]) -> Iterator[int]:
+def _size(target: Path, file: RemoteFile) -> int:
+    """How much of it is here."""
+    if (target / file.name).is_file():
+        return file.size
+    sizes = [0]
+    for end in (".gz", ".gz.part"):
+        with contextlib.suppress(FileNotFoundError):  # the other process has just renamed it
+            sizes.append((target / f"{file.name}{end}").stat().st_size)
+    return max(sizes)
+
+
+def _is_sound(target: Path, file: RemoteFile) -> bool:
+    return _md5(target / file.name) == file.md5
+
+
+class _Refused(Exception):
+    """Why a mirror does not deliver a file, as the end of a sentence that begins with the mirror's name."""
+
+
+def _packed(target: Path, file: RemoteFile, mirrors: Sequence[str], again: str) -> Iterator[int]:
     """Bring the .gz here from the first mirror that delivers it whole, yielding its size so far."""
     packed, part = target / f"{file.name}.gz", target / f"{file.name}.gz.part"
     if _md5(packed) == file.packed_md5:
         return
-    again = f"run `normlab fetch {dataset}` again"
-    problem = f"{file.name}.gz has no mirror to come from: {again} with another version of torchvision."
+    reasons = []
     for mirror in mirrors:
-        address = f"{mirror}{packed.name}"
         try:
-            yield from _receive(address, part)
-        except _BrokeOff as error:
-            problem = f"The download of {address} broke off ({error}): {again}, it goes on where it stopped."
+            yield from _from_mirror(f"{mirror}{packed.name}", part, file)
+        except _Refused as reason:
+            reasons.append(f"{urlsplit(mirror).hostname} {reason}")
             continue
-        if _md5(part) == file.packed_md5:
-            os.replace(part, packed)
-            return
-        part.unlink()
-        problem = f"The download of {address} arrived damaged and was thrown away: {again}."
-    raise DataProblem(problem)
+        os.replace(part, packed)
+        part.with_suffix(".new").unlink(missing_ok=True)  # of a process that was killed
+        return
+    told = "; ".join(reasons) or "there is no mirror"
+    goes_on = ", it goes on where it stopped" if _held(part) else ""
+    raise DataProblem(f"{packed.name} could not be downloaded ({told}): {again}{goes_on}.")
 
 
-class _BrokeOff(Exception):
-    """The network, not this machine, is why a download did not end."""
+def _from_mirror(address: str, part: Path, file: RemoteFile) -> Iterator[int]:
+    """Make `part` the whole file. If it is wrong then, what was here before may be to blame: once more without that."""
+    was_begun = bool(_held(part))
+    yield from _receive(address, part, file)
+    if _md5(part) == file.packed_md5:
+        return
+    part.unlink()
+    if not was_begun:
+        raise _Refused("sent a damaged file")
+    yield from _from_mirror(address, part, file)
 
 
-def _receive(address: str, part: Path) -> Iterator[int]:
-    """Append to `part` what is missing of it, or start again if the server cannot do that."""
-    have = part.stat().st_size if part.exists() else 0
+def _receive(address: str, part: Path, file: RemoteFile) -> Iterator[int]:
+    """Append to `part` what is missing of it. From a server that can only send all of it, the longer one is kept."""
+    have = len(_held(part))
+    if have >= file.size:
+        return
+    with _open(address, have) as response:
+        start = _start(response, have, file)
+        path = part if start == have else part.with_suffix(".new")
+        if start == 0:
+            path.unlink(missing_ok=True)
+        try:
+            for chunk in _chunks(response, start, file):
+                with path.open("ab") as sink:
+                    start += sink.write(chunk)
+                yield start
+        finally:
+            if path != part and len(_held(path)) > have:
+                os.replace(path, part)
+            elif path != part:
+                path.unlink(missing_ok=True)
+
+
+def _open(address: str, have: int) -> http.client.HTTPResponse:
     headers = {"User-Agent": "normlab", **({"Range": f"bytes={have}-"} if have else {})}
     try:
-        response = urllib.request.urlopen(urllib.request.Request(address, headers=headers), timeout=_TIMEOUT)
-    except urllib.error.HTTPError as error:
-        if error.code == http.HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
-            return  # all of it is here: the checksum decides
-        raise _BrokeOff(f"{error.code} {error.reason}") from None
-    except (OSError, http.client.HTTPException) as error:
-        raise _BrokeOff(str(error)) from None
-    with response:
-        resumed = response.status == http.HTTPStatus.PARTIAL_CONTENT
-        with part.open("ab" if resumed else "wb") as sink:
-            yield from _copy(response, sink, have if resumed else 0)
-
-
-def _copy(response: http.client.HTTPResponse, sink: io.BufferedWriter, size: int) -> Iterator[int]:
-    announced = response.length
-    expected = None if announced is None else size + announced
-    while True:
-        try:
-            chunk = response.read(_CHUNK)
-        except (OSError, http.client.HTTPException) as error:
-            raise _BrokeOff(str(error) or type(error).__name__) from None
-        if not chunk:
-            break
-        size += sink.write(chunk)
-        yield size
-    if expected is not None and size < expected:
-        raise _BrokeOff(f"{size} of {expected} bytes")
-
-
-def _unpack(dataset: Dataset, target: Path, file: RemoteFile) -> None:
-    packed, part = target / f"{file.name}.gz", target / f"{file.name}.part"
-    try:
-        content = gzip.decompress(packed.read_bytes())
-    except (gzip.BadGzipFile, EOFError, zlib.error):
-        content = b""
-    if hashlib.md5(content, usedforsecurity=False).hexdigest() != file.md5:
-        packed.unlink()
-        raise DataProblem(
-            f"{packed} did not unpack to {file.name} and was removed: run `normlab fetch {dataset}` again."
+        response: http.client.HTTPResponse = urllib.request.urlopen(
+            urllib.request.Request(address, headers=headers), timeout=_TIMEOUT
         )
-    part.write_bytes(content)
-    os.replace(part, target / file.name)
+    except urllib.error.HTTPError as error:
+        with error:
+            raise _Refused(f"answered {error.code} {http.client.responses.get(error.code, '')}".rstrip()) from None
+    except (OSError, http.client.HTTPException, ValueError) as error:  # a ValueError: it leads to no address
+        raise _Refused(f"cannot be reached ({_reason(error)})") from None
+    return response
+
+
+def _reason(error: Exception) -> str:
+    inner = getattr(error, "reason", error)  # of a URLError
+    return str(getattr(inner, "strerror", None) or inner or type(inner).__name__)
+
+
+def _start(response: http.client.HTTPResponse, have: int, file: RemoteFile) -> int:
+    """The byte from which on the server sends the file: `have` or 0."""
+    start = have if response.status == http.HTTPStatus.PARTIAL_CONTENT else 0
+    expected = f"bytes {have}-{file.size - 1}/{file.size}"
+    if start and response.headers.get("Content-Range", "").strip() != expected:
+        raise _Refused("sent another part of the file than was asked for")
+    if response.length not in (None, file.size - start):
+        raise _Refused(f"sent something else ({response.length:,} bytes instead of {file.size - start:,})")
+    return start
+
+
+def _chunks(response: http.client.HTTPResponse, size: int, file: RemoteFile) -> Iterator[bytes]:
+    """What comes of the file from the byte `size` on, as it comes."""
+    before, since = size, time.monotonic()
+    while size < file.size:
+        chunk = _chunk(response, size, file)[: file.size - size]
+        if size == 0 and not _GZIP.startswith(chunk[:2]):
+            raise _Refused("sent something else, such as a web page")
+        size += len(chunk)
+        yield chunk
+        if (seconds := time.monotonic() - since) > _PACE_SECONDS:
+            if size - before < _PACE * seconds:
+                raise _Refused(f"is too slow ({size - before:,} bytes in {seconds:.0f} seconds)")
+            before, since = size, time.monotonic()
+
+
+def _chunk(response: http.client.HTTPResponse, size: int, file: RemoteFile) -> bytes:
+    """What has come. Raises `_Refused` if nothing more does."""
+    try:
+        if chunk := response.read1(_CHUNK):
+            return chunk
+        reason = "the connection was closed"
+    except (OSError, http.client.HTTPException) as error:
+        reason = _reason(error)
+    raise _Refused(f"broke off after {size:,} of {file.size:,} bytes ({reason})")
+
+
+def _unpack(target: Path, file: RemoteFile, again: str) -> None:
+    packed = target / f"{file.name}.gz"
+    try:
+        content = files.unpack(_held(packed), images.MOST_BYTES)
+    except files.Unreadable:
+        content = b""
+    if _digest(content) != file.md5:
+        packed.unlink()
+        raise DataProblem(f"{packed} did not unpack to {file.name} and was removed: {again}.")
+    write_whole(target / file.name, content)
     packed.unlink()
 
 
+def _held(path: Path) -> bytes:
+    """What a file holds; nothing if there is none, or it is not one of ours."""
+    try:
+        return files.read(path, images.MOST_BYTES, links=True)
+    except (FileNotFoundError, files.Unreadable):
+        return b""
+
+
 def _md5(path: Path) -> str:
-    return hashlib.md5(path.read_bytes(), usedforsecurity=False).hexdigest() if path.is_file() else ""
+    return _digest(_held(path))
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.md5(content, usedforsecurity=False).hexdigest()
