@@ -74,7 +74,7 @@ class DataConfig(_Checked):
     train_size: int = _setting(
         0,
         "Training images",
-        "How many training images are used; 0 means all. With fewer images regularization has more to do.",
+        "How many training images are used; 0 means all.",
         low=0,
         high=60_000,
     )

@@ -3,7 +3,8 @@
 Colors are the caller's, one an arm, the same in every chart.
 """
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 import altair as alt
@@ -11,6 +12,7 @@ import pandas as pd
 
 from normlab.charts import hover
 from normlab.charts.curves import epochs_axis, quiet
+from normlab.charts.scales import around, highest
 from normlab.charts.theme import FAINT, INK, Spec, finish, legend, rows
 from normlab.frames import seeds_text
 
@@ -106,6 +108,12 @@ def dots(
     middle = middle.transform_calculate(place=f"max(datum.median, {at_edge})")
     medians = middle.mark_tick(thickness=2.5, size=0.62 * ROW, color=INK[dark]).encode(color=alt.value(INK[dark]))
     return finish(alt.layer(medians, points), height=ROW * len(labels))
+
+
+def dots_limits(values: Iterable[float], unit: str, below: float = -math.inf) -> tuple[float, float]:
+    """Of the axis of `dots`: it frames the seeds that did not fail (are not `below`); all, where every seed failed."""
+    every = list(values)
+    return around([value for value in every if value >= below] or every, most=highest(unit))
 
 
 def dots_alt(frame: pd.DataFrame, title: str, unit: str) -> str:

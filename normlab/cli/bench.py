@@ -6,10 +6,10 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from normlab.cli import bench_equivalence
 from normlab.cli.common import add_json, print_json, print_table
 
 if TYPE_CHECKING:
-    from normlab.training.bench.equivalence import Equivalence
     from normlab.training.bench.measure import Report
 
 NAME = "bench"
@@ -31,12 +31,12 @@ def add_options(options: argparse.ArgumentParser) -> None:
 
 
 def run(chosen: argparse.Namespace) -> int:
-    from normlab.training.bench.equivalence import equivalence
+    from normlab.training.bench.equivalence import measured
     from normlab.training.bench.measure import measure
 
     if chosen.equivalence:
-        found = equivalence(_tell)
-        print_json(found.plain()) if chosen.json else _print_equivalence(found)
+        found = measured(_tell)
+        print_json(bench_equivalence.plain(found)) if chosen.json else print(bench_equivalence.sentence(found))
         return 0
     report = measure(quick=chosen.quick, tell=_tell)
     print_json(report.plain()) if chosen.json else _print(report)
@@ -66,12 +66,3 @@ def _print(report: "Report") -> None:
 
 def _spread(values: Sequence[float]) -> str:
     return f"{statistics.median(values):.2f} ({min(values):.2f}–{max(values):.2f})"
-
-
-def _print_equivalence(found: "Equivalence") -> None:
-    low, high = found.interval
-    seeds = len(found.reference)
-    print(
-        f"normlab minus plain loop after {found.epochs} epochs: {found.difference:+.3f} points, "
-        f"90 % interval {low:+.3f} to {high:+.3f} ({seeds} seeds)."
-    )

@@ -30,7 +30,7 @@ import numpy as np
 from scipy import stats
 
 from normlab.compare import ranks
-from normlab.compare.failures import Share, ShareTest, compare_shares
+from normlab.compare.failures import Shares, ShareTest, compare_shares, together
 from normlab.compare.ranks import Stratum
 
 LEVEL = 0.95
@@ -53,11 +53,14 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Contrast:
-    """`other` minus `reference`, within each of the strata. `failed` are the reference's and the other's failures."""
+    """`other` minus `reference`, within each of the strata. `failed` are the failures of both, for each stratum.
+
+    Of an interaction, or of a number that does not say who failed, `failed` is empty.
+    """
 
     strata: tuple[Stratum, ...]
     kind: Kind = Kind.UNPAIRED
-    failed: tuple[Share, Share] | None = None
+    failed: tuple[Shares, ...] = ()
 
     @property
     def seeds(self) -> int:
@@ -69,12 +72,15 @@ class Contrast:
         """Whether every list has a seed."""
         return self.seeds > 0
 
+    @property
+    def failures(self) -> Shares:
+        """Of the reference and of the other, all strata together; 0 of 0 where nobody knows who failed."""
+        return together(one for one, _ in self.failed), together(other for _, other in self.failed)
 
-def unpaired(
-    reference: Collection[float], other: Collection[float], failed: tuple[Share, Share] | None = None
-) -> Contrast:
+
+def unpaired(reference: Collection[float], other: Collection[float], failed: Shares | None = None) -> Contrast:
     """Two settings, a number a seed."""
-    return Contrast((Stratum(tuple(other), tuple(reference)),), Kind.UNPAIRED, failed)
+    return Contrast((Stratum(tuple(other), tuple(reference)),), Kind.UNPAIRED, () if failed is None else (failed,))
 
 
 def paired(differences: Collection[float]) -> Contrast:
@@ -100,7 +106,9 @@ def stratified(parts: Sequence[Contrast]) -> Contrast:
     kinds = {part.kind for part in parts}
     if len(kinds) != 1:
         raise ValueError(f"strata must be contrasts of one kind, not of {len(kinds)}")
-    return Contrast(tuple(stratum for part in parts for stratum in part.strata), kinds.pop())
+    strata = tuple(stratum for part in parts for stratum in part.strata)
+    failed = tuple(shares for part in parts for shares in part.failed)
+    return Contrast(strata, kinds.pop(), failed if len(failed) == len(strata) else ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +207,7 @@ def estimate(contrast: Contrast) -> Estimate | None:
     strata = contrast.strata
     low, high, level = ranks.interval(strata, LEVEL)
     p_value, smallest = ranks.two_sided(strata), ranks.smallest(strata)
-    shares = None if contrast.failed is None else compare_shares(*contrast.failed)
+    shares = compare_shares(contrast.failed) if contrast.failed else None
     if shares is not None and shares.smallest < ALPHA:
         p_value = min(1.0, 2 * min(p_value, shares.p_value))
         smallest = 2 * min(smallest, shares.smallest)

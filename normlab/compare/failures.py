@@ -1,6 +1,6 @@
 """Seeds that failed: how they are told from the others, how many of how many, and the exact test of two such counts."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -41,19 +41,32 @@ def failed(accuracies: Iterable[float], below: float, diverged: int = 0) -> Shar
     return Share(sum(value < below for value in values) + diverged, len(values) + diverged)
 
 
+Shares = tuple[Share, Share]
+"""Of the reference and of the other."""
+
+
+def together(shares: Iterable[Share]) -> Share:
+    """Of several lists of seeds as one."""
+    own = list(shares)
+    return Share(sum(share.count for share in own), sum(share.of for share in own))
+
+
 @dataclass(frozen=True, slots=True)
 class ShareTest:
-    """Fisher's exact test of two shares: its two-sided p, and the smallest that so many failures can reach."""
+    """Fisher's exact test of shares: its two-sided p, and the smallest that so many failures can reach."""
 
     p_value: float
     smallest: float
 
 
-def compare_shares(reference: Share, other: Share) -> ShareTest:
-    """Whether one of two settings fails more often."""
-    total, failures = reference.of + other.of, reference.count + other.count
-    counts = np.arange(max(0, failures - reference.of), min(failures, other.of) + 1)
-    chances = stats.hypergeom.pmf(counts, total, failures, other.of)
+def compare_shares(strata: Sequence[Shares]) -> ShareTest:
+    """Whether one of two settings fails more often; of several pairs, compared within each and added (exact)."""
+    chances, count = np.ones(1), 0
+    for reference, other in strata:
+        total, failures = reference.of + other.of, reference.count + other.count
+        counts = np.arange(max(0, failures - reference.of), min(failures, other.of) + 1)
+        chances = np.convolve(chances, stats.hypergeom.pmf(counts, total, failures, other.of))
+        count += other.count - int(counts[0])
     as_rare = chances <= chances[:, None] * (1 + 1e-9)
     p_values = np.minimum((chances * as_rare).sum(axis=1), 1.0)
-    return ShareTest(float(p_values[other.count - counts[0]]), float(p_values.min()))
+    return ShareTest(float(p_values[count]), float(p_values.min()))

@@ -127,8 +127,8 @@ def _verdict(
 
 
 def _direction(contrast: Contrast, one: Estimate) -> Verdict:
-    if one.failures_decide and contrast.failed is not None:
-        reference, other = contrast.failed
+    if one.failures_decide:
+        reference, other = contrast.failures
         fails_more = other.count * reference.of > reference.count * other.of
         return Verdict.FAILS_MORE if fails_more else Verdict.FAILS_LESS
     return Verdict.HIGHER if one.value > 0 else Verdict.LOWER

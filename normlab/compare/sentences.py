@@ -118,10 +118,14 @@ def verdict(found: Finding) -> str:
 
 def failures(found: Finding) -> str:
     """How many seeds of how many failed, the other setting's first; "" where none did."""
-    if found.contrast.failed is None or not any(share.count for share in found.contrast.failed):
-        return ""
-    reference, other = found.contrast.failed
-    return f"{other.text} seeds failed, against {reference.text}."
+    counts = failure_counts(found)
+    return f"{counts[0]} seeds failed, against {counts[1]}." if counts else ""
+
+
+def failure_counts(found: Finding) -> tuple[str, str] | None:
+    """ "1 of 10" for the other setting and for the reference; None where no seed failed."""
+    reference, other = found.contrast.failures
+    return (other.text, reference.text) if reference.count or other.count else None
 
 
 def outlook(found: Finding) -> str:

@@ -137,9 +137,10 @@ def _mean(results: Results, part: str, arm: str) -> str:
     if not values:
         return NOT_YET
     spread = f" ± {number(statistics.stdev(values))}" if len(values) > 1 else ""
-    lost, lazy = len(results.diverged(part, arm)), len(results.failed(part, arm))
-    failed = f"{f', {lost} diverged' if lost else ''}{f', {lazy} failed' if lazy else ''}"
-    return f"{number(statistics.mean(values))}{spread} ({len(values)}){failed}"
+    failed, lost = results.failures(part, arm).count, len(results.diverged(part, arm))
+    told = f", {failed} failed" if failed else ""
+    told += f" ({lost} of them diverged)" if lost else ""
+    return f"{number(statistics.mean(values))}{spread} ({len(values)}){told}"
 
 
 def _strengths(part: Part, results: Results) -> str:

@@ -81,7 +81,11 @@ def _dropout(results: Results) -> dict[Arms, Contrast]:
         old = results.values(LESSON_NO_DROPOUT.name, one.without, TEST_ACCURACY)
         new = results.values(LESSON.name, one.with_it, TEST_ACCURACY)
         if old and new:
-            found[((one.name,),)] = unpaired(list(old.values()), list(new.values()))
+            failed = (
+                results.failures(LESSON_NO_DROPOUT.name, one.without),
+                results.failures(LESSON.name, one.with_it),
+            )
+            found[((one.name,),)] = unpaired(list(old.values()), list(new.values()), failed)
     return found
 
 

@@ -4,7 +4,7 @@ import textwrap
 from collections.abc import Sequence
 
 from normlab.compare import Finding
-from normlab.compare.sentences import bound, interval_text, signed
+from normlab.compare.sentences import bound, failure_counts, failures, interval_text, signed
 from normlab.findings.expectations import Result
 from normlab.frames import seeds_text
 from normlab.numerals import short
@@ -44,10 +44,15 @@ def _wrapped(paragraph: str) -> str:
 
 
 def effect(finding: Finding | None) -> str:
-    """A contrast in a cell: its value and interval, in bold where it is resolved, with ≈ where it is equivalent."""
+    """A contrast in a cell: failed seeds first, then value and interval, in bold if it is decided, ≈ if equivalent."""
     if finding is None or finding.value is None:
         return NOT_YET
-    value = signed(finding.value, finding.unit)
+    counts = failure_counts(finding)
+    return f"{f'{counts[0]} failed, against {counts[1]}; ' if counts else ''}{_effect(finding, finding.value)}"
+
+
+def _effect(finding: Finding, size: float) -> str:
+    value = signed(size, finding.unit)
     if finding.estimate is None:
         return f"{value} (no interval)"
     around = f"({bound(finding.estimate.low, finding.unit)} to {bound(finding.estimate.high, finding.unit)})"
@@ -57,9 +62,10 @@ def effect(finding: Finding | None) -> str:
 
 
 def judged(finding: Finding) -> str:
-    """ "+1.20 points, 95 % interval +0.81 to +1.59, 10 seeds each: higher"."""
+    """ "+1.20 points (+0.81 to +1.59), 10 seeds each: higher", failed seeds first."""
     assert finding.value is not None
-    value = f"{signed(finding.value, finding.unit)} {finding.unit}"
+    failed = failures(finding)
+    value = f"{f'{failed} ' if failed else ''}{signed(finding.value, finding.unit)} {finding.unit}"
     if finding.estimate is None:
         return f"{value}, {finding.verdict}"
     around = interval_text(finding.estimate, finding.unit)

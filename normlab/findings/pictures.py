@@ -1,12 +1,12 @@
 """The README's pictures as SVG: the study's curves beside ours, every seed of an honest part, mechanisms, mistakes.
 
-A picture carries the hash of what it was made from, so that a test can tell whether it is of these results without
-drawing
-it again: how a chart is drawn differs from version to version, what it shows does not.
+A picture carries the hash of what it was made from, rows and specification, so that a test can tell whether it is of
+these results and of these charts without drawing it again: that differs from version to version of what draws it.
 """
 
 import base64
 import io
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -20,7 +20,6 @@ from normlab import frames, images
 from normlab.charts import compare as charts
 from normlab.charts import mechanisms as mechanism_charts
 from normlab.charts.curves import overlay_limits
-from normlab.charts.scales import around
 from normlab.charts.theme import BACKGROUND, FAINT, INK, MUTED, NORM_COLORS, Spec, norm_color
 from normlab.choices import Dataset
 from normlab.findings.carriers import DEFICIT, Carrier, Carries, carriers
@@ -39,17 +38,18 @@ _DARK = False
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Picture:
-    """`alt` says what it shows; `rows` are what it shows, as text; `draw` gives the SVG, with vl-convert or without."""
+    """`alt` says what it shows; `rows` are what it shows, as text, and `look` how; `draw` gives the SVG."""
 
     name: str
     alt: str
     rows: str
+    look: str
     draw: Callable[[], str]
 
     @property
     def mark(self) -> str:
         """A comment that names what the picture was made from."""
-        return f"<!-- made from {sha256(f'{self.alt}{self.rows}'.encode())[:16]} -->"
+        return f"<!-- made from {sha256(f'{self.alt}{self.rows}{self.look}'.encode())[:16]} -->"
 
     def svg(self) -> str:
         return f"{self.draw().strip()}\n{self.mark}\n"
@@ -66,7 +66,9 @@ def pictures(results: Results) -> list[Picture]:
 
 
 def _chart(name: str, alt: str, rows: pd.DataFrame, spec: Spec, width: int) -> Picture:
-    return Picture(name, alt, rows.to_csv(index=False, float_format="%.6g"), lambda: drawn(spec, rows, width))
+    own = {key: value for key, value in spec.items() if key != "$schema"}
+    look = json.dumps([own, width, _LOOK], sort_keys=True)
+    return Picture(name, alt, rows.to_csv(index=False, float_format="%.6g"), look, lambda: drawn(spec, rows, width))
 
 
 def drawn(spec: Spec, rows: pd.DataFrame, width: int) -> str:
@@ -129,9 +131,9 @@ def _seeds(part: str, results: Results) -> Picture | None:
     rows = pd.DataFrame(told, columns=["arm", "seed", "value", "norm"])
     named = rows.drop_duplicates("arm")
     colors = tuple(NORM_COLORS[_DARK][norm] for norm in named["norm"])
-    low, high = around(rows["value"])
+    low, high = charts.dots_limits(rows["value"], "%", results.threshold(part))
     labels, seeds = tuple(named["arm"]), tuple(sorted(set(rows["seed"])))
-    spec = charts.dots("%", labels, colors, seeds, low, min(high, 100.0), dark=_DARK)
+    spec = charts.dots("%", labels, colors, seeds, low, high, dark=_DARK)
     alt = charts.dots_alt(rows, f"{EVERY[part].title}: test accuracy", "%")
     return _chart(f"seeds-{part}", alt, rows.drop(columns="norm"), spec, 620)
 
@@ -183,7 +185,7 @@ def _mistakes(experiment: Experiment, results: Results) -> Picture | None:
         f"least one of its {len(runs)} networks gets wrong, with true and predicted class."
     )
     rows = wrong[["image", "true", "predicted", "confidence"]].to_csv(index=False, float_format="%.0f")
-    return Picture(f"mistakes-{_slug(experiment)}", alt, rows, lambda: gallery(test.images, wrong, alt))
+    return Picture(f"mistakes-{_slug(experiment)}", alt, rows, "", lambda: gallery(test.images, wrong, alt))
 
 
 _SIDE, _GAP, _CAPTION = 56, 14, 30

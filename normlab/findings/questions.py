@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from normlab.compare import Contrast, Finding, interaction, paired, stratified, unpaired
+from normlab.compare import Contrast, Finding, Share, interaction, paired, stratified, unpaired
+from normlab.compare.failures import together as counted
 from normlab.config import RunConfig
 from normlab.findings.quantities import TEST_ACCURACY, Quantity
 from normlab.findings.results import Results, Values
@@ -98,20 +99,25 @@ class Evidence:
         return tuple(sum(values) / len(values) for values in self.values)
 
 
-def contrast(arms: Sequence[Values]) -> Contrast:
-    """Of one arm, two or four, as `Question` says."""
+def contrast(arms: Sequence[Values], failures: Sequence[Share] = ()) -> Contrast:
+    """Of one arm, two, three or four, as `Question` says; `failures` are those of each arm, where they are known."""
     if len(arms) == 1:
         return paired(list(arms[0].values()))
     if len(arms) < 4:
         reference = [value for arm in arms[:-1] for value in arm.values()]
-        return unpaired(reference, list(arms[-1].values()))
+        failed = (counted(failures[:-1]), failures[-1]) if failures else None
+        return unpaired(reference, list(arms[-1].values()), failed)
     a, a_x, b, b_x = arms
     return interaction(a, a_x, b, b_x)
 
 
 def contrast_of(lists: Sequence[Sequence[str]], quantity: Quantity, part: str, results: Results) -> Contrast:
-    """Of the part's seeds, from `Question.lists`."""
-    found = [contrast([results.values(part, arm, quantity) for arm in arms]) for arms in lists]
+    """Of the part's seeds, from `Question.lists`; of test accuracy with the seeds that failed."""
+
+    def failures(arms: Sequence[str]) -> list[Share]:
+        return [results.failures(part, arm) for arm in arms] if quantity is TEST_ACCURACY else []
+
+    found = [contrast([results.values(part, arm, quantity) for arm in arms], failures(arms)) for arms in lists]
     return stratified(found) if len(found) > 1 else found[0]
 
 

@@ -52,8 +52,8 @@ the network bears larger steps; but in a test it relies on remembered statistics
 the same force, however small it is. Many weights end up close to 0, but hardly any *at* 0: the usual step overshoots
 it, and only the proximal step gives exact zeros. L2 pulls a weight in proportion to its size: it makes
 large weights smaller and spares small ones. Where a norm follows, the size of the weights does not matter to the
-output, so L2 mostly changes how fast they turn. Dropout sets random activations to 0 while learning; the idea is that
-no unit should rely on a single other one.
+output; that L2 then acts by letting small weights turn faster is a hypothesis, which nothing here tests. Dropout
+sets random activations to 0 while learning; the idea is that no unit should rely on a single other one.
 """
 
 
@@ -127,8 +127,8 @@ def _changes(parts: Sequence[str], results: Results) -> list[str]:
 
 def _failures(part: str, results: Results) -> str:
     """Which arms have seeds that failed; "" if none has."""
-    failed = {arm.name: len(results.failed(part, arm.name)) for arm in EVERY[part].arms()}
-    told = [f"{arm_name(arm)}: {n} of {len(results.seeds(part, arm))}" for arm, n in failed.items() if n]
+    failed = {arm.name: results.failures(part, arm.name) for arm in EVERY[part].arms()}
+    told = [f"{arm_name(arm)}: {share.text}" for arm, share in failed.items() if share.count]
     return f" Seeds that failed: {'; '.join(told)}." if told else ""
 
 
@@ -174,7 +174,9 @@ def _graphs(results: Results, named: dict[str, Picture]) -> str:
     for name, picture in named.items():
         if name.startswith("seeds-"):
             part = EVERY[name.removeprefix("seeds-")]
-            told.append(f"{part.title}: test accuracy in %, a dot a seed, a bar at the mean of each arm.")
+            has_failed = any(results.failed(part.name, arm.name) for arm in part.arms())
+            cross = ", ✕ for one that failed" if has_failed else ""
+            told.append(f"{part.title}: test accuracy in %, a dot a seed{cross}, a bar at the median of each arm.")
             told.append(_image(picture))
     return "\n\n".join(told)
 

@@ -6,7 +6,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
-from normlab.compare.failures import threshold
+from normlab.compare.failures import GUESS, Share, threshold
 from normlab.config import RunConfig
 from normlab.findings.quantities import TEST_ACCURACY, Quantity
 from normlab.identity import base, run_id
@@ -84,7 +84,7 @@ class Results:
         return representative(runs).config if runs else None
 
     def values(self, part: str, arm: str, quantity: Quantity) -> Values:
-        """The quantity of each finished seed that measured it."""
+        """The quantity of each finished seed that measured it; a seed that diverged has the accuracy of a guess."""
         key = (part, arm, quantity.name)
         if key not in self._values:
             self._values[key] = (
@@ -99,11 +99,12 @@ class Results:
     def _of_records(self, part: str, arm: str) -> Values:
         """Test accuracy, which is in every record: no run is read for it."""
         records = {seed: self.known[name].record for seed, name in self._finished(part, arm)}
-        return {
+        finished = {
             seed: 100 * record.test_accuracy
             for seed, record in records.items()
             if record is not None and record.test_accuracy is not None
         }
+        return dict(sorted({**dict.fromkeys(self.diverged(part, arm), GUESS), **finished}.items()))
 
     def _read(self, part: str, arm: str, quantity: Quantity) -> Values:
         found = {run.config.seed: quantity.of(run) for run in self.runs(part, arm)}
@@ -128,13 +129,21 @@ class Results:
         return {name for arm in EVERY[part].arms() for _, name in self._finished(part, arm.name)}
 
     def diverged(self, part: str, arm: str) -> tuple[int, ...]:
-        """Seeds of the arm that diverged: they have no numbers, and leaving them out flatters the arm."""
+        """Seeds of the arm that diverged: they count as failed, for leaving them out would flatter the arm."""
         return tuple(seed for seed, _ in self._ended(part, arm, Status.DIVERGED))
 
     def failed(self, part: str, arm: str) -> tuple[int, ...]:
         """Seeds of the arm that came less than halfway from guessing to the best of the part (`compare.failures`)."""
-        limit = self.once(("threshold", part), lambda: threshold(self._accuracies(part)))
+        limit = self.threshold(part)
         return tuple(seed for seed, value in self.values(part, arm, TEST_ACCURACY).items() if value < limit)
+
+    def threshold(self, part: str) -> float:
+        """The test accuracy in percent below which a seed of the part failed."""
+        return self.once(("threshold", part), lambda: threshold(self._accuracies(part)))
+
+    def failures(self, part: str, arm: str) -> Share:
+        """How many of the arm's seeds of how many failed."""
+        return Share(len(self.failed(part, arm)), len(self.values(part, arm, TEST_ACCURACY)))
 
     def _accuracies(self, part: str) -> list[float]:
         return [value for arm in EVERY[part].arms() for value in self.values(part, arm.name, TEST_ACCURACY).values()]

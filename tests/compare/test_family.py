@@ -1,5 +1,6 @@
 """Verdicts of contrasts that are judged together, and which seeds failed."""
 
+import math
 from itertools import combinations
 
 import pytest
@@ -43,13 +44,27 @@ def test_most_seeds_may_fail_and_all_that_guess_do() -> None:
 def test_shares_are_compared_by_fishers_exact_test(reference: tuple[int, int], other: tuple[int, int]) -> None:
     one, two = Share(*reference), Share(*other)
     theirs = stats.fisher_exact([[one.count, one.of - one.count], [two.count, two.of - two.count]])
-    assert compare_shares(one, two).p_value == pytest.approx(theirs.pvalue)
+    assert compare_shares([(one, two)]).p_value == pytest.approx(theirs.pvalue)
+
+
+def test_shares_of_several_strata_are_those_of_all_ways_to_deal_the_failures_within_each() -> None:
+    strata = [(Share(0, 4), Share(3, 4)), (Share(1, 3), Share(2, 3))]
+    ways = [
+        math.comb(4, first) * math.comb(4, 3 - first) * math.comb(3, second) * math.comb(3, 3 - second)
+        for first in range(4)
+        for second in range(4)
+        if first + second == 5
+    ]
+    total = math.comb(8, 3) * math.comb(6, 3)
+    more = math.comb(4, 3) * math.comb(3, 3)
+    assert compare_shares(strata).p_value == pytest.approx(2 * (sum(ways) + more) / total)
+    assert compare_shares(strata[:1] * 2).p_value < compare_shares(strata[:1]).p_value
 
 
 def test_the_smallest_p_of_shares_is_that_of_failures_in_one_setting_alone() -> None:
     alone = stats.fisher_exact([[0, 10], [6, 4]])
-    assert compare_shares(Share(3, 10), Share(3, 10)).smallest == pytest.approx(alone.pvalue)
-    assert compare_shares(Share(0, 3), Share(0, 3)).smallest == 1
+    assert compare_shares([(Share(3, 10), Share(3, 10))]).smallest == pytest.approx(alone.pvalue)
+    assert compare_shares([(Share(0, 3), Share(0, 3))]).smallest == 1
 
 
 def test_a_setting_that_fails_more_often_is_called_so() -> None:

@@ -6,15 +6,19 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import store_kit
 import study_kit as kit
 
-from normlab.compare import estimate, unpaired
+from normlab.compare import Share, estimate, unpaired
+from normlab.compare.failures import GUESS
 from normlab.findings import BY_KEY, CLAIMS, Answer, Results, carried, judge, of_store
-from normlab.findings.effects import PENALTIES
+from normlab.findings.effects import NORMS, PENALTIES
 from normlab.findings.judging import effects, family
-from normlab.findings.quantities import TEST_ACCURACY
-from normlab.findings.questions import MARGINS, together
-from normlab.findings.results import EVERY
+from normlab.findings.markdown import effect, judged
+from normlab.findings.quantities import SWING, TEST_ACCURACY
+from normlab.findings.questions import MARGINS, contrast_of, together
+from normlab.findings.results import EVERY, named_arm
+from normlab.record import Status
 from normlab.store import Store
 from normlab.study.grids import Strengths
 
@@ -147,3 +151,30 @@ def test_the_margin_is_no_smaller_than_an_image_and_what_their_choice_leaves_unc
         error = 100 * math.sqrt(correct * (1 - correct) / images)
         assert max(100 / images, error) <= MARGINS[part] <= error + 0.1
     assert set(MARGINS) <= set(EVERY)
+
+
+def test_failed_seeds_stand_first_in_the_studys_contrasts_as_well(tmp_path: Path) -> None:
+    """Seed 0 of no norm learns nothing; seed 1 of BN diverges, which counts as a failed seed and is not left out."""
+    store, lesson = Store(tmp_path), EVERY["lesson"]
+    kit.arm(store, "lesson", "none/none", lambda epoch, seed: 97.0 if seed else 10.0)
+    for seed in lesson.seeds:
+        config = lesson.config(named_arm("bn/none"), lesson.fixed_strengths()["bn/none"], seed)
+        if seed == 1:
+            store_kit.write(store, config, Status.DIVERGED)
+        else:
+            kit.keep(store, config, kit.level(98))
+    results = at(store)
+    (change,) = effects(NORMS[:1], "lesson", results)
+    assert change is not None
+    assert change.contrast.failures == (Share(1, 3), Share(1, 3))
+    assert effect(change).startswith("1 of 3 failed, against 1 of 3; ")
+    assert judged(change).startswith("1 of 3 seeds failed, against 1 of 3. ")
+    assert results.values("lesson", "bn/none", TEST_ACCURACY)[1] == GUESS
+
+
+def test_a_claim_about_all_norms_counts_the_failed_seeds_of_all(store: Store) -> None:
+    with_l1 = contrast_of((("bn/none", "bn/l1"), ("ln/none", "ln/l1")), TEST_ACCURACY, "study", at(store))
+    assert with_l1.failed == ((Share(0, 8), Share(0, 8)),) * 2
+    assert with_l1.failures == (Share(0, 16), Share(0, 16))
+    swings = contrast_of((("gn/l1", "bn/l1"),), SWING, "study", at(store))
+    assert swings.failures == (Share(0, 0), Share(0, 0)), "only accuracy says who failed"

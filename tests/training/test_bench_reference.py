@@ -4,7 +4,6 @@ import os
 
 import pytest
 import torch
-from scipy.stats import ttest_ind
 
 from normlab.choices import Norm
 from normlab.config import ModelConfig
@@ -12,7 +11,6 @@ from normlab.training.model import StudyNet
 
 reference = pytest.importorskip("normlab.training.bench.reference")
 measure = pytest.importorskip("normlab.training.bench.measure")
-Equivalence = pytest.importorskip("normlab.training.bench.equivalence").Equivalence
 
 
 @pytest.mark.parametrize("norm", ["bn", "ln", "gn"])
@@ -28,15 +26,6 @@ def test_a_ratio_is_that_of_the_medians() -> None:
     line = measure.Line("epoch", [10.0, 30.0, 11.0], [2.0, 1.9, 9.0], least=4.0, aim=6.0)
     assert line.ratio == 5.5
     assert line.plain()["ratio"] == 5.5
-
-
-def test_equivalence_is_welchs_interval() -> None:
-    theirs, ours = [98.0, 98.2, 98.4, 98.1], [98.3, 98.2, 98.6, 98.0]
-    found = Equivalence("", {}, "", 3, theirs, ours)
-    expected = ttest_ind(ours, theirs, equal_var=False).confidence_interval(0.9)
-    assert found.difference == pytest.approx(0.1)
-    assert found.interval == pytest.approx((expected.low, expected.high))
-    assert found.plain()["interval_90"] == [round(edge, 3) for edge in found.interval]
 
 
 @pytest.mark.data

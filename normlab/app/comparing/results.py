@@ -13,7 +13,7 @@ from normlab.app.comparing.heads import colors
 from normlab.app.comparing.views import MARGIN
 from normlab.app.panels.figure import chart
 from normlab.charts import compare as charts
-from normlab.charts.scales import around, ceiling, highest
+from normlab.charts.scales import ceiling
 from normlab.choices import TEST_IMAGES
 from normlab.compare import Contrast, Design, Finding
 from normlab.compare.sentences import legend
@@ -179,10 +179,8 @@ def _dots(shown: Sequence[Group], metric: Metric, *, dark: bool) -> None:
     palette = colors(shown, dark=dark)
     labels, hues = tuple(palette), tuple(palette.values())
     frame = frames.finals(shown, metric)
-    values = frame["value"]
-    if metric is frames.ACCURACY:
-        values = values[values >= frames.failure_threshold(shown)]
-    low, high = around(values if len(values) else frame["value"], most=highest(metric.unit))
+    limits = {"below": frames.failure_threshold(shown)} if metric is frames.ACCURACY else {}
+    low, high = charts.dots_limits(frame["value"], metric.unit, **limits)
     seeds = tuple(sorted(set(frame["seed"])))
     spec = charts.dots(metric.unit, labels, hues, seeds, low, high, dark=dark)
     alt = charts.dots_alt(frame, metric.label, metric.unit)

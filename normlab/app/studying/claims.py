@@ -11,7 +11,7 @@ from normlab.app.studying import source
 from normlab.app.studying.choice import ALL, VERDICT
 from normlab.app.studying.heads import untrained
 from normlab.compare.address import arm_text
-from normlab.compare.sentences import interval_text, signed
+from normlab.compare.sentences import failures, interval_text, signed
 from normlab.findings import EVERY, Answer, Evidence, Verdict
 from normlab.findings.claims import OBJECTION
 from normlab.findings.sheet import checked
@@ -117,7 +117,8 @@ def _row(one: Evidence) -> str:
     means = ", ".join(number(mean, digits) for mean in one.means) if all(one.values) else "–"
     value, interval = "–", "–"
     if one.finding is not None and one.finding.value is not None:
-        value = f"{signed(one.finding.value, unit)} {unit}"
+        failed = failures(one.finding)
+        value = f"{f'{failed}<br>' if failed else ''}{signed(one.finding.value, unit)} {unit}"
         if one.finding.estimate is not None:
             interval = interval_text(one.finding.estimate, unit)
         else:
