@@ -22,7 +22,9 @@ def add_options(options: argparse.ArgumentParser) -> None:
     sizes = ", ".join(f"{name} ({images.DOWNLOAD_MEGABYTES[name]} MB)" for name in Dataset if name != Dataset.DIGITS)
     options.add_argument("dataset", metavar="DATASET", help=sizes)
     options.add_argument(
-        "--json", action="store_true", help="print progress as JSON lines with bytes done and total, for scripts"
+        "--json",
+        action="store_true",
+        help="print progress as JSON lines with bytes done and total, or the problem, for scripts",
     )
 
 
@@ -40,8 +42,12 @@ def run(chosen: argparse.Namespace) -> int:
 def _fetch_as_json(dataset: Dataset) -> None:
     from normlab.training.download import fetch
 
-    for progress in fetch(dataset):
-        print(json.dumps({"done": progress.done, "total": progress.total}), flush=True)
+    try:
+        for progress in fetch(dataset):
+            print(json.dumps({"done": progress.done, "total": progress.total}), flush=True)
+    except images.DataProblem as problem:
+        print(json.dumps({"problem": str(problem)}), flush=True)
+        raise
     print(json.dumps({"dataset": dataset, "folder": str(images.data_folder())}), flush=True)
 
 

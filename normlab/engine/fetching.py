@@ -1,14 +1,24 @@
-"""Downloads of data sets, each in a process of its own, with progress."""
+"""Downloads of data sets, each in a process of its own, with progress. One that hangs is killed."""
 
-import json
 import subprocess
 import sys
 import threading
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import IO, Any
 
+from normlab import files
 from normlab.choices import Dataset
-from normlab.engine.slot import keep_last
+from normlab.engine.silence import Silence
+from normlab.engine.slot import ending, exit_code, keep_last
+
+_FETCH = (sys.executable, "-m", "normlab.cli", "fetch")
+_START_SECONDS = 600.0
+"""Until its first word: on a busy machine PyTorch alone may take minutes to import."""
+_SILENT_SECONDS = 300.0
+"""Between two words. A mirror with many addresses that does not answer at any of them takes less."""
+_LOOK_SECONDS = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,13 +32,28 @@ class FetchStatus:
     message: str = ""
 
 
+@dataclass(slots=True)
+class _Told:
+    """What a process has said: how many words, whether it is done, what stopped it."""
+
+    words: int = 0
+    is_done: bool = False
+    problem: str = ""
+
+
 class Fetches:
     """The downloads of this process."""
 
-    def __init__(self) -> None:
+    def __init__(
+        self, command: Sequence[str] = _FETCH, *, start: float = _START_SECONDS, silent: float = _SILENT_SECONDS
+    ) -> None:
+        """`command` takes a data set's name and `--json`; `start` and `silent` are the seconds that it may be silent,
+        before its first word and later."""
+        self._command, self._start_seconds, self._silent_seconds = command, start, silent
         self._lock = threading.Lock()
         self._statuses: dict[Dataset, FetchStatus] = {}
         self._processes: dict[Dataset, subprocess.Popen[str]] = {}
+        self._is_closed = False
 
     def start(self, dataset: Dataset) -> None:
         """Start the download, unless it is running."""
@@ -37,7 +62,10 @@ class Fetches:
             if known is not None and known.state == "running":
                 return
             self._statuses[dataset] = FetchStatus(dataset, "running")
-        threading.Thread(target=self._follow, args=(dataset,), name=f"fetch {dataset}", daemon=True).start()
+        try:
+            threading.Thread(target=self._run, args=(dataset,), name=f"fetch {dataset}", daemon=True).start()
+        except RuntimeError as error:  # the system has no thread left
+            self._set(dataset, state="failed", message=f"The download cannot be started ({error}).")
 
     def status(self, dataset: Dataset) -> FetchStatus | None:
         """None if it was never started here."""
@@ -47,50 +75,94 @@ class Fetches:
     def close(self) -> None:
         """End the downloads that are running; what they have got stays, and is gone on with next time."""
         with self._lock:
+            self._is_closed = True
             processes = list(self._processes.values())
         for process in processes:
             process.terminate()
+        for process in processes:
+            exit_code(process)
 
-    def _follow(self, dataset: Dataset) -> None:
-        command = [sys.executable, "-m", "normlab.cli", "fetch", dataset, "--json"]
-        last_words: deque[str] = deque(maxlen=1)
-        with subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8", errors="replace"
-        ) as process:
-            assert process.stdout is not None
-            assert process.stderr is not None
-            with self._lock:
-                self._processes[dataset] = process
-            ear = threading.Thread(target=keep_last, args=(process.stderr, last_words), daemon=True)
-            ear.start()
-            for line in process.stdout:
-                data = json.loads(line)
-                if "done" in data:
-                    self._set(dataset, done_bytes=int(data["done"]), total_bytes=int(data["total"]))
-            code = process.wait()
-            ear.join(timeout=1.0)
-        with self._lock:
-            del self._processes[dataset]
-        if code == 0:
-            self._set(dataset, state="done")
-        else:
-            self._set(dataset, state="failed", message=last_words[0] if last_words else f"It ended with code {code}.")
+    def _run(self, dataset: Dataset) -> None:
+        problem = "The download could not be followed: the server's log says more."
+        try:
+            problem = self._follow(dataset)
+        finally:
+            self._set(dataset, state="failed" if problem else "done", message=problem)
 
-    def _set(
-        self,
-        dataset: Dataset,
-        *,
-        state: str | None = None,
-        done_bytes: int | None = None,
-        total_bytes: int | None = None,
-        message: str = "",
-    ) -> None:
-        with self._lock:
-            known = self._statuses[dataset]
-            self._statuses[dataset] = replace(
-                known,
-                state=state or known.state,
-                done_bytes=known.done_bytes if done_bytes is None else done_bytes,
-                total_bytes=known.total_bytes if total_bytes is None else total_bytes,
-                message=message,
+    def _follow(self, dataset: Dataset) -> str:
+        """Run the download to its end; why it failed, in a sentence, else ""."""
+        try:
+            process = subprocess.Popen(
+                [*self._command, dataset, "--json"],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+                encoding="utf-8",
+                errors="replace",
             )
+        except OSError as error:
+            return f"No process for the download can be started ({error.strerror or error})."
+        with self._lock:
+            self._processes[dataset] = process
+            if self._is_closed:
+                process.terminate()
+        try:
+            return self._outcome(process, dataset)
+        finally:
+            process.kill()  # if it has not ended, nobody follows it any more
+            with self._lock:
+                del self._processes[dataset]
+
+    def _outcome(self, process: "subprocess.Popen[str]", dataset: Dataset) -> str:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        told, last_words = _Told(), deque[str](maxlen=1)
+        ear = threading.Thread(target=self._listen, args=(process.stdout, dataset, told), daemon=True)
+        other_ear = threading.Thread(target=keep_last, args=(process.stderr, last_words), daemon=True)
+        ear.start()
+        other_ear.start()
+        hung = self._watch(process, ear, told)
+        code = exit_code(process)
+        ear.join(timeout=1.0)
+        other_ear.join(timeout=1.0)
+        if told.is_done:
+            return ""
+        words = f" Its last words: {last_words[0]}" if last_words else ""
+        return told.problem or hung or f"The download ended unexpectedly ({ending(code)}).{words}"
+
+    def _watch(self, process: "subprocess.Popen[str]", ear: threading.Thread, told: _Told) -> str:
+        """Wait for the download's last line; one that hangs is killed, and then the sentence says why."""
+        silence = Silence()
+        while ear.is_alive():
+            ear.join(_LOOK_SECONDS)
+            limit = self._silent_seconds if told.words else self._start_seconds
+            if ear.is_alive() and silence.of(told.words) > limit:
+                process.kill()
+                return f"The download did not move on for {limit:.0f} seconds and was ended: start it again."
+        return ""
+
+    def _listen(self, lines: IO[str], dataset: Dataset, told: _Told) -> None:
+        with lines:
+            for line in lines:
+                try:
+                    said = files.parse_object(line)
+                except ValueError:
+                    continue  # some library's, not the download's
+                self._hear(said, dataset, told)
+
+    def _hear(self, said: dict[str, Any], dataset: Dataset, told: _Told) -> None:
+        match said:
+            case {"done": int(done), "total": int(total)}:
+                self._set(dataset, done_bytes=done, total_bytes=total)
+            case {"problem": str(problem)}:
+                told.problem = problem
+            case {"folder": str()}:
+                told.is_done = True
+            case _:
+                return
+        told.words += 1
+
+    def _set(self, dataset: Dataset, **changes: Any) -> None:
+        with self._lock:
+            self._statuses[dataset] = replace(self._statuses[dataset], **changes)

@@ -134,13 +134,13 @@ class Slot:
         other_ear.start()
         hung = self._watch(process, ear)
         self.end()
-        code = _end(process)
+        code = exit_code(process)
         ear.join(timeout=1.0)
         other_ear.join(timeout=1.0)
         with self._lock:
             signs, self._signs, self._process = self._signs, Signs(), None
         words = f" Its last words: {last_words[0]}" if last_words else ""
-        message = hung or self._obituary or f"The training process ended unexpectedly ({_reason(code)}).{words}"
+        message = hung or self._obituary or f"The training process ended unexpectedly ({ending(code)}).{words}"
         if not self._closed.is_set():
             self._reports.put(Report("died", signs.job, message))
         return signs.is_ready, message
@@ -179,8 +179,8 @@ class Slot:
         self._reports.put(report)
 
 
-def _end(process: "subprocess.Popen[str]") -> int | None:
-    """Its exit code. One that closes its output and does not end is killed; None if even that does not end it."""
+def exit_code(process: "subprocess.Popen[str]") -> int | None:
+    """That of a process which is about to end. One that does not is killed; None if even that does not end it."""
     for _ in range(2):
         try:
             return process.wait(_DEATH_SECONDS)
@@ -196,7 +196,8 @@ def keep_last(stream: IO[str], last: "deque[str]") -> None:
                 last.append(line.strip())
 
 
-def _reason(code: int | None) -> str:
+def ending(code: int | None) -> str:
+    """How a process ended, in words."""
     if code is None:
         return "it cannot be ended"
     if code >= 0:

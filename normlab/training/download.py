@@ -186,6 +186,7 @@ def _packed(target: Path, file: RemoteFile, mirrors: Sequence[str], again: str) 
         return
     reasons = []
     for mirror in mirrors:
+        yield len(_held(part))  # a sign of life: the last mirror may have taken minutes to be given up
         try:
             yield from _from_mirror(f"{mirror}{packed.name}", part, file)
         except _Refused as reason:

@@ -91,11 +91,12 @@ def test_a_failed_download_is_one_sentence(run: Run, monkeypatch: pytest.MonkeyP
         raise DataProblem("The download broke off: run `normlab fetch mnist` again.")
 
     monkeypatch.setattr(download, "fetch", fail)
-    assert run("fetch", "mnist", "--json") == (
-        1,
-        "",
-        "normlab: The download broke off: run `normlab fetch mnist` again.\n",
-    )
+    told = "The download broke off: run `normlab fetch mnist` again."
+    code, out, err = run("fetch", "mnist", "--json")
+    assert (code, json.loads(out), err) == (1, {"problem": told}, f"normlab: {told}\n")
+    code, out, err = run("fetch", "mnist")
+    assert (code, out) == (1, "")
+    assert err.endswith(f"\rnormlab: {told}\n")
 
 
 def test_every_command_explains_itself(run: Run) -> None:
