@@ -6,6 +6,8 @@ The public names are imported when they are first used, so that the torch-free o
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from normlab import home
+
 if TYPE_CHECKING:
     from normlab.config import DataConfig, ModelConfig, OptimConfig, PenaltyConfig, RunConfig
     from normlab.store import Store
@@ -24,6 +26,8 @@ __all__ = [
     "load_splits",
     "train",
 ]
+
+home.settle()
 
 _HOMES = {
     "Store": "normlab.store",

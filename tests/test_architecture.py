@@ -15,6 +15,8 @@ MODULES = {
 
 HOUSE = (
     *(
+        "home",
+        "installation",
         "numerals",
         "rules",
         "choices",

@@ -1,13 +1,17 @@
 """notebooks/study.ipynb runs from top to bottom, is committed without outputs, and links to this repository."""
 
+import ast
 import os
 import re
+import sys
 import tomllib
 from pathlib import Path
 
 import nbformat
 import pytest
 from nbclient import NotebookClient
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 
 ROOT = Path(__file__).parents[1]
 NOTEBOOK = ROOT / "notebooks" / "study.ipynb"
@@ -34,6 +38,26 @@ def test_every_link_to_the_repository_has_the_address_of_the_project() -> None:
         found = re.findall(rf"{hosts}/([\w.-]+/[\w-]+)", text)
         assert found, "it has badges"
         assert set(found) == {own}
+
+
+def test_binder_finds_all_that_the_notebook_imports_and_not_the_dockerfile() -> None:
+    folder = ROOT / ".binder"
+    assert not (folder / "Dockerfile").exists()
+    assert not (ROOT / "binder").exists(), "Binder refuses two such folders"
+    assert not (folder / ".dockerignore").exists(), "the root's, which leaves out the notebook, does not count"
+    assert (folder / "requirements.txt").read_text(encoding="utf-8").splitlines()[-1] == "--editable ."
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    version = (folder / "runtime.txt").read_text(encoding="utf-8").strip().removeprefix("python-")
+    assert SpecifierSet(project["requires-python"]).contains(version)
+    brought = {Requirement(line).name for line in project["dependencies"]} | {project["name"]} | sys.stdlib_module_names
+    code = "\n".join(cell.source for cell in notebook().cells if cell.cell_type == "code")
+    imported = {
+        name.partition(".")[0]
+        for node in ast.walk(ast.parse(code))
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for name in ([node.module or ""] if isinstance(node, ast.ImportFrom) else [alias.name for alias in node.names])
+    }
+    assert {"altair", "normlab", "pandas"} <= imported <= brought
 
 
 @pytest.mark.slow

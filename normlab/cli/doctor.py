@@ -9,7 +9,7 @@ import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from normlab import images, limits
+from normlab import images, installation, limits
 from normlab.choices import Dataset
 from normlab.cli.common import add_json, print_json
 from normlab.engine.cluster import cluster_size
@@ -19,12 +19,17 @@ from normlab.store import Store, StoreProblem, read_manifest
 NAME = "doctor"
 HELP = "check the installation"
 DESCRIPTION = (
-    "Check the installation: Python and packages, whether torch and torchvision fit each other, which data sets are "
+    "Check the installation: Python and packages, whether torch and torchvision fit each other, whether compiled "
+    "kernels are kept, which data sets are "
     "here, whether runs can be kept, how many runs ship. The exit code is 1 if something must be mended."
 )
 
-_PACKAGES = ("normlab", "torch", "torchvision", "numpy", "scikit-learn", "streamlit", "altair", "safetensors")
+_PACKAGES = ("normlab", "torch", "torchvision", "numba", "numpy", "scikit-learn", "streamlit", "altair", "safetensors")
 _TRY_TORCH = "import torch; print(torch.get_num_threads())"
+_TRY_KERNELS = (
+    "from normlab.training.kernels.compile import FOLDER, problem as p; import sys; "
+    "print(FOLDER); sys.exit(p() or None)"
+)
 _TRY_VISION = "from normlab.training.download import torchvision_problem as p; import sys; sys.exit(p() or None)"
 
 
@@ -42,7 +47,17 @@ def add_options(options: argparse.ArgumentParser) -> None:
 
 
 def run(chosen: argparse.Namespace) -> int:
-    findings = [_python(), *_packages(), _torch(), _torchvision(), *_data_sets(), *_store(), *_engine(), _limits()]
+    findings = [
+        _python(),
+        *_packages(),
+        _torch(),
+        _torchvision(),
+        _kernels(),
+        *_data_sets(),
+        *_store(),
+        *_engine(),
+        _limits(),
+    ]
     if chosen.json:
         print_json([{"name": item.name, "is_good": item.is_good, "text": item.text} for item in findings])
     else:
@@ -63,8 +78,14 @@ def _packages() -> list[Finding]:
         try:
             findings.append(Finding(name, True, importlib.metadata.version(name)))
         except importlib.metadata.PackageNotFoundError:
-            findings.append(Finding(name, False, f"is not installed: `pip install {name}`"))
+            findings.append(Finding(name, False, f"is not installed: {_installing(name)}"))
     return findings
+
+
+def _installing(package: str) -> str:
+    if package in ("torch", "torchvision"):
+        return f"install both with `{installation.TORCH}`"
+    return f"run `{installation.EVERYTHING}` in normlab's folder"
 
 
 def _try(code: str) -> tuple[bool, str]:
@@ -76,13 +97,18 @@ def _try(code: str) -> tuple[bool, str]:
 
 def _torch() -> Finding:
     works, line = _try(_TRY_TORCH)
-    mend = "install it with `pip install --upgrade torch torchvision`"
-    return Finding("torch runs", works, f"with {line} threads" if works else f"cannot be imported ({line}): {mend}")
+    text = f"with {line} threads" if works else f"cannot be imported ({line}): {_installing('torch')}"
+    return Finding("torch runs", works, text)
 
 
 def _torchvision() -> Finding:
     works, line = _try(_TRY_VISION)
     return Finding("torch fits", works, "torch and torchvision fit each other" if works else line)
+
+
+def _kernels() -> Finding:
+    works, line = _try(_TRY_KERNELS)
+    return Finding("kernels", works, f"compiled ones are kept in {line}" if works else line)
 
 
 def _data_sets() -> list[Finding]:

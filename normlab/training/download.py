@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from filelock import FileLock, Timeout
 
-from normlab import files, images
+from normlab import files, images, installation
 from normlab.choices import Dataset
 from normlab.images import DataProblem
 from normlab.store.layout import write_whole
@@ -69,8 +69,7 @@ def torchvision_problem() -> str:
         import torchvision  # noqa: F401  # only its import is tried
     except Exception as error:  # a build that does not fit torch fails in ways of its own
         cause = str(error).strip().splitlines() or [type(error).__name__]
-        mend = "install a pair that fits with `pip install --upgrade torch torchvision`"
-        return f"torchvision cannot be imported ({cause[0]}): {mend}."
+        return f"torchvision cannot be imported ({cause[0]}): install a pair that fits with `{installation.TORCH}`."
     return ""
 
 

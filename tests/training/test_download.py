@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
-from normlab import images
+from normlab import images, installation
 from normlab.choices import Dataset
 from normlab.images import DataProblem
 from normlab.training import download
@@ -439,6 +439,6 @@ def test_a_torchvision_that_does_not_import_is_one_sentence(monkeypatch: pytest.
     monkeypatch.setitem(__import__("sys").modules, "torchvision", None)
     problem = torchvision_problem()
     assert problem.startswith("torchvision cannot be imported")
-    assert problem.endswith("`pip install --upgrade torch torchvision`.")
+    assert problem.endswith(f"`{installation.TORCH}`.")
     with pytest.raises(DataProblem, match="torchvision cannot be imported"):
         list(fetch(Dataset.MNIST))

@@ -1,8 +1,9 @@
 """How the kernels are compiled and kept."""
 
 import hashlib
+import tempfile
 from collections.abc import Callable
-from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +13,10 @@ from numba import njit
 
 _SOURCES = hashlib.sha256(b"".join(path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py"))))
 _CONFIG: Any = numba.config
-_CONFIG.CACHE_DIR = str(
-    Path(_CONFIG.CACHE_DIR or platformdirs.user_cache_path("normlab")) / f"kernels-{_SOURCES.hexdigest()[:12]}"
-)
+FOLDER = Path(_CONFIG.CACHE_DIR or platformdirs.user_cache_path("normlab")) / f"kernels-{_SOURCES.hexdigest()[:12]}"
 """Compiled kernels are kept by what all their sources say: numba itself looks only at a kernel's own file, not at what
 is inlined from others."""
+_CONFIG.CACHE_DIR = str(FOLDER)
 
 _MATH = {"reassoc", "contract", "nsz", "arcp"}
 """Sums may be reordered; NaN and infinity stay what they are."""
@@ -39,7 +39,27 @@ def kernel(function: Callable[..., Any]) -> Callable[..., None]:
 
 
 def keep(compiled: Any) -> Any:
-    """On disk, if there is a folder that can be written: else every process compiles for itself."""
-    with suppress(RuntimeError):
+    """On disk, if `FOLDER` can be written: else every process compiles for itself."""
+    if not problem():
         compiled.enable_caching()
     return compiled
+
+
+@cache
+def problem() -> str:
+    """Why compiled kernels cannot be kept, as one sentence with the mend; "" if they can."""
+    try:
+        FOLDER.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=FOLDER) as probe:
+            probe.write(_PROBE)
+            probe.flush()
+    except OSError as error:
+        return (
+            f"{FOLDER} cannot be written ({error.strerror or error}), so every process that trains compiles for some "
+            "20 s first: make it writable, or set NUMBA_CACHE_DIR to another folder."
+        )
+    return ""
+
+
+_PROBE = b"x" * 65_536
+"""A full disk takes an empty file."""
