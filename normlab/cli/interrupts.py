@@ -7,6 +7,7 @@ holds it up, and an exit that waits for a thread may wait for ever.
 import os
 import signal
 import socket
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -59,7 +60,7 @@ def tidily(seconds: float) -> Iterator[Callable[[], bool]]:
         pressed.set()
         raise KeyboardInterrupt
 
-    with _told_at_once(lambda: left.wait(seconds) or os._exit(INTERRUPTED)):
+    with _told_at_once(lambda: left.wait(seconds) or os._exit(INTERRUPTED)), _quiet_destructors():
         signal.signal(signal.SIGINT, press)
         try:
             yield pressed.is_set
@@ -70,6 +71,22 @@ def tidily(seconds: float) -> Iterator[Callable[[], bool]]:
         finally:
             left.set()
             signal.signal(signal.SIGINT, before)
+
+
+@contextmanager
+def _quiet_destructors() -> Iterator[None]:
+    """Where Ctrl-C meets a destructor the exception goes no further, and Python would print its traceback."""
+    before = sys.unraisablehook
+
+    def hear(lost: "sys.UnraisableHookArgs") -> None:
+        if not issubclass(lost.exc_type, KeyboardInterrupt):
+            before(lost)
+
+    sys.unraisablehook = hear
+    try:
+        yield
+    finally:
+        sys.unraisablehook = before
 
 
 def _is_heard() -> bool:

@@ -67,6 +67,9 @@ class DaskPool:
             self._futures[run_id] = self._client.submit(_carry_out, job, self._store.root, key=run_id, pure=False)
             return True
 
+    def stop(self, run_id: str) -> bool:
+        return False
+
     def problem(self) -> str:
         return self._problem
 

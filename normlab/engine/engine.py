@@ -115,7 +115,13 @@ class Engine:
         return name
 
     def withdraw(self, name: str, session: str) -> None:
-        """Take back a session's request. Raises `EngineProblem` if that cannot be written down."""
+        """Take back a session's request.
+
+        Where that cannot be written down, a run that is trained here and nobody else wants is stopped all the same.
+
+        Raises:
+            EngineProblem: if it cannot be, or others may want it.
+        """
         if self.workers == 0:
             return
         try:
@@ -123,7 +129,16 @@ class Engine:
             if self._queue.withdraw(name, session):
                 self._store.request_stop(name)
         except (sqlite3.Error, StoreProblem) as error:
-            raise EngineProblem(refusal(self._store, error)) from None
+            if self._is_shared(name) or not self._pool.stop(name):
+                raise EngineProblem(refusal(self._store, error)) from None
+
+    def _is_shared(self, name: str) -> bool:
+        """Whether more than one session wants the run, as far as the queue can still be read."""
+        try:
+            place = self._queue.place(name)
+        except sqlite3.Error:
+            return False
+        return place is not None and place.requesters > 1
 
     def ticket(self, name: str, session: str | None = None) -> Ticket | None:
         """Where the run is for the session that watches it; None if it is not in the queue."""

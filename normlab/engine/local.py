@@ -42,6 +42,9 @@ class LocalPool:
         job = {"job": run_id, "config": config, "threads": threads}
         return any(slot.submit(run_id, job) for slot in self._slots)
 
+    def stop(self, run_id: str) -> bool:
+        return any(slot.stop(run_id) for slot in self._slots)
+
     def problem(self) -> str:
         return ""
 

@@ -73,6 +73,9 @@ class Pool(Protocol):
     def submit(self, run_id: str, config: Mapping[str, Any], threads: int) -> bool:
         """Hand a run to an idle worker; False if there is none."""
 
+    def stop(self, run_id: str) -> bool:
+        """Tell the run's worker to stop, past the store; False where no worker of this machine's own trains it."""
+
     def problem(self) -> str:
         """Why nothing can be executed now, in one sentence; "" if all is well."""
 

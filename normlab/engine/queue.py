@@ -27,9 +27,11 @@ from normlab.store.claim import STALE_SECONDS, this_host
 Clock = Callable[[], float]
 _ORDER = """
 SELECT run_id, config, MIN(turn) AS turn FROM runs JOIN requests USING (run_id)
-WHERE state = 'waiting' AND is_wanted AND not_before <= ?
+WHERE state = 'waiting' AND is_wanted AND (not_before <= :now OR not_before > :now + :most)
 GROUP BY run_id ORDER BY MIN(turn), MIN(requested_at), run_id
 """
+_MOST_SECONDS = 60.0
+"""No run is postponed for longer: one that seems to be was postponed before the clock was set back."""
 _FOREVER = float("inf")
 
 
@@ -104,7 +106,7 @@ class Queue:
         """The next run, now this process' to execute; None if none waits, or no cores are free for it."""
         now = self.clock()
         with self._database.change() as db:
-            row = db.execute(f"{_ORDER} LIMIT 1", (now,)).fetchone()
+            row = db.execute(f"{_ORDER} LIMIT 1", _at(now)).fetchone()
             threads = self._threads(db, now) if row else 0
             if threads == 0:
                 return None
@@ -120,7 +122,7 @@ class Queue:
         here = "owner IN (SELECT owner FROM engines WHERE host = ?)"
         executing = f"SELECT threads FROM runs WHERE state IN ('starting', 'running') AND {here}"
         busy = [int(row["threads"]) for row in db.execute(executing, (this_host(),))]
-        waiting = len(db.execute(_ORDER, (now,)).fetchall())
+        waiting = len(db.execute(_ORDER, _at(now)).fetchall())
         workers = db.execute("SELECT SUM(workers) FROM engines WHERE host = ?", (this_host(),)).fetchone()[0]
         return self.capacity.share(len(busy) + waiting, busy, workers or self.capacity.workers)
 
@@ -167,7 +169,7 @@ class Queue:
     def waiting(self) -> list[str]:
         """Run ids in the order in which they will be served."""
         with self._database.look() as db:
-            return [row["run_id"] for row in db.execute(_ORDER, (_FOREVER,))]
+            return [row["run_id"] for row in db.execute(_ORDER, _at(_FOREVER))]
 
     def place(self, run_id: str, session: str | None = None) -> Place | None:
         """Where the run is; None if it is not in the queue.
@@ -184,7 +186,7 @@ class Queue:
                 Ahead(json.loads(row["config"]), row["changed_at"])
                 for row in db.execute("SELECT * FROM runs WHERE state IN ('starting', 'running')")
             ]
-            order = [(row["run_id"], row["config"]) for row in db.execute(_ORDER, (_FOREVER,))]
+            order = [(row["run_id"], row["config"]) for row in db.execute(_ORDER, _at(_FOREVER))]
             names = [name for name, _ in order]
             position = names.index(run_id) + 1 if run_id in names else 0
             ahead += [Ahead(json.loads(config), None) for _, config in order[: max(position - 1, 0)]]
@@ -234,3 +236,7 @@ class Queue:
                 presence.adopt(db, run_id, session, self.owner)
         except sqlite3.OperationalError:
             return  # a full disk, say: who watches still may, and adopts at the next look
+
+
+def _at(now: float) -> Mapping[str, float]:
+    return {"now": now, "most": _MOST_SECONDS}

@@ -66,14 +66,15 @@ class Slot:
         with self._lock:
             if not self._signs.is_ready or self._signs.job or self._process is None:
                 return False
-            assert self._process.stdin is not None
-            try:
-                self._process.stdin.write(json.dumps(job) + "\n")
-                self._process.stdin.flush()
-            except (OSError, ValueError):
-                return False  # it has just died, or its input was closed: the thread will notice
+            if not _tell(self._process, job):
+                return False
             self._signs = replace(self._signs, job=run_id)
             return True
+
+    def stop(self, run_id: str) -> bool:
+        """Tell the worker to stop the run; False if it does not execute it."""
+        with self._lock:
+            return self._process is not None and self._signs.job == run_id and _tell(self._process, {"stop": run_id})
 
     def end(self) -> None:
         """Close the worker's input, at which it ends."""
@@ -177,6 +178,17 @@ class Slot:
             job = self._signs.job if report.kind in ("ready", "running") else ""
             self._signs = replace(self._signs, is_ready=is_ready, heard=self._signs.heard + 1, job=job)
         self._reports.put(report)
+
+
+def _tell(process: "subprocess.Popen[str]", message: Mapping[str, Any]) -> bool:
+    """A line on its standard input; False if it has just died, or its input was closed: its thread will notice."""
+    assert process.stdin is not None
+    try:
+        process.stdin.write(json.dumps(message) + "\n")
+        process.stdin.flush()
+    except (OSError, ValueError):
+        return False
+    return True
 
 
 def exit_code(process: "subprocess.Popen[str]") -> int | None:

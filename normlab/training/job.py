@@ -48,11 +48,12 @@ def work(
     begun: Callable[[str], None],
     *,
     heard: Callable[[], None] = lambda: None,
+    is_stopped: Callable[[], bool] = lambda: False,
     can_interrupt: bool = True,
 ) -> Mapping[str, object]:
     """Execute a job and say how it ended; with `can_interrupt` in the main thread, so that it stops at once.
 
-    `heard` is called at every event.
+    `heard` is called at every event; `is_stopped` tells of a stop that is not in the store.
     """
     from normlab.training.execute import execute
 
@@ -62,7 +63,10 @@ def work(
         heard()
         stopper.hear(event)
 
-    stopper = Stopper(lambda: store.stop_requested(name), begun=lambda: begun(name), can_interrupt=can_interrupt)
+    def is_wanted() -> bool:
+        return is_stopped() or store.stop_requested(name)
+
+    stopper = Stopper(is_wanted, begun=lambda: begun(name), can_interrupt=can_interrupt)
     try:
         config, threads = changed(RunConfig(), job["config"]), int(job["threads"])
         record = execute(config, store, stop=stopper.stop, threads=threads, on_event=hear)

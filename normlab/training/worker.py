@@ -1,6 +1,7 @@
 """A process that trains: `python -m normlab.training.worker`.
 
-Reads jobs as JSON lines on standard input and ends when that input ends, so that it never outlives whoever started it.
+Reads jobs as JSON lines on standard input, and `{"stop": run id}` where a stop cannot be written into the store; ends
+when that input ends, so that it never outlives whoever started it.
 Writes JSON lines on standard output: `{"ready": process id}` once torch is warm, then for each job
 `{"running": run id}` and its answer (see job.py), and every second `{"beat": events so far}`, so that whoever started
 it can tell when it hangs. When it takes more memory than it may, it writes `{"ending": process id, "message": why}` and
@@ -17,6 +18,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import IO
 
@@ -36,7 +38,7 @@ def main() -> None:
     parser.add_argument("--megabytes", type=int, default=0, help="most memory beyond what PyTorch takes; 0: no limit")
     arguments = parser.parse_args()
     say = _speaker()
-    jobs = _listen()
+    jobs, stopped = _listen()
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it; a stop needs it
     step_back()
     warm_up()
@@ -47,7 +49,9 @@ def main() -> None:
     pulse = Pulse(say)
     while True:
         job = jobs.get()
-        say(work(job, store, lambda name: say({"running": name}), heard=pulse.move))
+        is_stopped = partial(stopped.__contains__, str(job["job"]))
+        say(work(job, store, lambda name: say({"running": name}), heard=pulse.move, is_stopped=is_stopped))
+        stopped.discard(str(job["job"]))
 
 
 class Pulse:
@@ -98,20 +102,28 @@ def _speaker() -> Callable[[Mapping[str, object]], None]:
     return say
 
 
-def _listen() -> "queue.SimpleQueue[Job]":
-    """Jobs as they come. When no more can, the process ends, whatever it is doing: its parent is gone."""
+def _listen() -> "tuple[queue.SimpleQueue[Job], set[str]]":
+    """Jobs as they come, and the runs that are to be stopped past the store.
+
+    When no more can come, the process ends, whatever it is doing: its parent is gone.
+    """
     jobs: queue.SimpleQueue[Job] = queue.SimpleQueue()
+    stopped: set[str] = set()
 
     def listen() -> None:
         try:
             with open(0, encoding="utf-8", closefd=False) as source:
                 for line in source:
-                    jobs.put(json.loads(line))
+                    message = json.loads(line)
+                    if "stop" in message:
+                        stopped.add(str(message["stop"]))
+                    else:
+                        jobs.put(message)
         finally:
             os._exit(0)
 
     threading.Thread(target=listen, name="jobs", daemon=True).start()
-    return jobs
+    return jobs, stopped
 
 
 def warm_up() -> None:

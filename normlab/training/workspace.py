@@ -90,15 +90,20 @@ class Loan:
     `memory` (P, ...) is for the activations of each part, `around` (2, P, ...) for gradients on the way back.
     """
 
+    _buffer: Tensor | None = None
+
     def __init__(self, kind: Kind) -> None:
         self.work = work = _waiting.pop(kind) if kind in _waiting else Workspace(kind)
         activations, gradients = work.parts * work.activations, 2 * work.parts * work.gradients
-        self._buffer = _memory((activations + gradients) * work.numbers.itemsize)
-        values = self._buffer.view(kind.dtype).numpy()
+        buffer = _memory((activations + gradients) * work.numbers.itemsize)
+        values = buffer.view(kind.dtype).numpy()
         self.memory = values[:activations].reshape(work.parts, work.activations)
         self.around = values[activations : activations + gradients].reshape(2, work.parts, work.gradients)
+        self._buffer = buffer
 
     def __del__(self) -> None:
+        if self._buffer is None:  # interrupted before it was whole
+            return
         _waiting[self.work.kind] = self.work
         while len(_waiting) > KEPT:
             _waiting.popitem(last=False)

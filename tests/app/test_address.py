@@ -282,3 +282,22 @@ def test_an_arrival_that_is_cut_off_is_no_news() -> None:
     come(at, "draw")
     at.session_state["address-page"] = "lab"  # it got as far as this when the next click came
     assert not come(at, "lab")
+
+
+@pytest.mark.parametrize("page", ["lab", "compare", "study", "draw"])
+def test_a_seed_of_thousands_of_digits_is_refused_in_a_short_sentence(app: OpenApp, page: str) -> None:
+    at = AppTest.from_function(open_page, args=(page,), default_timeout=30)
+    app()
+    query = {"a": "norms:bn,seed:" + "9" * 5_000, "b": "norms:ln"} if page == "compare" else {"seed": "9" * 5_000}
+    at.query_params.update(query | ({"section": "swings"} if page == "study" else {}))
+    at.run()
+    assert not at.exception, at.exception
+    told = [str(warning.value) for warning in at.warning if "999" in str(warning.value)]
+    assert told, "it is refused, not taken for another seed without a word"
+    assert all(len(text) < 1_000 for text in told)
+
+
+def open_page(page: str) -> None:  # its source is executed elsewhere
+    import importlib
+
+    importlib.import_module(f"normlab.app.pages.{page}").show()

@@ -81,6 +81,21 @@ def test_who_erases_a_part_of_the_test_image_still_has_it_as_it_is(app: OpenApp)
     assert at.session_state["drawing-centered"] is False
 
 
+def test_a_damaged_data_set_is_said_in_a_sentence_and_one_can_draw(
+    app: OpenApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def damaged(dataset: Dataset) -> images.Images:
+        raise images.DataProblem("The file is not sound: run `normlab fetch mnist`.")
+
+    app()
+    monkeypatch.setattr(cached, "test_images", damaged)
+    at = page()
+    (said,) = at.info
+    assert "The file is not sound" in said.value
+    put(at, digit())
+    assert html(at).count("<section") == 1
+
+
 def test_an_empty_pad_says_what_to_do(app: OpenApp) -> None:
     app()
     at = put(page(), drawing.empty())

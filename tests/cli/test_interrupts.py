@@ -55,6 +55,18 @@ def test_whoever_tidies_up_may_and_then_dies_of_the_signal() -> None:
     assert told(code, signal.SIGINT) == (130, "tidy True\n")
 
 
+def test_ctrl_c_in_a_destructor_is_heard_and_prints_no_traceback() -> None:
+    code = (
+        "class Slow:\n"
+        "    def __del__(self):\n"
+        "        print('here', flush=True); time.sleep(600)\n"
+        "with interrupts.tidily(600) as is_pressed:\n"
+        "    Slow()\n"
+        "    print('tidy', is_pressed(), flush=True)"
+    )
+    assert told(code, signal.SIGINT) == (0, "tidy True\n")
+
+
 LONG_CALL = "import hashlib; hashlib.pbkdf2_hmac('sha256', b'a', b'b', 2**31 - 1)"
 
 

@@ -2,11 +2,14 @@
 
 import json
 import sys
+import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from engine_kit import LONG, SHORT, epochs, until
+from store_kit import SMALL, write
 
 from normlab.choices import Dataset
 from normlab.config import RunConfig
@@ -83,6 +86,54 @@ def test_two_sessions_share_a_run_and_the_last_withdrawal_stops_it(engine: Engin
     lines = (store.root / name / "events.jsonl").read_text().splitlines()
     attempts = {json.loads(line)["attempt"] for line in lines}
     assert len(attempts) == 1
+
+
+@pytest.mark.slow
+def test_stop_stops_a_run_where_nothing_can_be_written_unless_others_want_it(engine: Engine, store: Store) -> None:
+    name = engine.request(changed(LONG, {"seed": 8}), "a")
+    engine.request(changed(LONG, {"seed": 8}), "b")
+    until(lambda: len(epochs(store, name)) >= 1)
+    with read_only(engine), pytest.raises(EngineProblem, match="cannot be written"):
+        engine.withdraw(name, "a")
+    engine.withdraw(name, "b")
+    with read_only(engine):
+        engine.withdraw(name, "a")
+        assert until(lambda: store.status(name) is Status.INTERRUPTED) < 10
+        assert not store.stop_requested(name), "the worker was told past the store"
+    engine.withdraw(name, "a")
+    until(lambda: engine.ticket(name) is None)
+
+
+@pytest.mark.slow
+def test_a_clock_that_is_set_makes_no_estimate_absurd(
+    engine: Engine, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(store, changed(SHORT, {"seed": 20}))
+    first, second = (engine.request(changed(LONG, {"seed": seed}), "a") for seed in (21, 22))
+    until(lambda: is_running(engine, first))
+    whole = engine.estimate(LONG)
+    assert whole is not None
+    for years in (-10, 10):
+        monkeypatch.setattr(engine._queue, "clock", lambda years=years: time.time() + years * 365 * 86_400)
+        ticket = engine.ticket(second, "a")
+        assert ticket is not None
+        assert ticket.wait_seconds is not None
+        assert 0 <= ticket.wait_seconds <= whole
+    monkeypatch.undo()
+    for name in (second, first):
+        engine.withdraw(name, "a")
+        until(lambda name=name: engine.ticket(name) is None)
+
+
+@contextmanager
+def read_only(engine: Engine) -> Iterator[None]:
+    """The queue, as it is where the store's disk has become read-only."""
+    connection = engine._queue._database._connection
+    connection.execute("PRAGMA query_only = ON")
+    try:
+        yield
+    finally:
+        connection.execute("PRAGMA query_only = OFF")
 
 
 @pytest.mark.slow
@@ -240,8 +291,6 @@ def test_a_queue_that_cannot_be_kept_is_said_in_a_sentence(tmp_path: Path) -> No
 
 
 def test_durations_are_in_proportion_to_finished_runs_of_this_machine(tmp_path: Path) -> None:
-    from store_kit import SMALL, write
-
     shelf = Store(tmp_path / "shipped")
     write(shelf, changed(SMALL, {"seed": 8}))
     store = Store(tmp_path / "runs", shelf.root)

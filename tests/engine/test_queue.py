@@ -86,6 +86,17 @@ def test_positions_and_what_is_ahead(queue: Queue, clock: Clock) -> None:
     assert last.workers == 1
 
 
+@pytest.mark.parametrize("years", [-10, 10])
+def test_a_clock_that_is_set_holds_no_postponed_run_back(queue: Queue, clock: Clock, years: int) -> None:
+    clock.now = 1e9
+    ask(queue, "a1")
+    queue.take()
+    queue.postpone("a1", 1.0)
+    assert queue.take() is None
+    clock.now += years * 365 * 86_400
+    assert served(queue) == ["a1"]
+
+
 def test_the_last_withdrawal_of_a_waiting_run_removes_it(queue: Queue) -> None:
     queue.request("r", CONFIG, "a")
     queue.request("r", CONFIG, "b")

@@ -1,5 +1,7 @@
 """The fast path is the same network: outputs, gradients, running averages, dropout masks."""
 
+import gc
+import sys
 from collections.abc import Iterator
 from concurrent.futures import Future
 from functools import partial
@@ -11,7 +13,7 @@ import torch.nn.functional as F
 
 from normlab.choices import DropoutPlace, Norm, Widths
 from normlab.config import ModelConfig
-from normlab.training import fused, kernels, threads
+from normlab.training import fused, kernels, threads, workspace
 from normlab.training.fused import _helpers, answers
 from normlab.training.layers import Dropout
 from normlab.training.model import StudyNet
@@ -187,6 +189,21 @@ def test_an_interrupt_between_two_threads_leaves_none_waiting(
     assert torch.equal(again, expected)
     assert slope is not None
     assert torch.equal(slope, net.get_parameter("block1.conv.weight").grad)  # type: ignore[arg-type]
+
+
+def test_an_interrupt_while_memory_is_lent_prints_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(size: int) -> torch.Tensor:
+        raise KeyboardInterrupt
+
+    lost: list[object] = []
+    monkeypatch.setattr(sys, "unraisablehook", lost.append)
+    monkeypatch.setattr(workspace, "_memory", interrupted)
+    try:
+        workspace.Loan(workspace.Kind(ModelConfig(), True, 2, torch.float32, True))
+    except KeyboardInterrupt as error:
+        error.__traceback__ = None  # it holds what was being made
+    gc.collect()
+    assert not lost
 
 
 @pytest.mark.parametrize("thread", [0, 1])

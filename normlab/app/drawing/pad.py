@@ -52,9 +52,15 @@ _component = component(
 
 
 def begin(dataset: Dataset) -> None:
-    """Put the first test image on a pad that nobody has used, so that the networks have something to answer to."""
+    """Put the first test image on a pad that nobody has used, so that the networks have something to answer to.
+
+    Where the data set is damaged, `controls` says so, and one can draw.
+    """
     if state.is_new() and images.is_there(dataset):
-        state.begin(drawing.enlarged(cached.test_images(dataset).images[0]))
+        try:
+            state.begin(drawing.enlarged(cached.test_images(dataset).images[0]))
+        except DataProblem as problem:
+            st.session_state[_PROBLEM] = str(problem)
 
 
 def show() -> None:

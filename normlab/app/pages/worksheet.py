@@ -4,7 +4,7 @@ import streamlit as st
 
 from normlab.app import address, appearance, tab
 from normlab.app.choosing import buttons
-from normlab.app.words import norm_word, number
+from normlab.app.words import norm_word, number, plain
 from normlab.app.worksheet import grid, kept, own, state, statistics, steps
 from normlab.app.worksheet.state import Choice, Source
 from normlab.choices import Norm
@@ -83,7 +83,7 @@ def _sheet(choice: Choice, values: Values, count: int, *, dark: bool) -> None:
     shown = buttons(state.SHOWN, "Shown", kinds, words=_SHOWN.__getitem__, label_visibility="collapsed")
     grid.show(choice, _shown(choice, values, shown), editable=shown == "x", dark=dark)
     if problem := st.session_state.get(state.key("problem")):
-        st.error(problem, icon=":material/block:")
+        st.error(plain(problem), icon=":material/block:")
     _boxes(choice, values)
     if choice.source is not Source.OWN and state.is_changed(choice):
         st.button(
