@@ -55,6 +55,25 @@ def read(path: Path, limit: int, *, offset: int = 0, links: bool = False) -> byt
         os.close(handle)
 
 
+def read_text(path: Path, limit: int) -> str:
+    """A text in UTF-8 that a person may have written: also behind a link, and without an editor's byte-order mark.
+
+    Raises as `read`.
+    """
+    try:
+        return read(path, limit, links=True).decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise Unreadable("is not a text file in UTF-8") from None
+
+
+def read_object(path: Path, limit: int) -> dict[str, Any]:
+    """The JSON object that a file outside of run folders holds, as `parse_object`. Raises as `read`."""
+    try:
+        return parse_object(read(path, limit, links=True))
+    except ValueError as error:
+        raise Unreadable(f"is not valid JSON ({error})") from None
+
+
 def _flags(*, links: bool) -> int:
     """Never waits for a writer, as a pipe would."""
     flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)

@@ -4,13 +4,13 @@ The engine asks before a request enters; the command line, which only the owner 
 """
 
 import os
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from normlab.config import RunConfig
+from normlab import files, numerals, toml
+from normlab.config import ConfigError, RunConfig
 
 SHIPPED = Path(__file__).with_name("limits.toml")
 """The limits where nobody has set others."""
@@ -91,17 +91,20 @@ def read(environment: Mapping[str, str] = os.environ) -> Limits:
     for variable, text in environment.items():
         if variable.startswith(_PREFIX) and text.strip():
             name = variable.removeprefix(_PREFIX).lower()
-            values[name] = _checked(name, int(text) if text.strip().isdecimal() else text, variable)
+            number = numerals.read_whole(text)
+            values[name] = _checked(name, numerals.cut(text) if number is None else number, variable)
     return Limits(**values)
 
 
 def _from_file(path: Path) -> dict[str, int]:
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise LimitsProblem(f"The limits in {path} cannot be read ({error.strerror or error}).") from None
-    except ValueError as error:  # not TOML, or not UTF-8
-        raise LimitsProblem(f"The limits in {path} are not TOML: {error}.") from None
+        content = toml.load(files.read_text(path, toml.MOST_BYTES), "limits")
+    except FileNotFoundError:
+        raise LimitsProblem(f"The limits cannot be read: {path} is missing.") from None
+    except files.Unreadable as problem:
+        raise LimitsProblem(f"The limits cannot be read: {path} {problem}.") from None
+    except ConfigError as problem:
+        raise LimitsProblem(f"The limits in {path} cannot be read: {problem}") from None
     return {name: _checked(name, value, str(path)) for name, value in content.items()}
 
 

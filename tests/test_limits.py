@@ -41,7 +41,7 @@ def test_a_file_may_name_some_and_the_environment_wins(tmp_path: Path) -> None:
         ("epochs = -1", "epochs=-1 must be a whole number"),
         ("epochs = true", "epochs=True must be a whole number"),
         ("epochs = 2.5", "epochs=2.5 must be a whole number"),
-        ("epochs = ", "are not TOML"),
+        ("epochs = ", "The file is not TOML"),
     ],
 )
 def test_a_file_that_cannot_be_used_is_refused_in_one_sentence(tmp_path: Path, content: str, told: str) -> None:
@@ -56,6 +56,9 @@ def test_a_file_that_is_not_there_limits_nothing_silently(tmp_path: Path) -> Non
         read({"NORMLAB_LIMITS": str(tmp_path / "missing.toml")})
     with pytest.raises(LimitsProblem, match="NORMLAB_LIMIT_EPOCHS"):
         read({"NORMLAB_LIMIT_EPOCHS": "many"})
+    for text in ("-1", "2.5", "1,000", "٣", "9" * 5_000):
+        with pytest.raises(LimitsProblem, match=r"NORMLAB_LIMIT_EPOCHS: epochs=\S{1,41} must be a whole number"):
+            read({"NORMLAB_LIMIT_EPOCHS": text})
     with pytest.raises(LimitsProblem, match="there is no limit epoch;"):
         read({"NORMLAB_LIMIT_EPOCH": "3"})
 

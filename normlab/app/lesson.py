@@ -7,6 +7,7 @@ edits the address sees every control again.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from normlab import numerals
 from normlab.app.words import slug
 from normlab.compare.address import arm_text, read_arm
 from normlab.config import RunConfig
@@ -41,6 +42,7 @@ HIDEABLE = (*LOCKABLE, *BUTTONS)
 """Names that `lock` and `hide` take; a section stands for all of its settings."""
 
 MOST_PINS = 4
+_LAST_EPOCH = 99_999
 KEYS = ("hide", "lock", "panel", "pins", "epoch", "projector")
 """Names in the address that are no settings."""
 
@@ -105,9 +107,10 @@ def from_query(query: Mapping[str, str]) -> tuple[Lesson, list[str]]:
 def _epoch(text: str, refused: list[str]) -> int | None:
     if not text:
         return None
-    if text.isascii() and text.isdigit() and len(text) < 6:
-        return int(text)
-    refused.append(f"epoch={text} must be a whole number from 0, the start, to 99999.")
+    epoch = numerals.read_whole(text)
+    if epoch is not None and 0 <= epoch <= _LAST_EPOCH:
+        return epoch
+    refused.append(f"epoch={text} must be a whole number from 0, the start, to {_LAST_EPOCH:,}.")
     return None
 
 

@@ -3,10 +3,10 @@
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from normlab import files
+from normlab import files, numerals
 from normlab.record import RunRecord
 from normlab.store import RunSummary, Store
 from normlab.toml import MOST_BYTES
@@ -18,6 +18,19 @@ class Mistake(Exception):
 
 def add_json(options: argparse.ArgumentParser) -> None:
     options.add_argument("--json", action="store_true", help="print JSON on standard output, for scripts")
+
+
+def whole(least: int, most: int) -> Callable[[str], int]:
+    """What argparse reads a whole number with: as all numbers are read that people type."""
+
+    def read(text: str) -> int:
+        number = numerals.read_whole(text)
+        if number is None or not least <= number <= most:
+            allowed = f"a whole number from {least:,} to {most:,}"
+            raise argparse.ArgumentTypeError(f"{numerals.cut(text)} must be {allowed}")
+        return number
+
+    return read
 
 
 def print_json(data: object) -> None:
@@ -44,9 +57,7 @@ def say(line: str) -> None:
 def read_text(path: Path) -> str:
     """The content of a file that was named. Raises `Mistake` if there is none, or it is no text file."""
     try:
-        return files.read(path, MOST_BYTES, links=True).decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise Mistake(f"{path} is not a text file in UTF-8.") from None
+        return files.read_text(path, MOST_BYTES)
     except FileNotFoundError:
         raise Mistake(f"{path} cannot be read (No such file or directory).") from None
     except files.Unreadable as problem:

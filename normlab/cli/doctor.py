@@ -25,6 +25,7 @@ DESCRIPTION = (
 )
 
 _PACKAGES = ("normlab", "torch", "torchvision", "numba", "numpy", "scikit-learn", "streamlit", "altair", "safetensors")
+_TRY_SECONDS = 300
 _TRY_TORCH = "import torch; print(torch.get_num_threads())"
 _TRY_KERNELS = (
     "from normlab.training.kernels.compile import FOLDER, problem as p; import sys; "
@@ -90,7 +91,12 @@ def _installing(package: str) -> str:
 
 def _try(code: str) -> tuple[bool, str]:
     """Run code in a process of its own: a build that does not fit may end it. Success, and its last line."""
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=300)
+    try:
+        done = subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=_TRY_SECONDS
+        )
+    except subprocess.TimeoutExpired:
+        return False, f"no answer within {_TRY_SECONDS} seconds"
     lines = (done.stdout if done.returncode == 0 else done.stderr or done.stdout).strip().splitlines()
     return done.returncode == 0, lines[-1] if lines else f"exit code {done.returncode}"
 

@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from normlab import toml
 from normlab.choices import Dataset
-from normlab.cli.common import Mistake, add_json, percent, print_json, read_text
+from normlab.cli.common import Mistake, add_json, percent, print_json, read_text, whole
 from normlab.cli.options import preset
 from normlab.cli.sweep import tell_failures, watched
 from normlab.cli.verify import verdict_on
@@ -64,7 +64,7 @@ def add_options(options: argparse.ArgumentParser) -> None:
     options.formatter_class = argparse.RawDescriptionHelpFormatter
     options.add_argument("file", type=Path, metavar="FILE.TOML", help="the lesson's runs")
     options.add_argument("--address", metavar="NAME", help="this machine's name or address in the room's network")
-    options.add_argument("--port", type=int, default=8501, metavar="N", help="the app's port (default 8501)")
+    options.add_argument("--port", type=whole(1, 65_535), default=8501, metavar="N", help="the app's port (8501)")
     add_json(options)
 
 

@@ -6,9 +6,9 @@ from normlab.cli.common import print_json, print_table
 from normlab.export.tables import duration
 from normlab.identity import run_id
 from normlab.store import Store
-from normlab.store.layout import sha256
 from normlab.study import grids, mechanisms
 from normlab.study.progress import RESULTS, PartStatus, known_pace, megabytes, part_status, versions
+from normlab.study.result_files import hashes
 
 _LIMIT = 60
 """Megabytes that all that ships may take."""
@@ -21,14 +21,13 @@ def tell(store: Store, shelf: Path, *, as_json: bool) -> None:
     records = {run.run_id: run for run in Store(store.root / "none", shelf).list()}
     measured = {item.file_name for item, _ in mechanisms.results(shelf / RESULTS / mechanisms.FOLDER)}
     if as_json:
-        results = {path.relative_to(shelf).as_posix(): path for path in sorted((shelf / RESULTS).rglob("*.json"))}
         print_json(
             {
                 "megabytes": round(megabytes(shelf), 2),
                 "parts": [_as_json(state) for state in states],
                 "mechanisms": {"measured": sorted(measured), "planned": len(mechanisms.measurements())},
                 "versions": versions(list(records.values())),
-                "results_sha256": {name: sha256(path.read_bytes()) for name, path in results.items()},
+                "results_sha256": {f"{RESULTS}/{name}": told for name, told in hashes(shelf / RESULTS).items()},
             }
         )
         return

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from normlab.cli.common import Mistake, add_json, print_json, read_text, scores
+from normlab.cli.common import add_json, print_json, read_text, scores, whole
 from normlab.config import RunConfig
 from normlab.describe import title
 from normlab.engine.sweep import Outcome, carry_out
@@ -28,13 +28,11 @@ scheduler, the workers of that cluster do. The exit code is 1 if a run failed. A
 def add_options(options: argparse.ArgumentParser) -> None:
     options.formatter_class = argparse.RawDescriptionHelpFormatter
     options.add_argument("grid", type=Path, metavar="GRID.TOML", help="the grid")
-    options.add_argument("--workers", type=int, metavar="N", help="runs at a time here; without it, one a core")
+    options.add_argument("--workers", type=whole(1, 64), metavar="N", help="runs at a time; without it, one a core")
     add_json(options)
 
 
 def run(chosen: argparse.Namespace) -> int:
-    if chosen.workers is not None and not 1 <= chosen.workers <= 64:
-        raise Mistake(f"--workers {chosen.workers} must be a whole number from 1 to 64.")
     configs = configurations(read_text(chosen.grid))
     store = Store.open()
     if store.notice:

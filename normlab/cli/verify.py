@@ -5,14 +5,15 @@ import random
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from normlab import images
-from normlab.cli.common import add_json, find, percent, print_json, say
+from normlab.cli.common import add_json, find, percent, print_json, say, whole
 from normlab.describe import title
 from normlab.generation import difference
 from normlab.record import Status
-from normlab.store import Run, RunSummary, Store, StoreProblem, read_manifest
-from normlab.store.layout import RECORD, is_run_id, sha256
+from normlab.store import Damage, Run, RunSummary, Store, StoreProblem, read_manifest
+from normlab.store.layout import RECORD, is_run_id, read_bytes, sha256
 
 NAME = "verify"
 HELP = "check runs: rebuild each network and recompute its accuracy"
@@ -23,6 +24,8 @@ DESCRIPTION = (
     "processor and versions are those of the run; elsewhere it says why it cannot. The exit code is 1 if one fails "
     "or is missing, or if nothing was verified."
 )
+_MOST = 10_000
+"""Runs of a sample: more than any folder holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +40,8 @@ class Verdict:
 def add_options(options: argparse.ArgumentParser) -> None:
     options.add_argument("runs", nargs="*", metavar="RUN", help="ids of runs, or the beginnings of ids")
     anew = "train N of the runs anew, chosen at random, and compare bit for bit"
-    options.add_argument("--retrain", type=_count, metavar="N", help=anew)
+    options.add_argument("--retrain", type=whole(1, _MOST), metavar="N", help=anew)
     add_json(options)
-
-
-def _count(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and int(text) > 0):
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of runs: give a whole number from 1 on")
-    return int(text)
 
 
 def run(chosen: argparse.Namespace) -> int:
@@ -85,16 +82,24 @@ def _check_shipped(store: Store) -> list[Verdict]:
     present = {path.name for path in shelf.iterdir() if is_run_id(path.name)}
     verdicts = []
     for name in sorted(entries.keys() | present):
-        record = shelf / name / RECORD
         if name not in present:
             verdicts.append(Verdict(name, "failed", "it is in the manifest, but its folder is missing"))
         elif name not in entries:
             verdicts.append(Verdict(name, "failed", "its folder is there, but the manifest does not name it"))
-        elif record.is_file() and sha256(record.read_bytes()) != entries[name].record_sha256:
-            verdicts.append(Verdict(name, "failed", f"{RECORD} is not the one that the manifest names"))
+        elif problem := _record_problem(shelf / name, entries[name].record_sha256):
+            verdicts.append(Verdict(name, "failed", problem))
         else:
             verdicts.append(verdict_on(only_shipped, name))
     return verdicts
+
+
+def _record_problem(folder: Path, recorded: str) -> str:
+    """Why the folder's record is not the one that the manifest names; "" if it is."""
+    try:
+        found = sha256(read_bytes(folder / RECORD))
+    except Damage as damage:
+        return str(damage)
+    return "" if found == recorded else f"{RECORD} is not the one that the manifest names"
 
 
 def _only_shipped(store: Store) -> Store:

@@ -3,6 +3,8 @@
 import os
 import re
 
+from normlab import numerals
+
 
 class EngineProblem(Exception):
     """One sentence: why nothing can be trained here, and how to mend it."""
@@ -31,6 +33,7 @@ def scheduler_wanted() -> str:
 
 def _number(name: str, *, default: int, least: int, most: int) -> int:
     text = os.environ.get(name, "").strip() or str(default)
-    if not text.isdecimal() or not least <= int(text) <= most:
-        raise EngineProblem(f"{name}={text} must be a whole number from {least} to {most}.")
-    return int(text)
+    number = numerals.read_whole(text)
+    if number is None or not least <= number <= most:
+        raise EngineProblem(f"{name}={numerals.cut(text)} must be a whole number from {least} to {most}.")
+    return number

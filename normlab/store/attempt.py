@@ -165,7 +165,10 @@ class Attempt:
         os.fsync(self._sink.fileno())
         self._sink.close()
         path = self.folder / EVENTS
-        content = path.read_bytes()[self._before :]
+        try:
+            content = read_bytes(path, offset=self._before)
+        except Damage as damage:
+            raise StoreProblem(f"The run {self.folder.name} cannot be kept: {damage}") from None
         if self._before:
             write_whole(path, content)
             self._before = 0

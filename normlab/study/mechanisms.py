@@ -3,7 +3,6 @@
 docs/predictions.md says what each was expected to show, and was written before any was run.
 """
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import product
@@ -14,6 +13,8 @@ from normlab.choices import Augmentation, L1Step, Norm, Schedule, Scope
 from normlab.config import RunConfig
 from normlab.presets import STUDY_L1, STUDY_L2, STUDY_RECIPE
 from normlab.settings import changed
+from normlab.store import StoreProblem
+from normlab.study import result_files
 
 FOLDER = "mechanisms"
 SEEDS = (1, 2, 3)
@@ -113,8 +114,20 @@ def measurements(names: tuple[str, ...] = (), seeds: tuple[int, ...] = SEEDS) ->
 
 
 def results(folder: Path) -> Iterator[tuple[Measurement, dict[str, Any]]]:
-    """Every measurement whose file is in `folder`, with what it found."""
+    """Every measurement whose file is in `folder`, with what it found.
+
+    Raises:
+        StoreProblem: if one cannot be read.
+    """
+    mend = "delete it and measure it again with `normlab study mechanisms`"
     for measurement in measurements():
         path = folder / measurement.file_name
-        if path.is_file():
-            yield measurement, json.loads(path.read_text(encoding="utf-8"))
+        try:
+            told = result_files.read(path, mend=mend)
+        except FileNotFoundError:
+            continue
+        match told:
+            case {"is_quick": bool(), "summary": {}, "epochs": [_, *_], "checks": [*_]}:
+                yield measurement, told
+            case _:
+                raise StoreProblem(f"{path} holds no measurement: {mend}.")

@@ -1,18 +1,22 @@
 """λ of the honest grids: chosen on the validation split, and kept in a file that ships."""
 
-import json
 import statistics
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
 from normlab.identity import run_id
 from normlab.store import Store, StoreProblem
 from normlab.store.layout import json_bytes, write_whole
+from normlab.study import result_files
 from normlab.study.grids import Arm, Part, Strengths
 
 FILE = "tuned.json"
+_MEND = "delete it to choose λ again"
+_MADE = "made"
+"""In a part's arms: with which versions, on which machine."""
+_NAMES = tuple(item.name for item in fields(Strengths))
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +79,7 @@ def write(part: Part, trials: Mapping[str, list[Trial]], made: Mapping[str, Any]
         for name, found in trials.items()
     }
     folder.mkdir(parents=True, exist_ok=True)
-    write_whole(folder / FILE, json_bytes({**_read(folder), part.name: {**told, "made": dict(made)}}))
+    write_whole(folder / FILE, json_bytes({**_read(folder), part.name: {**told, _MADE: dict(made)}}))
     return chosen
 
 
@@ -87,9 +91,22 @@ def _trial_as_json(item: Trial) -> dict[str, Any]:
 def _read(folder: Path) -> dict[str, Any]:
     path = folder / FILE
     try:
-        data = json.loads(path.read_bytes()) if path.is_file() else {}
-    except (OSError, ValueError) as error:
-        raise StoreProblem(f"{path} cannot be read ({error}): delete it to choose λ again.") from None
-    if not isinstance(data, dict):
-        raise StoreProblem(f"{path} holds no JSON object: delete it to choose λ again.")
+        data = result_files.read(path, mend=_MEND)
+    except FileNotFoundError:
+        return {}
+    for part in data.values():
+        arms = [told for name, told in part.items() if name != _MADE] if isinstance(part, dict) else [None]
+        if not all(map(_is_arm, arms)):
+            raise StoreProblem(f"{path} does not say which λ was chosen among which: {_MEND}.")
     return data
+
+
+def _is_arm(told: object) -> bool:
+    match told:
+        case {"chosen": chosen, "candidates": [*candidates]}:
+            return all(map(_is_strengths, (chosen, *candidates))) and len(chosen) == len(_NAMES)
+    return False
+
+
+def _is_strengths(told: object) -> bool:
+    return isinstance(told, dict) and all(isinstance(told.get(name), int | float) for name in _NAMES)

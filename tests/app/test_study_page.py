@@ -1,6 +1,7 @@
 """The Study page as Streamlit executes it: nothing measured yet, and with made-up results."""
 
 import re
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -195,6 +196,14 @@ def test_logs_are_the_studys_and_ours(open_page: OpenPage, filled: Path) -> None
     at.selectbox(key="study-run").select(2)
     at = sound(at.run())
     assert at.dataframe[0].value["test_accuracy"].iloc[-1] == pytest.approx(92.5)
+
+
+def test_a_result_file_that_cannot_be_read_is_one_sentence(open_page: OpenPage, filled: Path, tmp_path: Path) -> None:
+    shutil.copytree(filled, tmp_path / "damaged")
+    (tmp_path / "damaged" / "results" / "tuned.json").write_text("[" * 200_000)
+    at = open_page(tmp_path / "damaged")
+    assert [box.value for box in at.error if "tuned.json" in box.value]
+    assert not at.exception
 
 
 def test_an_address_that_cannot_be_used_is_told(open_page: OpenPage, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from normlab.cli.commands import parser
 from normlab.cli.options import config_from
 from normlab.config import RunConfig
 from normlab.identity import run_id
@@ -120,7 +121,14 @@ def test_options_make_a_configuration(words: str, settings: dict[str, Any]) -> N
         ("show zzz", "There is no run whose id starts with 'zzz'"),
         ("verify zzz", "There is no run whose id starts with 'zzz'"),
         ("sweep nowhere.toml", "nowhere.toml cannot be read"),
-        ("sweep grid.toml --workers 0", "--workers 0 must be a whole number from 1 to 64"),
+        ("sweep grid.toml --workers 0", "--workers: 0 must be a whole number from 1 to 64"),
+        ("sweep grid.toml --workers 1,5", "--workers: 1,5 must be a whole number from 1 to 64"),
+        ("sweep grid.toml --workers ٣", "--workers: ٣ must be a whole number"),
+        (f"sweep grid.toml --workers {'9' * 5_000}", f"--workers: {'9' * 40}… must be a whole number"),
+        ("prepare lesson.toml --port 65536", "--port: 65536 must be a whole number from 1 to 65,535"),
+        ("prepare lesson.toml --port ssh", "--port: ssh must be a whole number"),
+        ("verify --retrain 0", "--retrain: 0 must be a whole number from 1 to 10,000"),
+        ("verify --retrain=-2", "--retrain: -2 must be a whole number"),
         ("fetch cifar", "There is no data set 'cifar'"),
         ("dance", "invalid choice: 'dance'"),
         ("", "required: COMMAND"),
@@ -133,6 +141,17 @@ def test_bad_input_is_one_sentence_and_exit_code_two(run: Run, words: str, sente
     assert sentence in err
     assert len(err.strip().splitlines()) == 1
     assert err.startswith("normlab")
+
+
+@pytest.mark.parametrize(("typed", "number"), [("12", 12), ("+12", 12), ("1.2e1", None), ("6e1", 60), ("１２", 12)])
+@pytest.mark.parametrize("words", ["sweep a.toml --workers", "prepare a.toml --port", "verify --retrain"])
+def test_numbers_are_read_as_everywhere(words: str, typed: str, number: int | None) -> None:
+    if number is None:
+        with pytest.raises(SystemExit):
+            parser().parse_args([*words.split(), typed])
+    else:
+        options = vars(parser().parse_args([*words.split(), typed]))
+        assert options[words.rpartition("--")[2]] == number
 
 
 @pytest.mark.parametrize("text", ["lr = ", "dance = 1", "schema = 99", "lr = 'high'"])

@@ -1,6 +1,7 @@
 """`normlab verify` and `normlab rebuild`: what ships can be recomputed, and whatever differs is found."""
 
 import json
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -124,6 +125,23 @@ def test_another_record_than_the_manifests_fails(verify: Verify, shelf: Path) ->
     code, verdicts = verify()
     assert code == 1
     assert "not the one that the manifest names" in verdicts[BN][1]
+
+
+@pytest.mark.parametrize("kind", ["pipe", "device", "sparse", "missing"])
+def test_a_record_that_is_no_file_fails(verify: Verify, shelf: Path, kind: str) -> None:
+    record = shelf / BN / "record.json"
+    record.unlink()
+    if kind == "pipe":
+        os.mkfifo(record)
+    elif kind == "device":
+        record.symlink_to("/dev/zero")
+    elif kind == "sparse":
+        record.touch()
+        os.truncate(record, 1 << 40)
+    code, results = verify()
+    assert code == 1
+    assert results[BN][0] == "failed"
+    assert results[BN][1].startswith("record.json ")
 
 
 def test_a_damaged_file_fails(verify: Verify, shelf: Path) -> None:

@@ -254,7 +254,7 @@ def test_without_workers_nothing_is_trained(tmp_path: Path) -> None:
     engine.close()
 
 
-@pytest.mark.parametrize("text", ["0.5", "99", "-1", "much"])
+@pytest.mark.parametrize("text", ["0.5", "99", "-1", "much", "٣٣٣", "9" * 40])
 def test_a_memory_limit_is_a_number_of_megabytes(text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NORMLAB_WORKER_MB", text)
     with pytest.raises(EngineProblem, match=f"NORMLAB_WORKER_MB={text} must be a whole number from 100"):
@@ -275,7 +275,7 @@ def test_a_scheduler_has_an_address(text: str, tmp_path: Path, monkeypatch: pyte
 def test_the_number_of_workers_is_the_environments(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("NORMLAB_WORKERS", raising=False)
     assert workers_wanted() == 1
-    for text, number in (("0", 0), (" 3 ", 3), ("", 1)):
+    for text, number in (("0", 0), (" 3 ", 3), ("", 1), ("３", 3)):
         monkeypatch.setenv("NORMLAB_WORKERS", text)
         assert workers_wanted() == number
     for text in ("-1", "two", "1.5", "65"):

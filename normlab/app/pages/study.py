@@ -48,12 +48,11 @@ def show() -> None:
     address.complain(address.refused("Study"))
     try:
         results = source.results()
+        buttons(choice.SECTION, "Section", label_visibility="collapsed")
+        with alternatives.sent():
+            _SECTIONS[section](dark=appearance.is_dark())
+        with st.expander("How the study was repeated", key="study-method"):
+            st.markdown(_ABOUT)
+            heads.progress(results)
     except StoreProblem as problem:
         st.error(plain(str(problem)), icon=":material/hard_drive:")
-        return
-    buttons(choice.SECTION, "Section", label_visibility="collapsed")
-    with alternatives.sent():
-        _SECTIONS[section](dark=appearance.is_dark())
-    with st.expander("How the study was repeated", key="study-method"):
-        st.markdown(_ABOUT)
-        heads.progress(results)
