@@ -2,6 +2,7 @@
 
 import math
 import re
+from collections.abc import Callable
 
 LONGEST = 64
 """Characters of a typed number."""
@@ -63,8 +64,15 @@ def _large(value: float) -> str:
 
 
 def bound(value: float, digits: int = 2) -> str:
-    """As `signed`, but an interval's end just below zero is "−0.00", so that one sees on which side it lies."""
-    return signed(value, digits) if _large(value) else f"{value + 0.0:+.{digits}f}".replace("-", "−")
+    """As `signed`, but an interval's end near zero has more digits, "−0.004": one sees on which side it lies."""
+    longer = (signed(value, more) for more in range(digits, digits + 4))
+    return next((text for text in longer if text[0] in "+−"), signed(value, digits))
+
+
+def span(low: float, high: float, words: Callable[[float], str] = number) -> str:
+    """ "from 0.17 to 0.46"; where both read alike, only "0.17"."""
+    first, last = words(low), words(high)
+    return first if first == last else f"from {first} to {last}"
 
 
 def short(value: float, digits: int = 3) -> str:
@@ -73,7 +81,7 @@ def short(value: float, digits: int = 3) -> str:
 
 
 def signed(value: float, digits: int = 2) -> str:
-    """As `number`, with its sign; what rounds to zero is "+0.00"."""
-    if large := _large(value):
-        return large if value < 0 or math.isnan(value) else f"+{large}"
-    return f"{value:+z.{digits}f}".replace("-", "−")
+    """As `number`, with its sign; what rounds to zero has none: "0.00"."""
+    text = number(value, digits)
+    is_positive = value > 0 and any(digit in text for digit in "123456789∞")
+    return f"+{text}" if is_positive else text

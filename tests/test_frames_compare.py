@@ -7,10 +7,12 @@ import pytest
 import synthetic
 
 from normlab import compare, frames
-from normlab.compare import Arm
+from normlab.compare import Arm, findings, unpaired
+from normlab.compare.failures import GUESS
 from normlab.config import RunConfig
 from normlab.frames import OUTPUT, RELU, Band, Group
 from normlab.identity import base
+from normlab.record import Score
 from normlab.settings import changed
 from normlab.store import Run
 
@@ -69,6 +71,22 @@ def test_a_band_of_accuracies_stays_within_0_and_100_percent(band: Band, accurac
     frame = frames.bands([Group("BN", BN.arm, runs)], ACCURACY, band)
     assert frame["low"].min() >= 100 * min(accuracies)
     assert frame["high"].max() <= 100 * max(accuracies)
+
+
+def test_every_seed_says_how_it_ended_and_a_contrast_how_many_failed() -> None:
+    lost = replace(BN, arm=replace(BN.arm, diverged=(3,)))
+    frame = frames.finals([lost, GN], ACCURACY)
+    assert list(frame["outcome"]) == ["finished"] * 3 + ["diverged"] + ["finished"] * 3
+    assert frame["value"].iloc[3] == GUESS, "which is no measurement, so the file must say so"
+    alone = group(seeds=(0,))
+    (bad,) = (replace(run, epochs=(replace(run.epochs[-1], test=Score(2.3, 0.3)),)) for run in alone.runs)
+    stuck = replace(alone, label="stuck", runs=(bad,))
+    assert list(frames.finals([stuck, GN], ACCURACY)["outcome"]) == ["failed"] + ["finished"] * 3
+    shares = frames.failures([lost, GN])
+    values = [list(frames.final_values(one, ACCURACY).values()) for one in (lost, GN)]
+    (found,) = findings([unpaired(values[0], values[1], (shares["BN"], shares["GN"]))], "points")
+    row = frames.differences(["GN"], [found]).iloc[0]
+    assert (row["failed"], row["reference_failed"]) == ("0 of 3", "1 of 4")
 
 
 def test_failed_seeds_are_counted_by_one_threshold_and_diverged_ones_with_them() -> None:

@@ -1,9 +1,10 @@
 """The head of a run: its name, where its numbers come from, and the few that say the most."""
 
 import statistics
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Literal
 
 import streamlit as st
 
@@ -15,7 +16,7 @@ from normlab.compare.sentences import size, verdict
 from normlab.config import RunConfig
 from normlab.export.tables import duration
 from normlab.generation import GENERATION, is_older
-from normlab.numerals import number, signed
+from normlab.numerals import number, signed, span
 from normlab.record import EpochEnd, Status
 from normlab.store import Run
 
@@ -70,14 +71,14 @@ def metrics(run: Run, epoch: int | None = None, beside: Beside | None = None) ->
     texts = (_STUDY_TEST if looks else _TEST, _TRAIN, _GAP, _LOSS, _PENALTY)
     with st.grid(min_column_width=210 if address.lesson().projector else 140, border=False, key="numbers"):
         for shown, text in zip(_NUMBERS, texts, strict=True):
-            differs = shown.value(end) - shown.value(other) if end and other else None
+            change = shown.difference(shown.value(end) - shown.value(other)) if end and other else "–"
             st.metric(
                 shown.label,
                 shown.format(shown.value(end)) if end else "–",
                 help=text,
-                delta=shown.difference(differs) if differs is not None else "–" if beside else None,
+                delta=change if beside else None,
                 delta_color="off",
-                delta_arrow="off" if not differs else "up" if differs > 0 else "down",
+                delta_arrow=_ARROWS.get(change[0], "off"),
             )
     if beside is None:
         alone = _OTHER if follows_other_data(run) else _ALONE
@@ -107,6 +108,8 @@ def _on_average(one: RunConfig, other: RunConfig) -> str:
     return f" Over the {len(both)} seeds that both have: test accuracy {size(found)}, {verdict(found)}."
 
 
+_ARROWS: Mapping[str, Literal["up", "down"]] = {"+": "up", "−": "down"}
+"""By a difference's sign; what rounds to zero has none."""
 _ALONE = "Change a setting, and what that did to these numbers is told here."
 _OTHER = "The run before learned from other images, so its numbers are not set against these."
 _LIVE = "After the newest epoch that has ended."
@@ -152,5 +155,5 @@ def seeds(config: RunConfig) -> str:
     place = ", this one the lowest" if own == min(values) else ", this one the highest" if own == max(values) else ""
     return (
         f"{frames.seeds_named(sorted(found))} of these settings: test accuracy {statistics.mean(values):.2f} % on "
-        f"average, from {min(values):.2f} to {max(values):.2f} %{place}."
+        f"average, {span(min(values), max(values))} %{place}."
     )

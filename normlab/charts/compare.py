@@ -14,7 +14,9 @@ from normlab.charts import hover
 from normlab.charts.curves import epochs_axis, quiet
 from normlab.charts.scales import around, highest
 from normlab.charts.theme import FAINT, INK, Spec, finish, legend, rows
+from normlab.compare.sentences import bound, signed
 from normlab.frames import seeds_text
+from normlab.numerals import short, span
 
 HEIGHT = 300
 ROW = 44
@@ -63,8 +65,8 @@ def bands_alt(frame: pd.DataFrame, title: str, unit: str) -> str:
     for arm, part in frame.groupby("arm", sort=False):
         last = part[part["epoch"] == part["epoch"].max()]
         low, high = last["low"].min(), last["high"].max()
-        around = f" ({low:.4g} to {high:.4g})" if low < high else ""
-        told.append(f"{arm}: {last['value'].mean():.4g} {unit}{around} after epoch {part['epoch'].max()}")
+        around = f" ({short(low, 4)} to {short(high, 4)})" if low < high else ""
+        told.append(f"{arm}: {short(last['value'].mean(), 4)} {unit}{around} after epoch {part['epoch'].max()}")
     return f"{title} of {len(told)} arms over the epochs. {'; '.join(told)}."
 
 
@@ -118,8 +120,8 @@ def dots_limits(values: Iterable[float], unit: str, below: float = -math.inf) ->
 
 def dots_alt(frame: pd.DataFrame, title: str, unit: str) -> str:
     told = "; ".join(
-        f"{arm}: median {part['value'].median():.4g} {unit}, {seeds_text(len(part))} from {part['value'].min():.4g} "
-        f"to {part['value'].max():.4g}"
+        f"{arm}: median {short(part['value'].median(), 4)} {unit}, {seeds_text(len(part))} "
+        f"{span(part['value'].min(), part['value'].max(), lambda v: short(v, 4))}"
         for arm, part in frame.groupby("arm", sort=False)
     )
     return f"{title} after the last epoch, a dot a seed. {told}." if told else f"{title}: there is nothing to show."
@@ -177,7 +179,7 @@ def differences(
 def differences_alt(frame: pd.DataFrame, title: str, unit: str, reference: str) -> str:
     columns = (frame[name] for name in ("contrast", "difference", "low", "high", "verdict"))
     told = "; ".join(
-        f"{arm}: {value:+.4g} {unit}, interval {low:+.4g} to {high:+.4g}, {verdict}"
+        f"{arm}: {signed(value, unit)} {unit}, interval {bound(low, unit)} to {bound(high, unit)}, {verdict}"
         for arm, value, low, high, verdict in zip(*columns, strict=True)
         if pd.notna(low)
     )
@@ -220,7 +222,7 @@ def interaction(
 
 def interaction_alt(frame: pd.DataFrame, title: str, unit: str) -> str:
     medians = frame.groupby("arm", sort=False)["value"].median()
-    told = ", ".join(f"{arm} {value:.4g} {unit}" for arm, value in medians.items())
+    told = ", ".join(f"{arm} {short(value, 4)} {unit}" for arm, value in medians.items())
     return f"{title} of two arms without and with a change, medians of the seeds: {told}."
 
 

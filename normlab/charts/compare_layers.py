@@ -11,6 +11,7 @@ from normlab.charts.compare import HEIGHT, arm_color, room
 from normlab.charts.curves import epochs_axis, quiet
 from normlab.charts.theme import BACKGROUND, INK, Spec, finish, rows
 from normlab.frames import seeds_text
+from normlab.numerals import short, span
 
 
 @lru_cache(maxsize=128)
@@ -39,8 +40,7 @@ def densities(labels: Sequence[str], colors: Sequence[str], low: float, high: fl
 
 def densities_alt(frame: pd.DataFrame, place: str) -> str:
     told = "; ".join(
-        f"{arm} from {part['low'].min():.2f} to {part['high'].max():.2f}"
-        for arm, part in frame.groupby("arm", sort=False)
+        f"{arm} {span(part['low'].min(), part['high'].max())}" for arm, part in frame.groupby("arm", sort=False)
     )
     return f"Distribution of the activations {place}, an outline an arm: {told}."
 
@@ -66,7 +66,7 @@ def profiles(labels: Sequence[str], colors: Sequence[str], count: int, low: floa
 
 def profiles_alt(frame: pd.DataFrame, title: str) -> str:
     told = "; ".join(
-        f"{arm} from {part['value'].min():.3g} to {part['value'].max():.3g}"
+        f"{arm} {span(part['value'].min(), part['value'].max(), short)}"
         for arm, part in frame.groupby("arm", sort=False)
     )
     return f"{title} of every channel in ascending order: {told}."
@@ -97,5 +97,5 @@ def layer_curves_alt(frame: pd.DataFrame, title: str) -> str:
     told = []
     for arm, part in frame.groupby("arm", sort=False):
         last = part[part["epoch"] == part["epoch"].max()]["value"]
-        told.append(f"{arm}: {last.mean():.3g} at epoch {part['epoch'].max()}, mean of {seeds_text(len(last))}")
+        told.append(f"{arm}: {short(last.mean())} at epoch {part['epoch'].max()}, mean of {seeds_text(len(last))}")
     return f"{title} over the epochs. {'; '.join(told)}."

@@ -20,6 +20,7 @@ from normlab.charts.theme import (
     rows,
     series_color,
 )
+from normlab.numerals import number, short
 
 HEIGHT = 210
 UNITS = {"accuracy": "Accuracy (%)", "loss": "Loss (nats)"}
@@ -71,8 +72,10 @@ def scores_alt(frame: pd.DataFrame, value: str) -> str:
     if frame.empty:
         return f"{UNITS[value]} over the epochs; no epoch has ended yet."
     last = frame[frame["epoch"] == frame["epoch"].max()]
-    number = "{:.2f} %" if value == "accuracy" else "{:.3f} nats"
-    told = "; ".join(f"{series}: {number.format(v)}" for series, v in zip(last["series"], last[value], strict=True))
+    digits, unit = (2, "%") if value == "accuracy" else (3, "nats")
+    told = "; ".join(
+        f"{series}: {number(v, digits)} {unit}" for series, v in zip(last["series"], last[value], strict=True)
+    )
     return f"{UNITS[value]} over {frame['epoch'].max()} epochs. After the last: {told}."
 
 
@@ -118,8 +121,8 @@ def parts_alt(frame: pd.DataFrame) -> str:
         return "Data loss and penalty over the steps; no step has been told yet."
     last = frame.iloc[-1]
     return (
-        f"Data loss and penalty over {last['step']:,.0f} steps. At the last: data loss {last['data_loss']:.3f} nats, "
-        f"penalty {last['penalty']:.3f} nats."
+        f"Data loss and penalty over {last['step']:,.0f} steps. At the last: data loss {number(last['data_loss'], 3)} "
+        f"nats, penalty {number(last['penalty'], 3)} nats."
     )
 
 
@@ -140,7 +143,7 @@ def learning_rate(epochs: int, high: float, *, dark: bool) -> Spec:
 def learning_rate_alt(frame: pd.DataFrame) -> str:
     if frame.empty:
         return "The learning rate over the steps; no step has been told yet."
-    return f"The learning rate over the steps: highest {frame['lr'].max():.3g}, now {frame['lr'].iloc[-1]:.3g}."
+    return f"The learning rate over the steps: highest {short(frame['lr'].max())}, now {short(frame['lr'].iloc[-1])}."
 
 
 @lru_cache(maxsize=128)
@@ -183,7 +186,7 @@ def overlay_alt(frame: pd.DataFrame, title: str, unit: str) -> str:
         return f"{title} over the epochs of several runs; none has ended an epoch yet."
     last = frame.sort_values("epoch").groupby("run", sort=False).tail(1)
     told = "; ".join(
-        f"{run}: {value:.4g} {unit} after epoch {epoch}"
+        f"{run}: {short(value, 4)} {unit} after epoch {epoch}"
         for run, value, epoch in zip(last["run"], last["value"], last["epoch"], strict=True)
     )
     return f"{title} of {len(last)} runs over the epochs. {told}."

@@ -21,6 +21,7 @@ from normlab.charts.theme import (
     rows,
     stage_color,
 )
+from normlab.numerals import number, short, span
 
 HEIGHT = 150
 BLOCKS = tuple(f"block{number}" for number in range(1, 7))
@@ -60,7 +61,7 @@ def overview_alt(frame: pd.DataFrame, field: str) -> str:
         return f"{OVERVIEWS[field]} of every block over the epochs; nothing is kept yet."
     last = frame[frame["epoch"] == frame["epoch"].max()]
     pairs = zip(last["block"], last[field], strict=True)
-    told = ", ".join(f"{LAYER_NAMES[block]} {value:.3g}" for block, value in pairs)
+    told = ", ".join(f"{LAYER_NAMES[block]} {short(value)}" for block, value in pairs)
     return f"{OVERVIEWS[field]} of every block over the epochs. At epoch {frame['epoch'].max()}: {told}."
 
 
@@ -90,7 +91,7 @@ def _channels(field: str, stages: Sequence[str], count: int, *, crosses_zero: bo
 
 def channels_alt(frame: pd.DataFrame, field: str) -> str:
     told = "; ".join(
-        f"after {STAGE_NAMES[str(stage)]} from {part[field].min():.3g} to {part[field].max():.3g}"
+        f"after {STAGE_NAMES[str(stage)]} {span(part[field].min(), part[field].max(), short)}"
         for stage, part in frame.groupby("stage", sort=False)
     )
     return f"{STATISTICS[field]} of every channel: {told}."
@@ -125,8 +126,8 @@ def _histograms(stages: Sequence[str], *, dark: bool) -> Spec:
 
 def histograms_alt(frame: pd.DataFrame) -> str:
     told = "; ".join(
-        f"after {STAGE_NAMES[str(stage)]} from {part['low'].min():.2f} to {part['high'].max():.2f}, "
-        f"the fullest bin holds {part['share'].max():.0f} %"
+        f"after {STAGE_NAMES[str(stage)]} {span(part['low'].min(), part['high'].max())}, "
+        f"the fullest bin holds {number(part['share'].max(), 0)} %"
         for stage, part in frame.groupby("stage", sort=False)
     )
     return f"Distribution of the block's activations: {told}."
@@ -161,7 +162,7 @@ def _running(field: str, count: int, *, dark: bool) -> Spec:
 
 def running_alt(frame: pd.DataFrame, field: str) -> str:
     told = "; ".join(
-        f"{source} from {part[field].min():.3g} to {part[field].max():.3g}"
+        f"{source} {span(part[field].min(), part[field].max(), short)}"
         for source, part in frame.groupby("source", sort=False)
     )
     return f"{STATISTICS[field]} of every channel as BatchNorm remembers it and as the probe batch has it: {told}."
@@ -198,7 +199,7 @@ def _affine(field: str, norms: Sequence[str], count: int, *, dark: bool) -> Spec
 
 def affine_alt(frame: pd.DataFrame, field: str) -> str:
     told = "; ".join(
-        f"{STAGE_NAMES[str(norm)]} from {part[field].min():.3g} to {part[field].max():.3g}"
+        f"{STAGE_NAMES[str(norm)]} {span(part[field].min(), part[field].max(), short)}"
         for norm, part in frame.groupby("norm", sort=False)
     )
     return f"{'γ' if field == 'gamma' else 'β'} of every channel: {told}."

@@ -8,6 +8,7 @@ import pandas as pd
 
 from normlab.charts.scales import reach
 from normlab.charts.theme import INK, MUTED, NORM_COLORS, Spec, finish, rows
+from normlab.numerals import number
 
 ROW = 30
 """Height of a mechanism's row, in pixels."""
@@ -50,7 +51,8 @@ def limits(frame: pd.DataFrame) -> tuple[float, float]:
 
 def shares_alt(frame: pd.DataFrame) -> str:
     told = "; ".join(
-        f"{row['mechanism']} {row['share']:.0f} % ({row['low']:.0f} to {row['high']:.0f}), {row['verdict']}"
+        f"{row['mechanism']} {number(row['share'], 0)} % ({number(row['low'], 0)} to {number(row['high'], 0)}), "
+        f"{row['verdict']}"
         for row in frame.to_dict("records")
     )
     return f"Share of the deficit that each mechanism carries, with its lowest and highest seed. {told}."

@@ -7,6 +7,7 @@ import altair as alt
 import pandas as pd
 
 from normlab.charts.theme import BACKGROUND, FAINT, INK, SERIES_COLORS, Spec, finish, rows
+from normlab.numerals import number
 
 SELECTION = "cell"
 """The name under which a clicked cell of the confusion matrix is reported, as [{"true": ..., "predicted": ...}]."""
@@ -101,7 +102,9 @@ def per_class(names: Sequence[str], low: float, *, dark: bool) -> Spec:
 
 
 def per_class_alt(frame: pd.DataFrame) -> str:
-    told = ", ".join(f"{name} {value:.1f} %" for name, value in zip(frame["name"], frame["accuracy"], strict=True))
+    told = ", ".join(
+        f"{name} {number(value, 1)} %" for name, value in zip(frame["name"], frame["accuracy"], strict=True)
+    )
     return f"Test accuracy of every class: {told}."
 
 

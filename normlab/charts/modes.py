@@ -11,6 +11,7 @@ from normlab.charts.layers import BLOCKS
 from normlab.charts.scales import accuracy_floor
 from normlab.charts.theme import INK, LAYER_NAMES, NORM_COLORS, RUN_COLORS, Spec, finish, legend, rows
 from normlab.choices import Statistics
+from normlab.numerals import number
 
 DASHES = {Statistics.RUNNING: (1, 0), Statistics.BATCH: (2, 3), Statistics.REESTIMATED: (6, 3)}
 NAMES = {Statistics.RUNNING: "running", Statistics.BATCH: "batch", Statistics.REESTIMATED: "re-estimated"}
@@ -45,7 +46,8 @@ def accuracies_alt(frame: pd.DataFrame) -> str:
         return "Test accuracy with running, batch and re-estimated statistics; no epoch has ended yet."
     last = frame[frame["epoch"] == frame["epoch"].max()]
     told = ", ".join(
-        f"{NAMES[Statistics(mode)]} {value:.2f} %" for mode, value in zip(last["mode"], last["accuracy"], strict=True)
+        f"{NAMES[Statistics(mode)]} {number(value)} %"
+        for mode, value in zip(last["mode"], last["accuracy"], strict=True)
     )
     return f"Test accuracy over {frame['epoch'].max()} epochs with three statistics of BatchNorm. At the last: {told}."
 
@@ -74,6 +76,6 @@ def mismatch(field: str, low: float, high: float, *, dark: bool) -> Spec:
 
 def mismatch_alt(frame: pd.DataFrame, field: str) -> str:
     told = ", ".join(
-        f"{LAYER_NAMES[block]} {value:.3f}" for block, value in zip(frame["block"], frame[field], strict=True)
+        f"{LAYER_NAMES[block]} {number(value, 3)}" for block, value in zip(frame["block"], frame[field], strict=True)
     )
     return f"{MISMATCHES[field]} of every block: {told}."

@@ -9,6 +9,7 @@ from normlab.charts import hover
 from normlab.charts.curves import epochs_axis, quiet
 from normlab.charts.limits import to_be_set, within
 from normlab.charts.theme import BACKGROUND, INK, LAYER_NAMES, NORM_COLORS, Spec, depth_colors, finish, legend, rows
+from normlab.numerals import number, short, span
 
 LAYERS = ("block1", "block2", "transition", "block3", "block4", "block5", "block6", "head")
 MEASURES = {
@@ -70,7 +71,7 @@ def measure_alt(frame: pd.DataFrame, field: str) -> str:
         return f"{title} of every convolution over the epochs; nothing is kept yet."
     last = frame[frame["epoch"] == frame["epoch"].max()]
     pairs = zip(last["layer"], last[field], strict=True)
-    told = ", ".join(f"{LAYER_NAMES[layer]} {value:.3g}" for layer, value in pairs)
+    told = ", ".join(f"{LAYER_NAMES[layer]} {short(value)}" for layer, value in pairs)
     when = " over the epochs" if frame["epoch"].nunique() > 1 else ""
     return f"{title} of every convolution{when}. At epoch {frame['epoch'].max()}: {told}."
 
@@ -111,8 +112,8 @@ def _histogram(*, dark: bool) -> Spec:
 def histogram_alt(frame: pd.DataFrame, layer: str, epoch: int) -> str:
     fullest = frame.iloc[int(frame["share"].argmax())]
     return (
-        f"Distribution of the weights of {LAYER_NAMES[layer].lower()} after epoch {epoch}: the fullest bin, from "
-        f"{fullest['low']:.3f} to {fullest['high']:.3f}, holds {fullest['share']:.0f} %."
+        f"Distribution of the weights of {LAYER_NAMES[layer].lower()} after epoch {epoch}: the fullest bin, "
+        f"{span(fullest['low'], fullest['high'], short)}, holds {number(fullest['share'], 0)} %."
     )
 
 
@@ -149,5 +150,5 @@ def filters(count: int, reach: float, *, dark: bool) -> Spec:
 def filters_alt(frame: pd.DataFrame, epoch: int) -> str:
     return (
         f"The {frame['filter'].nunique()} filters of 3×3 weights of the first convolution after epoch {epoch}, "
-        f"from {frame['value'].min():.2f} to {frame['value'].max():.2f}."
+        f"{span(frame['value'].min(), frame['value'].max())}."
     )

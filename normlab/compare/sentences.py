@@ -34,7 +34,7 @@ def summary(reference: str, named: Sequence[tuple[str, Finding]]) -> str:
 
 def change_sentence(x: str, sides: tuple[str, str], changes: tuple[float, float], found: Finding) -> str:
     """What x does to two settings, and whether it does the same."""
-    in_a, in_b = (f"{signed(change, found.unit)} {found.unit}" for change in changes)
+    in_a, in_b = (_amount(change, found.unit) for change in changes)
     told = f"{x} changes {sides[0]} by {in_a} and {sides[1]} by {in_b}"
     if found.is_decided:
         return f"{told}. These changes differ: {size(found)}."
@@ -44,12 +44,17 @@ def change_sentence(x: str, sides: tuple[str, str], changes: tuple[float, float]
 def _clear(name: str, found: Finding) -> str:
     if found.verdict in (Verdict.FAILS_MORE, Verdict.FAILS_LESS):
         return f"{name} {found.verdict}"
-    value = number(abs(found.value or 0.0), _digits(found.unit))
-    return f"{name} is {value} {found.unit} {found.verdict}"
+    return f"{name} is {_amount(found.value or 0.0, found.unit).lstrip('+−')} {found.verdict}"
 
 
 def _short(found: Finding) -> str:
     return "" if found.value is None else signed(found.value, found.unit)
+
+
+def _amount(value: float, unit: str) -> str:
+    """ "+0.12 points"; "less than 0.01 points" where so many digits would be zeros."""
+    text, step = signed(value, unit), number(10.0 ** -_digits(unit), _digits(unit))
+    return f"{text if text[0] in '+−' else f'less than {step}'} {unit}"
 
 
 def _listed(parts: Sequence[str]) -> str:

@@ -77,18 +77,37 @@ def failure_threshold(shown: Sequence[Group]) -> float:
 
 
 def finals(shown: Sequence[Group], metric: Metric) -> pd.DataFrame:
-    """Columns arm, seed, value: the metric after the last epoch, the `final_values` of each."""
+    """Columns arm, seed, value, outcome: the metric after the last epoch, the `final_values` of each.
+
+    `outcome` is "finished", "failed", or "diverged", whose accuracy is not measured but that of a guess.
+    """
+    outcomes = _outcomes(shown)
     rows = [
-        (group.label, seed, value) for group in shown for seed, value in sorted(final_values(group, metric).items())
+        (group.label, seed, value, outcomes[group.label][seed])
+        for group in shown
+        for seed, value in sorted(final_values(group, metric).items())
     ]
-    frame = pd.DataFrame(rows, columns=["arm", "seed", "value"])
+    frame = pd.DataFrame(rows, columns=["arm", "seed", "value", "outcome"])
     return frame.astype({"seed": "int64", "value": "float64"})
 
 
-def differences(names: Sequence[str], found: Sequence[Finding]) -> pd.DataFrame:
-    """A row a contrast: its value, the interval and its level, p, Holm's p, the verdict, and how many seeds there are.
+def _outcomes(shown: Sequence[Group]) -> dict[str, dict[int, str]]:
+    below = failure_threshold(shown)
+    found = {}
+    for group in shown:
+        accuracies = final_values(group, ACCURACY)
+        failing = {seed: "failed" for seed, value in accuracies.items() if value < below}
+        ended = dict.fromkeys((run.config.seed for run in group.runs), "finished")
+        found[group.label] = {**ended, **failing, **dict.fromkeys(group.arm.diverged, "diverged")}
+    return found
 
-    `needed` is how many seeds a setting would show a true difference of the size seen. What cannot be given is NaN.
+
+def differences(names: Sequence[str], found: Sequence[Finding]) -> pd.DataFrame:
+    """A row a contrast: failed seeds of both, its value, the interval and its level, p, Holm's p, the verdict, and how
+    many seeds there are.
+
+    `failed` and `reference_failed` are "1 of 10", "" where the number does not say who failed. `needed` is how many
+    seeds a setting would show a true difference of the size seen. What cannot be given is NaN.
     """
     rows = [_difference(name, finding) for name, finding in zip(names, found, strict=True)]
     return pd.DataFrame(rows, columns=list(_DIFFERENCE)).astype(_DIFFERENCE)
@@ -97,6 +116,8 @@ def differences(names: Sequence[str], found: Sequence[Finding]) -> pd.DataFrame:
 _NUMBERS = ("difference", "low", "high", "level", "p", "holm", "seeds", "needed")
 _DIFFERENCE: Mapping[str, str] = {
     "contrast": "object",
+    "failed": "object",
+    "reference_failed": "object",
     **dict.fromkeys(_NUMBERS, "float64"),
     "verdict": "object",
     "mark": "object",
@@ -106,15 +127,17 @@ _DIFFERENCE: Mapping[str, str] = {
 def _difference(name: str, finding: Finding) -> tuple[object, ...]:
     nothing, estimate, needed = float("nan"), finding.estimate, finding.seeds_needed
     value = nothing if finding.value is None else finding.value
+    reference, other = finding.contrast.failures
+    named = (name, other.text if other.of else "", reference.text if reference.of else "")
     if estimate is None:
-        return (name, value, *[nothing] * (len(_NUMBERS) - 1), str(finding.verdict), MARKS[finding.verdict])
+        return (*named, value, *[nothing] * (len(_NUMBERS) - 1), str(finding.verdict), MARKS[finding.verdict])
     numbers = (
         *(estimate.low, estimate.high, estimate.level, estimate.p_value),
         nothing if finding.family is None else finding.family.holm,
         estimate.seeds,
         nothing if needed is None else needed,
     )
-    return (name, value, *numbers, str(finding.verdict), MARKS[finding.verdict])
+    return (*named, value, *numbers, str(finding.verdict), MARKS[finding.verdict])
 
 
 def design_means(four: Sequence[Group], metric: Metric) -> pd.DataFrame:

@@ -3,7 +3,17 @@
 import pytest
 from accuracies import BN, NO_NORM
 
-from normlab.compare import McNemar, Share, difference_sentence, findings, found_text, mcnemar_sentence, unpaired
+from normlab.compare import (
+    McNemar,
+    Share,
+    change_sentence,
+    difference_sentence,
+    findings,
+    found_text,
+    mcnemar_sentence,
+    summary,
+    unpaired,
+)
 
 LOW, HIGH = [97.0, 97.1, 97.2, 97.05, 97.15], [98.0, 98.1, 98.2, 98.05, 98.15]
 NOISY = [96.0, 98.0, 99.5, 97.6, 96.4]
@@ -54,3 +64,26 @@ def test_mcnemar_says_what_it_does_not_say() -> None:
     assert "it does not say that the settings are better" in sentence
     assert "no more lopsided than chance" in mcnemar_sentence(McNemar(6, 5, 1.0), "BN", "GN")
     assert "nothing to count" in mcnemar_sentence(McNemar(0, 0, 1.0), "BN", "GN")
+
+
+@pytest.mark.parametrize(
+    ("change", "text"),
+    [
+        (0.0, "BN by less than 0.01 points and"),
+        (-0.004, "BN by less than 0.01 points and"),
+        (0.12, "BN by +0.12 points"),
+    ],
+)
+def test_a_change_that_rounds_to_zero_is_said_in_words(change: float, text: str) -> None:
+    (found,) = findings([unpaired(LOW, NOISY)], "points")
+    told = change_sentence("L1", ("BN", "GN"), (change, -0.25), found)
+    assert text in told
+    assert "GN by −0.25 points" in told
+    assert "+0.00" not in told
+
+
+def test_a_difference_below_the_last_digit_is_called_less_than_it() -> None:
+    tiny = [value + 0.004 for value in [98.0] * 8]
+    (found,) = findings([unpaired([98.0] * 8, tiny)], "points")
+    assert summary("BN", [("GN", found)]) == "GN is less than 0.01 points higher than BN."
+    assert "0.00 points (+0.004 to +0.004)" in found_text(found), "an end shows on which side of zero it lies"

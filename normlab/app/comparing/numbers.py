@@ -14,6 +14,8 @@ from normlab.frames import Group, Metric
 
 _NUMBER = st.column_config.NumberColumn
 _COLUMNS: dict[str, ColumnConfig | str | None] = {
+    "failed": st.column_config.TextColumn("Failed", help="How many seeds of how many learned next to nothing"),
+    "reference_failed": st.column_config.TextColumn("Reference's", help="The same of the reference"),
     "difference": _NUMBER("Value", format="%.3f"),
     "low": _NUMBER("Interval from", format="%.3f"),
     "high": _NUMBER("to", format="%.3f"),
@@ -24,6 +26,9 @@ _COLUMNS: dict[str, ColumnConfig | str | None] = {
     "needed": _NUMBER("Seeds needed", format="%d"),
     "verdict": "Verdict",
 }
+_DIVERGED = (
+    "In the file of seeds, one that diverged is marked so: its test accuracy is not measured, but that of a guess."
+)
 
 
 def show(shown: Sequence[Group], four: Sequence[Group], found: Mapping[Metric, Sequence[Finding]]) -> None:
@@ -52,9 +57,11 @@ def show(shown: Sequence[Group], four: Sequence[Group], found: Mapping[Metric, S
     values = pd.concat(
         [frames.finals(shown, metric).assign(metric=metric.label, unit=metric.unit) for metric in frames.FINALS]
     )
+    if "diverged" in set(values["outcome"]):
+        st.caption(_DIVERGED)
     with st.container(horizontal=True):
         _download("Contrasts as CSV", table, "contrasts")
-        _download("Every seed as CSV", values[["metric", "arm", "seed", "value", "unit"]], "seeds")
+        _download("Every seed as CSV", values[["metric", "arm", "seed", "value", "unit", "outcome"]], "seeds")
 
 
 def _download(label: str, table: pd.DataFrame, name: str) -> None:

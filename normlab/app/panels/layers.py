@@ -16,7 +16,7 @@ from normlab.charts.scales import ceiling, reach
 from normlab.charts.theme import LAYER_NAMES, STAGE_NAMES
 from normlab.choices import Norm
 from normlab.config import ModelConfig
-from normlab.numerals import number, short
+from normlab.numerals import number, short, span
 from normlab.record import LayerStats, Status
 from normlab.store import Run
 
@@ -135,8 +135,7 @@ def _ranges(frame: pd.DataFrame, field: str) -> str:
 
 
 def _span(values: "pd.Series[float]", digits: int = 2) -> str:
-    low, high = number(values.min(), digits), number(values.max(), digits)
-    return f"from {low} to {high}" if low != high else low
+    return span(values.min(), values.max(), lambda value: number(value, digits))
 
 
 def _histograms(stats: LayerStats, over: frames.Limits, *, dark: bool) -> None:
