@@ -54,6 +54,7 @@ def test_nothing_comes_of_a_record(page: Page, server: Server) -> None:
     page.goto(f"{server.url}/?seed=41")
     settled(page)
     expect(page.get_by_text("This run diverged")).to_be_visible()
+    assert page.evaluate(MADE) == []
     assert TEXT in read_by(page)
     page.get_by_test_id("stTooltipIcon").first.hover()
     page.get_by_test_id("stCaptionContainer").get_by_test_id("stTooltipHoverTarget").first.hover()

@@ -169,3 +169,36 @@ def test_on_a_phone_the_page_is_not_wider_than_the_screen(page: Page, server: Se
         page.wait_for_timeout(300)
         assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= 390, query
     sound(page, server)
+
+
+def test_a_text_of_megabytes_is_refused_and_the_page_goes_on(page: Page, server: Server) -> None:
+    visit(page, server)
+    page.locator("summary").filter(has_text="Size, random values").click()
+    box = page.get_by_label("Cells")
+    expect(box).to_be_visible()
+    paste(box, 2_000_000)
+    expect(box).to_have_value("")
+    expect(page.get_by_text("The box takes 200,000 characters: a longer text is not pasted at all.")).to_be_visible()
+    paste(box, 100_000)
+    box.blur()
+    settled(page)
+    page.get_by_role("button", name="Use these values").click()
+    settled(page)
+    expect(page.get_by_text("The text is longer than 20,000 characters")).to_be_visible()
+    value(page, 0, 0, 0, 1).click()
+    settled(page)
+    expect(value(page, 0, 0, 0, 1)).to_have_class(re.compile("chosen"))
+    sound(page, server)
+
+
+def paste(box: Locator, count: int) -> None:
+    """So many characters at once, as React hears of a paste: Chromium takes minutes to put them in letter by letter."""
+    box.focus()
+    box.evaluate(
+        """(box, count) => {
+            const { set } = Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, "value");
+            set.call(box, "1\\t2\\n".repeat(count / 4));
+            box.dispatchEvent(new Event("input", { bubbles: true }));
+        }""",
+        count,
+    )

@@ -7,7 +7,17 @@ from normlab.app.choosing import typed
 from normlab.app.words import plain
 from normlab.app.worksheet import state
 from normlab.app.worksheet.state import Choice, Source
-from normlab.worksheet import CREDIT, LIMITS, SheetProblem, filled, grid_csv, read_grid, resized, steps_csv
+from normlab.worksheet import (
+    CREDIT,
+    LIMITS,
+    LONGEST_TEXT,
+    SheetProblem,
+    filled,
+    grid_csv,
+    read_grid,
+    resized,
+    steps_csv,
+)
 
 _LABELS = {"images": "Images (N)", "channels": "Channels (C)", "rows": "Height (H)", "columns": "Width (W)"}
 
@@ -35,6 +45,9 @@ def show(choice: Choice) -> None:
     _export(choice)
 
 
+_MOST_TEXT = 10 * LONGEST_TEXT
+"""The box takes so many characters, all of a paste or none, and says of too many that they are; the server would close
+the connection over a megabyte."""
 _RESIZED = "How many there are in your own sheet; what fits of its values stays."
 _FILLED = "Replaces every value of your own sheet."
 
@@ -47,6 +60,7 @@ def _paste_box(choice: Choice) -> None:
         key=state.key("text"),
         on_change=address.acknowledge,
         height=110,
+        max_chars=_MOST_TEXT,
         placeholder="Copy cells in a spreadsheet and paste them here",
         label_visibility="collapsed",
     )
@@ -62,7 +76,7 @@ def _paste_box(choice: Choice) -> None:
     st.caption(
         f"Cells lie as in the sheet above: an image takes {_count(height, 'line')}, a channel takes "
         f"{_count(width, 'column')}. Tabs, semicolons, commas or spaces may stand between values. Ctrl+V on the sheet "
-        "does the same."
+        f"does the same. The box takes {_MOST_TEXT:,} characters: a longer text is not pasted at all."
     )
 
 
