@@ -1,17 +1,19 @@
 """What the store holds, in short: to find runs near a configuration."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import islice
 from typing import Any
 
 import streamlit as st
 
 from normlab.app import cached
 from normlab.config import RunConfig
-from normlab.identity import canonical
+from normlab.identity import canonical, run_id
 from normlab.record import Status
 from normlab.settings import flat
+from normlab.store import representative
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +38,27 @@ def entries() -> Sequence[Entry]:
     ]
 
 
-def nearest(config: RunConfig, count: int = 3) -> list[RunConfig]:
-    """Finished runs that differ from `config` in the fewest settings, one seed of each; its own data set first."""
-    near: dict[RunConfig, RunConfig] = {}
-    finished = [entry.config for entry in entries() if entry.status is Status.FINISHED]
+def nearest(config: RunConfig, count: int = 3, fits: Callable[[RunConfig], bool] = lambda _: True) -> list[RunConfig]:
+    """Finished runs that differ from `config` in the fewest settings, its own data set first.
+
+    One run of each arm, that which stands for those of its runs that may be shown (`fits`).
+    """
+    near: dict[RunConfig, list[RunConfig]] = {}
+    finished = [entry.config for entry in entries() if entry.status is Status.FINISHED and fits(entry.config)]
     for other in sorted(finished, key=lambda other: _distance(config, other)):
-        near.setdefault(replace(other, seed=0), other)
-        if len(near) == count:
-            break
-    return list(near.values())
+        near.setdefault(replace(other, seed=0), []).append(other)
+    return [_standing(arm) for arm in islice(near.values(), count)]
+
+
+def _standing(arm: Sequence[RunConfig]) -> RunConfig:
+    """The run that stands for these seeds; the first where none can be read."""
+    if len(arm) == 1:
+        return arm[0]
+    named = {cached.store().representative(config) for config in arm}  # each itself, where the manifest names none
+    if len(named) == 1 and named <= set(arm):
+        return named.pop()
+    runs = [run for config in arm if (run := cached.store().read(run_id(config))) is not None]
+    return representative(runs).config if runs else arm[0]
 
 
 def _distance(one: RunConfig, other: RunConfig) -> tuple[bool, int, int, float, int]:

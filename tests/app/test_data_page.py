@@ -16,7 +16,7 @@ from normlab.config import RunConfig
 from normlab.identity import run_id
 from normlab.record import Status
 from normlab.settings import changed, from_query
-from normlab.store import Store
+from normlab.store import Store, representative
 
 OpenApp = Callable[..., AppTest]
 NEW_CONFIG = changed(RunConfig(), {"seed": 77, "epochs": 4})
@@ -74,6 +74,22 @@ def test_the_runs_that_are_offered_are_near_in_norms_and_dropout_too(app: OpenAp
     found = [config for config in library.nearest(asked, count=20) if config in kept]
     none, far, near, one = kept
     assert found == [near, far, none, one]
+
+
+def test_of_several_seeds_the_one_that_stands_for_all_is_offered(app: OpenApp, store: Store) -> None:
+    """Not the lowest, nor that nearest to the seed that was asked for; unless a lesson holds the seed."""
+    arm = [changed(NEW_CONFIG, {"norms": ("bn", "ln"), "seed": seed}) for seed in range(5)]
+    for config in arm:
+        keep(store, config)
+    st.cache_resource.clear()
+    app()
+    typical = representative(run for config in arm if (run := store.read(run_id(config))) is not None).config
+    others = [config for config in arm if config.seed != typical.seed]
+    for config in others:
+        asked = changed(config, {"dropout": 0.4})
+        assert [near for near in library.nearest(asked, count=20) if near in arm] == [typical]
+        held = library.nearest(asked, count=20, fits=lambda near, seed=config.seed: near.seed == seed)
+        assert [near for near in held if near in arm] == [config]
 
 
 def test_set_aside_folders_are_listed_with_their_reason(app: OpenApp, engine: FakeEngine, store: Store) -> None:

@@ -2,6 +2,7 @@
 
 import base64
 import re
+import shutil
 import time
 from collections.abc import Callable
 from typing import Any
@@ -18,7 +19,9 @@ from normlab.app.drawing.answers import Network
 from normlab.app.lesson import Lesson
 from normlab.choices import Dataset
 from normlab.config import RunConfig
-from normlab.settings import changed
+from normlab.describe import title
+from normlab.identity import run_id
+from normlab.settings import changed, from_query
 from normlab.store import Run, Store
 
 OpenApp = Callable[..., AppTest]
@@ -212,6 +215,33 @@ def test_where_nothing_is_trained_the_nearest_run_answers_and_the_page_says_so(a
     at = put(page(norms="ln", l2="0.01"), digit())
     assert "the most similar settings answers" in words(at)
     assert "LN" in html(at)
+
+
+@pytest.mark.parametrize(
+    "settings", [{"norms": "ln", "l2": "0.001"}, {"norms": "bn,ln", "l1": "0.001"}, {"norms": "none"}]
+)
+def test_a_run_that_a_visitor_has_trained_answers(app: OpenApp, store: Store, settings: dict[str, str]) -> None:
+    """Settings of which nothing ships."""
+    query = {**settings, "epochs": "1", "seed": "41"}
+    config, refused = from_query(query)
+    assert not refused
+    keep(store, config)
+    at = put(page(**query), digit())
+    assert title(config) in words(at)
+    assert "sure" in html(at)
+
+
+def test_a_run_with_the_weights_of_another_is_refused_in_a_sentence(app: OpenApp, store: Store) -> None:
+    """As a folder that was copied together by hand: what Draw would look up is not there."""
+    own, other = (from_query({"norms": norm, "epochs": "1", "seed": "41"})[0] for norm in ("ln", "gn"))
+    for config in (own, other):
+        keep(store, config)
+    assert cached.run(own) is not None, "it was whole when the page opened"
+    folders = [store.root / run_id(config) for config in (own, other)]
+    shutil.copy(folders[1] / "tensors.safetensors", folders[0] / "tensors.safetensors")
+    at = put(page(norms="ln", epochs="1", seed="41"), digit())
+    told = words(at) + "".join(str(one.value) for one in at.error)
+    assert "cannot be asked" in told or "most similar settings" in told
 
 
 def test_a_missing_data_set_has_no_test_images_but_drawings(app: OpenApp, store: Store) -> None:

@@ -19,16 +19,18 @@ from normlab.compare import Votes
 from normlab.frames import Group
 from normlab.images import LABELS, DataProblem, Images
 from normlab.record import Snapshot
+from normlab.store import representative
 
 PAGE = 20
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Seen:
-    """An arm's networks that kept their predictions: seeds, snapshots, and their votes."""
+    """An arm's networks that kept their predictions: seeds, the `typical` one of them, snapshots, and their votes."""
 
     label: str
     seeds: tuple[int, ...]
+    typical: int
     snapshots: tuple[Snapshot, ...]
     votes: Votes
 
@@ -72,7 +74,8 @@ def look(group: Group, test: Images) -> Seen | None:
     if not kept:
         return None
     predicted = np.stack([snapshot.predicted for snapshot in kept.values()])
-    return Seen(group.label, tuple(kept), tuple(kept.values()), compare.votes(predicted, test.labels))
+    typical = representative(run for run in group.runs if run.config.seed in kept).config.seed
+    return Seen(group.label, tuple(kept), typical, tuple(kept.values()), compare.votes(predicted, test.labels))
 
 
 def _pair(seen: Sequence[Seen]) -> tuple[Seen, Seen]:
@@ -162,7 +165,10 @@ def notes(at: npt.NDArray[np.int64], seen: Mapping[str, Seen]) -> list[str]:
 
 
 _AGAINST = "The arm whose images are held against those of the reference."
-_ONE_SEED = "This test compares two single networks, so one seed of each arm is chosen."
+_ONE_SEED = (
+    "This test compares two single networks, so one seed of each arm is chosen: to begin with the one whose test "
+    "accuracy stays nearest the median of all seeds."
+)
 
 
 def _mcnemar(reference: Seen, other: Seen, test: Images) -> None:
@@ -171,6 +177,7 @@ def _mcnemar(reference: Seen, other: Seen, test: Images) -> None:
     first = left.selectbox(
         f"Seed of {reference.label}",
         reference.seeds,
+        reference.seeds.index(reference.typical),
         key=f"compare-first-{reference.label}",
         help=_ONE_SEED,
         on_change=address.acknowledge,
@@ -178,6 +185,7 @@ def _mcnemar(reference: Seen, other: Seen, test: Images) -> None:
     second = right.selectbox(
         f"Seed of {other.label}",
         other.seeds,
+        other.seeds.index(other.typical),
         key=f"compare-second-{other.label}",
         help=_ONE_SEED,
         on_change=address.acknowledge,

@@ -208,7 +208,7 @@ def _train(config: RunConfig, *, again: bool) -> None:
 
 
 def _nearby(config: RunConfig) -> None:
-    near = [other for other in library.nearest(config) if state.keeps_what_is_fixed(other)]
+    near = library.nearest(config, fits=state.keeps_what_is_fixed)
     if not near:
         return
     st.markdown("Finished runs with the most similar settings:")

@@ -31,7 +31,8 @@ def show(*, dark: bool) -> None:
         untrained(results, STUDY)
         return
     with right:
-        chosen = box(RUN, "Run", options, words=_run_name, help=_RUN)
+        typical = None if published else results.representative(STUDY, arm)
+        chosen = box(RUN, "Run", options, otherwise=typical.seed if typical else options[0], words=_run_name, help=_RUN)
     if chosen == STUDY and published is not None:
         _published(published)
         untrained(results, STUDY)

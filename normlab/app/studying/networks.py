@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from normlab.app import live
+from normlab.app import cached, live
 from normlab.app.choosing import buttons
 from normlab.app.network import strip
 from normlab.app.panels import model
@@ -20,8 +20,9 @@ def show(*, dark: bool) -> None:
     results = source.results()
     config = results.config("study", arm)
     assert config is not None, "the study's λ is fixed"
-    ours = results.runs("study", arm)
-    strip.show(ours[0] if ours else live.nothing_yet(config))
+    chosen = results.representative("study", arm)
+    ours = None if chosen is None else cached.run(chosen)
+    strip.show(ours or live.nothing_yet(config))
     st.caption(
         f"{parameter_count(config.model):,} parameters. The three networks differ only in the norm of their blocks, "
         "and every norm has as many parameters: γ and β of each channel."

@@ -22,7 +22,7 @@ from normlab.compare import Arm, designs
 from normlab.identity import base, run_id
 from normlab.presets import LESSON_L1
 from normlab.record import Status
-from normlab.store import Run
+from normlab.store import Run, Store, representative
 
 
 def html(at: AppTest) -> str:
@@ -268,3 +268,11 @@ def test_runs_shown_together_lead_to_their_arms() -> None:
     assert together([one, other]) == ["norms:bn", "norms:gn"]
     assert together([one, same])[1].endswith("seed:1"), "two seeds of one arm are two runs"
     assert together([one, synthetic.run(config(norms=("ln",)), status=Status.RUNNING)]) == []
+
+
+def test_mcnemars_boxes_begin_with_the_seed_that_stands_for_each_setting(open_page: OpenPage, shelf: Path) -> None:
+    at = open_page(section="images")
+    for key, settings in (("compare-first-", {}), ("compare-second-", L1)):
+        (box,) = [one for one in at.selectbox if str(one.key).startswith(key)]
+        runs = [Store(shelf).read(run_id(config(**settings, seed=seed))) for seed in range(3)]
+        assert box.value == representative(run for run in runs if run is not None).config.seed
