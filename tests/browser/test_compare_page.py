@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 import pytest
 import synthetic
@@ -117,4 +118,27 @@ def test_on_a_phone_nothing_is_wider_than_the_screen(page: Page, server: Server)
         section(page, name)
         page.wait_for_timeout(500)
         assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= 390, name
+    sound(page, server)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_on_a_phone_the_first_screen_has_the_sentence_and_the_chart_and_the_picker_comes_last(
+    page: Page, server: Server, scheme: Literal["light", "dark"]
+) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.emulate_media(color_scheme=scheme)
+    visit(page, server)
+    chart, picker = page.locator("[data-testid=stVegaLiteChart]").first, page.locator(".st-key-compare-picker")
+    expect(chart).to_be_in_viewport(ratio=1)
+    expect(page.locator("strong", has_text="changes BN by")).to_be_in_viewport(ratio=1)
+    expect(picker).not_to_be_in_viewport()
+    picker.scroll_into_view_if_needed()
+    below = picker.bounding_box()
+    assert below is not None
+    assert all(
+        below["y"] > (box["y"] if (box := one.bounding_box()) else 0) for one in page.get_by_test_id("stExpander").all()
+    )
+    page.set_viewport_size({"width": 1440, "height": 900})
+    page.get_by_role("heading", name="Compare").scroll_into_view_if_needed()
+    expect(picker).to_be_in_viewport()
     sound(page, server)

@@ -9,7 +9,9 @@ from normlab.app.comparing.choice import ARMS, MOST, REFERENCE, Pick
 from normlab.compare import Arm, Ready
 from normlab.settings import SETTINGS, flat
 
-_READY, _SINGLE = "compare-ready", "compare-single"
+_BOX, _READY, _SINGLE = "compare-picker", "compare-ready", "compare-single"
+_LAST = f"@media (max-width: 640px) {{ [data-testid=stLayoutWrapper]:has(> .st-key-{_BOX}) {{ order: 1; }} }}"
+"""On a phone it would fill the screen: there it comes after what it chooses."""
 _HELP = (
     "An arm is all finished runs that are equal but for the seed. Type to search; "
     f"up to {MOST} can be compared at a time."
@@ -18,7 +20,8 @@ _HELP = (
 
 def show() -> None:
     """Draw the picker over the session keys that `choice.current()` has set."""
-    with st.container(border=True):
+    st.html(f"<style>{_LAST}</style>")
+    with st.container(border=True, key=_BOX):
         left, right = st.columns([3, 2], gap="medium", vertical_alignment="bottom")
         with left:
             _ready()
