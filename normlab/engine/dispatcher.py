@@ -29,6 +29,7 @@ class Dispatcher:
         self._pool = pool
         self._is_here = is_here
         self.problem = ""
+        self._given_up: set[str] = set()
         self._closed = threading.Event()
         self._thread = threading.Thread(target=self._work, name="engine", daemon=True)
         self._thread.start()
@@ -37,6 +38,10 @@ class Dispatcher:
         self._closed.set()
         self._pool.reports.wake()
         self._thread.join(_PATIENCE_SECONDS)
+
+    def give_up(self, run_id: str) -> None:
+        """The run is being stopped, and that nobody wants it could not be written down: it will be when it can."""
+        self._given_up.add(run_id)
 
     def _work(self) -> None:
         last_beat, report = 0.0, None
@@ -83,6 +88,10 @@ class Dispatcher:
         return True
 
     def _hear(self, report: Report) -> None:
+        if report.run_id in self._given_up and report.kind != "running":
+            self._queue.ended(report.run_id)
+            self._given_up.discard(report.run_id)
+            return
         match report.kind:
             case "running":
                 self._queue.begun(report.run_id)

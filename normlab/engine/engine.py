@@ -131,6 +131,7 @@ class Engine:
         except (sqlite3.Error, StoreProblem) as error:
             if self._is_shared(name) or not self._pool.stop(name):
                 raise EngineProblem(refusal(self._store, error)) from None
+            self._dispatcher.give_up(name)
 
     def _is_shared(self, name: str) -> bool:
         """Whether more than one session wants the run, as far as the queue can still be read."""

@@ -100,8 +100,8 @@ def test_stop_stops_a_run_where_nothing_can_be_written_unless_others_want_it(eng
         engine.withdraw(name, "a")
         assert until(lambda: store.status(name) is Status.INTERRUPTED) < 10
         assert not store.stop_requested(name), "the worker was told past the store"
-    engine.withdraw(name, "a")
     until(lambda: engine.ticket(name) is None)
+    assert store.status(name) is Status.INTERRUPTED, "it does not start again when there is space"
 
 
 @pytest.mark.slow
