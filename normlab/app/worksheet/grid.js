@@ -166,7 +166,7 @@ function edit(sheet, cell, typed) {
   const [n, c, h, w] = places(cell.dataset.place)
   const before = sheet.data.exact[n][c][h][w]
   const input = document.createElement("input")
-  input.inputMode = "decimal"
+  input.inputMode = "text" // an iPhone's keys for decimals have no minus sign
   input.value = typed ?? before
   input.setAttribute("aria-label", cell.getAttribute("aria-label"))
   cell.append(input)
