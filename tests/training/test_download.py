@@ -400,8 +400,8 @@ for progress in fetch(Dataset.MNIST, Path({str(tmp_path)!r}), {source(server.add
         process.stdout.read()
     assert told[-1] == Progress(TOTAL, TOTAL)
     assert found(tmp_path) == CONTENTS
-    assert code_of_the_other == (-9 if is_killed else 0)
     if not is_killed:
+        assert code_of_the_other == 0
         assert len(server.asked) == len(images.FILES)
 
 
