@@ -18,7 +18,6 @@ from filelock import FileLock, Timeout
 from normlab import files, images, installation
 from normlab.choices import Dataset
 from normlab.images import DataProblem
-from normlab.store.layout import write_whole
 
 _CHUNK = 1 << 18
 _TIMEOUT = 30.0
@@ -290,7 +289,7 @@ def _chunk(response: http.client.HTTPResponse, size: int, file: RemoteFile) -> b
 
 
 def _unpack(target: Path, file: RemoteFile, again: str) -> None:
-    packed = target / f"{file.name}.gz"
+    packed, part = target / f"{file.name}.gz", target / f"{file.name}.part"
     try:
         content = files.unpack(_held(packed), images.MOST_BYTES)
     except files.Unreadable:
@@ -298,7 +297,9 @@ def _unpack(target: Path, file: RemoteFile, again: str) -> None:
     if _digest(content) != file.md5:
         packed.unlink()
         raise DataProblem(f"{packed} did not unpack to {file.name} and was removed: {again}.")
-    write_whole(target / file.name, content)
+    part.unlink(missing_ok=True)
+    part.write_bytes(content)
+    os.replace(part, target / file.name)
     packed.unlink()
 
 

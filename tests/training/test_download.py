@@ -358,8 +358,16 @@ def test_a_full_disk_is_one_sentence_and_the_half_stays(
 @pytest.mark.skipif(os.name != "posix", reason="pipes")
 def test_pipes_in_the_place_of_files_are_replaced(server: Server, tmp_path: Path) -> None:
     folder_of(tmp_path).mkdir(parents=True)
-    for end in ("", ".gz", ".gz.part", ".gz.new"):
+    for end in ("", ".part", ".gz", ".gz.part", ".gz.new"):
         os.mkfifo(folder_of(tmp_path) / f"{FIRST}{end}")
+    get(tmp_path, server.address)
+    assert found(tmp_path) == CONTENTS
+
+
+def test_what_a_killed_process_left_goes(server: Server, tmp_path: Path) -> None:
+    begun(tmp_path)
+    for end in (".part", ".gz.new"):
+        (folder_of(tmp_path) / f"{FIRST}{end}").write_bytes(b"half")
     get(tmp_path, server.address)
     assert found(tmp_path) == CONTENTS
 
