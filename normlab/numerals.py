@@ -9,7 +9,7 @@ LONGEST = 64
 
 _SHOWN = 40
 _LARGE = 1e6
-_RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+_RAISED = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.ASCII)
 _WHOLE = re.compile(r"([+-]?\d+)(?:e\+?(\d{1,2}))?", re.ASCII)
 _WIDE = {code + 0xFEE0: chr(code) for code in range(ord("!"), ord("~") + 1)}
@@ -59,8 +59,13 @@ def _large(value: float) -> str:
         return "∞" if value > 0 else "−∞"
     if abs(value) < _LARGE:
         return ""
-    mantissa, _, exponent = f"{value:.2e}".partition("e")
-    return f"{mantissa}·10{str(int(exponent)).translate(_RAISED)}".replace("-", "−")
+    return _powered(f"{value:.2e}")
+
+
+def _powered(text: str) -> str:
+    """ "4.61e+08" as people write it: "4.61·10⁸"."""
+    mantissa, _, exponent = text.replace("-", "−", 1 if text.startswith("-") else 0).partition("e")
+    return f"{mantissa}·10{str(int(exponent)).translate(_RAISED)}" if exponent else mantissa
 
 
 def bound(value: float, digits: int = 2) -> str:
@@ -76,8 +81,8 @@ def span(low: float, high: float, words: Callable[[float], str] = number) -> str
 
 
 def short(value: float, digits: int = 3) -> str:
-    """At most so many significant digits: "0.0125", "−3"."""
-    return _large(value) or f"{value:z.{digits}g}".replace("-", "−")
+    """At most so many significant digits: "0.0125", "−3", "1·10⁻⁹"."""
+    return _large(value) or _powered(f"{value:z.{digits}g}")
 
 
 def signed(value: float, digits: int = 2) -> str:

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import hard_runs
 import pytest
-from app_store import charts, heard, opened
+import worksheet_kit
+from app_store import charts, heard, opened, sound
 from hard_runs import HUGE, RUNS
 from panels_kit import PANELS, make, page
 from streamlit.testing.v1 import AppTest
@@ -20,7 +21,7 @@ from normlab.store import Run, Store
 
 ODD = {
     "a number of more than seven digits": r"(?<![\w.])\d{8,}|\d{1,3}(?:,\d{3}){3,}",
-    "a number that only Python writes so": r"\de[+-]\d",
+    "a number that only Python writes so": r"\de[+−-]\d",
     "a zero with a minus sign": r"[-−]0(?:\.0+)?(?![\d.·])",
     "what is no number": r"\b(?:nan|NaN|inf|None|NaT)\b",
     "a span without width": r"\b(?:between|from) (\S+) (?:%|std|nats)?\s?(?:\([^)]*\) )?(?:and|to) \1(?![\d.·])",
@@ -48,7 +49,8 @@ def told(at: AppTest) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    "text", ["460933312.000 std", "−0.00", "it lies between 0 (1) and 0 (6)", "from 3.1 to 3.1", "nan", "1e+06"]
+    "text",
+    ["460933312.000 std", "−0.00", "it lies between 0 (1) and 0 (6)", "from 3.1 to 3.1", "nan", "1e+06", "1e−09"],
 )
 def test_the_rule_finds_what_was_once_seen(text: str) -> None:
     assert odd(text)
@@ -147,4 +149,17 @@ def test_compare_says_nothing_odd_of_such_a_setting(kept: Store, section: str, n
 def test_draw_says_nothing_odd_of_such_a_network(kept: Store, name: str) -> None:
     at = opened(draw_draw, **asked(RUNS[name]))
     assert any("says" in text or "answered" in text for text in told(at))
+    assert not [hit for text in told(at) for hit in odd(text)]
+
+
+@pytest.mark.parametrize(
+    "sheet", ["3\t3\n3\t3", "0.000000001\t-0.000000001\n0\t0", "-0.001\t-0.002\n0\t0", "9999\t-9999\n1\t1"]
+)
+@pytest.mark.parametrize("norm", ["bn", "ln", "gn", "in"])
+def test_the_worksheet_writes_no_number_as_only_a_program_would(norm: str, sheet: str) -> None:
+    at = worksheet_kit.page(norm=norm)
+    sound(at.text_area(key="worksheet-text").set_value(sheet).run())
+    sound(at.button(key="worksheet-paste").click().run())
+    assert not at.error
+    assert "Normalize" in worksheet_kit.formulas(at)
     assert not [hit for text in told(at) for hit in odd(text)]

@@ -144,7 +144,8 @@ def _histograms(stats: LayerStats, over: frames.Limits, *, dark: bool) -> None:
     stages = tuple(stage.stage for stage in stats.stages)
     spec = layers.histograms(stages, low, high, ceiling(over["share"]), dark=dark)
     zeros = 100 * float(stats.stages[0].zeros.mean())
-    text = f"ReLU set {zeros:.0f} % of the values to 0: the tall bar. A square-root axis keeps the small ones visible."
+    told = f"ReLU set {number(zeros, 0)} % of the values to 0: the tall bar." if zeros else "ReLU set no value to 0."
+    text = f"{told} A square-root axis keeps the small bars visible."
     alt = layers.histograms_alt(frame)
     figure("Distribution of activations (%)", frame, spec, key="layers-histograms", alt=alt, text=text)
 

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from normlab import numerals
 from normlab.app import address
 from normlab.app.component import component, heard
 from normlab.app.worksheet import own, state
@@ -77,8 +76,8 @@ def short(value: float) -> str:
 
 
 def exact(value: float) -> str:
-    """To six digits, with a true minus sign."""
-    return numerals.short(value, 6)
+    """To six digits, with a true minus sign; whoever edits the cell can leave it as it is, so "1e-07" stays so."""
+    return f"{value:z.6g}".replace("-", "−", 1 if value < 0 else 0)
 
 
 def take(message: Mapping[str, Any]) -> None:

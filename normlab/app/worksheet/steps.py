@@ -12,6 +12,7 @@ from normlab.charts.theme import NORM_COLORS
 from normlab.choices import Norm
 from normlab.describe import NORM_NAMES
 from normlab.normmath import EPSILON, Moments, Steps
+from normlab.numerals import short
 
 _ALL = 16
 """So many terms of a sum are written out; of a longer one the first two, the chosen one and the last."""
@@ -104,18 +105,20 @@ def unbiased(norm: Norm, found: Moments) -> str:
     if found.unbiased is None:
         return "One value alone has variance 0 and no unbiased variance: its normalized value is always 0."
     stored = (1 - _BN_MOMENTUM) + _BN_MOMENTUM * found.unbiased
-    value = f"Unbiased, divided by {found.count} − 1 = {found.count - 1}: **{found.unbiased:.6g}**."
+    unbiased = short(found.unbiased, 6)
+    value = f"Unbiased, divided by {found.count} − 1 = {found.count - 1}: **{unbiased}**."
     if norm is Norm.BN:
         return (
             f"{value} BatchNorm normalizes with the biased variance but stores this one for evaluation: after a first "
-            f"batch its running variance is 0.9 · 1 + 0.1 · {found.unbiased:.6g} = {stored:.6g}."
+            f"batch its running variance is 0.9 · 1 + 0.1 · {unbiased} = {short(stored, 6)}."
         )
     return f"{value} {NORM_NAMES[norm]} does not use it: only BatchNorm stores a variance, and stores this one."
 
 
 def plain(value: float) -> str:
-    """To six digits; what rounding makes of zero is zero."""
-    return f"{0.0 if abs(value) < 5e-10 else value:.6g}"
+    """To six digits, as a formula; what rounding makes of zero is zero."""
+    mantissa, _, exponent = f"{0.0 if abs(value) < 5e-10 else value:.6g}".partition("e")
+    return rf"{mantissa} \cdot 10^{{{int(exponent)}}}" if exponent else mantissa
 
 
 def _ink(text: str, color: str) -> str:
