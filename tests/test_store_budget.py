@@ -120,7 +120,7 @@ def test_whoever_keeps_a_run_before_reading_it_finds_it_whole_or_not_at_all(stor
             if reader.status(names[seed]) is Status.FINISHED and (run := reader.read(names[seed])):
                 try:
                     run.snapshot(run.snapshot_epochs()[-1])
-                except Damage as damage:  # within the moment of a removal that is taken back
+                except Damage as damage:
                     broken.append(damage)
     finally:
         stop.set()

@@ -1,8 +1,8 @@
 """Keeps the store below a size: removes what was set aside, then the runs that nobody has looked at for longest.
 
 Never a run that is kept (`keeping.py`), that is being trained, or that ships. A run is claimed and then moved away in
-one step before its files go; if it came to be kept meanwhile, it is moved back. So whoever says that a run is kept
-before reading it finds it whole or not at all.
+one step before its files go, while nobody can begin to keep it. So whoever says that a run is kept before reading it
+finds it whole or not at all.
 """
 
 import contextlib
@@ -65,10 +65,10 @@ def _remove(folder: Path, keeping: Keeping) -> bool:
     except (AlreadyClaimed, OSError):
         return False
     try:
-        folder.rename(leaving)
-        if keeping.is_kept(folder.name):
-            leaving.rename(folder)
-            return False
+        with keeping.alone():
+            if keeping.is_kept(folder.name):
+                return False
+            folder.rename(leaving)
     except OSError:
         return False
     finally:

@@ -6,10 +6,15 @@ A file for each such run, `kept/<run id>`, whose time of change is that moment.
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-_FOLDER = "kept"
+from filelock import FileLock
+
+_FOLDER, _LOCK = "kept", "kept.lock"
+_PATIENCE = 5.0
+"""Seconds for which somebody else may hold the lock: a moment, unless that process was stopped."""
 
 
 class Keeping:
@@ -42,19 +47,31 @@ class Keeping:
     def is_kept(self, name: str) -> bool:
         return self.until(name) > self._clock()
 
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Meanwhile nobody else begins to keep a run, nor removes one.
+
+        Raises:
+            OSError: if the lock cannot be had, or not within some seconds.
+        """
+        with FileLock(self._root / _LOCK, timeout=_PATIENCE):
+            yield
+
     def forget(self) -> None:
-        """Remove what has run out."""
-        for marker in (self._root / _FOLDER).glob("*"):
-            if not self.is_kept(marker.name):
-                marker.unlink(missing_ok=True)
+        """Remove what has run out; where that cannot be done it stays."""
+        with suppress(OSError), self.alone():
+            for marker in (self._root / _FOLDER).glob("*"):
+                if not self.is_kept(marker.name):
+                    marker.unlink(missing_ok=True)
 
     def _write(self, name: str, until: float) -> bool:
         """Whether that could be done; a store that cannot be written loses no runs either."""
         marker = self._root / _FOLDER / name
         try:
             marker.parent.mkdir(parents=True, exist_ok=True)
-            marker.touch()
-            os.utime(marker, (until, until))
+            with self.alone():
+                marker.touch()
+                os.utime(marker, (until, until))
         except OSError:
             return False
         return True
