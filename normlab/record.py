@@ -144,12 +144,32 @@ class LayerStats:
 
 
 @dataclass(frozen=True, slots=True)
+class Account:
+    """What an epoch did to one parameter, named as in the state dict.
+
+    `norm` ‖w‖ and `zeros`, the share of exact zeros, are those at its end; `last_step` is ‖Δw‖/‖w‖ of its last step.
+    The others are means over its steps: ‖Δw‖/‖w‖, the angle between w before and after in degrees, the norms of the
+    gradients of the data loss and of the penalty (0 where a proximal step takes its place). Where w is 0 before a step,
+    ratio and angle count as 0, where it is 0 after it, the angle.
+    """
+
+    parameter: str
+    norm: float
+    last_step: float
+    step: float
+    turn: float
+    data_gradient: float
+    penalty_gradient: float
+    zeros: float
+
+
+@dataclass(frozen=True, slots=True)
 class EpochEnd:
     """After epoch `epoch` (from 1). `train` and `penalty` are the epoch's means in train mode.
 
     `train_eval` is measured in eval mode on a fixed clean subset of at most 5,000 training images; `validation` is None
-    without a validation split. `layers` is empty where a folder keeps no full history; `modes` is None unless the run
-    records them.
+    without a validation split. `layers` and `ledger` are empty where a folder keeps no full history, `ledger` also in
+    older ones; `modes` is None unless the run records them.
     """
 
     epoch: int
@@ -163,6 +183,7 @@ class EpochEnd:
     seconds: float
     layers: tuple[LayerStats, ...] = ()
     modes: ModeScores | None = None
+    ledger: tuple[Account, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,11 +260,11 @@ def _squeeze(data: Any) -> str:
 
 def _expand(text: object) -> Any:
     if not isinstance(text, str):
-        raise ValueError("layer statistics must be base64 text")
+        raise ValueError("statistics must be base64 text")
     inflater = zlib.decompressobj()
     content = inflater.decompress(binascii.a2b_base64(text, strict_mode=True), _LAYERS_BYTES)
     if not inflater.eof or inflater.unused_data:
-        raise ValueError(f"layer statistics are cut off, or have more than {_LAYERS_BYTES:,} bytes")
+        raise ValueError(f"statistics are cut off, or have more than {_LAYERS_BYTES:,} bytes")
     return files.parse(content)
 
 
@@ -273,6 +294,17 @@ def _digits(number: float) -> float:
     return float(f"{number:.6g}")
 
 
+def _register_squeezed(converter: cattrs.Converter, kind: Any) -> None:
+    """A tuple of `kind` as compressed text; "" if it is empty."""
+    plain_out, plain_in = converter.get_unstructure_hook(kind), converter.get_structure_hook(kind)
+    converter.register_unstructure_hook_func(
+        lambda asked: asked == kind, lambda value: _squeeze(plain_out(value)) if value else ""
+    )
+    converter.register_structure_hook_func(
+        lambda asked: asked == kind, lambda text, asked: plain_in(_expand(text), asked) if text else ()
+    )
+
+
 def _converter() -> cattrs.Converter:
     converter = cattrs.Converter(forbid_extra_keys=True)
     for kind, check in ((int, _whole), (float, _number), (str, _text), (Status, _status)):
@@ -286,15 +318,10 @@ def _converter() -> cattrs.Converter:
         lambda kind: kind == Floats | None, lambda text, kind: None if text is None else _unpack(text, kind)
     )
     converter.register_unstructure_hook(float, _digits)
-    layers = tuple[LayerStats, ...]
-    plain_out, plain_in = converter.get_unstructure_hook(layers), converter.get_structure_hook(layers)
-    converter.register_unstructure_hook_func(
-        lambda kind: kind == layers, lambda value: _squeeze(plain_out(value)) if value else ""
-    )
-    converter.register_structure_hook_func(
-        lambda kind: kind == layers, lambda text, kind: plain_in(_expand(text), kind) if text else ()
-    )
-    lean = make_dict_unstructure_fn(EpochEnd, converter, modes=override(omit_if_default=True))
+    _register_squeezed(converter, tuple[LayerStats, ...])
+    _register_squeezed(converter, tuple[Account, ...])
+    omit = override(omit_if_default=True)
+    lean = make_dict_unstructure_fn(EpochEnd, converter, modes=omit, ledger=omit)
     converter.register_unstructure_hook(EpochEnd, lean)
     tags = {Started: "started", StepEnd: "step", EpochEnd: "epoch", Ended: "ended"}
     configure_tagged_union(Event, converter, tag_name="event", tag_generator=lambda cls: tags[cls])

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from normlab.record import (
+    Account,
     Ended,
     EpochEnd,
     Event,
@@ -46,8 +47,9 @@ def layer(seed: int) -> LayerStats:
 
 
 EPOCH = EpochEnd(
-    1, 25, 0.1, Score(1.5, 0.5), 0.25, Score(1.25, 0.625), None, Score(1.0, 0.75), 2.5, (layer(0), layer(9))
-)
+    1, 25, 0.1, Score(1.5, 0.5), 0.25, Score(1.25, 0.625), None, Score(1.0, 0.75), 2.5, (layer(0), layer(9)), None,
+    (Account("block1.conv.weight", 2.5, 0.001, 0.00125, 0.0625, 0.25, 0.0, 0.5),),
+)  # fmt: skip
 STARTED = Started(375, 15, 9958, 2, "2 cores", {"torch": "2.9"}, 3, "znver4 avx2")
 RECORD = RunRecord(
     1, "0123456789abcdef", "a1", Status.FINISHED, "", "2026-01-01T00:00:00+00:00", 2.5, 15, 9958, 2,

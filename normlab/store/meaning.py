@@ -4,14 +4,14 @@ Whoever writes a run asks the same as whoever reads it. Each check raises `Damag
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 
 from normlab import describe
 from normlab.choices import Norm
 from normlab.config import ModelConfig, RunConfig
-from normlab.record import Ended, EpochEnd, Floats, LayerStats, RunRecord, Started, Status, StepEnd
+from normlab.record import Account, Ended, EpochEnd, Floats, LayerStats, RunRecord, Started, Status, StepEnd
 from normlab.store.layout import EVENTS, RECORD, Damage, is_sha256
 
 _BINS = 1_000
@@ -80,6 +80,8 @@ class Plan:
         _check_numbers(event.lr, event.seconds, *(score.accuracy for score in scores))
         if event.layers:
             _check_layers(self.model, event.layers)
+        if event.ledger:
+            _check_ledger(self.model, event.ledger)
 
     def _check_origin(self, name: str, told: Started | RunRecord) -> None:
         if told.parameters != self.parameters:
@@ -113,6 +115,16 @@ def _check_layers(model: ModelConfig, layers: Sequence[LayerStats]) -> None:
             histogram = stage.histogram
             if not histogram.low < histogram.high or not 0 < len(histogram.shares) <= _BINS:
                 raise Damage(f"{EVENTS} has a histogram in {layer.layer} that is none.")
+
+
+def _check_ledger(model: ModelConfig, ledger: Sequence[Account]) -> None:
+    names = [name for name in describe.tensor_shapes(model) if "running" not in name]
+    if [account.parameter for account in ledger] != names:
+        raise Damage(f"{EVENTS} has a ledger of other parameters than its settings have.")
+    for account in ledger:
+        _, *numbers = astuple(account)
+        if min(numbers) < 0:
+            raise Damage(f"{EVENTS} has a number below 0 in its ledger.")
 
 
 def _outline(layer: LayerStats) -> tuple[object, ...]:

@@ -84,7 +84,7 @@ def _kept(run: Run) -> list[Event]:
     assert run.started is not None, "verification saw it"
     assert run.ended is not None, "verification saw it"
     last = run.epochs[-1] if run.epochs else None
-    ends: list[EpochEnd] = [end if end is last else replace(end, layers=()) for end in run.epochs]
+    ends: list[EpochEnd] = [end if end is last else replace(end, layers=(), ledger=()) for end in run.epochs]
     return [run.started, *ends, run.ended]
 
 

@@ -11,7 +11,7 @@ from normlab.record import Floats, Score
 from normlab.training.answers import answers
 from normlab.training.data import Split
 
-_BATCH = 128
+_BATCH = 512
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -2,7 +2,10 @@
 
 import math
 from collections import OrderedDict
+from collections.abc import Callable
+from typing import Self
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
@@ -18,7 +21,14 @@ class StudyNet(nn.Module):
 
     Maps normalized images (B, 1, 28, 28) to log-probabilities (B, 10). LayerNorm is GroupNorm with one group,
     InstanceNorm is GroupNorm with one channel a group: both have one γ and one β per channel.
+
+    All parameters are views of one tensor, `numbers`, in their order, their gradients of `gradient`, and BatchNorm's
+    averages of `averages`: a step is then one operation, not one for each of them.
     """
+
+    numbers: Tensor
+    gradient: Tensor
+    averages: Tensor
 
     def __init__(self, config: ModelConfig | None = None, seed: int = 0) -> None:
         super().__init__()
@@ -26,6 +36,28 @@ class StudyNet(nn.Module):
         for stage in describe.stages(self.config):
             self.add_module(stage.name, _module(stage, self.config, seed))
         self._initialize(seed)
+        self._join()
+
+    def _join(self) -> None:
+        parameters, buffers = list(self.parameters()), list(self.buffers())
+        self.numbers = torch.cat([parameter.detach().flatten() for parameter in parameters])
+        self.gradient = torch.zeros_like(self.numbers)
+        self.averages = torch.cat([*buffers, self.numbers[:0]])
+        sizes = [parameter.numel() for parameter in parameters]
+        views = self.numbers.split(sizes), self.gradient.split(sizes)
+        for parameter, values, slopes in zip(parameters, *views, strict=True):
+            parameter.data, parameter.grad = values.view_as(parameter), slopes.view_as(parameter)
+        for buffer, values in zip(buffers, self.averages.split([len(buffer) for buffer in buffers]), strict=True):
+            buffer.data = values
+
+    def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> Self:
+        super()._apply(fn, recurse)  # type: ignore[no-untyped-call]
+        self._join()
+        return self
+
+    def zero_grad(self, set_to_none: bool = False) -> None:
+        """Gradients stay where they are, and become 0."""
+        self.gradient.zero_()
 
     def _initialize(self, seed: int) -> None:
         """He et al. 2015 with zero biases where no norm sets the scale, else as torch does: ±1/√(fan in)."""

@@ -11,7 +11,7 @@ from normlab.choices import Norm
 from normlab.config import ModelConfig
 from normlab.training import kernels
 
-_Kind = tuple[str, int]
+_Table = tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[Any]]
 
 
 def chains(
@@ -22,68 +22,67 @@ def chains(
     parameters: Mapping[str, int],
     buffers: Mapping[str, int],
     dtype: npt.DTypeLike,
+    *,
+    learns: bool,
 ) -> kernels.Chain:
-    """The norms of all blocks, whose outputs have `shapes` (channels, places), for so many images.
+    """The norms of all blocks, whose outputs have `shapes` (channels, height), for so many images.
 
-    `parameters` and `buffers` say where those of each name begin among all.
+    `parameters` and `buffers` say where those of each name begin among all. If it never `learns`, what a block's norms
+    find is not kept: the next block's take its place.
     """
     norms, blocks, widest = config.norms, len(shapes), max(channels for channels, _ in shapes)
-    kinds = tuple(_kind(config, norm, is_training) for norm in norms)
-    found = [_shares(kinds, channels, images, places) for channels, places in shapes]
-    most = max(counts.shape[1] for _, counts in found)
-    shares = np.zeros((blocks, len(norms), widest, images), dtype=np.int32)
-    counts = np.ones((blocks, len(norms), most))
-    for block, (share, count) in enumerate(found):
-        shares[block, :, : share.shape[1]], counts[block, :, : count.shape[1]] = share, count
-    before = np.empty((blocks, len(norms) + 1, 4, widest, images))
-    before[:, 0, 0], before[:, 0, 1] = 1, 0
-    at = [
-        [parameters[f"{name}.weight"], parameters[f"{name}.bias"], buffers.get(f"{name}.running_mean", -1)]
-        for name in (f"block{block}.{norm}" for block in range(1, blocks + 1) for norm in norms)
+    tables = [[_table(config, norm, channels, images, is_training) for norm in norms] for channels, _ in shapes]
+    rows = max((count.shape[0] for block in tables for *_, count in block), default=1)
+    columns = max((count.shape[1] for block in tables for *_, count in block), default=1)
+    row = np.zeros((blocks, len(norms), widest), dtype=np.int64)
+    column = np.zeros((len(norms), images), dtype=np.int64)
+    shared = np.zeros((blocks, len(norms), 6, rows, columns))
+    shared[:, :, kernels.COUNT] = 1
+    for block, ((channels, size), found) in enumerate(zip(shapes, tables, strict=True)):
+        for k, (of_channel, of_image, count) in enumerate(found):
+            row[block, k, :channels], column[k] = of_channel, of_image
+            shared[block, k, kernels.COUNT, : count.shape[0], : count.shape[1]] = count * size**2
+    before = np.zeros((blocks if learns else 1, len(norms) + 1, 4, widest, images))
+    before[:, 0, 0] = 1
+    kind = [
+        [
+            parameters[f"{name}.weight"],
+            parameters[f"{name}.bias"],
+            buffers.get(f"{name}.running_mean", -1),
+            norm is Norm.BN and not is_training,
+            True,
+        ]
+        for block in range(1, blocks + 1)
+        for norm in norms
+        for name in (f"block{block}.{norm}",)
     ]
+    tiles = -(-images // kernels.LANES)
     return kernels.Chain(
-        shares=shares,
-        counts=counts,
-        fixed=np.array([norm is Norm.BN and not is_training for norm in norms], dtype=bool),
-        at=np.array(at, dtype=np.int64).reshape(blocks, len(norms), 3),
+        row=row,
+        column=column,
+        shared=shared,
+        kind=np.array(kind, dtype=np.int64).reshape(blocks, len(norms), 5),
         momentum=np.full(len(norms), config.bn_momentum, dtype=np.float64),
-        mean=np.zeros_like(counts),
-        var=np.zeros_like(counts),
-        gamma=np.empty((blocks, len(norms), widest)),
-        beta=np.empty((blocks, len(norms), widest)),
+        affine=np.zeros((blocks, len(norms), 2, widest)),
         before=before,
-        scaling=np.empty((blocks, 4, widest, images), dtype=dtype),
-        slope=np.empty((blocks, 4, widest, images)),
-        by_gamma=np.empty((blocks, len(norms), widest)),
-        by_beta=np.empty((blocks, len(norms), widest)),
+        scaling=np.zeros((blocks, 4, widest, tiles * kernels.LANES), dtype=dtype),
+        slope=np.zeros((blocks, 4, widest, images if learns else 0)),
     )
 
 
-def _kind(config: ModelConfig, norm: Norm, is_training: bool) -> _Kind:
-    """What shares a mean: an image's channels in so many groups, or a channel's images in ghosts of a size (0: all)."""
-    if norm is Norm.BN:
-        return "images", config.ghost_batch if is_training else 0
-    return "channels", {Norm.LN: 1, Norm.GN: config.groups, Norm.IN: 0}[norm]
+@lru_cache(maxsize=256)
+def _table(config: ModelConfig, norm: Norm, channels: int, images: int, is_training: bool) -> _Table:
+    """The row of each channel and the column of each image in the table of what shares a mean; and for each place of
+    that table, how many channels of images share it.
 
-
-@lru_cache(maxsize=64)
-def _shares(
-    kinds: tuple[_Kind, ...], channels: int, images: int, places: int
-) -> tuple[npt.NDArray[np.int32], npt.NDArray[Any]]:
-    """For each norm, by channel and image, the number of what shares a mean (K, C, B); and how many values each has.
-
-    Ghost k of the q full ones has every q-th image from the k-th; images left over form one more.
+    BatchNorm has a row for each channel and a column for each ghost: number k of the q full ones has every q-th image
+    from the k-th; images left over form one more. The others have a row for each group, a column for each image.
     """
-    shares = np.zeros((len(kinds), channels, images), dtype=np.int32)
-    channel, image = np.arange(channels)[:, None], np.arange(images)[None, :]
-    for k, (kind, size) in enumerate(kinds):
-        if kind == "channels":
-            shares[k] = channel // (channels // (size or channels)) * images + image
-        else:
-            ghost = min(size or images, images)
-            full = images // ghost
-            ghosts = full + (images % ghost > 0)
-            shares[k] = channel * ghosts + np.where(image < full * ghost, image % full, full)
-    most = int(shares.max()) + 1 if kinds else 1
-    counts = np.array([np.bincount(share.ravel(), minlength=most) for share in shares], dtype=np.float64)
-    return shares, np.maximum(counts.reshape(len(kinds), most), 1) * places
+    channel, image = np.arange(channels), np.arange(images)
+    if norm is Norm.BN:
+        ghost = min(config.ghost_batch or images, images) if is_training else images
+        full = images // ghost
+        column = np.where(image < full * ghost, image % full, full)
+        return channel, column, np.tile(np.bincount(column), (channels, 1))
+    groups = {Norm.LN: 1, Norm.GN: config.groups, Norm.IN: channels}[norm]
+    return channel // (channels // groups), image, np.full((groups, images), channels // groups)

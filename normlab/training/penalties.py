@@ -2,15 +2,22 @@
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor
 
 from normlab.choices import L1Step, Scope
 from normlab.config import PenaltyConfig
+from normlab.training.model import StudyNet
 
 
-def covered(model: nn.Module, scope: Scope) -> list[nn.Parameter]:
-    """The parameters a penalty covers; convolution weights have four dimensions, γ, β and biases one."""
-    return [parameter for name, parameter in model.named_parameters() if _is_covered(name, parameter.dim(), scope)]
+def mask(model: StudyNet, scope: Scope) -> Tensor:
+    """1 for each number of the model that a penalty covers, else 0; convolution weights have four dimensions, γ, β and
+    biases one."""
+    return torch.cat(
+        [
+            torch.full((parameter.numel(),), float(_is_covered(name, parameter.dim(), scope)), dtype=parameter.dtype)
+            for name, parameter in model.named_parameters()
+        ]
+    )
 
 
 def _is_covered(name: str, dimensions: int, scope: Scope) -> bool:
@@ -32,44 +39,40 @@ class Penalty:
     decay.
     """
 
-    def __init__(self, config: PenaltyConfig, model: nn.Module) -> None:
+    def __init__(self, config: PenaltyConfig, model: StudyNet) -> None:
         self.l1, self.l2 = config.l1, config.l2
         self.proximal = config.l1_step is L1Step.PROXIMAL
-        self.l1_parameters = covered(model, config.l1_scope) if self.l1 else []
-        self.l2_parameters = covered(model, config.l2_scope) if self.l2 else []
+        self._model = model
+        self._by_l1, self._by_l2 = mask(model, config.l1_scope), mask(model, config.l2_scope)
 
     def value(self) -> float:
         """In nats, summed in double precision."""
-        value = 0.0
-        if self.l1_parameters:
-            value += self.l1 * float(_flat(self.l1_parameters).abs().sum())
-        if self.l2_parameters:
-            value += self.l2 / 2 * float(_flat(self.l2_parameters).square().sum())
+        value, numbers = 0.0, self._model.numbers.double()
+        if self.l1:
+            value += self.l1 * float((numbers.abs() * self._by_l1).sum())
+        if self.l2:
+            value += self.l2 / 2 * float((numbers.square() * self._by_l2).sum())
         return value
 
-    @torch.no_grad()
-    def add_gradients(self) -> None:
-        """Add λ₁·sign(p) (unless the L1 step is proximal) and λ₂·p to the gradients."""
-        for parameter in self.l2_parameters:
-            _gradient(parameter).add_(parameter, alpha=self.l2)
-        for parameter in self.l1_parameters if not self.proximal else ():
-            _gradient(parameter).add_(parameter.sign(), alpha=self.l1)
+    def add_gradients(self) -> Tensor | None:
+        """Add λ₁·sign(p) (unless the L1 step is proximal) and λ₂·p to the model's gradient; gives what it added."""
+        numbers, found = self._model.numbers, None
+        if self.l2:
+            found = numbers * self._by_l2 * self.l2
+        if self.l1 and not self.proximal:
+            signs = numbers.sign() * self._by_l1 * self.l1
+            found = signs if found is None else found + signs
+        if found is not None:
+            self._model.gradient += found
+        return found
 
-    @torch.no_grad()
     def shrink(self, lr: float, momentum: float) -> None:
         """The proximal step: move every weight toward zero by lr·λ₁/(1-momentum), and not beyond it.
 
         Soft-thresholding (ISTA: Beck and Teboulle 2009); the factor 1/(1-momentum) gives it the pull that momentum
         gives a constant gradient.
         """
-        for parameter in self.l1_parameters if self.proximal else ():
-            parameter.copy_(F.softshrink(parameter, lr * self.l1 / (1 - momentum)))
-
-
-def _flat(parameters: list[nn.Parameter]) -> Tensor:
-    return torch.cat([parameter.detach().flatten() for parameter in parameters]).double()
-
-
-def _gradient(parameter: nn.Parameter) -> Tensor:
-    assert parameter.grad is not None, "call backward first"
-    return parameter.grad
+        if self.l1 and self.proximal:
+            numbers = self._model.numbers
+            shrunk = F.softshrink(numbers, lr * self.l1 / (1 - momentum))
+            numbers.copy_(torch.where(self._by_l1 > 0, shrunk, numbers))

@@ -1,10 +1,12 @@
 """Per-layer statistics of a network on a fixed batch; the network is left exactly as it was."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -12,9 +14,13 @@ from torch.utils.hooks import RemovableHandle
 
 from normlab import describe
 from normlab.record import Floats, Histogram, LayerStats, NormState, StageStats, WeightStats
+from normlab.training import threads
 from normlab.training.data import Split
 from normlab.training.layers import BatchNorm, Dropout
 from normlab.training.model import StudyNet
+
+if TYPE_CHECKING:
+    from normlab.training.fused import Stage
 
 PROBE_IMAGES = 128
 """Few enough that the statistics of an epoch of `digits` take a tenth of its time."""
@@ -31,17 +37,53 @@ def layer_statistics(model: StudyNet, split: Split) -> tuple[LayerStats, ...]:
     BatchNorm uses the batch's statistics, as in training, and its running averages do not move; dropout is off.
     """
     images, labels = split.first(PROBE_IMAGES).batch(slice(None))
-    convolutions = {name: p for name, p in model.named_parameters() if p.dim() == 4}
-    stages: dict[str, list[StageStats]] = {}
-    buffers = {name: buffer.clone() for name, buffer in model.named_buffers()}
-    with torch.enable_grad(), _as_in_training(model), _watched(model, stages):
-        loss = F.nll_loss(torch.func.functional_call(model, buffers, (images,)), labels)
-        gradients = torch.autograd.grad(loss, list(convolutions.values()))
+    see = _compiled if threads.HAS_KERNELS else _watch
+    stages, gradients = see(model, images, labels)
     return tuple(
-        LayerStats(layer, _weights(weight.detach(), gradient), tuple(stages.get(layer, ())), _norms(model, layer))
-        for (name, weight), gradient in zip(convolutions.items(), gradients, strict=True)
+        LayerStats(
+            layer, _weights(weight.detach(), gradients[name]), tuple(stages.get(layer, ())), _norms(model, layer)
+        )
+        for name, weight in model.named_parameters()
+        if weight.dim() == 4
         for layer in (name.split(".")[0],)
     )
+
+
+_Seen = tuple[Mapping[str, Sequence[StageStats]], Mapping[str, Tensor]]
+"""Each block's stages, and each parameter's gradient."""
+
+
+def _compiled(model: StudyNet, images: Tensor, labels: Tensor) -> _Seen:
+    """By the kernels."""
+    from normlab.training.fused import observe
+
+    found, flat = observe(model, images, labels, shown=_HISTOGRAM_IMAGES, bins=_BINS)
+    names = [str(name) for name in ("relu", *model.config.norms)]
+    blocks = [stage.name for stage in describe.stages(model.config) if isinstance(stage, describe.Block)]
+    stages = {
+        block: [_told(name, stage) for name, stage in zip(names, seen, strict=True)]
+        for block, seen in zip(blocks, found, strict=True)
+    }
+    parameters = list(model.named_parameters())
+    parts = flat.split([parameter.numel() for _, parameter in parameters])
+    return stages, {name: part for (name, _), part in zip(parameters, parts, strict=True)}
+
+
+def _told(name: str, stage: "Stage") -> StageStats:
+    mean, std, zeros = (_half(values) for values in (stage.mean, stage.std, stage.zeros))
+    shares = _half(stage.counts / max(1.0, stage.counts.sum()))
+    return StageStats(name, mean, std, zeros, Histogram(stage.low, stage.high, shares))
+
+
+def _watch(model: StudyNet, images: Tensor, labels: Tensor) -> _Seen:
+    """By listening to torch's modules."""
+    stages: dict[str, list[StageStats]] = {}
+    buffers = {name: buffer.clone() for name, buffer in model.named_buffers()}
+    names, parameters = zip(*model.named_parameters(), strict=True)
+    with torch.enable_grad(), _as_in_training(model), _watched(model, stages):
+        loss = F.nll_loss(torch.func.functional_call(model, buffers, (images,)), labels)
+        gradients = torch.autograd.grad(loss, parameters)
+    return stages, dict(zip(names, gradients, strict=True))
 
 
 @contextmanager
@@ -66,7 +108,7 @@ def _watched(model: StudyNet, stages: dict[str, list[StageStats]]) -> Iterator[N
         found = stages.setdefault(block.name, [])
         for name in ("relu", *model.config.norms):
             module = model.get_submodule(f"{block.name}.{name}")
-            handles.append(module.register_forward_hook(partial(_watch, found, str(name))))
+            handles.append(module.register_forward_hook(partial(_hear, found, str(name))))
     try:
         yield
     finally:
@@ -74,7 +116,7 @@ def _watched(model: StudyNet, stages: dict[str, list[StageStats]]) -> Iterator[N
             handle.remove()
 
 
-def _watch(found: list[StageStats], name: str, module: nn.Module, inputs: object, output: Tensor) -> None:
+def _hear(found: list[StageStats], name: str, module: nn.Module, inputs: object, output: Tensor) -> None:
     found.append(_stage(name, output.detach()))
 
 
@@ -95,9 +137,9 @@ def _histogram(x: Tensor) -> Histogram:
 
 
 def _weights(weight: Tensor, gradient: Tensor) -> WeightStats:
-    size = weight.abs()
+    size = weight.detach().abs()
     return WeightStats(
-        norm=float(weight.norm()),
+        norm=float(weight.detach().norm()),
         zeros=float((size == 0).float().mean()),
         small=float((size < _SMALL).float().mean()),
         gradient_norm=float(gradient.norm()),
@@ -121,5 +163,9 @@ def _norm(name: str, module: nn.Module) -> NormState:
 
 
 def _floats(values: Tensor) -> Floats:
-    array: Floats = values.detach().float().clamp(-_LARGEST, _LARGEST).numpy().copy()
+    return _half(values.detach().numpy())
+
+
+def _half(values: npt.NDArray[Any]) -> Floats:
+    array: Floats = np.clip(values, -_LARGEST, _LARGEST).astype(np.float32)
     return array

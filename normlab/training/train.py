@@ -11,11 +11,12 @@ from torch import Tensor
 
 from normlab.choices import Augmentation, Norm
 from normlab.config import RunConfig
-from normlab.record import Ended, EpochEnd, Event, LayerStats, Score, Snapshot, Started, Status, StepEnd
+from normlab.record import Account, Ended, EpochEnd, Event, LayerStats, Score, Snapshot, Started, Status, StepEnd
 from normlab.training import threads
-from normlab.training.answers import answers
+from normlab.training.answers import learn
 from normlab.training.data import Splits
 from normlab.training.evaluate import Evaluation, evaluate
+from normlab.training.ledger import Ledger
 from normlab.training.machine import here, machine
 from normlab.training.model import StudyNet
 from normlab.training.modes import other_modes
@@ -63,9 +64,9 @@ def _epochs(
 ) -> Iterator[tuple[StepEnd, None] | tuple[EpochEnd, Evaluation]]:
     """The training loop; each epoch's end comes with the test predictions."""
     optim = config.optim
-    optimizer = make_optimizer(optim, list(model.parameters()))
+    optimizer = make_optimizer(optim, model)
     rate = LearningRate(optim, optimizer, per_epoch * optim.epochs)
-    penalty = Penalty(config.penalty, model)
+    penalty, ledger = Penalty(config.penalty, model), Ledger(model)
     order = generator(config.seed, "order")
     augment = generator(config.seed, "augmentation") if config.data.augmentation is Augmentation.STUDY else None
     live, step, start = live_steps(per_epoch), 0, time.perf_counter()
@@ -74,11 +75,14 @@ def _epochs(
         for index in torch.randperm(len(splits.train), generator=order).split(optim.batch_size):
             step, lr, penalty_value = step + 1, rate.now, penalty.value()
             batch = splits.train.batch(index, augment)
-            optimizer.zero_grad()
+            model.zero_grad()
+            ledger.open()
             data_loss, correct = _go_back(model, *batch, penalty_value, f"at step {step} (epoch {epoch})")
-            penalty.add_gradients()
+            gradient = model.gradient.clone()
+            pull = penalty.add_gradients()
             optimizer.step()
             penalty.shrink(lr, optim.momentum)
+            ledger.close(gradient, pull)
             if after_step is not None:
                 after_step(model, step)
             rate.after_step()
@@ -90,23 +94,29 @@ def _epochs(
                 yield StepEnd(step, epoch, lr, *point, seconds=time.perf_counter() - start), None
                 recent = _Means()
 
-        end, evaluation = _measure(config, model, splits, epoch, step, lr, whole, began)
+        end, evaluation = _measure(config, model, splits, epoch, step, lr, whole, ledger.balance(), began)
         rate.after_epoch(end.test, end.validation)
         yield end, evaluation
 
 
 def _go_back(model: StudyNet, images: Tensor, labels: Tensor, penalty: float, when: str) -> tuple[float, int]:
     """The data loss of a batch, whose gradients the parameters get, and how many answers are right."""
-    log_probabilities = answers(model, images)
-    loss = F.nll_loss(log_probabilities, labels)
-    data_loss = float(loss.detach())
+    log_probabilities = learn(model, images, labels)
+    data_loss = float(F.nll_loss(log_probabilities, labels))
     _require_finite("loss", data_loss + penalty, when)
-    loss.backward()
     return data_loss, int((log_probabilities.argmax(dim=1) == labels).sum())
 
 
 def _measure(
-    config: RunConfig, model: StudyNet, splits: Splits, epoch: int, step: int, lr: float, means: "_Means", began: float
+    config: RunConfig,
+    model: StudyNet,
+    splits: Splits,
+    epoch: int,
+    step: int,
+    lr: float,
+    means: "_Means",
+    ledger: tuple[Account, ...],
+    began: float,
 ) -> tuple[EpochEnd, Evaluation]:
     when = f"after epoch {epoch}"
     test = evaluate(model, splits.test)
@@ -124,8 +134,8 @@ def _measure(
     _require_finite("sum of the layer statistics", sum(_scalars(layers)), when)
     train = Score(means.loss, means.accuracy)
     seconds = time.perf_counter() - began
-    end = EpochEnd(epoch, step, lr, train, means.penalty, train_eval, validation, test.score, seconds, layers, modes)
-    return end, test
+    scores = train_eval, validation, test.score
+    return EpochEnd(epoch, step, lr, train, means.penalty, *scores, seconds, layers, modes, ledger), test
 
 
 @dataclass(slots=True)

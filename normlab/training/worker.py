@@ -129,9 +129,8 @@ def _listen() -> "tuple[queue.SimpleQueue[Job], set[str]]":
 def warm_up() -> None:
     """Import torch, read `digits`, take one training step: the first of each costs about a second."""
     import torch
-    import torch.nn.functional as F
 
-    from normlab.training.answers import answers
+    from normlab.training.answers import answers, learn
     from normlab.training.data import load_splits
     from normlab.training.model import StudyNet
     from normlab.training.schedule import make_optimizer
@@ -139,8 +138,9 @@ def warm_up() -> None:
     config = RunConfig()
     load_splits(config.data).train.batch(slice(2), torch.Generator())
     model = StudyNet(config.model)
-    optimizer = make_optimizer(config.optim, list(model.parameters()))
-    F.nll_loss(answers(model, torch.zeros(2, 1, 28, 28)), torch.zeros(2, dtype=torch.long)).backward()
+    optimizer = make_optimizer(config.optim, model)
+    learn(model, torch.zeros(2, 1, 28, 28), torch.zeros(2, dtype=torch.long))
+    answers(model, torch.zeros(2, 1, 28, 28))
     optimizer.step()
 
 

@@ -7,6 +7,7 @@ import torch.nn.functional as F
 
 from normlab.choices import Norm
 from normlab.config import DataConfig, ModelConfig
+from normlab.training import threads
 from normlab.training.data import Split, Splits, load_splits
 from normlab.training.evaluate import evaluate
 from normlab.training.model import StudyNet
@@ -93,17 +94,43 @@ def test_the_probes_numbers_are_those_of_the_activations(splits: Splits) -> None
         assert torch.allclose(torch.tensor(stage.mean).double(), values.mean((0, 2, 3)), atol=1e-5)
         assert torch.allclose(torch.tensor(stage.std).double(), values.std((0, 2, 3), correction=0), atol=1e-5)
         zeros = torch.tensor(stage.zeros).double()
-        assert torch.allclose(zeros, (values == 0).double().mean((0, 2, 3)), atol=1e-6)
+        assert torch.allclose(zeros, (values == 0).double().mean((0, 2, 3)), atol=2e-4)  # some hardly are
         assert stage.histogram.shares.sum() == pytest.approx(1, abs=1e-5)
         assert stage.histogram.low < stage.histogram.high
     twin.load_state_dict(net.state_dict())
-    weight = twin.get_parameter("block2.conv.weight")
-    (gradient,) = torch.autograd.grad(F.nll_loss(twin(images), labels), [weight])
+    weight = twin.double().get_parameter("block2.conv.weight")
+    (gradient,) = torch.autograd.grad(F.nll_loss(twin(images.double()), labels), [weight])
     assert stats.weights.gradient_norm == pytest.approx(gradient.norm().item(), rel=1e-4)
     assert stats.weights.norm == pytest.approx(weight.detach().norm().item(), rel=1e-5)
     assert stats.weights.zeros == pytest.approx(50 / weight.numel())
     assert stats.weights.small == pytest.approx((weight.abs() < 1e-3).double().mean().item())
     assert stats.weights.small >= 100 / weight.numel()
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        ModelConfig(dropout=0.2),
+        ModelConfig(norms=(), dropout=0.2),
+        ModelConfig(norms=(Norm.LN,)),
+        ModelConfig(norms=(Norm.BN, Norm.GN), ghost_batch=32),
+    ],
+)
+def test_kernels_and_torch_see_the_same(splits: Splits, config: ModelConfig, monkeypatch: pytest.MonkeyPatch) -> None:
+    net = StudyNet(config, 3)
+    net.numbers += 0.05 * torch.randn(net.numbers.shape, generator=torch.Generator().manual_seed(1))
+    fast = layer_statistics(net, splits.clean)
+    monkeypatch.setattr(threads, "HAS_KERNELS", False)
+    for ours, theirs in zip(fast, layer_statistics(net, splits.clean), strict=True):
+        assert ours.weights.gradient_norm == pytest.approx(theirs.weights.gradient_norm, rel=1e-3)
+        for one, other in zip(ours.stages, theirs.stages, strict=True):
+            assert one.stage == other.stage
+            assert np.allclose(one.mean, other.mean, atol=1e-4)
+            assert np.allclose(one.std, other.std, rtol=1e-3, atol=1e-4)
+            assert np.allclose(one.zeros, other.zeros, atol=5e-4)  # some hardly are
+            assert one.histogram.low == pytest.approx(other.histogram.low, abs=1e-4)
+            assert one.histogram.high == pytest.approx(other.histogram.high, rel=1e-4)
+            assert np.abs(one.histogram.shares - other.histogram.shares).sum() < 2e-3
 
 
 def test_batch_norms_state_is_its_memory_not_the_probes(splits: Splits) -> None:

@@ -202,7 +202,7 @@ def test_a_run_can_be_stopped_by_not_going_on() -> None:
 
 
 def rates(optim: OptimConfig, steps: int, per_epoch: int, losses: Iterator[float]) -> list[float]:
-    optimizer = make_optimizer(optim, [torch.nn.Parameter(torch.zeros(1))])
+    optimizer = make_optimizer(optim, StudyNet())
     rate, told = LearningRate(optim, optimizer, steps), []
     for step in range(1, steps + 1):
         told.append(rate.now)

@@ -1,12 +1,14 @@
 """The network's inner loops, compiled by numba: what torch would do in many passes over memory, in few.
 
-Images lie innermost: an array (C, H, W·B) holds B images, so that a row of a convolution is one long loop that fills
-vector registers whatever the number of channels. `forward` and `backward` are one call each: between small kernels,
-Python and waking threads would take as long as the kernels.
+Images lie innermost: an array (C, H, W·LANES) holds LANES of them, a tile, so that one vector register holds a place of
+all. What is done in which order is data, a program: `run` carries it out in one call, and compiles once for whatever
+network, batch and mode.
 """
 
-from normlab.training.kernels.network import backward, forward
-from normlab.training.kernels.normalization import Chain
-from normlab.training.kernels.views import INPUTS, OUTPUTS, SIZE, Net, X
+from normlab.training.kernels.accounts import add_squares
+from normlab.training.kernels.lanes import LANES
+from normlab.training.kernels.normalization import COUNT, SCALE, SHIFT, SQUARE, SUM, Chain
+from normlab.training.kernels.observation import observe
+from normlab.training.kernels.run import run
 
-__all__ = ["INPUTS", "OUTPUTS", "SIZE", "Chain", "Net", "X", "backward", "forward"]
+__all__ = ["COUNT", "LANES", "SCALE", "SHIFT", "SQUARE", "SUM", "Chain", "add_squares", "observe", "run"]

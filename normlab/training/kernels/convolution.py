@@ -1,179 +1,197 @@
-"""3×3 convolution forward, with what follows it, and backward."""
+"""3×3 convolution forward, with what follows it, and backward; the 1×1 convolution is one with a single tap."""
 
 import numpy as np
 
-from normlab.training.kernels.compile import accessor, inline
-from normlab.training.kernels.dropout import drop, place
+from normlab.training.kernels.compile import inline
+from normlab.training.kernels.dropout import draw_of, drop
+from normlab.training.kernels.lanes import LANES, add, load, multiply_add, rectify, spread, store, total, widen
+from normlab.training.kernels.program import (
+    BIAS,
+    BIAS_GRADIENT,
+    BLOCK,
+    BORDER,
+    FIRST,
+    GRADIENT,
+    IMAGES,
+    INPUTS,
+    OUTPUTS,
+    SIZE,
+    SOURCE,
+    TARGET,
+    WEIGHT,
+)
+from normlab.training.kernels.register_blocks import CHANNELS, COLUMNS, correlation, product
+from normlab.training.kernels.views import cube, kernels_of
 
-_CHUNK = 1024
-"""Values of a row that are worked on at a time: four rows of sums of that many fit into the nearest cache."""
-_PAGE, _APART = 1024, 528
-"""Values of a page of 4096 bytes, and how far into another page the next row of sums begins: at the same place of two
-pages, a load waits for the other's store, which took a third of the time."""
+_SWEEP = 96
+"""Places of a channel that the weights' gradient adds up at a time: its rows then stay in the nearest cache."""
 
+SUMS = 2
+"""Where in what a norm finds Σx begins; Σx² is behind it."""
 
-@inline
-def _add_up_4(x, w, bias, sums, o, h, at, end, step):  # type: ignore[no-untyped-def]
-    """Output channels o to o+3, row h, places `at` to `end`, into the rows of `sums`; a column has `step` values."""
-    length = end - at
-    y0, y1, y2, y3 = sums[0, :length], sums[1, :length], sums[2, :length], sums[3, :length]
-    y0[:], y1[:], y2[:], y3[:] = bias[o], bias[o + 1], bias[o + 2], bias[o + 3]
-    for c in range(x.shape[0]):
-        for k in range(3):
-            row = x[c, h + k]
-            left, middle, right = row[at:end], row[at + step : end + step], row[at + 2 * step : end + 2 * step]
-            a0, a1, a2 = w[o, c, k, 0], w[o, c, k, 1], w[o, c, k, 2]
-            b0, b1, b2 = w[o + 1, c, k, 0], w[o + 1, c, k, 1], w[o + 1, c, k, 2]
-            c0, c1, c2 = w[o + 2, c, k, 0], w[o + 2, c, k, 1], w[o + 2, c, k, 2]
-            d0, d1, d2 = w[o + 3, c, k, 0], w[o + 3, c, k, 1], w[o + 3, c, k, 2]
-            for i in range(length):
-                p, q, r = left[i], middle[i], right[i]
-                y0[i] += a0 * p + a1 * q + a2 * r
-                y1[i] += b0 * p + b1 * q + b2 * r
-                y2[i] += c0 * p + c1 * q + c2 * r
-                y3[i] += d0 * p + d1 * q + d2 * r
-
-
-@inline
-def _add_up_2(x, w, bias, sums, o, h, at, end, step):  # type: ignore[no-untyped-def]
-    """As `_add_up_4`, for two output channels."""
-    length = end - at
-    y0, y1 = sums[0, :length], sums[1, :length]
-    y0[:], y1[:] = bias[o], bias[o + 1]
-    for c in range(x.shape[0]):
-        for k in range(3):
-            row = x[c, h + k]
-            left, middle, right = row[at:end], row[at + step : end + step], row[at + 2 * step : end + 2 * step]
-            a0, a1, a2 = w[o, c, k, 0], w[o, c, k, 1], w[o, c, k, 2]
-            b0, b1, b2 = w[o + 1, c, k, 0], w[o + 1, c, k, 1], w[o + 1, c, k, 2]
-            for i in range(length):
-                p, q, r = left[i], middle[i], right[i]
-                y0[i] += a0 * p + a1 * q + a2 * r
-                y1[i] += b0 * p + b1 * q + b2 * r
+_many_3, _many_1 = correlation(CHANNELS, COLUMNS, 3), correlation(CHANNELS, COLUMNS, 1)
+_edge_3, _edge_1 = correlation(CHANNELS, 2, 3), correlation(CHANNELS, 2, 1)
+_few_3, _few_1 = correlation(2, COLUMNS, 3), correlation(2, COLUMNS, 1)
+_last_3, _last_1 = correlation(2, 2, 3), correlation(2, 2, 1)
+_four_3, _two_3, _one_3 = product(4, 3), product(2, 3), product(1, 3)
+_four_1, _two_1, _one_1 = product(4, 1), product(2, 1), product(1, 1)
 
 
 @inline
-def _some_channels(x, w, bias, sums, o, h, at, end, step):  # type: ignore[no-untyped-def]
-    """Four of the channels from o on, or the last two, added up; gives the first of them and the one after them."""
-    channels = w.shape[0]
-    if o + 4 <= channels:
-        _add_up_4(x, w, bias, sums, o, h, at, end, step)
-        return o, o + 4
-    first = min(o, channels - 2)
-    _add_up_2(x, w, bias, sums, first, h, at, end, step)
-    return first, first + 2
+def convolve_row(x, w, bias, y, h):  # type: ignore[no-untyped-def]
+    """Row h of y (O, H-2, (W-2)·LANES): 3×3 convolution of x (C, H, W·LANES) with w (O, C, 3, 3), plus bias (O,).
 
-
-@accessor
-def _chunk(images):  # type: ignore[no-untyped-def]
-    return images * max(1, _CHUNK // images)
-
-
-@accessor
-def _sums(x, chunk):  # type: ignore[no-untyped-def]
-    return np.empty((4, -(-chunk // _PAGE) * _PAGE + _APART), x.dtype)
-
-
-@inline
-def convolve(x, w, bias, y, images):  # type: ignore[no-untyped-def]
-    """y (O, H-2, (W-2)·B) = 3×3 convolution of x (C, H, W·B) with w (O, C, 3, 3), plus bias (O,). O is at least 2."""
-    chunk = _chunk(images)
-    sums = _sums(x, chunk)
-    for h in range(y.shape[1]):
-        for at in range(0, y.shape[2], chunk):
-            end = min(y.shape[2], at + chunk)
-            o = 0
-            while o < y.shape[0]:
-                first, after = _some_channels(x, w, bias, sums, o, h, at, end, images)
-                for channel in range(o, after):
-                    source, target = sums[channel - first], y[channel, h, at:end]
-                    for i in range(end - at):
-                        target[i] = source[i]
-                o = after
+    O and the columns are at least 2; where a number does not go into them, the last ones are computed twice.
+    """
+    outputs, columns = len(y), y.shape[2] // LANES
+    o = 0
+    while o < outputs:
+        is_whole = o + CHANNELS <= outputs
+        o = o if is_whole else min(o, outputs - 2)
+        at = 0
+        while at < columns:
+            is_wide = at + COLUMNS <= columns
+            at = at if is_wide else min(at, columns - 2)
+            if is_whole and is_wide:
+                _many_3(x, h, w, bias, y, o, h, at)
+            elif is_whole:
+                _edge_3(x, h, w, bias, y, o, h, at)
+            elif is_wide:
+                _few_3(x, h, w, bias, y, o, h, at)
+            else:
+                _last_3(x, h, w, bias, y, o, h, at)
+            at += COLUMNS if is_wide else 2
+        o += CHANNELS if is_whole else 2
 
 
 @inline
-def convolve_relu(x, w, bias, y, part, totals, squares, draw):  # type: ignore[no-untyped-def]
-    """As `convolve`, then ReLU and dropout; `totals` and `squares` (O, B) get each image's Σy and Σy²."""
-    images = part.images
-    chunk = _chunk(images)
-    sums = _sums(x, chunk)
-    total, square = np.empty((len(y), images), y.dtype), np.empty((len(y), images), y.dtype)
-    totals[:, part.first : part.first + images] = 0
-    squares[:, part.first : part.first + images] = 0
-    for h in range(y.shape[1]):
-        total[:] = 0
-        square[:] = 0
-        for at in range(0, y.shape[2], chunk):
-            end = min(y.shape[2], at + chunk)
-            o = 0
-            while o < y.shape[0]:
-                first, after = _some_channels(x, w, bias, sums, o, h, at, end, images)
-                for channel in range(o, after):
-                    source = sums[channel - first]
-                    _rectify(source, y, channel, h, at, end, part, draw, total[channel], square[channel])
-                o = after
-        for o in range(y.shape[0]):
-            for i in range(images):
-                totals[o, part.first + i] += total[o, i]
-                squares[o, part.first + i] += square[o, i]
+def mix_row(x, top, w, bias, y, h):  # type: ignore[no-untyped-def]
+    """Row h of y (O, H', W·LANES): 1×1 convolution of row `top` of x (C, H, W·LANES) with w (O, C, 1, 1)."""
+    outputs, columns = len(y), y.shape[2] // LANES
+    o = 0
+    while o < outputs:
+        is_whole = o + CHANNELS <= outputs
+        o = o if is_whole else min(o, outputs - 2)
+        at = 0
+        while at < columns:
+            is_wide = at + COLUMNS <= columns
+            at = at if is_wide else min(at, columns - 2)
+            if is_whole and is_wide:
+                _many_1(x, top, w, bias, y, o, h, at)
+            elif is_whole:
+                _edge_1(x, top, w, bias, y, o, h, at)
+            elif is_wide:
+                _few_1(x, top, w, bias, y, o, h, at)
+            else:
+                _last_1(x, top, w, bias, y, o, h, at)
+            at += COLUMNS if is_wide else 2
+        o += CHANNELS if is_whole else 2
 
 
 @inline
-def _rectify(source, y, o, h, at, end, part, draw, total, square):  # type: ignore[no-untyped-def]
-    """ReLU and dropout of a row's places `at` to `end`, and what they add to each image's sums."""
-    zero = y.dtype.type(0)
-    for column in range(at, end, part.images):
-        value, target = source[column - at : column - at + part.images], y[o, h, column : column + part.images]
-        for i in range(part.images):
-            target[i] = zero if value[i] < 0 else value[i]
-        if draw.threshold > 0:
-            drop(target, place(y, o, h, column, part), draw)
-        for i in range(part.images):
-            total[i] += target[i]
-            square[i] += target[i] * target[i]
+def convolve_relu(step, memory, before, draws, scales, batch):  # type: ignore[no-untyped-def]
+    """z (O, H, W·LANES): convolution, ReLU, dropout; `before` (blocks, K + 1, 4, C, B) gets each image's Σz and Σz²."""
+    x = cube(memory, step[SOURCE], step[INPUTS], step[SIZE] + 2)
+    w = kernels_of(memory, step[WEIGHT], step[OUTPUTS], step[INPUTS], 3)
+    bias = memory[step[BIAS] : step[BIAS] + step[OUTPUTS]]
+    z = cube(memory, step[TARGET], step[OUTPUTS], step[SIZE])
+    draw = draw_of(step, draws, scales, 0)
+    zero, wide = spread(z.dtype.type(0)), spread(0.0)
+    found = np.empty((2, LANES * len(z)))
+    for o in range(0, LANES * len(z), LANES):
+        store(wide, found, (0, o))
+        store(wide, found, (1, o))
+    for h in range(z.shape[1]):
+        convolve_row(x, w, bias, z, h)
+        for o in range(len(z)):
+            by_row, squares_by_row = zero, zero
+            for at in range(0, z.shape[2], LANES):
+                value = drop(rectify(load(z, (o, h, at))), z, o, h, at, step[FIRST], batch, draw)
+                store(value, z, (o, h, at))
+                by_row = add(by_row, value)
+                squares_by_row = multiply_add(value, value, squares_by_row)
+            store(add(load(found, (0, o * LANES)), widen(by_row)), found, (0, o * LANES))
+            store(add(load(found, (1, o * LANES)), widen(squares_by_row)), found, (1, o * LANES))
+    for k in range(2):
+        for o in range(len(z)):
+            for i in range(step[IMAGES]):
+                before[step[BLOCK] % len(before), 0, SUMS + k, o, step[FIRST] + i] = found[k, o * LANES + i]
 
 
 @inline
-def weight_gradient(x, g, border, images, gw):  # type: ignore[no-untyped-def]
-    """Gradient gw (O, C, 3, 3) of w in `convolve`. O is at least 4; g has a `border`."""
-    outputs, channels = gw.shape[:2]
-    gw[:] = 0
-    by_row = np.empty_like(gw)
-    length = x.shape[2] - 2 * images
-    first = border * images
-    zero = x.dtype.type(0)
-    for h in range(g.shape[1] - 2 * border):
-        for k in range(3):
-            for c in range(channels):
-                row = x[c, h + k]
-                p, q, r = row[:length], row[images : length + images], row[2 * images : length + 2 * images]
-                for block in range(0, outputs, 4):
-                    o = min(block, outputs - 4)
-                    g0 = g[o, h + border, first : first + length]
-                    g1 = g[o + 1, h + border, first : first + length]
-                    g2 = g[o + 2, h + border, first : first + length]
-                    g3 = g[o + 3, h + border, first : first + length]
-                    a0 = a1 = a2 = b0 = b1 = b2 = c0 = c1 = c2 = d0 = d1 = d2 = zero
-                    for i in range(length):
-                        a0 += g0[i] * p[i]
-                        a1 += g0[i] * q[i]
-                        a2 += g0[i] * r[i]
-                        b0 += g1[i] * p[i]
-                        b1 += g1[i] * q[i]
-                        b2 += g1[i] * r[i]
-                        c0 += g2[i] * p[i]
-                        c1 += g2[i] * q[i]
-                        c2 += g2[i] * r[i]
-                        d0 += g3[i] * p[i]
-                        d1 += g3[i] * q[i]
-                        d2 += g3[i] * r[i]
-                    by_row[o, c, k, 0], by_row[o, c, k, 1], by_row[o, c, k, 2] = a0, a1, a2
-                    by_row[o + 1, c, k, 0], by_row[o + 1, c, k, 1], by_row[o + 1, c, k, 2] = b0, b1, b2
-                    by_row[o + 2, c, k, 0], by_row[o + 2, c, k, 1], by_row[o + 2, c, k, 2] = c0, c1, c2
-                    by_row[o + 3, c, k, 0], by_row[o + 3, c, k, 1], by_row[o + 3, c, k, 2] = d0, d1, d2
-        for o in range(outputs):
+def input_gradient(step, memory):  # type: ignore[no-untyped-def]
+    """The gradient (O, H, W·LANES) of a convolution's input: `convolve_row` with the turned weight."""
+    g = cube(memory, step[SOURCE], step[INPUTS], step[SIZE] + 2)
+    w = kernels_of(memory, step[WEIGHT], step[OUTPUTS], step[INPUTS], 3)
+    bias = memory[step[BIAS] : step[BIAS] + step[OUTPUTS]]
+    gx = cube(memory, step[TARGET], step[OUTPUTS], step[SIZE])
+    for h in range(gx.shape[1]):
+        convolve_row(g, w, bias, gx, h)
+
+
+@inline
+def weight_gradient(step, memory):  # type: ignore[no-untyped-def]
+    """The gradients of weight and bias grow by a tile's; x (C, H, W·LANES) is the input, g, of the output, has zeros
+    around it."""
+    border, size = step[BORDER], step[SIZE]
+    x = cube(memory, step[SOURCE], step[INPUTS], size + 2)
+    g = cube(memory, step[TARGET], step[OUTPUTS], size + 2 * border)
+    outputs, channels = step[OUTPUTS], step[INPUTS]
+    sums = np.zeros((outputs, channels, 9, LANES), x.dtype)
+    sweep = max(1, _SWEEP // size)
+    for first in range(0, size, sweep):
+        rows = min(sweep, size - first)
+        o = 0
+        while o < outputs:
+            many = 4 if o + 4 <= outputs else 2 if o + 2 <= outputs else 1
             for c in range(channels):
                 for k in range(3):
-                    for left in range(3):
-                        gw[o, c, k, left] += by_row[o, c, k, left]
+                    if many == 4:
+                        _four_3(x, first + k, g, first + border, border, rows, size, sums, o, c, k)
+                    elif many == 2:
+                        _two_3(x, first + k, g, first + border, border, rows, size, sums, o, c, k)
+                    else:
+                        _one_3(x, first + k, g, first + border, border, rows, size, sums, o, c, k)
+            o += many
+    add_lanes(sums, memory, step[GRADIENT])
+    add_places(g, memory, step[BIAS_GRADIENT])
+
+
+@inline
+def add_places(g, memory, start):  # type: ignore[no-untyped-def]
+    """The gradient of a bias, from `start` on in memory, grows by the sum of g (O, H, W·LANES) over places, images."""
+    if start < 0:
+        return
+    for o in range(g.shape[0]):
+        found = spread(g.dtype.type(0))
+        for h in range(g.shape[1]):
+            for at in range(0, g.shape[2], LANES):
+                found = add(found, load(g, (o, h, at)))
+        memory[start + o] += total(found)
+
+
+@inline
+def mix_gradient_rows(x, top, g, sums):  # type: ignore[no-untyped-def]
+    """Add to `sums` (O, C, 1, LANES) what g (O, rows, ...) and the rows of x from `top` on add to the gradient of w."""
+    outputs, columns = len(g), g.shape[2] // LANES
+    o = 0
+    while o < outputs:
+        many = 4 if o + 4 <= outputs else 2 if o + 2 <= outputs else 1
+        for c in range(len(x)):
+            if many == 4:
+                _four_1(x, top, g, 0, 0, len(g[0]), columns, sums, o, c, 0)
+            elif many == 2:
+                _two_1(x, top, g, 0, 0, len(g[0]), columns, sums, o, c, 0)
+            else:
+                _one_1(x, top, g, 0, 0, len(g[0]), columns, sums, o, c, 0)
+        o += many
+
+
+@inline
+def add_lanes(sums, memory, start):  # type: ignore[no-untyped-def]
+    """The gradient (O, C, K), from `start` on in memory, grows by the sums over lanes of `sums` (O, C, K, LANES)."""
+    for o in range(sums.shape[0]):
+        for c in range(sums.shape[1]):
+            for k in range(sums.shape[2]):
+                memory[start] += total(load(sums, (o, c, k, 0)))
+                start += 1

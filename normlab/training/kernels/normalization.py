@@ -8,164 +8,216 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from normlab.training.kernels.compile import accessor, inline
+from normlab.training.kernels.compile import inline
+from normlab.training.kernels.program import BLOCK, FIRST, GRADIENT, IMAGES, INPUTS, LAST, OUTPUTS, SIZE
 
 EPSILON = 1e-5
 
 SCALE, SHIFT, SUM, SQUARE = range(4)
 """What a norm finds, in `before`: scale and shift of the norms before it, Σx and Σx² of its input."""
 
+COUNT, MEAN, VAR, INVERSE, BY_MEAN, BY_VAR = range(6)
+"""What is known of values that share a mean and a variance: how many, both, 1/√(var + ε), and gradients of both."""
+
+GAMMA, BETA = range(2)
+
+AT_GAMMA, AT_BETA, AT_MEAN, FIXED, CENTERED = range(5)
+"""Of a norm: where among the parameters γ and β begin, and where among the running averages the mean does, with the
+variance after it (-1: not remembered); whether it uses those averages; whether it subtracts a mean: if not, its
+variance is the mean square."""
+
 
 class Chain(NamedTuple):
-    """A block's K norms, in order, on a batch of B images.
+    """The blocks' K norms, in order, on a batch of B images: each array has a row for each block, but for `column` and
+    `momentum`, which are all blocks', and `before`, if nothing goes back.
 
-    `shares` (K, C, B) numbers what shares a mean and a variance; `counts` (K, S) are its values. `mean` and `var`
-    (K, S) are computed, unless the norm is `fixed` (K,): then they are the running averages. `at` (K, 3) is where among
-    the parameters γ and β begin, and where among the running averages the mean does, with the variance after it
-    (-1: not remembered), each new one with weight `momentum` (K,). `gamma` and `beta` (K, C) are in double precision.
-    `before` (K + 1, 4, C, B) is what each norm finds. `scaling` (4, C, B), in the network's precision, holds a and d,
-    and on the way back the gradients of Σx and Σx²; `slope` (4, C, B), `by_gamma` and `by_beta` (K, C) are gradients.
+    What shares a mean and a variance has a place in a table: in the `row` (K, C) of its channel and the `column` (K, B)
+    of its image; `shared` (K, 6, R, Q) is what is known of it. `kind` (K, 5) says what a norm is; each new average has
+    weight `momentum` (K,); `affine` (K, 2, C) are γ and β. `before` (K + 1, 4, C, B) is what each norm finds.
+    `scaling` (4, C, tiles·LANES), in the network's precision, holds a and d, and on the way back the gradients of Σx
+    and Σx², and 0 for images that fill up the last tile; `slope` (4, C, B) are gradients.
     """
 
-    shares: Any
-    counts: Any
-    fixed: Any
-    at: Any
+    row: Any
+    column: Any
+    shared: Any
+    kind: Any
     momentum: Any
-    mean: Any
-    var: Any
-    gamma: Any
-    beta: Any
+    affine: Any
     before: Any
     scaling: Any
     slope: Any
-    by_gamma: Any
-    by_beta: Any
 
 
-@accessor
-def chain_of(chains, s):  # type: ignore[no-untyped-def]
-    """The norms of a block."""
-    return Chain(
-        chains.shares[s],
-        chains.counts[s],
-        chains.fixed,
-        chains.at[s],
-        chains.momentum,
-        chains.mean[s],
-        chains.var[s],
-        chains.gamma[s],
-        chains.beta[s],
-        chains.before[s],
-        chains.scaling[s],
-        chains.slope[s],
-        chains.by_gamma[s],
-        chains.by_beta[s],
-    )
+class Box(NamedTuple):
+    """Channels and images, each from the first to the one after the last, that share nothing with the others."""
+
+    channel: Any
+    last_channel: Any
+    image: Any
+    last_image: Any
 
 
 @inline
-def read(norm, channels, parameters, running):  # type: ignore[no-untyped-def]
+def _box(step):  # type: ignore[no-untyped-def]
+    return Box(step[INPUTS], step[LAST], step[FIRST], step[FIRST] + step[IMAGES])
+
+
+@inline
+def _table(row, column, columns, box):  # type: ignore[no-untyped-def]
+    """Rows and columns of what the box shares: first and after the last."""
+    first_row, last_row = row[box.channel], row[box.last_channel - 1] + 1
+    if box.last_image - box.image == len(column):
+        return first_row, last_row, 0, columns
+    return first_row, last_row, column[box.image], column[box.last_image - 1] + 1
+
+
+@inline
+def _read(step, kinds, affine, shared, memory, running):  # type: ignore[no-untyped-def]
     """γ, β, and what a fixed norm remembers."""
-    for k in range(len(norm.gamma)):
-        gamma, beta, mean = norm.at[k]
-        for c in range(channels):
-            norm.gamma[k, c], norm.beta[k, c] = parameters[gamma + c], parameters[beta + c]
-            if norm.fixed[k]:
-                norm.mean[k, c], norm.var[k, c] = running[mean + c], running[mean + channels + c]
+    for k in range(len(kinds)):
+        for c in range(step[INPUTS], step[LAST]):
+            affine[k, GAMMA, c] = memory[kinds[k, AT_GAMMA] + c]
+            affine[k, BETA, c] = memory[kinds[k, AT_BETA] + c]
+            if kinds[k, FIXED]:
+                shared[k, MEAN, c, 0] = running[kinds[k, AT_MEAN] + c]
+                shared[k, VAR, c, 0] = running[kinds[k, AT_MEAN] + step[OUTPUTS] + c]
 
 
 @inline
-def remember(places, channels, norm, running):  # type: ignore[no-untyped-def]
+def _remember(step, images, kinds, momentum, shared, running):  # type: ignore[no-untyped-def]
     """The mean over the ghosts, each weighted by its images; the variance of each is the unbiased one."""
-    norms, _, images = norm.shares.shape
-    for k in range(norms):
-        at, weight = norm.at[k, 2], norm.momentum[k]
-        if at < 0 or norm.fixed[k]:
+    whole = step[SIZE] ** 2 * images
+    for k in range(len(kinds)):
+        at, weight = kinds[k, AT_MEAN], momentum[k]
+        if at < 0 or kinds[k, FIXED]:
             continue
-        ghosts = 0
-        for b in range(images):
-            ghosts = max(ghosts, norm.shares[k, 0, b] + 1)
-        for c in range(channels):
+        for c in range(step[INPUTS], step[LAST]):
             mean = var = 0.0
-            for s in range(c * ghosts, (c + 1) * ghosts):
-                count = norm.counts[k, s]
-                share = count / (places * images)
-                mean += share * norm.mean[k, s]
-                var += share * norm.var[k, s] * count / (count - 1)
+            for q in range(shared.shape[3]):
+                count = shared[k, COUNT, c, q]
+                if count > 1:
+                    share = count / whole
+                    mean += share * shared[k, MEAN, c, q]
+                    var += share * shared[k, VAR, c, q] * count / (count - 1)
             running[at + c] += weight * (mean - running[at + c])
-            running[at + channels + c] += weight * (var - running[at + channels + c])
+            running[at + step[OUTPUTS] + c] += weight * (var - running[at + step[OUTPUTS] + c])
 
 
 @inline
-def normalize(places, channels, norm):  # type: ignore[no-untyped-def]
-    """y = a·x + d after the K norms of a `Chain`, for x of `places` values in each channel of each image.
+def _measure(kind, row, column, shared, found, box):  # type: ignore[no-untyped-def]
+    """Mean and variance of what a norm finds (4, C, B)."""
+    first_row, last_row, first, last = _table(row, column, shared.shape[2], box)
+    if not kind[FIXED]:
+        shared[MEAN, first_row:last_row, first:last] = 0.0
+        shared[VAR, first_row:last_row, first:last] = 0.0
+        for c in range(box.channel, box.last_channel):
+            for b in range(box.image, box.last_image):
+                shared[MEAN, row[c], column[b]] += found[SUM, c, b]
+                shared[VAR, row[c], column[b]] += found[SQUARE, c, b]
+    for r in range(first_row, last_row):
+        for q in range(first, last):
+            if not kind[FIXED]:
+                count = shared[COUNT, r, q]
+                mean = shared[MEAN, r, q] / count if kind[CENTERED] else 0.0
+                excess = shared[VAR, r, q] / count - mean * mean
+                shared[MEAN, r, q] = mean
+                shared[VAR, r, q] = 0.0 if excess < 0 else excess
+            shared[INVERSE, r, q] = 1 / np.sqrt(shared[VAR, r, q] + EPSILON)
 
-    `before` starts with the input's sums, and goes on with what each norm finds; its last entry starts with a and d.
+
+@inline
+def normalize(  # type: ignore[no-untyped-def]
+    step, all_rows, columns, all_shared, all_kinds, momentum, all_affine, all_before, scaling, memory, running
+):
+    """y = a·x + d after a block's K norms, for x of `SIZE`² values in each channel of each image.
+
+    `before` starts with the input's sums, and goes on with what each norm finds; `scaling` gets a and d.
     """
-    shares, counts, fixed, mean, var = norm.shares, norm.counts, norm.fixed, norm.mean, norm.var
-    gamma, beta, before = norm.gamma, norm.beta, norm.before
-    norms, _, images = shares.shape
-    for k in range(norms):
-        if not fixed[k]:
-            mean[k] = 0
-            var[k] = 0
-            for c in range(channels):
-                for b in range(images):
-                    mean[k, shares[k, c, b]] += before[k, SUM, c, b]
-                    var[k, shares[k, c, b]] += before[k, SQUARE, c, b]
-            for s in range(counts.shape[1]):
-                mean[k, s] /= counts[k, s]
-                excess = var[k, s] / counts[k, s] - mean[k, s] * mean[k, s]
-                var[k, s] = 0.0 if excess < 0 else excess
-        for c in range(channels):
-            for b in range(images):
-                s = shares[k, c, b]
-                factor = gamma[k, c] / np.sqrt(var[k, s] + EPSILON)
-                shift = beta[k, c] - mean[k, s] * factor
+    block, box, places = step[BLOCK], _box(step), step[SIZE] ** 2
+    rows, shared, kinds = all_rows[block], all_shared[block], all_kinds[block]
+    affine, before = all_affine[block], all_before[block % len(all_before)]
+    _read(step, kinds, affine, shared, memory, running)
+    for k in range(len(kinds)):
+        _measure(kinds[k], rows[k], columns[k], shared[k], before[k], box)
+        for c in range(box.channel, box.last_channel):
+            r, gamma, beta = rows[k, c], affine[k, GAMMA, c], affine[k, BETA, c]
+            for b in range(box.image, box.last_image):
+                q = columns[k, b]
+                factor = gamma * shared[k, INVERSE, r, q]
+                shift = beta - shared[k, MEAN, r, q] * factor
                 sums, squares = before[k, SUM, c, b], before[k, SQUARE, c, b]
                 before[k + 1, SCALE, c, b] = factor * before[k, SCALE, c, b]
                 before[k + 1, SHIFT, c, b] = factor * before[k, SHIFT, c, b] + shift
                 before[k + 1, SUM, c, b] = factor * sums + places * shift
                 before[k + 1, SQUARE, c, b] = factor * (factor * squares + 2 * shift * sums) + places * shift * shift
+    _remember(step, columns.shape[1], kinds, momentum, shared, running)
+    _copy(before[len(kinds)], scaling[block], np.int64(SCALE), box)
 
 
 @inline
-def normalize_gradient(places, channels, norm):  # type: ignore[no-untyped-def]
-    """Back through `normalize`: `slope` (4, C, B) begins as the gradients of a and d, ends as those of Σx, Σx²."""
-    shares, counts, mean, var, slope = norm.shares, norm.counts, norm.mean, norm.var, norm.slope
-    gamma, beta, before, by_gamma, by_beta = norm.gamma, norm.beta, norm.before, norm.by_gamma, norm.by_beta
-    slope[SUM] = 0
-    slope[SQUARE] = 0
-    norms, _, images = shares.shape
-    by_gamma[:] = 0
-    by_beta[:] = 0
-    for k in range(norms - 1, -1, -1):
-        by_mean, by_var = np.zeros(counts.shape[1]), np.zeros(counts.shape[1])
-        for c in range(channels):
-            for b in range(images):
-                s = shares[k, c, b]
-                inverse = 1 / np.sqrt(var[k, s] + EPSILON)
-                factor = gamma[k, c] * inverse
-                shift = beta[k, c] - mean[k, s] * factor
+def normalize_gradient(  # type: ignore[no-untyped-def]
+    step, all_rows, columns, all_shared, all_kinds, all_affine, all_before, scaling, all_slope, memory
+):
+    """Back through `normalize`: `slope` (4, C, B) begins as the gradients of a and d, ends as those of Σx, Σx², which
+    `scaling` gets.
+
+    Those of γ and β, from `GRADIENT` on in memory as the parameters are from its beginning, grow by what the box adds.
+    """
+    block, box, places = step[BLOCK], _box(step), step[SIZE] ** 2
+    rows, shared, kinds = all_rows[block], all_shared[block], all_kinds[block]
+    affine, before, slope = all_affine[block], all_before[block], all_slope[block]
+    for c in range(box.channel, box.last_channel):
+        for b in range(box.image, box.last_image):
+            slope[SUM, c, b] = 0.0
+            slope[SQUARE, c, b] = 0.0
+    for k in range(len(kinds) - 1, -1, -1):
+        first_row, last_row, first, last = _table(rows[k], columns[k], shared.shape[3], box)
+        shared[k, BY_MEAN, first_row:last_row, first:last] = 0.0
+        shared[k, BY_VAR, first_row:last_row, first:last] = 0.0
+        for c in range(box.channel, box.last_channel):
+            r, gamma, beta = rows[k, c], affine[k, GAMMA, c], affine[k, BETA, c]
+            by_gamma = by_beta = 0.0
+            for b in range(box.image, box.last_image):
+                q = columns[k, b]
+                mean, inverse = shared[k, MEAN, r, q], shared[k, INVERSE, r, q]
+                factor = gamma * inverse
+                shift = beta - mean * factor
                 sums, squares = before[k, SUM, c, b], before[k, SQUARE, c, b]
                 g_scale, g_shift = slope[SCALE, c, b], slope[SHIFT, c, b]
                 g_sum, g_square = slope[SUM, c, b], slope[SQUARE, c, b]
                 by_shift = g_shift + places * g_sum + 2 * g_square * (factor * sums + places * shift)
                 by_factor = g_scale * before[k, SCALE, c, b] + g_shift * before[k, SHIFT, c, b] + g_sum * sums
-                by_factor += 2 * g_square * (factor * squares + shift * sums) - mean[k, s] * by_shift
-                by_beta[k, c] += by_shift
-                by_gamma[k, c] += by_factor * inverse
-                by_mean[s] -= factor * by_shift
-                by_var[s] -= 0.5 * by_factor * gamma[k, c] * inverse * inverse * inverse
+                by_factor += 2 * g_square * (factor * squares + shift * sums) - mean * by_shift
+                by_beta += by_shift
+                by_gamma += by_factor * inverse
+                shared[k, BY_MEAN, r, q] -= factor * by_shift
+                shared[k, BY_VAR, r, q] -= 0.5 * by_factor * gamma * inverse * inverse * inverse
                 slope[SCALE, c, b] = g_scale * factor
                 slope[SHIFT, c, b] = g_shift * factor
                 slope[SUM, c, b] = factor * (g_sum + 2 * g_square * shift)
                 slope[SQUARE, c, b] = g_square * factor * factor
-        if norm.fixed[k]:
+            memory[step[GRADIENT] + kinds[k, AT_GAMMA] + c] += by_gamma
+            memory[step[GRADIENT] + kinds[k, AT_BETA] + c] += by_beta
+        if kinds[k, FIXED]:
             continue
-        for c in range(channels):
-            for b in range(images):
-                s = shares[k, c, b]
-                slope[SUM, c, b] += (by_mean[s] - 2 * mean[k, s] * by_var[s]) / counts[k, s]
-                slope[SQUARE, c, b] += by_var[s] / counts[k, s]
+        for c in range(box.channel, box.last_channel):
+            r = rows[k, c]
+            for b in range(box.image, box.last_image):
+                q = columns[k, b]
+                count = shared[k, COUNT, r, q]
+                if kinds[k, CENTERED]:
+                    slope[SUM, c, b] += (
+                        shared[k, BY_MEAN, r, q] - 2 * shared[k, MEAN, r, q] * shared[k, BY_VAR, r, q]
+                    ) / count
+                slope[SQUARE, c, b] += shared[k, BY_VAR, r, q] / count
+    _copy(slope, scaling[block], np.int64(SUM), box)
+
+
+@inline
+def _copy(source, target, first, box):  # type: ignore[no-untyped-def]
+    """Rows `first` and the next of source (4, C, B) in double precision, to the same in the network's."""
+    for k in range(first, first + 2):
+        for c in range(box.channel, box.last_channel):
+            for b in range(box.image, box.last_image):
+                target[k, c, b] = source[k, c, b]

@@ -3,82 +3,96 @@
 import numpy as np
 
 from normlab.training.kernels.compile import inline
-from normlab.training.kernels.dropout import drop, place
+from normlab.training.kernels.dropout import draw_of, drop
+from normlab.training.kernels.lanes import (
+    LANES,
+    add,
+    load,
+    multiply,
+    multiply_add,
+    spread,
+    store,
+    where_not_zero,
+    widen,
+)
+from normlab.training.kernels.program import BLOCK, BORDER, FIRST, IMAGES, LAST, OUTPUTS, SIZE, SOURCE, TARGET
+from normlab.training.kernels.views import cube
 
 
 @inline
-def scale_shift(x, a, d, y, border, part, draw):  # type: ignore[no-untyped-def]
-    """y = dropout(a·x + d) with a and d (C, B), in a `border` of zeros."""
-    images, first = part.images, part.first
-    height, width = x.shape[1:]
-    edge = border * images
-    zero = x.dtype.type(0)
-    for c in range(x.shape[0]):
-        factor, shift = a[c, first : first + images], d[c, first : first + images]
-        y[c, :border] = zero
-        y[c, border + height :] = zero
-        for h in range(height):
-            row = y[c, h + border]
-            row[:edge] = zero
-            row[edge + width :] = zero
-            for column in range(0, width, images):
-                source, target = x[c, h, column : column + images], row[edge + column : edge + column + images]
-                for i in range(images):
-                    target[i] = factor[i] * source[i] + shift[i]
+def _frame(y, c, border):  # type: ignore[no-untyped-def]
+    """Zeros around channel c of y (C, H, W·LANES)."""
+    zero, last = spread(y.dtype.type(0)), y.shape[2] - border * LANES
+    for h in range(y.shape[1]):
+        is_inside = border <= h < y.shape[1] - border
+        for at in range(0, border * LANES if is_inside else y.shape[2], LANES):
+            store(zero, y, (c, h, at))
+            if is_inside:
+                store(zero, y, (c, h, last + at))
+
+
+@inline
+def scale_shift(step, memory, scaling, draws, scales, batch):  # type: ignore[no-untyped-def]
+    """y = dropout(a·z + d), with a and d of `scaling` (blocks, 4, C, tiles·LANES), in a `BORDER` of zeros."""
+    border, block, first = step[BORDER], step[BLOCK], step[FIRST]
+    z = cube(memory, step[SOURCE], step[OUTPUTS], step[SIZE])
+    y = cube(memory, step[TARGET], step[OUTPUTS], step[SIZE] + 2 * border)
+    draw, edge = draw_of(step, draws, scales, 1), border * LANES
+    for c in range(z.shape[0]):
+        factor, shift = load(scaling, (block, 0, c, first)), load(scaling, (block, 1, c, first))
+        _frame(y, c, border)
+        for h in range(z.shape[1]):
+            for at in range(0, z.shape[2], LANES):
+                value = drop(multiply_add(factor, load(z, (c, h, at)), shift), z, c, h, at, first, batch, draw)
+                store(value, y, (c, h + border, edge + at))
+
+
+@inline
+def scale_shift_gradient(step, memory, slope, draws, scales, batch):  # type: ignore[no-untyped-def]
+    """Gradients of a and d, in `slope` (blocks, 4, C, B); g (C, H, W·LANES), that of y, becomes that before dropout."""
+    block, first = step[BLOCK], step[FIRST]
+    z = cube(memory, step[SOURCE], step[OUTPUTS], step[SIZE])
+    g = cube(memory, step[TARGET], step[OUTPUTS], step[SIZE])
+    draw = draw_of(step, draws, scales, 1)
+    zero, found = spread(z.dtype.type(0)), np.empty((2, LANES))
+    for c in range(z.shape[0]):
+        factor, shift = spread(0.0), spread(0.0)
+        for h in range(z.shape[1]):
+            by_row, shift_by_row = zero, zero
+            for at in range(0, z.shape[2], LANES):
+                gradient = load(g, (c, h, at))
                 if draw.threshold > 0:
-                    drop(target, place(x, c, h, column, part), draw)
+                    gradient = drop(gradient, z, c, h, at, first, batch, draw)
+                    store(gradient, g, (c, h, at))
+                by_row = multiply_add(gradient, load(z, (c, h, at)), by_row)
+                shift_by_row = add(shift_by_row, gradient)
+            factor, shift = add(factor, widen(by_row)), add(shift, widen(shift_by_row))
+        store(factor, found, (0, 0))
+        store(shift, found, (1, 0))
+        for k in range(2):
+            for i in range(step[IMAGES]):
+                slope[block, k, c, first + i] = found[k, i]
 
 
 @inline
-def scale_shift_gradient(x, g, border, part, draw, ga, gd):  # type: ignore[no-untyped-def]
-    """Gradients of a and d (C, B) in `scale_shift`; g, that of y with its border, becomes that before dropout."""
-    images, first = part.images, part.first
-    edge = border * images
-    factor, shift = np.empty(images, x.dtype), np.empty(images, x.dtype)
-    for c in range(x.shape[0]):
-        whole_factor, whole_shift = ga[c, first : first + images], gd[c, first : first + images]
-        whole_factor[:] = 0
-        whole_shift[:] = 0
-        for h in range(x.shape[1]):
-            factor[:] = 0
-            shift[:] = 0
-            row = g[c, h + border]
-            for column in range(0, x.shape[2], images):
-                source, gradient = x[c, h, column : column + images], row[edge + column : edge + column + images]
-                if draw.threshold > 0:
-                    drop(gradient, place(x, c, h, column, part), draw)
-                for i in range(images):
-                    factor[i] += gradient[i] * source[i]
-                    shift[i] += gradient[i]
-            for i in range(images):
-                whole_factor[i] += factor[i]
-                whole_shift[i] += shift[i]
+def relu_gradient(step, memory, scaling, scales):  # type: ignore[no-untyped-def]
+    """gz: the gradient before ReLU and dropout, from that after the norms, in a `BORDER` of zeros, from `LAST`
+    on.
 
-
-@inline
-def relu_gradient(x, g, border, a, gsum, gsquare, part, scale, gz):  # type: ignore[no-untyped-def]
-    """gz: the gradient before ReLU and dropout, from that after the norms, in a border of two zeros.
-
-    x (C, H, W·B) is what `convolve_relu` gave, g (with its own `border`) the gradient of a·x + d; gsum and gsquare
-    (C, B) are the gradients of Σx and Σx². Where x is 0, either ReLU or dropout has cut the gradient.
+    z (C, H, W·LANES) is what `convolve_relu` gave, g the gradient of a·z + d; `scaling` (blocks, 4, C, tiles·LANES) are
+    a, d and the gradients of Σz and Σz². Where z is 0, either ReLU or dropout has cut the gradient.
     """
-    images, first = part.images, part.first
-    two, zero = x.dtype.type(2), x.dtype.type(0)
-    height, width = x.shape[1:]
-    inner, edge = border * images, 2 * images
-    for c in range(x.shape[0]):
-        factor, by_sum = a[c, first : first + images], gsum[c, first : first + images]
-        by_square = gsquare[c, first : first + images]
-        gz[c, :2] = zero
-        gz[c, 2 + height :] = zero
-        for h in range(height):
-            row = gz[c, h + 2]
-            row[:edge] = zero
-            row[edge + width :] = zero
-            for column in range(0, width, images):
-                value = x[c, h, column : column + images]
-                gradient = g[c, h + border, inner + column : inner + column + images]
-                target = row[edge + column : edge + column + images]
-                for i in range(images):
-                    whole = factor[i] * gradient[i] + by_sum[i] + two * by_square[i] * value[i]
-                    target[i] = zero if value[i] == 0 else scale * whole
+    border, block, first = step[BORDER], step[BLOCK], step[FIRST]
+    z = cube(memory, step[SOURCE], step[OUTPUTS], step[SIZE])
+    g = cube(memory, step[TARGET], step[OUTPUTS], step[SIZE])
+    gz = cube(memory, step[LAST], step[OUTPUTS], step[SIZE] + 2 * border)
+    edge, kept, two = border * LANES, spread(scales[block, 0]), spread(z.dtype.type(2))
+    for c in range(z.shape[0]):
+        factor, by_sum = load(scaling, (block, 0, c, first)), load(scaling, (block, 2, c, first))
+        by_square = multiply(two, load(scaling, (block, 3, c, first)))
+        _frame(gz, c, border)
+        for h in range(z.shape[1]):
+            for at in range(0, z.shape[2], LANES):
+                value = load(z, (c, h, at))
+                whole = multiply_add(factor, load(g, (c, h, at)), multiply_add(by_square, value, by_sum))
+                store(where_not_zero(value, multiply(kept, whole)), gz, (c, h + border, edge + at))
