@@ -184,6 +184,12 @@ def test_parts_are_not_in_each_others_way(
         assert all(torch.equal(one, other) for one, other in zip(expected, found(), strict=True))
 
 
+def test_the_compiler_may_not_reorder_a_sum() -> None:
+    """Else a kernel just compiled gives other digits than the same one from the cache, and another version's others."""
+    for kernel in (kernels.run, kernels.observe, kernels.add_squares):
+        assert not kernel.targetoptions.get("fastmath")  # type: ignore[attr-defined]
+
+
 @pytest.mark.parametrize("value", [float("nan"), float("inf")])
 def test_numbers_that_are_not_finite_stay_visible(value: float) -> None:
     for name in ("block1.conv.weight", "block4.conv.weight", "transition.weight", "head.weight"):

@@ -18,18 +18,15 @@ FOLDER = Path(_CONFIG.CACHE_DIR or platformdirs.user_cache_path("normlab")) / f"
 is inlined from others."""
 _CONFIG.CACHE_DIR = str(FOLDER)
 
-_MATH = {"reassoc", "contract", "nsz", "arcp"}
-"""Sums may be reordered; NaN and infinity stay what they are."""
-
 
 def inline(function: Callable[..., Any]) -> Any:
-    """For use in kernels."""
-    return njit(function, fastmath=_MATH, error_model="numpy", nogil=True)
+    """For use in kernels.
 
-
-def accessor(function: Callable[..., Any]) -> Any:
-    """For use in kernels, of a line or two: written into its caller, which saves half a second of compiling each."""
-    return njit(function, inline="always")
+    No sum is reordered, and nothing is fused but where it is written (`lanes.multiply_add`): else the digits would
+    depend on what the compiler makes of a function in its place; a kernel that had just been compiled gave others than
+    the same one from the cache.
+    """
+    return njit(function, error_model="numpy", nogil=True)
 
 
 def kernel(function: Callable[..., Any]) -> Callable[..., None]:
