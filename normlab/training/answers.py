@@ -35,5 +35,4 @@ def learn(network: nn.Module, images: Tensor, labels: Tensor) -> Tensor:
 
 def is_watched(network: StudyNet) -> bool:
     """Whether a hook listens to one of its modules, which only the network itself calls."""
-    modules = (network, *network.children(), *network.layers())
-    return any(module._forward_hooks or module._forward_pre_hooks for module in modules)
+    return any(module._forward_hooks or module._forward_pre_hooks for module in network.all_modules)

@@ -29,6 +29,7 @@ class StudyNet(nn.Module):
     numbers: Tensor
     gradient: Tensor
     averages: Tensor
+    all_modules: tuple[nn.Module, ...]
 
     def __init__(self, config: ModelConfig | None = None, seed: int = 0) -> None:
         super().__init__()
@@ -37,6 +38,7 @@ class StudyNet(nn.Module):
             self.add_module(stage.name, _module(stage, self.config, seed))
         self._initialize(seed)
         self._join()
+        self.all_modules = tuple(self.modules())
 
     def _join(self) -> None:
         parameters, buffers = list(self.parameters()), list(self.buffers())

@@ -322,50 +322,12 @@ class _Writer:
             fields = known | fields
         self._step(what, part, first=first, images=images, **fields)
 
-    def _step(
-        self,
-        what: int,
-        part: int,
-        *,
-        block: int = 0,
-        first: int = 0,
-        images: int = 0,
-        inputs: int = 0,
-        outputs: int = 0,
-        size: int = 0,
-        border: int = 0,
-        taps: int = 0,
-        source: int = 0,
-        target: int = 0,
-        weight: int = 0,
-        bias: int = 0,
-        gradient: int = 0,
-        bias_gradient: int = -1,
-        places: int = 0,
-        last: int = 0,
-    ) -> None:
+    def _step(self, what: int, part: int, **fields: int) -> None:
+        """`fields` by their names in `kernels.program`, in small letters."""
         row = [0] * op.FIELDS
-        for field, value in (
-            (op.OP, what),
-            (op.PART, part),
-            (op.BLOCK, block),
-            (op.FIRST, first),
-            (op.IMAGES, images),
-            (op.INPUTS, inputs),
-            (op.OUTPUTS, outputs),
-            (op.SIZE, size),
-            (op.BORDER, border),
-            (op.TAPS, taps),
-            (op.SOURCE, source),
-            (op.TARGET, target),
-            (op.WEIGHT, weight),
-            (op.BIAS, bias),
-            (op.GRADIENT, gradient),
-            (op.BIAS_GRADIENT, bias_gradient),
-            (op.PLACES, places),
-            (op.LAST, last),
-        ):
-            row[field] = value
+        row[op.OP], row[op.PART], row[op.BIAS_GRADIENT] = what, part, -1
+        for name, value in fields.items():
+            row[getattr(op, name.upper())] = value
         self._steps.append(row)
 
     def _of(self, tile: int) -> int:

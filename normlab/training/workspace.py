@@ -1,7 +1,7 @@
 """What the kernels work in: tables and norms of each kind of batch, and the memory that all kinds share."""
 
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
@@ -50,12 +50,16 @@ class Workspace:
         self.program = program(kind.config, starts, count, images, together=together, learns=learns)
         self._numbers = torch.empty(0, dtype=kind.dtype).numpy().dtype
         shapes = self.program.shapes
+        self._no_draws = self._numbers_of([(KEEP_ALL, KEEP_ALL)] * len(shapes))
         self.chains = chains(kind.config, shapes, images, mode, starts, remembered, self._numbers, learns=learns)
 
     def draws(self, network: StudyNet | None) -> tuple[_Array, _Array]:
-        """The next masks of its dropout, if there is a network: keys and thresholds, and what is multiplied by."""
-        blocks = [stage for stage in network.children() if isinstance(stage, nn.Sequential)] if network else []
-        draws = [_draws(block) for block in blocks] or [(KEEP_ALL, KEEP_ALL)] * len(self.program.shapes)
+        """The next masks of a network's dropout, if there is one: keys and thresholds, and what is multiplied by."""
+        if network is None or not network.training or not network.config.dropout:
+            return self._no_draws
+        return self._numbers_of([_draws(stage) for stage in network.children() if isinstance(stage, nn.Sequential)])
+
+    def _numbers_of(self, draws: Sequence[tuple[Draw, Draw]]) -> tuple[_Array, _Array]:
         words = np.array([[(draw.key, draw.threshold) for draw in pair] for pair in draws], dtype=np.uint32)
         return words, np.array([[draw.scale for draw in pair] for pair in draws], dtype=self._numbers)
 
