@@ -1,36 +1,46 @@
-"""`normlab bench`: training against the usual PyTorch loop, on this machine."""
+"""`normlab bench`: training against the usual PyTorch loop and a strong one, on this machine."""
 
 import argparse
-import statistics
-import sys
-from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from normlab.cli import bench_equivalence
-from normlab.cli.common import add_json, print_json, print_table
+from normlab.cli import bench_document, bench_equivalence
+from normlab.cli.common import add_json, print_json, print_table, say
 
 if TYPE_CHECKING:
-    from normlab.training.bench.measure import Report
+    from normlab.training.bench.report import Report
 
 NAME = "bench"
 HELP = "measure how fast training is on this machine"
 DESCRIPTION = (
-    "Compare training with a plain PyTorch loop (torchvision transforms, DataLoader, nn.Dropout) on MNIST; both take "
-    "turns. It needs both cores for itself. The whole table takes about an hour, --quick under two minutes."
+    "Compare training on MNIST with a plain PyTorch loop (torchvision transforms, DataLoader) and with a strong one "
+    "(data in memory, compiled augmentation of whole batches); all take turns, in processes of their own. It needs all "
+    "cores for itself. The whole table takes about an hour, --quick under two minutes. To write docs/performance.md "
+    "anew: `normlab bench --json > docs/performance-1.json`, the same with -2, then `normlab bench --document docs`."
 )
 
 
 def add_options(options: argparse.ArgumentParser) -> None:
-    options.add_argument("--quick", action="store_true", help="only epochs of 5,000 images, and digits")
+    options.add_argument("--quick", action="store_true", help="fewer images, no sweep and no time to an accuracy")
     options.add_argument(
         "--equivalence",
         action="store_true",
-        help="instead: test accuracy after 3 epochs with 10 seeds, against the reference's (about half an hour)",
+        help="instead: test accuracy after 3 epochs with 10 seeds, against the plain loop's (about half an hour)",
+    )
+    options.add_argument(
+        "--document",
+        type=Path,
+        metavar="FOLDER",
+        help="instead: write the tables of performance.md in this folder from its performance-*.json",
     )
     add_json(options)
 
 
 def run(chosen: argparse.Namespace) -> int:
+    if chosen.document is not None:
+        bench_document.write(chosen.document)
+        return 0
+
     from normlab.training.bench.equivalence import measured
     from normlab.training.bench.measure import measure
 
@@ -44,25 +54,16 @@ def run(chosen: argparse.Namespace) -> int:
 
 
 def _tell(what: str) -> None:
-    print(f"normlab: {what} …", file=sys.stderr)
+    say(f"normlab: {what} …")
 
 
 def _print(report: "Report") -> None:
-    libraries = ", ".join(f"{name} {version}" for name, version in report.versions.items())
-    print(f"{report.machine}; {libraries}; {report.date}")
-    print(f"MNIST, {report.images:,} training images an epoch; seconds: median (min–max)\n")
-    rows = [
-        [line.name, _spread(line.reference), _spread(line.project), f"{line.ratio:.1f}×", f"{line.least:g}×", line.note]
-        for line in report.lines
-    ]
-    print_table(["what", "plain loop", "normlab", "ratio", "at least", ""], rows)
-    print(f"\ndigits, 10 epochs: {_spread(report.digits)} s (at most 4)")
-    print(f"per-layer statistics: {report.statistics_share:.1%} of an epoch (at most 5 %)")
-    print(f"all but steps and test pass: {report.rest_share:.1%} of an epoch (at most 15 %)")
-    if report.growth:
-        print("\nseconds, an epoch of 20,000 images unless said otherwise\n")
-        print_table(["what", "value", "seconds"], [[what, value, f"{s:.2f}"] for what, value, s in report.growth])
+    from normlab.training.bench.tables import notes, place, tables
 
-
-def _spread(values: Sequence[float]) -> str:
-    return f"{statistics.median(values):.2f} ({min(values):.2f}–{max(values):.2f})"
+    print(place(report))
+    for table in tables(report):
+        print(f"\n{table.title}\n")
+        print_table(table.head, table.rows)
+    print()
+    for note in notes(report):
+        print(note)

@@ -14,17 +14,17 @@ START = "<!-- findings: written by `normlab study findings`, not by hand -->"
 END = "<!-- end of findings -->"
 
 
-def put(document: str, section: str) -> str:
-    """The document with this section between its marks, in place of the one that is there.
+def put(document: str, section: str, start: str = START, end: str = END) -> str:
+    """The document with this section between the marks, in place of the one that is there.
 
     Raises:
         ValueError: if it has no marks.
     """
-    before, found, rest = document.partition(START)
-    _, ended, after = rest.partition(END)
+    before, found, rest = document.partition(start)
+    _, ended, after = rest.partition(end)
     if not (found and ended):
-        raise ValueError(f"it has no section between {START} and {END}")
-    return f"{before}{START}\n\n{section.strip()}\n\n{END}{after}"
+        raise ValueError(f"it has no section between {start} and {end}")
+    return f"{before}{start}\n\n{section.strip()}\n\n{end}{after}"
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

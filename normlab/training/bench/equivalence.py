@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from normlab.training import threads
-from normlab.training.bench import cases, reference, timing
+from normlab.training.bench import cases
+from normlab.training.bench.loops import Normlab, Plain
 from normlab.training.machine import machine, versions
 
 
@@ -29,10 +29,9 @@ def measured(tell: Callable[[str], None], seeds: int = 10, epochs: int = 3) -> A
     found = Accuracies(machine(), dict(versions()), datetime.now(UTC).date().isoformat(), epochs)
     for seed in range(1, seeds + 1):
         tell(f"seed {seed} of {seeds}")
-        config = cases.EPOCHS[0].config(epochs=epochs, seed=seed)
-        *_, theirs = reference.train(config, workers=0)
-        threads.use(timing.THREADS)
-        *_, ours = timing.ends(config)
+        config = cases.BN.config(epochs=epochs, seed=seed)
+        *_, theirs = Plain().epochs(config)
+        *_, ours = Normlab().epochs(config)
         found.reference.append(100 * theirs.accuracy)
-        found.project.append(100 * ours.test.accuracy)
+        found.project.append(100 * ours.accuracy)
     return found

@@ -1,4 +1,4 @@
-"""The study's training the usual PyTorch way: what `normlab bench` compares with.
+"""The study's training the usual PyTorch way: the first loop to compare with.
 
 torch's modules, torchvision's transforms image by image, a DataLoader, a loss that is read at each step. Knows nothing
 of the fast path, and is not slowed down on purpose.
@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
 from torchvision import transforms
 
-from normlab.config import RunConfig
+from normlab.config import ModelConfig, RunConfig
 from normlab.images import NORMALIZATION, Images, load, training_subset
 
 Transform = Callable[[Image.Image], Tensor]
@@ -25,9 +25,11 @@ Transform = Callable[[Image.Image], Tensor]
 
 @dataclass(frozen=True, slots=True)
 class Epoch:
-    """`seconds` of training and of the test pass together; `accuracy` on the test images, a share of 1."""
+    """`seconds` of training and of the test pass together; the mean training `loss`; `accuracy` on the test images, a
+    share of 1."""
 
     seconds: float
+    loss: float
     accuracy: float
 
 
@@ -46,18 +48,6 @@ class Pictures(Dataset[tuple[Tensor, int]]):
         return self._transform(Image.fromarray(self._images[index])), self._labels[index]
 
 
-def network(norm: Callable[[int], nn.Module], dropout: float) -> nn.Sequential:
-    def block(inputs: int, outputs: int, padding: int = 0) -> list[nn.Module]:
-        conv = nn.Conv2d(inputs, outputs, 3, padding=padding, bias=False)
-        return [conv, nn.ReLU(), nn.Dropout(dropout), norm(outputs)]
-
-    return nn.Sequential(
-        *(*block(1, 6), *block(6, 12), nn.Conv2d(12, 7, 1, bias=False), nn.MaxPool2d(2)),
-        *(*block(7, 16), *block(16, 16), *block(16, 18), *block(18, 18, padding=1), nn.AvgPool2d(6)),
-        *(nn.Conv2d(18, 10, 1, bias=False), nn.Flatten(), nn.LogSoftmax(dim=1)),
-    )
-
-
 NORMS: dict[str, Callable[[int], nn.Module]] = {
     "bn": nn.BatchNorm2d,
     "ln": lambda channels: nn.GroupNorm(1, channels),
@@ -65,8 +55,24 @@ NORMS: dict[str, Callable[[int], nn.Module]] = {
 }
 
 
+def network(config: ModelConfig) -> nn.Sequential:
+    """With one norm or none; then the convolutions have biases."""
+    norms, bias = [NORMS[norm] for norm in config.norms], not config.norms
+
+    def block(inputs: int, outputs: int, padding: int = 0) -> list[nn.Module]:
+        conv = nn.Conv2d(inputs, outputs, 3, padding=padding, bias=bias)
+        return [conv, nn.ReLU(), nn.Dropout(config.dropout), *(norm(outputs) for norm in norms)]
+
+    return nn.Sequential(
+        *(*block(1, 6), *block(6, 12), nn.Conv2d(12, 7, 1, bias=bias), nn.MaxPool2d(2)),
+        *(*block(7, 16), *block(16, 16), *block(16, 18), *block(18, 18, padding=1), nn.AvgPool2d(6)),
+        *(nn.Conv2d(18, 10, 1, bias=bias), nn.Flatten(), nn.LogSoftmax(dim=1)),
+    )
+
+
 def train(config: RunConfig, workers: int) -> Iterator[Epoch]:
-    """The study's recipe with one norm, dropout before it, and L1 on all parameters. `workers` feed each DataLoader."""
+    """The study's recipe with one norm or none, dropout before it, and L1 on all parameters. `workers` feed each
+    DataLoader."""
     torch.manual_seed(config.seed)
     source = load(config.data.dataset, validation=config.data.validation)
     plain = [transforms.ToTensor(), transforms.Normalize(*NORMALIZATION[config.data.dataset])]
@@ -76,7 +82,7 @@ def train(config: RunConfig, workers: int) -> Iterator[Epoch]:
     loader = DataLoader(images, config.optim.batch_size, shuffle=True, num_workers=workers)
     test_loader = DataLoader(tests, config.optim.batch_size, num_workers=workers)
 
-    model = network(NORMS[config.model.norms[0]], config.model.dropout)
+    model = network(config.model)
     optimizer = torch.optim.SGD(model.parameters(), config.optim.lr, config.optim.momentum)
     schedule = torch.optim.lr_scheduler.ReduceLROnPlateau(optimizer, factor=0.5, patience=2, min_lr=0.001)
     for _ in range(config.optim.epochs):
@@ -90,11 +96,11 @@ def train(config: RunConfig, workers: int) -> Iterator[Epoch]:
                 loss = loss + config.penalty.l1 * sum(p.abs().sum() for p in model.parameters())
             loss.backward()
             optimizer.step()
-            total += loss.item()
+            total += loss.item() * len(labels)
             correct += int((output.argmax(1) == labels).sum().item())
         test_loss, accuracy = test(model, test_loader)
         schedule.step(test_loss)
-        yield Epoch(time.perf_counter() - start, accuracy)
+        yield Epoch(time.perf_counter() - start, total / len(images), accuracy)
 
 
 @torch.no_grad()
