@@ -3,6 +3,7 @@
 import json
 import re
 from pathlib import Path
+from statistics import mean
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
@@ -12,13 +13,15 @@ from normlab.app.comparing.choice import parse
 from normlab.app.comparing.views import VIEWS as COMPARE
 from normlab.app.studying.choice import SECTION
 from normlab.app.worksheet.state import VIEWS as WORKSHEET
+from normlab.cli import bench_document
 from normlab.cli.bench_equivalence import judge, plain
 from normlab.compare.address import KEYS
-from normlab.config import RunConfig
+from normlab.config import BN_MODES_COST, RunConfig
 from normlab.generation import GENERATION
 from normlab.identity import run_id
 from normlab.settings import from_query
 from normlab.store import Store
+from normlab.training.bench.cases import MODES_NAME
 from normlab.training.bench.equivalence import Accuracies
 
 ROOT = Path(__file__).parents[1]
@@ -92,3 +95,12 @@ def test_the_equivalence_that_is_told_is_the_one_that_was_measured() -> None:
     told = (ROOT / "docs" / "performance.md").read_text(encoding="utf-8")
     assert f"{judge(found).text}, {len(found.project)} seeds of each: " in told
     assert ("no difference that matters" in told) == judge(found).is_equivalent
+
+
+def test_the_speed_that_is_told_is_the_one_that_was_measured() -> None:
+    """`normlab bench --document docs` writes it."""
+    folder = ROOT / "docs"
+    assert (folder / bench_document.NAME).read_text(encoding="utf-8") == bench_document.text(folder)
+    measured = [report.row(MODES_NAME).value for report in bench_document.reports(folder)]
+    if measured:
+        assert round(mean(measured), 1) == BN_MODES_COST

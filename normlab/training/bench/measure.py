@@ -44,7 +44,7 @@ def measure(*, quick: bool, tell: Tell) -> Report:
     report.shares = [shares.shares("digits", RunConfig()), shares.shares("MNIST", cases.BN.config(extent.images))]
     report.steps = [step.step("digits, BN, 32 images", RunConfig())]
     report.steps += [step.step("MNIST, BN, 128 images", cases.BN.config(cases.MODES_IMAGES))]
-    report.matrix_gflops = step.matrix_gflops()
+    report.matrix_gflops, report.peak_gflops = step.matrix_gflops(), step.peak_gflops()
     if not quick:
         report.rows += to_accuracy(plain, tell)
         tell("growth")

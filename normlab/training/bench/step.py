@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import torch
+from numba import njit
 
 from normlab.config import RunConfig
 from normlab.record import StepEnd
@@ -19,6 +20,7 @@ from normlab.training.bench.report import Part, Step
 from normlab.training.bench.shares import Function, clocks
 from normlab.training.data import Split, load_splits
 from normlab.training.kernels import program as op
+from normlab.training.kernels.lanes import add, load, multiply_add, store
 from normlab.training.ledger import Ledger
 from normlab.training.model import StudyNet
 from normlab.training.optimizers import SGD
@@ -26,7 +28,7 @@ from normlab.training.penalties import Penalty
 from normlab.training.schedule import LearningRate
 
 _FORWARD, _TO_IMAGES, _TO_WEIGHTS = "convolutions forward, ReLU, dropout", "gradient of images", "gradient of weights"
-_KERNELS: Mapping[str, tuple[int, ...]] = {
+KERNELS: Mapping[str, tuple[int, ...]] = {
     _FORWARD: (op.CONVOLVE,),
     _TO_IMAGES: (op.INPUT_BACK,),
     _TO_WEIGHTS: (op.WEIGHT_BACK,),
@@ -83,7 +85,7 @@ def _kernels(config: RunConfig) -> list[Part]:
     (arguments,) = calls
     program = arguments[_PROGRAM]
     found = []
-    for name, kinds in _KERNELS.items():
+    for name, kinds in KERNELS.items():
         steps = program[np.isin(program[:, op.OP], kinds)]
         seconds = _median(lambda: kernels.run(*arguments[:_PROGRAM], steps, *arguments[_PROGRAM + 1 :]))  # noqa: B023
         flops = _flops(steps) if set(kinds) <= {op.CONVOLVE, op.INPUT_BACK, op.WEIGHT_BACK} else 0.0
@@ -118,6 +120,29 @@ def matrix_gflops(size: int = 1_024) -> float:
     threads.use(1)
     one, other = torch.rand(size, size), torch.rand(size, size)
     return 2 * size**3 / _median(lambda: one @ other) / 1e9
+
+
+def peak_gflops(rounds: int = 1_000_000) -> float:
+    """What one core reaches that does nothing but multiply and add, with what it holds in its registers."""
+    values = np.full((3, kernels.LANES), 0.5, dtype=np.float32)
+    return 2 * _CHAINS * kernels.LANES * rounds / _median(lambda: _multiply_add(values, rounds)) / 1e9
+
+
+_CHAINS = 8
+"""Sums that wait for nobody: more than a core can begin before the first one is there."""
+
+
+@njit
+def _multiply_add(values, rounds):  # type: ignore[no-untyped-def]
+    """values (3, LANES): what is added, what is multiplied by, and what comes of it."""
+    more, factor = load(values, (0, 0)), load(values, (1, 0))
+    a = b = c = d = e = f = g = h = more
+    for _ in range(rounds):
+        a, b = multiply_add(a, factor, more), multiply_add(b, factor, more)
+        c, d = multiply_add(c, factor, more), multiply_add(d, factor, more)
+        e, f = multiply_add(e, factor, more), multiply_add(f, factor, more)
+        g, h = multiply_add(g, factor, more), multiply_add(h, factor, more)
+    store(add(add(add(a, b), add(c, d)), add(add(e, f), add(g, h))), values, (2, 0))
 
 
 def _median(call: Callable[[], object]) -> float:

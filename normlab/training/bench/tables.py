@@ -23,7 +23,7 @@ def tables(report: Report) -> list[Table]:
     found = [
         Table(title, _ROWS, [_row(row) for row in report.rows]),
         _shares(report.shares),
-        *(_step(step, report.matrix_gflops) for step in report.steps),
+        *(_step(step, report) for step in report.steps),
         _growth(report.growth),
     ]
     return [table for table in found if table.rows]
@@ -36,8 +36,8 @@ def place(report: Report) -> str:
 
 
 def notes(report: Report) -> list[str]:
-    """How it was run, each row's once."""
-    return list(dict.fromkeys(f"{row.name}: {row.note}." for row in report.rows if row.note))
+    """How it was run, each said once."""
+    return list(dict.fromkeys(f"{row.note}." for row in report.rows if row.note))
 
 
 def _row(row: Row) -> list[str]:
@@ -56,12 +56,13 @@ def _shares(shares: Sequence[Shares]) -> Table:
     return Table("Where an epoch's time goes", ["an epoch", "seconds", *parts], rows)
 
 
-def _step(step: Step, matrix: float) -> Table:
+def _step(step: Step, report: Report) -> Table:
     rows = [[part.name, number(part.milliseconds), f"{part.gflops:.0f}" if part.gflops else ""] for part in step.parts]
     whole = [
         ["all kernels, in one call", number(step.kernels), ""],
         ["the whole step", number(step.milliseconds), ""],
-        ["(a large matrix product)", "", f"{matrix:.0f}"],
+        ["(torch's product of large matrices)", "", f"{report.matrix_gflops:.0f}"],
+        ["(nothing but multiplying and adding)", "", f"{report.peak_gflops:.0f}"],
     ]
     return Table(f"Where a step's time goes, in one thread: {step.name}", ["part", "ms", "GFLOP/s"], [*rows, *whole])
 
