@@ -90,3 +90,11 @@ def signed(value: float, digits: int = 2) -> str:
     text = number(value, digits)
     is_positive = value > 0 and any(digit in text for digit in "123456789∞")
     return f"+{text}" if is_positive else text
+
+
+def duration(seconds: float) -> str:
+    """ "42 s", "3 min 20 s" or "1 h 5 min"."""
+    if seconds < 60:
+        return f"{seconds:.0f} s" if seconds >= 10 else f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"

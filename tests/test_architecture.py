@@ -16,6 +16,7 @@ MODULES = {
 HOUSE = (
     *(
         "home",
+        "imports",
         "installation",
         "numerals",
         "rules",
@@ -44,7 +45,7 @@ HOUSE = (
     ),
     "worksheet",
     *("store", "study", "training"),
-    "compare",
+    *("labels", "compare"),
     *("frames", "charts", "findings", "export"),
     "engine",
     *("cli", "app"),

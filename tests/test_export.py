@@ -15,7 +15,6 @@ import torch
 from normlab.config import RunConfig
 from normlab.describe import parameter_count
 from normlab.export import log_csv, provenance, pytorch_code, steps_csv
-from normlab.export.tables import duration
 from normlab.record import Status
 from normlab.settings import changed
 from normlab.training.data import load_splits
@@ -229,11 +228,3 @@ def test_provenance_of_an_interrupted_run_leaves_out_what_is_not_known() -> None
 def test_provenance_says_why_a_run_diverged() -> None:
     told = dict(provenance(synthetic.run(config(epochs=9), status=Status.DIVERGED, epochs=1)))
     assert told["Why it ended"]
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"),
-    [(0.42, "0.4 s"), (42.4, "42 s"), (59.9, "60 s"), (200.0, "3 min 20 s"), (3900.0, "1 h 5 min")],
-)
-def test_durations_are_told_for_people(seconds: float, text: str) -> None:
-    assert duration(seconds) == text

@@ -8,6 +8,7 @@ import synthetic
 
 from normlab import frames
 from normlab.config import RunConfig
+from normlab.labels import difference_labels
 from normlab.mismatch import Mismatch
 from normlab.record import Snapshot, Status
 from normlab.settings import changed
@@ -92,7 +93,7 @@ def test_the_log_has_every_number_of_every_epoch() -> None:
 
 def test_labels_name_only_the_settings_that_differ() -> None:
     runs = [synthetic.run(config(**s)) for s in ({"norms": ("bn",), "epochs": 1}, {"norms": ("ln",), "epochs": 1})]
-    assert frames.difference_labels(runs) == ["BN", "LN"]
+    assert difference_labels(runs) == ["BN", "LN"]
 
 
 @pytest.mark.parametrize(
@@ -109,13 +110,13 @@ def test_labels_name_only_the_settings_that_differ() -> None:
 )
 def test_labels_of_two_runs(first: dict[str, object], second: dict[str, object], labels: list[str] | None) -> None:
     runs = [synthetic.run(config(epochs=1, **settings)) for settings in (first, second)]
-    found = frames.difference_labels(runs)
+    found = difference_labels(runs)
     assert found == labels if labels else found[0] == found[1]
 
 
 def test_labels_of_runs_that_differ_are_different() -> None:
     arms = [{"norms": n, "dropout": d, "l2": l2} for n in ((), ("bn",)) for d in (0.0, 0.05) for l2 in (0.0, 1e-3)]
-    labels = frames.difference_labels([synthetic.run(config(epochs=1, **arm)) for arm in arms])
+    labels = difference_labels([synthetic.run(config(epochs=1, **arm)) for arm in arms])
     assert len(set(labels)) == len(arms)
 
 

@@ -12,6 +12,7 @@ from normlab.compare.failures import GUESS
 from normlab.config import RunConfig
 from normlab.frames import OUTPUT, RELU, Band, Group
 from normlab.identity import base
+from normlab.labels import arm_title, seeds_named, seeds_text, settings_text
 from normlab.record import Score
 from normlab.settings import changed
 from normlab.store import Run
@@ -180,11 +181,11 @@ def test_labels_say_what_tells_arms_apart_and_which_seed_was_picked() -> None:
 
 
 def test_an_arms_title_names_what_its_recipe_does_not_have() -> None:
-    assert frames.arm_title(RunConfig()) == "BN · dropout 0.05 · digits"
-    assert frames.arm_title(config(lr=0.5, seed=3)) == "BN · dropout 0.05 · digits · learning rate 0.5 · epochs 4"
-    assert frames.settings_text(config(l1=0.001), ["l1"]) == "L1 0.001"
-    assert frames.settings_text(config(norms=("gn",)), ["norms"]) == "GN(2)"
-    assert frames.seeds_text(1) == "1 seed"
+    assert arm_title(RunConfig()) == "BN · dropout 0.05 · digits"
+    assert arm_title(config(lr=0.5, seed=3)) == "BN · dropout 0.05 · digits · learning rate 0.5 · epochs 4"
+    assert settings_text(config(l1=0.001), ["l1"]) == "L1 0.001"
+    assert settings_text(config(norms=("gn",)), ["norms"]) == "GN(2)"
+    assert seeds_text(1) == "1 seed"
 
 
 def test_a_design_has_its_four_arms_in_two_lines() -> None:
@@ -196,7 +197,7 @@ def test_a_design_has_its_four_arms_in_two_lines() -> None:
 
 
 def test_seeds_are_named_by_number_and_a_long_row_by_its_ends() -> None:
-    assert frames.seeds_named([3]) == "1 seed (3)"
-    assert frames.seeds_named([0, 1, 2]) == "3 seeds (0, 1, 2)"
-    assert frames.seeds_named(range(10)) == "10 seeds (0 to 9)"
-    assert frames.seeds_named([0, 1, 2, 3, 4, 171]) == "6 seeds (0, 1, 2, 3, 4, 171)"
+    assert seeds_named([3]) == "1 seed (3)"
+    assert seeds_named([0, 1, 2]) == "3 seeds (0, 1, 2)"
+    assert seeds_named(range(10)) == "10 seeds (0 to 9)"
+    assert seeds_named([0, 1, 2, 3, 4, 171]) == "6 seeds (0, 1, 2, 3, 4, 171)"

@@ -78,3 +78,11 @@ def test_every_number_is_read_back_as_it_is_written(value: float) -> None:
 )
 def test_a_number_can_be_read(value: float, plain: str, signed: str, short: str) -> None:
     assert (numerals.number(value), numerals.signed(value), numerals.short(value)) == (plain, signed, short)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(0.42, "0.4 s"), (42.4, "42 s"), (59.9, "60 s"), (200.0, "3 min 20 s"), (3900.0, "1 h 5 min")],
+)
+def test_durations_are_told_for_people(seconds: float, text: str) -> None:
+    assert numerals.duration(seconds) == text

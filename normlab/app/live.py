@@ -13,8 +13,8 @@ from normlab.app.phase import Kind, Phase, phase
 from normlab.app.words import plain
 from normlab.config import RunConfig
 from normlab.engine import EngineProblem, Ticket
-from normlab.export.tables import duration
 from normlab.identity import run_id
+from normlab.numerals import duration
 from normlab.record import Status
 from normlab.store import Run
 

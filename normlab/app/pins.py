@@ -7,8 +7,8 @@ import streamlit as st
 from normlab.app import address, cached
 from normlab.app.lesson import MOST_PINS
 from normlab.config import RunConfig
-from normlab.frames import run_title
 from normlab.identity import canonical
+from normlab.labels import run_title
 from normlab.store import Run
 
 FULL = f"{MOST_PINS} runs are pinned: remove one first."

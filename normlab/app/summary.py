@@ -14,9 +14,9 @@ from normlab.app.pins import Beside, follows_other_data
 from normlab.app.words import plain
 from normlab.compare.sentences import size, verdict
 from normlab.config import RunConfig
-from normlab.export.tables import duration
 from normlab.generation import GENERATION, is_older
-from normlab.numerals import number, signed, span
+from normlab.labels import difference_labels, seeds_named
+from normlab.numerals import duration, number, signed, span
 from normlab.record import EpochEnd, Status
 from normlab.store import Run
 
@@ -91,7 +91,7 @@ def metrics(run: Run, epoch: int | None = None, beside: Beside | None = None) ->
 
 def _name(run: Run, other: Run) -> str:
     """The other run, named by what differs."""
-    return frames.difference_labels([run, other])[1]
+    return difference_labels([run, other])[1]
 
 
 def _on_average(one: RunConfig, other: RunConfig) -> str:
@@ -154,6 +154,6 @@ def seeds(config: RunConfig) -> str:
     own = 100 * found[config.seed] if config.seed in found else None
     place = ", this one the lowest" if own == min(values) else ", this one the highest" if own == max(values) else ""
     return (
-        f"{frames.seeds_named(sorted(found))} of these settings: test accuracy {statistics.mean(values):.2f} % on "
+        f"{seeds_named(sorted(found))} of these settings: test accuracy {statistics.mean(values):.2f} % on "
         f"average, {span(min(values), max(values))} %{place}."
     )

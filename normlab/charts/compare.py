@@ -15,7 +15,7 @@ from normlab.charts.curves import epochs_axis, quiet
 from normlab.charts.scales import around, highest
 from normlab.charts.theme import FAINT, INK, Spec, finish, legend, rows
 from normlab.compare.sentences import bound, signed
-from normlab.frames import seeds_text
+from normlab.labels import seeds_text
 from normlab.numerals import short, span
 
 HEIGHT = 300

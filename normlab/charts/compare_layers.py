@@ -10,7 +10,7 @@ from normlab.charts import hover
 from normlab.charts.compare import HEIGHT, arm_color, room
 from normlab.charts.curves import epochs_axis, quiet
 from normlab.charts.theme import BACKGROUND, INK, Spec, finish, rows
-from normlab.frames import seeds_text
+from normlab.labels import seeds_text
 from normlab.numerals import short, span
 
 

@@ -10,8 +10,6 @@ from normlab.cli.common import add_json, print_json, print_table, say
 if TYPE_CHECKING:
     from normlab.training.bench.report import Report
 
-NAME = "bench"
-HELP = "measure how fast training is on this machine"
 DESCRIPTION = (
     "Compare training on MNIST with a plain PyTorch loop (torchvision transforms, DataLoader) and with a strong one "
     "(data in memory, compiled augmentation of whole batches); all take turns, in processes of their own. It needs all "

@@ -4,9 +4,9 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
-from typing import NoReturn
+from importlib import import_module
+from typing import Any, NoReturn
 
-from normlab.cli import bench, doctor, evaluate, fetch, listing, prepare, rebuild, show, study, sweep, train, verify
 from normlab.cli.common import Mistake
 from normlab.cli.interrupts import INTERRUPTED, tidily
 from normlab.config import ConfigError
@@ -15,7 +15,21 @@ from normlab.images import DataProblem
 from normlab.limits import LimitsProblem
 from normlab.store import AlreadyClaimed, Damage, StoreProblem
 
-COMMANDS = (train, sweep, prepare, listing, show, evaluate, verify, fetch, doctor, bench, rebuild, study)
+COMMANDS = {
+    "train": "train a network, or find the result of an equal run",
+    "sweep": "train every combination of a grid",
+    "prepare": "train tomorrow's runs in advance, and print their links",
+    "list": "list the runs that are here",
+    "show": "show one run: its epochs, versions and machine",
+    "evaluate": "test a stored network with running, batch or re-estimated statistics",
+    "verify": "check runs: rebuild each network and recompute its accuracy",
+    "fetch": "download a data set",
+    "doctor": "check the installation",
+    "bench": "measure how fast training is on this machine",
+    "rebuild": "train again the runs that ship",
+    "study": "the study, repeated: what ships, what remains; train it, measure it",
+}
+"""What each does. Its file has its name, and is imported only when the command is meant."""
 BAD_INPUT, FAILED = 2, 1
 _TIDY_SECONDS = 10.0
 """After Ctrl-C: workers are told to end, and get six."""
@@ -28,20 +42,28 @@ class _Parser(argparse.ArgumentParser):
         self.exit(BAD_INPUT, f"{self.prog}: {message}. See `{self.prog} --help`.\n")
 
 
+class _Command(_Parser):
+    """One command, which gets its description and options when it is meant."""
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        command = import_module(f"normlab.cli.{self.prog.split()[-1]}")
+        self.description = command.DESCRIPTION
+        command.add_options(self)
+        self.set_defaults(run=command.run)
+        return super().parse_known_args(args, namespace)
+
+
 def parser() -> argparse.ArgumentParser:
-    """All commands with their options."""
+    """All commands."""
     top = _Parser(
         prog="normlab",
         description="Train a small convolutional network with any normalization, dropout and penalty; look at what "
         "was trained; check what ships.",
         allow_abbrev=False,
     )
-    commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for command in COMMANDS:
-        name, summary = command.NAME, command.HELP
-        options = commands.add_parser(name, help=summary, description=command.DESCRIPTION, allow_abbrev=False)
-        command.add_options(options)
-        options.set_defaults(run=command.run)
+    commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True, parser_class=_Command)
+    for name, summary in COMMANDS.items():
+        commands.add_parser(name, help=summary, allow_abbrev=False)
     return top
 
 

@@ -16,8 +16,6 @@ from normlab.engine.cluster import cluster_size
 from normlab.engine.environment import EngineProblem, megabytes_wanted, scheduler_wanted, workers_wanted
 from normlab.store import Store, StoreProblem, read_manifest
 
-NAME = "doctor"
-HELP = "check the installation"
 DESCRIPTION = (
     "Check the installation: Python and packages, whether torch and torchvision fit each other, whether compiled "
     "kernels are kept, which data sets are "

@@ -7,8 +7,6 @@ from normlab.cli.common import Mistake, add_json, find, percent, print_json, pri
 from normlab.describe import title
 from normlab.store import Run, Store
 
-NAME = "evaluate"
-HELP = "test a stored network with running, batch or re-estimated statistics"
 DESCRIPTION = (
     "Test a stored network with the mean and variance that BatchNorm remembers (running), with those of fixed shuffled "
     "batches of 1,000 test images (batch: a diagnostic, not a score), or with those of the population, measured anew "

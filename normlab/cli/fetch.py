@@ -10,8 +10,6 @@ from normlab import images
 from normlab.choices import Dataset
 from normlab.cli.common import Mistake
 
-NAME = "fetch"
-HELP = "download a data set"
 DESCRIPTION = (
     "Download a data set from torchvision's mirrors and verify it. A download that broke off goes on where it stopped. "
     "`digits` needs none: it comes with scikit-learn."

@@ -39,8 +39,6 @@ EXAMPLE = """\
     title = "From the page"
     link = "http://localhost:8501/?norms=gn&l1=0.001"
 """
-NAME = "prepare"
-HELP = "train tomorrow's runs in advance, and print their links"
 DESCRIPTION = f"""\
 Train the runs of a lesson in advance, or verify those that are there; print a link to each, with the address of this
 machine in the room's network. It goes on where it stopped, and the store keeps these runs for two weeks even if it is

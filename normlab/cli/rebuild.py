@@ -17,8 +17,6 @@ from normlab.identity import run_id
 from normlab.store import Store, read_manifest, ship
 from normlab.study import grids
 
-NAME = "rebuild"
-HELP = "train again the runs that ship"
 DESCRIPTION = (
     "Train again the runs on digits of page and lesson, or the parts that are named, and write them over those that "
     "ship, with their manifest. With --generation, train again only what an older generation of the code or another "

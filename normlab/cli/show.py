@@ -9,8 +9,6 @@ from normlab.record import EpochEnd, Score, record_to_json
 from normlab.settings import flat, to_query
 from normlab.store import Run, Store
 
-NAME = "show"
-HELP = "show one run: its epochs, versions and machine"
 DESCRIPTION = "Show one run: what every epoch came to, when and on what machine it was trained, with which versions."
 
 

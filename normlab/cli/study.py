@@ -3,14 +3,12 @@
 import argparse
 from pathlib import Path
 
-from normlab.cli import study_findings, study_mechanisms, study_status, study_train
+from normlab.cli import study_mechanisms, study_status, study_train
 from normlab.cli.common import Mistake, add_json
 from normlab.store import Store
 from normlab.study import grids, mechanisms
 from normlab.study.progress import RESULTS
 
-NAME = "study"
-HELP = "the study, repeated: what ships, what remains; train it, measure it"
 DESCRIPTION = (
     "The study that normlab grew out of, repeated. `normlab study --status` tells what ships: runs, seeds, "
     "versions, hashes, and what remains with its time. `normlab study train [PART ...]` trains what remains, the "
@@ -50,6 +48,8 @@ def run(chosen: argparse.Namespace) -> int:
         study_status.tell(store, shelf, as_json=chosen.json)
         return 0
     if chosen.action == "findings":
+        from normlab.cli import study_findings  # which draws pictures, with altair
+
         study_findings.write(shelf, shelf.parent)
         return 0
     known = grids.BY_NAME if chosen.action == "train" else mechanisms.BY_NAME

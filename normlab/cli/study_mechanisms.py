@@ -7,7 +7,7 @@ from pathlib import Path
 from normlab import cores
 from normlab.cli.common import print_table, say
 from normlab.crew import crew
-from normlab.export.tables import duration
+from normlab.numerals import duration
 from normlab.study import mechanisms
 
 

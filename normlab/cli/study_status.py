@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from normlab.cli.common import print_json, print_table
-from normlab.export.tables import duration
 from normlab.identity import run_id
+from normlab.numerals import duration
 from normlab.store import Store
 from normlab.study import grids, mechanisms
 from normlab.study.progress import RESULTS, PartStatus, known_pace, megabytes, part_status, versions

@@ -9,8 +9,8 @@ from normlab.cli.common import Mistake, say
 from normlab.config import RunConfig
 from normlab.describe import title
 from normlab.engine.sweep import Outcome, carry_out
-from normlab.export.tables import duration
 from normlab.identity import run_id
+from normlab.numerals import duration
 from normlab.store import Store, ship, write_manifest
 from normlab.study import tuning
 from normlab.study.grids import Arm, Part, Strengths

@@ -15,8 +15,6 @@ from normlab.grid import EXAMPLE, configurations
 from normlab.record import Status
 from normlab.store import Store
 
-NAME = "sweep"
-HELP = "train every combination of a grid"
 DESCRIPTION = f"""\
 Train every combination of a grid of settings. It goes on where it stopped: runs that have ended are not trained
 again. As many workers as there are cores train at a time, with one thread each; where NORMLAB_SCHEDULER names a Dask

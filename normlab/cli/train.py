@@ -14,11 +14,10 @@ from normlab.cli.options import add_settings, config_from
 from normlab.config import RunConfig
 from normlab.describe import title
 from normlab.identity import canonical, run_id
+from normlab.imports import lasting
 from normlab.record import EpochEnd, Event, RunRecord, Started, Status, StepEnd
 from normlab.store import AlreadyFinished, Store
 
-NAME = "train"
-HELP = "train a network, or find the result of an equal run"
 DESCRIPTION = (
     "Train the network that the options describe, and keep the run. Options that are not given have their defaults; "
     "--dataset brings the recipe of that data set (learning rate, batch size, epochs). An equal run that has ended is "
@@ -58,7 +57,7 @@ def _ended(store: Store, config: RunConfig) -> RunRecord | None:
 
 
 def _train(config: RunConfig, store: Store, *, again: bool) -> RunRecord | None:
-    with at_once():
+    with at_once(), lasting():
         from normlab.training.execute import execute
 
     name = run_id(config)

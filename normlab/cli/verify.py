@@ -15,8 +15,6 @@ from normlab.record import Status
 from normlab.store import Damage, Run, RunSummary, Store, StoreProblem, read_manifest
 from normlab.store.layout import RECORD, is_run_id, read_bytes, sha256
 
-NAME = "verify"
-HELP = "check runs: rebuild each network and recompute its accuracy"
 DESCRIPTION = (
     "Check runs: every file against its recorded hash, then the network is rebuilt from its stored weights and its "
     "test accuracy is computed again from the data. Without RUN, all runs that ship are checked against their "

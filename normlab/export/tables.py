@@ -8,6 +8,7 @@ import pandas as pd
 from normlab import frames, generation
 from normlab.describe import parameter_count
 from normlab.images import LABELS, load
+from normlab.numerals import duration
 from normlab.store import Run
 
 
@@ -67,14 +68,6 @@ def provenance(run: Run) -> list[tuple[str, str]]:
     if run.ended is not None and run.ended.reason:
         rows.append(("Why it ended", run.ended.reason))
     return rows
-
-
-def duration(seconds: float) -> str:
-    """ "42 s", "3 min 20 s" or "1 h 5 min"."""
-    if seconds < 60:
-        return f"{seconds:.0f} s" if seconds >= 10 else f"{seconds:.1f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
 
 
 def _versions(versions: Mapping[str, str]) -> str:

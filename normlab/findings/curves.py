@@ -8,7 +8,7 @@ import pandas as pd
 
 from normlab.findings.quantities import accuracies, reestimated
 from normlab.findings.results import Results
-from normlab.frames import seeds_text
+from normlab.labels import seeds_text
 from normlab.record import EpochEnd
 from normlab.store import Run
 from normlab.study.published import EXPERIMENTS, Epoch, Experiment, epochs

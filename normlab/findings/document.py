@@ -17,7 +17,7 @@ from normlab.findings.markdown import NOT_YET, effect, flowing, found, table
 from normlab.findings.quantities import SWING, SWING_REESTIMATED, TEST_ACCURACY
 from normlab.findings.questions import MARGINS, Evidence
 from normlab.findings.results import EVERY, Results
-from normlab.frames import seeds_text
+from normlab.labels import seeds_text
 from normlab.numerals import number
 from normlab.study.grids import LESSON, PARTS, Part
 

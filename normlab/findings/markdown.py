@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from normlab.compare import Finding
 from normlab.compare.sentences import bound, failure_counts, failures, interval_text, signed
 from normlab.findings.expectations import Result
-from normlab.frames import seeds_text
+from normlab.labels import seeds_text
 from normlab.numerals import short
 
 NOT_YET = "not measured yet"

@@ -13,7 +13,7 @@ from normlab.findings.judging import effects, judge
 from normlab.findings.markdown import NOT_YET, effect, flowing, judged, table
 from normlab.findings.pictures import Picture
 from normlab.findings.results import EVERY, Results
-from normlab.frames import seeds_text
+from normlab.labels import seeds_text
 from normlab.numerals import number
 from normlab.study.grids import LESSON, PARTS
 

@@ -5,7 +5,7 @@ import statistics
 from normlab.findings.carriers import Carrier, carriers, depth
 from normlab.findings.mechanisms import BASE, Row, mean_of, of_epochs, rows
 from normlab.findings.results import Results
-from normlab.frames import seeds_text
+from normlab.labels import seeds_text
 from normlab.numerals import number
 
 

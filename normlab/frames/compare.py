@@ -11,8 +11,8 @@ from normlab.compare import Arm, Finding, Share, failed, median_interval, thresh
 from normlab.compare.failures import GUESS
 from normlab.compare.sentences import MARKS
 from normlab.frames.curves import METRICS, Metric
-from normlab.frames.labels import arm_title, config_labels
 from normlab.frames.layers import channels, histograms, layer_at, layer_epochs
+from normlab.labels import arm_title, config_labels
 from normlab.record import LayerStats
 from normlab.store import Run
 

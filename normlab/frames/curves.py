@@ -7,7 +7,7 @@ from itertools import accumulate
 import pandas as pd
 
 from normlab.choices import Statistics
-from normlab.frames.labels import difference_labels
+from normlab.labels import difference_labels
 from normlab.record import EpochEnd, Score, StepEnd
 from normlab.store import Run
 

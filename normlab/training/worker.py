@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import IO
 
 from normlab.config import RunConfig
+from normlab.imports import lasting
 from normlab.store import Store
 from normlab.store.claim import BEAT_SECONDS
 from normlab.training import memory
@@ -128,12 +129,13 @@ def _listen() -> "tuple[queue.SimpleQueue[Job], set[str]]":
 
 def warm_up() -> None:
     """Import torch, read `digits`, take one training step: the first of each costs about a second."""
-    import torch
+    with lasting():
+        import torch
 
-    from normlab.training.answers import answers, learn
-    from normlab.training.data import load_splits
-    from normlab.training.model import StudyNet
-    from normlab.training.schedule import make_optimizer
+        from normlab.training.answers import answers, learn
+        from normlab.training.data import load_splits
+        from normlab.training.model import StudyNet
+        from normlab.training.schedule import make_optimizer
 
     config = RunConfig()
     load_splits(config.data).train.batch(slice(2), torch.Generator())

@@ -41,7 +41,7 @@ def homeless(folder: Path, home: str | None, code: str, *words: str) -> "subproc
 @pytest.mark.skipif(os.name != "posix", reason="Windows keeps homes elsewhere")
 @pytest.mark.parametrize("home", [None, NEVER])
 def test_every_command_starts(tmp_path: Path, home: str | None) -> None:
-    names = [command.NAME for command in COMMANDS]
+    names = list(COMMANDS)
     helps = f"""
 from normlab.cli.commands import run
 for name in {names!r}:

@@ -44,7 +44,7 @@ def tell(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Tel
     return tell_in
 
 
-@pytest.mark.parametrize("command", ["", *(command.NAME for command in COMMANDS)])
+@pytest.mark.parametrize("command", ["", *COMMANDS])
 def test_every_command_explains_itself_in_every_encoding(tell: Tell, command: str) -> None:
     code, out, err = tell(*command.split(), "--help")
     assert (code, err) == (0, "")

@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 
 import streamlit as st
 
-from normlab import frames
 from normlab.app import address, cached, views
 from normlab.app.comparing.views import VIEWS
 from normlab.app.words import plain
@@ -19,6 +18,7 @@ from normlab.compare.address import KEYS, arm_text, read_arm
 from normlab.compare.address import query as comparison
 from normlab.config import RunConfig
 from normlab.identity import base
+from normlab.labels import arm_title, run_title
 
 MOST = 4
 ARMS, REFERENCE = "compare-arms", "compare-reference"
@@ -40,7 +40,7 @@ class Pick:
     @property
     def title(self) -> str:
         config, seed = self.config, self.seed
-        return frames.arm_title(config) if seed is None else frames.run_title(replace(config, seed=seed))
+        return arm_title(config) if seed is None else run_title(replace(config, seed=seed))
 
 
 @st.cache_resource(ttl=3, show_spinner=False)

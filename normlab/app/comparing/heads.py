@@ -6,11 +6,11 @@ from html import escape
 
 import streamlit as st
 
-from normlab import frames
 from normlab.app import address
 from normlab.app.words import word
 from normlab.charts.theme import run_colors
 from normlab.frames import Group
+from normlab.labels import arm_title, seeds_named
 from normlab.store import representative
 
 _LIST = "display:flex;flex-wrap:wrap;gap:6px 22px;font-size:0.9rem;line-height:1.5"
@@ -35,7 +35,7 @@ def _head(group: Group, color: str) -> str:
     config = representative(group.runs).config if group.runs else group.arm.config
     lab = escape(address.to_lab(config))
     link = f'<a href="{lab}" target="_blank" style="color:inherit" title="This run in the lab">lab ↗</a>'
-    seeds = escape(frames.arm_title(group.arm.config)) if group.arm.seed is not None else _seeds(group)
+    seeds = escape(arm_title(group.arm.config)) if group.arm.seed is not None else _seeds(group)
     mark = f'<span aria-hidden="true" style="{_MARK};background:{color}"></span>'
     name = escape(group.label)
     return f'<span>{mark}<strong>{name}</strong> · <span style="opacity:0.75">{seeds}</span> · {link}</span>'
@@ -43,7 +43,7 @@ def _head(group: Group, color: str) -> str:
 
 def _seeds(group: Group) -> str:
     numbers = sorted(run.config.seed for run in group.runs)
-    return frames.seeds_named(numbers) if numbers else "no finished run"
+    return seeds_named(numbers) if numbers else "no finished run"
 
 
 def obstacles(shown: Sequence[Group]) -> list[str]:

@@ -14,6 +14,7 @@ from normlab.charts.theme import run_colors
 from normlab.compare import Arm, Contrast, Design, Finding
 from normlab.compare.address import arm_text
 from normlab.frames import Group, Metric
+from normlab.labels import config_labels, settings_text
 
 _DESIGN, _OF = "compare-design", "compare-design-of"
 _READ = (
@@ -66,7 +67,7 @@ def named(found: Sequence[Design]) -> list[str]:
         alike.setdefault(one, []).append(place)
     for one, places in alike.items():
         if len(places) > 1:
-            apart = frames.config_labels([found[place].a.config for place in places])
+            apart = config_labels([found[place].a.config for place in places])
             for place, label in zip(places, apart, strict=True):
                 short[place] = f"{one} ({label})"
     return short
@@ -80,13 +81,13 @@ def name(design: Design) -> str:
 
 def names(design: Design) -> tuple[str, str, str, str]:
     """Of A, A + x, B, B + x."""
-    a, b = (frames.settings_text(arm.config, design.factor) for arm in (design.a, design.b))
+    a, b = (settings_text(arm.config, design.factor) for arm in (design.a, design.b))
     x = _treatment(design)
     return a, f"{a} + {x}", b, f"{b} + {x}"
 
 
 def _treatment(design: Design) -> str:
-    return frames.settings_text(design.a_x.config, design.treatment)
+    return settings_text(design.a_x.config, design.treatment)
 
 
 def load(design: Design) -> list[Group]:
@@ -115,7 +116,7 @@ def show(design: Design, four: Sequence[Group], found: Mapping[Metric, Finding],
     low, high = around(frame["value"], most=highest(metric.unit))
     color_a, _, color_b, _ = run_colors([arm.config for arm in design.arms], dark=dark)
     labels = names(design)
-    x = (frames.settings_text(design.a.config, design.treatment), _treatment(design))
+    x = (settings_text(design.a.config, design.treatment), _treatment(design))
     spec = charts.interaction(metric.unit, (labels[0], labels[2]), (color_a, color_b), x, low, high)
     left, right = st.columns([1, 1], gap="large")
     with left:

@@ -2,11 +2,12 @@
 
 import streamlit as st
 
-from normlab import compare, frames
+from normlab import compare
 from normlab.app import address
 from normlab.app.comparing import choice
 from normlab.app.comparing.choice import ARMS, MOST, REFERENCE, Pick
 from normlab.compare import Arm, Ready
+from normlab.labels import seeds_text
 from normlab.settings import SETTINGS, flat
 
 _BOX, _READY, _SINGLE = "compare-picker", "compare-ready", "compare-single"
@@ -105,4 +106,4 @@ def _name(pick: Pick) -> str:
     arm = compare.find(choice.known(), pick.config, pick.seed)
     if pick.seed is not None or arm is None:
         return pick.title
-    return f"{pick.title} ({frames.seeds_text(len(arm.seeds))})"
+    return f"{pick.title} ({seeds_text(len(arm.seeds))})"

@@ -18,6 +18,7 @@ from normlab.choices import TEST_IMAGES
 from normlab.compare import Contrast, Design, Finding
 from normlab.compare.sentences import legend
 from normlab.frames import Group, Metric
+from normlab.labels import seeds_text
 from normlab.numerals import number
 
 _ABOUT = {
@@ -124,7 +125,7 @@ def _told(shown: Sequence[Group], found: Sequence[Finding]) -> list[str]:
 
 def _median(shown: Sequence[Group]) -> str:
     values = frames.finals(shown, frames.ACCURACY)["value"]
-    return f"{number(values.median())} % over {frames.seeds_text(len(values))}"
+    return f"{number(values.median())} % over {seeds_text(len(values))}"
 
 
 def _method(shown: Sequence[Group]) -> float:

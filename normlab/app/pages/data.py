@@ -5,11 +5,12 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 import streamlit as st
 
-from normlab import frames, images
+from normlab import images
 from normlab.app import address, cached, fetching, library, tables
 from normlab.app.library import Entry
 from normlab.app.words import plain, word
 from normlab.choices import TEST_IMAGES, TRAINING_IMAGES, VALIDATION_IMAGES, Dataset
+from normlab.labels import run_title
 from normlab.record import Status
 
 _ABOUT: Mapping[Dataset, str] = {
@@ -113,7 +114,7 @@ def _own(entries: Sequence[Entry]) -> None:
         "own-runs",
         pd.DataFrame(
             {
-                "run": [frames.run_title(entry.config) for entry in newest],
+                "run": [run_title(entry.config) for entry in newest],
                 "ended": ["diverged" if entry.status is Status.DIVERGED else "finished" for entry in newest],
                 "accuracy": [None if entry.test_accuracy is None else 100 * entry.test_accuracy for entry in newest],
                 "started": [entry.started[:16].replace("T", " ") for entry in newest],

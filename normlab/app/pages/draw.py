@@ -4,7 +4,6 @@ import time
 
 import streamlit as st
 
-from normlab import frames
 from normlab.app import address, appearance, cached, library, pins, state, tab
 from normlab.app.drawing import answers, pad
 from normlab.app.drawing import state as drawn
@@ -15,6 +14,7 @@ from normlab.charts.theme import run_colors
 from normlab.config import RunConfig
 from normlab.describe import title
 from normlab.identity import canonical
+from normlab.labels import difference_labels
 from normlab.store import Damage, Run, StoreProblem
 
 _ABOUT = (
@@ -109,6 +109,6 @@ def _networks(runs: list[Run], *, dark: bool) -> list[Network]:
     colors = run_colors([run.config for run in runs], dark=dark)
     return [
         Network(run, snapshot, name, color)
-        for run, name, color in zip(runs, frames.difference_labels(runs), colors, strict=True)
+        for run, name, color in zip(runs, difference_labels(runs), colors, strict=True)
         if (snapshot := cached.last_snapshot(run.run_id)) is not None
     ]

@@ -27,8 +27,8 @@ from normlab.app.phase import Kind, Phase, phase
 from normlab.app.words import plain, word
 from normlab.config import ConfigError, RunConfig
 from normlab.describe import forgets_the_image, parameter_count, title
-from normlab.export.tables import duration
 from normlab.generation import is_older
+from normlab.numerals import duration
 from normlab.record import Status
 from normlab.store import Run
 

@@ -16,6 +16,7 @@ from normlab.charts.scales import ceiling
 from normlab.charts.theme import run_colors
 from normlab.compare.address import arm_text
 from normlab.identity import base, canonical
+from normlab.labels import difference_labels
 from normlab.numerals import signed
 from normlab.record import Status
 from normlab.store import Run
@@ -104,7 +105,7 @@ def _steps(run: Run, epoch: int | None, *, dark: bool) -> None:
 
 def _overlay(runs: Sequence[Run], metric: frames.Metric, epoch: int | None, *, zoom: bool, dark: bool) -> None:
     frame = marked(frames.overlay(runs, metric), epoch)
-    labels = tuple(frames.difference_labels(runs))
+    labels = tuple(difference_labels(runs))
     low, high = curves.overlay_limits(frame, metric.unit, zoom=zoom)
     epochs = max(run.config.optim.epochs for run in runs)
     colors = run_colors([run.config for run in runs], dark=dark)

@@ -16,6 +16,7 @@ from normlab.charts.scales import ceiling, reach
 from normlab.charts.theme import LAYER_NAMES, STAGE_NAMES
 from normlab.choices import Norm
 from normlab.config import ModelConfig
+from normlab.labels import difference_labels
 from normlab.numerals import number, short, span
 from normlab.record import LayerStats, Status
 from normlab.store import Run
@@ -66,7 +67,7 @@ def _overview(runs: Sequence[Run], epoch: int | None, *, dark: bool) -> None:
     found = [frames.overview(run) for run in runs]
     top = 100.0 if field == "zeros" else ceiling(value for frame in found for value in frame[field])
     spec = layers.overview(field, max(run.config.optim.epochs for run in runs), top, dark=dark)
-    labels = [f": {label}" for label in frames.difference_labels(runs)] if len(runs) > 1 else [""]
+    labels = [f": {label}" for label in difference_labels(runs)] if len(runs) > 1 else [""]
     for place, (column, frame, label) in enumerate(
         zip(st.columns(len(runs), gap="medium"), found, labels, strict=True)
     ):

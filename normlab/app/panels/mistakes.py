@@ -21,6 +21,7 @@ from normlab.charts import mistakes
 from normlab.charts.scales import accuracy_floor, ceiling
 from normlab.choices import Dataset
 from normlab.images import LABELS, DataProblem, Images
+from normlab.labels import difference_labels
 from normlab.store import Run
 
 _VIEWS = (TRUE, PREDICTED)
@@ -80,7 +81,7 @@ def _beside(run: Run, found: pd.DataFrame, pinned: Sequence[Run], test: Images, 
     shown = nearest(other.snapshot_epochs(), epoch)
     theirs = frames.predictions(other.snapshot(shown), test.labels)
     wrong, too = (one["true"] != one["predicted"] for one in (found, theirs))
-    here, there = frames.difference_labels([run, other])
+    here, there = difference_labels([run, other])
     return (
         f"Shown: **{here}**, {int(wrong.sum()):,} mistakes. The pinned run, **{there}**, makes {int(too.sum()):,} "
         f"after epoch {shown}; {int((wrong & too).sum()):,} images are wrong in both."

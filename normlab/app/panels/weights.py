@@ -13,6 +13,7 @@ from normlab.app.panels.moment import marked, nearest, words
 from normlab.charts import weights
 from normlab.charts.scales import ceiling
 from normlab.charts.theme import LAYER_NAMES
+from normlab.labels import difference_labels
 from normlab.numerals import number
 from normlab.record import Snapshot, Status
 from normlab.store import Run
@@ -37,7 +38,7 @@ def show(run: Run, pinned: Sequence[Run] = (), *, epoch: int | None = None, dark
     else:
         _measures(run, epoch, dark=dark)
     st.divider()
-    _snapshot(run, epoch, frames.difference_labels([run, others[-1]])[0] if others else "", dark=dark)
+    _snapshot(run, epoch, difference_labels([run, others[-1]])[0] if others else "", dark=dark)
 
 
 def _side_by_side(runs: Sequence[Run], epoch: int | None, *, dark: bool) -> None:
@@ -47,7 +48,7 @@ def _side_by_side(runs: Sequence[Run], epoch: int | None, *, dark: bool) -> None
     found = [frames.weights(run) for run in runs]
     top = _top(field, [value for frame in found for value in frame[field]])
     spec = weights.measure(field, max(run.config.optim.epochs for run in runs), top, dark=dark)
-    columns, labels = st.columns(2, gap="medium"), frames.difference_labels(runs)
+    columns, labels = st.columns(2, gap="medium"), difference_labels(runs)
     for place, (column, frame, label) in enumerate(zip(columns, found, labels, strict=True)):
         with column:
             alt = weights.measure_alt(frame, field)

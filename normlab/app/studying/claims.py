@@ -15,7 +15,7 @@ from normlab.compare.sentences import failures, interval_text, signed
 from normlab.findings import EVERY, Answer, Evidence, Verdict
 from normlab.findings.claims import OBJECTION
 from normlab.findings.sheet import checked
-from normlab.frames import seeds_text
+from normlab.labels import seeds_text
 from normlab.numerals import number
 
 _LOOK = {

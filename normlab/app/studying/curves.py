@@ -17,7 +17,7 @@ from normlab.charts.theme import INK, RUN_COLORS, Spec, norm_color
 from normlab.choices import Norm
 from normlab.findings.curves import CURVES, OURS, OURS_REESTIMATED, THEIRS, Curve, LastEpoch, frame, last_epochs, words
 from normlab.findings.results import Results, named_arm
-from normlab.frames import seeds_text
+from normlab.labels import seeds_text
 from normlab.numerals import number
 from normlab.presets import STUDY_RECIPE
 from normlab.study.published import EXPERIMENTS, Experiment

@@ -10,7 +10,7 @@ from normlab.app.studying.curves import spec_of
 from normlab.app.studying.heads import untrained
 from normlab.findings.curves import CURVES, frame, words
 from normlab.findings.quantities import accuracies, reestimated
-from normlab.frames import seeds_text
+from normlab.labels import seeds_text
 from normlab.numerals import number
 from normlab.store import Run
 from normlab.study.published import EXPERIMENTS

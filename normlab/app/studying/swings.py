@@ -21,7 +21,7 @@ from normlab.findings.mechanisms import Row, rows
 from normlab.findings.pictures import shares_frame
 from normlab.findings.results import Results
 from normlab.findings.swings import headline, insights, numbers
-from normlab.frames import seeds_text
+from normlab.labels import seeds_text
 from normlab.settings import changed
 from normlab.store import representative
 from normlab.study.mechanisms import ARMS, EPOCHS, SEEDS

@@ -4,12 +4,10 @@ import argparse
 
 from normlab.cli.common import add_json, percent, print_json, print_table, scores
 from normlab.describe import title
-from normlab.frames import run_title
+from normlab.labels import run_title
 from normlab.settings import to_query
 from normlab.store import Store
 
-NAME = "list"
-HELP = "list the runs that are here"
 DESCRIPTION = "List every run: those that were trained here, and those that ship with normlab."
 
 
