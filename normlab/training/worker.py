@@ -17,19 +17,22 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from functools import partial
 from pathlib import Path
 from typing import IO
 
 from normlab.config import RunConfig
 from normlab.imports import lasting
+from normlab.settings import changed
 from normlab.store import Store
 from normlab.store.claim import BEAT_SECONDS
 from normlab.training import memory
 from normlab.training.job import Job, work
 
 _NICE = 10
+_FEW = 20
+"""Images that a warm-up trains with."""
 
 
 def main() -> None:
@@ -128,22 +131,25 @@ def _listen() -> "tuple[queue.SimpleQueue[Job], set[str]]":
 
 
 def warm_up() -> None:
-    """Import torch, read `digits`, take one training step: the first of each costs about a second."""
+    """Import torch and train a little: after that there is nothing left to import, to compile or to read.
+
+    Of several processes only one compiles.
+    """
     with lasting():
-        import torch
+        from normlab.training.data import Splits, load_splits
+        from normlab.training.threads import HAS_KERNELS, use
+        from normlab.training.train import train
 
-        from normlab.training.answers import answers, learn
-        from normlab.training.data import load_splits
-        from normlab.training.model import StudyNet
-        from normlab.training.schedule import make_optimizer
-
-    config = RunConfig()
-    load_splits(config.data).train.batch(slice(2), torch.Generator())
-    model = StudyNet(config.model)
-    optimizer = make_optimizer(config.optim, model)
-    learn(model, torch.zeros(2, 1, 28, 28), torch.zeros(2, dtype=torch.long))
-    answers(model, torch.zeros(2, 1, 28, 28))
-    optimizer.step()
+    if HAS_KERNELS:
+        from normlab.training.kernels.compile import turn
+    use(1)
+    config = changed(RunConfig(), {"epochs": 1})
+    splits = load_splits(config.data)
+    validation = splits.validation and splits.validation.first(_FEW)
+    few = Splits(splits.train.first(_FEW), validation, splits.test.first(_FEW), splits.clean.first(_FEW))
+    with turn() if HAS_KERNELS else nullcontext():
+        for _ in train(config, few):
+            pass
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ import json
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -64,6 +64,24 @@ def test_a_requested_run_is_trained_into_the_store(engine: Engine, store: Store)
     assert len(run.snapshot_epochs()) >= 2
     assert engine.request(SHORT, "b") == name
     assert engine.ticket(name) is None, "what has ended is not trained again"
+
+
+@pytest.mark.slow
+@pytest.mark.alone
+def test_ten_seconds_after_a_first_start_a_run_begins_soon(
+    tmp_path: Path, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path / "kernels"))
+    with closing(Engine(store, workers=2)) as engine:
+        time.sleep(10)
+        cold, warm = (_wait(engine, store, changed(SHORT, {"seed": seed})) for seed in (21, 22))
+    assert cold - warm <= 6
+
+
+def _wait(engine: Engine, store: Store, config: RunConfig) -> float:
+    """Seconds from the request to the first epoch."""
+    name = engine.request(config, "a")
+    return until(lambda: epochs(store, name))
 
 
 @pytest.mark.slow

@@ -2,7 +2,9 @@
 
 import subprocess
 import sys
+import time
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import torch
@@ -95,11 +97,16 @@ def test_once_a_worker_is_warm_nothing_is_left_to_compile(
     code = """
 import torch
 from numba.core import event
+from normlab.config import DataConfig, OptimConfig, RunConfig
 from normlab.training import answers, worker
+from normlab.training.data import load_splits
 from normlab.training.model import StudyNet
+from normlab.training.train import train
 from tests.training.test_fused import MODELS
 worker.warm_up()
 with event.install_recorder("numba:compile") as found:
+    splits = load_splits(DataConfig(train_size=100))
+    list(train(RunConfig(optim=OptimConfig(epochs=1)), splits))
     for config in MODELS:
         for mode in (True, False):
             answers.answers(StudyNet(config).train(mode), torch.zeros(5, 1, 28, 28))
@@ -108,3 +115,30 @@ print(len(found.buffer))
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.stdout.strip() == "0", done.stderr
+
+
+WARM = """
+from numba.core import event
+from normlab.training import worker
+with event.install_recorder("numba:compile") as found:
+    worker.warm_up()
+print(len(found.buffer) > 0)
+"""
+
+
+@pytest.mark.slow
+def test_of_several_workers_one_compiles_and_another_goes_on_where_that_one_dies(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
+
+    def start() -> "subprocess.Popen[str]":
+        return subprocess.Popen([sys.executable, "-c", WARM], stdout=subprocess.PIPE, text=True)
+
+    with start() as first:
+        while not list(tmp_path.rglob("compiling.lock")):
+            assert first.poll() is None
+            time.sleep(0.1)
+        others = [start(), start()]
+        first.kill()
+    assert sorted(other.communicate()[0].strip() for other in others) == ["False", "True"]

@@ -2,13 +2,15 @@
 
 import hashlib
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numba
 import platformdirs
+from filelock import FileLock
 from numba import njit
 
 _SOURCES = hashlib.sha256(b"".join(path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py"))))
@@ -19,19 +21,24 @@ is inlined from others."""
 _CONFIG.CACHE_DIR = str(FOLDER)
 
 
+_njit: Any = njit
+_OPTIONS = {"error_model": "numpy", "nogil": True, "no_cfunc_wrapper": True}
+"""Without what makes a kernel callable from C: that takes time to compile, and nobody calls it so."""
+
+
 def inline(function: Callable[..., Any]) -> Any:
-    """For use in kernels.
+    """For use in kernels alone: Python could not call it.
 
     No sum is reordered, and nothing is fused but where it is written (`lanes.multiply_add`): else the digits would
     depend on what the compiler makes of a function in its place; a kernel that had just been compiled gave others than
     the same one from the cache.
     """
-    return njit(function, error_model="numpy", nogil=True)
+    return _njit(function, **_OPTIONS, no_cpython_wrapper=True)
 
 
 def kernel(function: Callable[..., Any]) -> Callable[..., None]:
     """Compiled at its first call for a type of numbers, and kept on disk. Threads may call it side by side."""
-    compiled: Callable[..., None] = keep(inline(function))
+    compiled: Callable[..., None] = keep(_njit(function, **_OPTIONS))
     return compiled
 
 
@@ -40,6 +47,33 @@ def keep(compiled: Any) -> Any:
     if not problem():
         compiled.enable_caching()
     return compiled
+
+
+@contextmanager
+def turn() -> Iterator[None]:
+    """For the first call of all kernels: of several processes one compiles, and the others find what it has kept.
+
+    They wait for a lock of the system's, which the end of a process opens. Nobody waits where kernels are there
+    already, or can be neither kept nor locked. (On another kind of processor kernels that are there do not fit: then
+    each process compiles.)
+    """
+    done = FOLDER / "compiled"
+    if problem() or done.exists():
+        yield
+        return
+    lock = FileLock(FOLDER / "compiling.lock")
+    try:
+        lock.acquire()
+    except (OSError, NotImplementedError):  # a file system without locks
+        yield
+        return
+    try:
+        if done.exists():
+            lock.release()  # reading them takes no turns
+        yield
+        done.touch()
+    finally:
+        lock.release()
 
 
 @cache

@@ -1,7 +1,5 @@
 """3×3 convolution forward, with what follows it, and backward; the 1×1 convolution is one with a single tap."""
 
-import numpy as np
-
 from normlab.training.kernels.compile import inline
 from normlab.training.kernels.dropout import draw_of, drop
 from normlab.training.kernels.lanes import LANES, add, load, multiply_add, rectify, spread, store, total, widen
@@ -21,7 +19,7 @@ from normlab.training.kernels.program import (
     WEIGHT,
 )
 from normlab.training.kernels.register_blocks import CHANNELS, COLUMNS, correlation, product
-from normlab.training.kernels.views import cube, kernels_of
+from normlab.training.kernels.views import cube, kernels_of, row, zeros
 
 _SWEEP = 96
 """Places of a channel that the weights' gradient adds up at a time: its rows then stay in the nearest cache."""
@@ -93,14 +91,10 @@ def convolve_relu(step, memory, before, draws, scales, batch):  # type: ignore[n
     """z (O, H, W·LANES): convolution, ReLU, dropout; `before` (blocks, K + 1, 4, C, B) gets each image's Σz and Σz²."""
     x = cube(memory, step[SOURCE], step[INPUTS], step[SIZE] + 2)
     w = kernels_of(memory, step[WEIGHT], step[OUTPUTS], step[INPUTS], 3)
-    bias = memory[step[BIAS] : step[BIAS] + step[OUTPUTS]]
+    bias = row(memory, step[BIAS], step[OUTPUTS])
     z = cube(memory, step[TARGET], step[OUTPUTS], step[SIZE])
     draw = draw_of(step, draws, scales, 0)
-    zero, wide = spread(z.dtype.type(0)), spread(0.0)
-    found = np.empty((2, LANES * len(z)))
-    for o in range(0, LANES * len(z), LANES):
-        store(wide, found, (0, o))
-        store(wide, found, (1, o))
+    zero, found = spread(z.dtype.type(0)), zeros(before, 2, len(z), 1)
     for h in range(z.shape[1]):
         convolve_row(x, w, bias, z, h)
         for o in range(len(z)):
@@ -110,12 +104,12 @@ def convolve_relu(step, memory, before, draws, scales, batch):  # type: ignore[n
                 store(value, z, (o, h, at))
                 by_row = add(by_row, value)
                 squares_by_row = multiply_add(value, value, squares_by_row)
-            store(add(load(found, (0, o * LANES)), widen(by_row)), found, (0, o * LANES))
-            store(add(load(found, (1, o * LANES)), widen(squares_by_row)), found, (1, o * LANES))
+            store(add(load(found, (0, o, 0)), widen(by_row)), found, (0, o, 0))
+            store(add(load(found, (1, o, 0)), widen(squares_by_row)), found, (1, o, 0))
     for k in range(2):
         for o in range(len(z)):
             for i in range(step[IMAGES]):
-                before[step[BLOCK] % len(before), 0, SUMS + k, o, step[FIRST] + i] = found[k, o * LANES + i]
+                before[step[BLOCK] % len(before), 0, SUMS + k, o, step[FIRST] + i] = found[k, o, i]
 
 
 @inline
@@ -123,7 +117,7 @@ def input_gradient(step, memory):  # type: ignore[no-untyped-def]
     """The gradient (O, H, W·LANES) of a convolution's input: `convolve_row` with the turned weight."""
     g = cube(memory, step[SOURCE], step[INPUTS], step[SIZE] + 2)
     w = kernels_of(memory, step[WEIGHT], step[OUTPUTS], step[INPUTS], 3)
-    bias = memory[step[BIAS] : step[BIAS] + step[OUTPUTS]]
+    bias = row(memory, step[BIAS], step[OUTPUTS])
     gx = cube(memory, step[TARGET], step[OUTPUTS], step[SIZE])
     for h in range(gx.shape[1]):
         convolve_row(g, w, bias, gx, h)
@@ -137,7 +131,7 @@ def weight_gradient(step, memory):  # type: ignore[no-untyped-def]
     x = cube(memory, step[SOURCE], step[INPUTS], size + 2)
     g = cube(memory, step[TARGET], step[OUTPUTS], size + 2 * border)
     outputs, channels = step[OUTPUTS], step[INPUTS]
-    sums = np.zeros((outputs, channels, 9, LANES), x.dtype)
+    sums = zeros(memory, outputs, channels, 9)
     sweep = max(1, _SWEEP // size)
     for first in range(0, size, sweep):
         rows = min(sweep, size - first)
@@ -172,7 +166,7 @@ def add_places(g, memory, start):  # type: ignore[no-untyped-def]
 
 @inline
 def mix_gradient_rows(x, top, g, sums):  # type: ignore[no-untyped-def]
-    """Add to `sums` (O, C, 1, LANES) what g (O, rows, ...) and the rows of x from `top` on add to the gradient of w."""
+    """Add to `sums` (O, C, LANES) what g (O, rows, ...) and the rows of x from `top` on add to the gradient of w."""
     outputs, columns = len(g), g.shape[2] // LANES
     o = 0
     while o < outputs:
@@ -189,9 +183,9 @@ def mix_gradient_rows(x, top, g, sums):  # type: ignore[no-untyped-def]
 
 @inline
 def add_lanes(sums, memory, start):  # type: ignore[no-untyped-def]
-    """The gradient (O, C, K), from `start` on in memory, grows by the sums over lanes of `sums` (O, C, K, LANES)."""
+    """The gradient (O, C, K), from `start` on in memory, grows by the sums over lanes of `sums` (O, C, K·LANES)."""
     for o in range(sums.shape[0]):
         for c in range(sums.shape[1]):
-            for k in range(sums.shape[2]):
-                memory[start] += total(load(sums, (o, c, k, 0)))
+            for at in range(0, sums.shape[2], LANES):
+                memory[start] += total(load(sums, (o, c, at)))
                 start += 1

@@ -2,8 +2,6 @@
 
 import math
 
-import numpy as np
-
 from normlab.training.kernels.compile import inline
 from normlab.training.kernels.lanes import LANES, add, load, multiply, multiply_add, spread, store, total
 from normlab.training.kernels.program import (
@@ -19,7 +17,7 @@ from normlab.training.kernels.program import (
     TARGET,
     WEIGHT,
 )
-from normlab.training.kernels.views import cube
+from normlab.training.kernels.views import cube, room, zeros
 
 
 @inline
@@ -27,7 +25,7 @@ def classify(step, memory, answers):  # type: ignore[no-untyped-def]
     """answers (B, classes): log-probabilities of a tile's images, whose means (C, LANES) over places are kept."""
     classes, channels, weight = step[OUTPUTS], step[INPUTS], step[WEIGHT]
     y, means = cube(memory, step[SOURCE], channels, step[SIZE]), cube(memory, step[TARGET], channels, 1)
-    share, logits = spread(y.dtype.type(1 / step[SIZE] ** 2)), np.empty((classes, LANES), memory.dtype)
+    share, logits = spread(y.dtype.type(1 / (step[SIZE] * step[SIZE]))), room(memory, classes, 1, 1)
     for c in range(channels):
         found = spread(y.dtype.type(0))
         for h in range(y.shape[1]):
@@ -38,17 +36,17 @@ def classify(step, memory, answers):  # type: ignore[no-untyped-def]
         found = spread(memory[step[BIAS] + j])
         for c in range(channels):
             found = multiply_add(spread(memory[weight + j * channels + c]), load(means, (c, 0, 0)), found)
-        store(found, logits, (j, 0))
+        store(found, logits, (j, 0, 0))
     for i in range(step[IMAGES]):
         highest, whole = -math.inf, 0.0
         for j in range(classes):
-            if not logits[j, i] <= highest:
-                highest = logits[j, i]
+            if not logits[j, 0, i] <= highest:
+                highest = logits[j, 0, i]
         for j in range(classes):
-            whole += math.exp(logits[j, i] - highest)
+            whole += math.exp(logits[j, 0, i] - highest)
         rest = highest + math.log(whole)
         for j in range(classes):
-            answers[step[FIRST] + i, j] = logits[j, i] - rest
+            answers[step[FIRST] + i, j] = logits[j, 0, i] - rest
 
 
 @inline
@@ -57,15 +55,15 @@ def classify_gradient(step, memory, labels, answers):  # type: ignore[no-untyped
     images that fill up the tile. Those of weight and bias grow."""
     classes, channels, weight, gradient = step[OUTPUTS], step[INPUTS], step[WEIGHT], step[GRADIENT]
     means, g = cube(memory, step[SOURCE], channels, 1), cube(memory, step[TARGET], channels, step[SIZE])
-    share, slopes = spread(g.dtype.type(1 / step[SIZE] ** 2)), np.zeros((classes, LANES), memory.dtype)
+    share, slopes = spread(g.dtype.type(1 / (step[SIZE] * step[SIZE]))), zeros(memory, classes, 1, 1)
     for i in range(step[IMAGES]):
         for j in range(classes):
             hit = 1.0 if labels[step[FIRST] + i] == j else 0.0
-            slopes[j, i] = (math.exp(answers[step[FIRST] + i, j]) - hit) / len(answers)
+            slopes[j, 0, i] = (math.exp(answers[step[FIRST] + i, j]) - hit) / len(answers)
     for c in range(channels):
         found = spread(memory.dtype.type(0))
         for j in range(classes):
-            slope = load(slopes, (j, 0))
+            slope = load(slopes, (j, 0, 0))
             found = multiply_add(spread(memory[weight + j * channels + c]), slope, found)
             memory[gradient + j * channels + c] += total(multiply(slope, load(means, (c, 0, 0))))
         for h in range(g.shape[1]):
@@ -73,4 +71,4 @@ def classify_gradient(step, memory, labels, answers):  # type: ignore[no-untyped
                 store(multiply(found, share), g, (c, h, at))
     if step[BIAS_GRADIENT] >= 0:
         for j in range(classes):
-            memory[step[BIAS_GRADIENT] + j] += total(load(slopes, (j, 0)))
+            memory[step[BIAS_GRADIENT] + j] += total(load(slopes, (j, 0, 0)))

@@ -49,27 +49,13 @@ class Chain(NamedTuple):
     slope: Any
 
 
-class Box(NamedTuple):
-    """Channels and images, each from the first to the one after the last, that share nothing with the others."""
-
-    channel: Any
-    last_channel: Any
-    image: Any
-    last_image: Any
-
-
 @inline
-def _box(step):  # type: ignore[no-untyped-def]
-    return Box(step[INPUTS], step[LAST], step[FIRST], step[FIRST] + step[IMAGES])
-
-
-@inline
-def _table(row, column, columns, box):  # type: ignore[no-untyped-def]
-    """Rows and columns of what the box shares: first and after the last."""
-    first_row, last_row = row[box.channel], row[box.last_channel - 1] + 1
-    if box.last_image - box.image == len(column):
+def _table(row, column, columns, step):  # type: ignore[no-untyped-def]
+    """Rows and columns of what the step's channels and images share: first and after the last."""
+    first_row, last_row = row[step[INPUTS]], row[step[LAST] - 1] + 1
+    if step[IMAGES] == len(column):
         return first_row, last_row, 0, columns
-    return first_row, last_row, column[box.image], column[box.last_image - 1] + 1
+    return first_row, last_row, column[step[FIRST]], column[step[FIRST] + step[IMAGES] - 1] + 1
 
 
 @inline
@@ -87,7 +73,7 @@ def _read(step, kinds, affine, shared, memory, running):  # type: ignore[no-unty
 @inline
 def _remember(step, images, kinds, momentum, shared, running):  # type: ignore[no-untyped-def]
     """The mean over the ghosts, each weighted by its images; the variance of each is the unbiased one."""
-    whole = step[SIZE] ** 2 * images
+    whole = step[SIZE] * step[SIZE] * images
     for k in range(len(kinds)):
         at, weight = kinds[k, AT_MEAN], momentum[k]
         if at < 0 or kinds[k, FIXED]:
@@ -105,14 +91,15 @@ def _remember(step, images, kinds, momentum, shared, running):  # type: ignore[n
 
 
 @inline
-def _measure(kind, row, column, shared, found, box):  # type: ignore[no-untyped-def]
+def _measure(step, kind, row, column, shared, found):  # type: ignore[no-untyped-def]
     """Mean and variance of what a norm finds (4, C, B)."""
-    first_row, last_row, first, last = _table(row, column, shared.shape[2], box)
+    first_row, last_row, first, last = _table(row, column, shared.shape[2], step)
     if not kind[FIXED]:
-        shared[MEAN, first_row:last_row, first:last] = 0.0
-        shared[VAR, first_row:last_row, first:last] = 0.0
-        for c in range(box.channel, box.last_channel):
-            for b in range(box.image, box.last_image):
+        for r in range(first_row, last_row):
+            for q in range(first, last):
+                shared[MEAN, r, q] = shared[VAR, r, q] = 0.0
+        for c in range(step[INPUTS], step[LAST]):
+            for b in range(step[FIRST], step[FIRST] + step[IMAGES]):
                 shared[MEAN, row[c], column[b]] += found[SUM, c, b]
                 shared[VAR, row[c], column[b]] += found[SQUARE, c, b]
     for r in range(first_row, last_row):
@@ -134,15 +121,15 @@ def normalize(  # type: ignore[no-untyped-def]
 
     `before` starts with the input's sums, and goes on with what each norm finds; `scaling` gets a and d.
     """
-    block, box, places = step[BLOCK], _box(step), step[SIZE] ** 2
+    block, places = step[BLOCK], step[SIZE] * step[SIZE]
     rows, shared, kinds = all_rows[block], all_shared[block], all_kinds[block]
     affine, before = all_affine[block], all_before[block % len(all_before)]
     _read(step, kinds, affine, shared, memory, running)
     for k in range(len(kinds)):
-        _measure(kinds[k], rows[k], columns[k], shared[k], before[k], box)
-        for c in range(box.channel, box.last_channel):
+        _measure(step, kinds[k], rows[k], columns[k], shared[k], before[k])
+        for c in range(step[INPUTS], step[LAST]):
             r, gamma, beta = rows[k, c], affine[k, GAMMA, c], affine[k, BETA, c]
-            for b in range(box.image, box.last_image):
+            for b in range(step[FIRST], step[FIRST] + step[IMAGES]):
                 q = columns[k, b]
                 factor = gamma * shared[k, INVERSE, r, q]
                 shift = beta - shared[k, MEAN, r, q] * factor
@@ -152,7 +139,7 @@ def normalize(  # type: ignore[no-untyped-def]
                 before[k + 1, SUM, c, b] = factor * sums + places * shift
                 before[k + 1, SQUARE, c, b] = factor * (factor * squares + 2 * shift * sums) + places * shift * shift
     _remember(step, columns.shape[1], kinds, momentum, shared, running)
-    _copy(before[len(kinds)], scaling[block], np.int64(SCALE), box)
+    _copy(step, before[len(kinds)], scaling[block], np.int64(SCALE))
 
 
 @inline
@@ -162,23 +149,25 @@ def normalize_gradient(  # type: ignore[no-untyped-def]
     """Back through `normalize`: `slope` (4, C, B) begins as the gradients of a and d, ends as those of Σx, Σx², which
     `scaling` gets.
 
-    Those of γ and β, from `GRADIENT` on in memory as the parameters are from its beginning, grow by what the box adds.
+    Those of γ and β, from `GRADIENT` on in memory as the parameters are from its beginning, grow by what the step's
+    channels and images add.
     """
-    block, box, places = step[BLOCK], _box(step), step[SIZE] ** 2
+    block, places = step[BLOCK], step[SIZE] * step[SIZE]
     rows, shared, kinds = all_rows[block], all_shared[block], all_kinds[block]
     affine, before, slope = all_affine[block], all_before[block], all_slope[block]
-    for c in range(box.channel, box.last_channel):
-        for b in range(box.image, box.last_image):
+    for c in range(step[INPUTS], step[LAST]):
+        for b in range(step[FIRST], step[FIRST] + step[IMAGES]):
             slope[SUM, c, b] = 0.0
             slope[SQUARE, c, b] = 0.0
     for k in range(len(kinds) - 1, -1, -1):
-        first_row, last_row, first, last = _table(rows[k], columns[k], shared.shape[3], box)
-        shared[k, BY_MEAN, first_row:last_row, first:last] = 0.0
-        shared[k, BY_VAR, first_row:last_row, first:last] = 0.0
-        for c in range(box.channel, box.last_channel):
+        first_row, last_row, first, last = _table(rows[k], columns[k], shared.shape[3], step)
+        for r in range(first_row, last_row):
+            for q in range(first, last):
+                shared[k, BY_MEAN, r, q] = shared[k, BY_VAR, r, q] = 0.0
+        for c in range(step[INPUTS], step[LAST]):
             r, gamma, beta = rows[k, c], affine[k, GAMMA, c], affine[k, BETA, c]
             by_gamma = by_beta = 0.0
-            for b in range(box.image, box.last_image):
+            for b in range(step[FIRST], step[FIRST] + step[IMAGES]):
                 q = columns[k, b]
                 mean, inverse = shared[k, MEAN, r, q], shared[k, INVERSE, r, q]
                 factor = gamma * inverse
@@ -201,9 +190,9 @@ def normalize_gradient(  # type: ignore[no-untyped-def]
             memory[step[GRADIENT] + kinds[k, AT_BETA] + c] += by_beta
         if kinds[k, FIXED]:
             continue
-        for c in range(box.channel, box.last_channel):
+        for c in range(step[INPUTS], step[LAST]):
             r = rows[k, c]
-            for b in range(box.image, box.last_image):
+            for b in range(step[FIRST], step[FIRST] + step[IMAGES]):
                 q = columns[k, b]
                 count = shared[k, COUNT, r, q]
                 if kinds[k, CENTERED]:
@@ -211,13 +200,13 @@ def normalize_gradient(  # type: ignore[no-untyped-def]
                         shared[k, BY_MEAN, r, q] - 2 * shared[k, MEAN, r, q] * shared[k, BY_VAR, r, q]
                     ) / count
                 slope[SQUARE, c, b] += shared[k, BY_VAR, r, q] / count
-    _copy(slope, scaling[block], np.int64(SUM), box)
+    _copy(step, slope, scaling[block], np.int64(SUM))
 
 
 @inline
-def _copy(source, target, first, box):  # type: ignore[no-untyped-def]
+def _copy(step, source, target, first):  # type: ignore[no-untyped-def]
     """Rows `first` and the next of source (4, C, B) in double precision, to the same in the network's."""
     for k in range(first, first + 2):
-        for c in range(box.channel, box.last_channel):
-            for b in range(box.image, box.last_image):
+        for c in range(step[INPUTS], step[LAST]):
+            for b in range(step[FIRST], step[FIRST] + step[IMAGES]):
                 target[k, c, b] = source[k, c, b]

@@ -35,7 +35,8 @@ def observe(memory, starts, size, images, shown, factor, shift, zeros, edges, co
     if not low < high:
         high = low + max(1.0, abs(low) * 1e-3)
     edges[0], edges[1] = (low, high) if is_finite else (math.nan, math.nan)
-    counts[:] = 0
+    for k in range(len(counts)):
+        counts[k] = 0
     if not is_finite:
         return
     bins, scale = len(counts), len(counts) / (high - low)

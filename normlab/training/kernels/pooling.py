@@ -1,7 +1,5 @@
 """1×1 convolution and 2×2 max pooling in one."""
 
-import numpy as np
-
 from normlab.training.kernels.compile import inline
 from normlab.training.kernels.convolution import add_lanes, add_places, mix_gradient_rows, mix_row
 from normlab.training.kernels.lanes import LANES, largest, load, store, where_equal
@@ -18,7 +16,7 @@ from normlab.training.kernels.program import (
     TARGET,
     WEIGHT,
 )
-from normlab.training.kernels.views import cube, kernels_of
+from normlab.training.kernels.views import cube, kernels_of, room, row, zeros
 
 
 @inline
@@ -27,10 +25,10 @@ def mix_pool(step, memory, places):  # type: ignore[no-untyped-def]
     equal ones."""
     x = cube(memory, step[SOURCE], step[INPUTS], step[SIZE])
     w = kernels_of(memory, step[WEIGHT], step[OUTPUTS], step[INPUTS], 1)
-    bias = memory[step[BIAS] : step[BIAS] + step[OUTPUTS]]
+    bias = row(memory, step[BIAS], step[OUTPUTS])
     y = cube(memory, step[TARGET], step[OUTPUTS], step[SIZE] // 2)
     wheres = cube(places, step[PLACES], step[OUTPUTS], step[SIZE] // 2)
-    mixed = np.empty((len(y), 2, x.shape[2]), x.dtype)
+    mixed = room(memory, len(y), 2, step[SIZE])
     for h in range(y.shape[1]):
         for k in range(2):
             mix_row(x, 2 * h + k, w, bias, mixed, k)
@@ -54,11 +52,10 @@ def mix_pool_gradient(step, memory, places):  # type: ignore[no-untyped-def]
     x = cube(memory, step[SOURCE], channels, size)
     g = cube(memory, step[TARGET], outputs, size // 2)
     turned = kernels_of(memory, step[WEIGHT], channels, outputs, 1)
-    nothing = memory[step[BIAS] : step[BIAS] + channels]
+    bias = row(memory, step[BIAS], channels)
     wheres = cube(places, step[PLACES], outputs, size // 2)
     gx = cube(memory, step[LAST], channels, size)
-    sums = np.zeros((outputs, channels, 1, LANES), x.dtype)
-    routed = np.empty((outputs, 2, x.shape[2]), x.dtype)
+    sums, routed = zeros(memory, outputs, channels, 1), room(memory, outputs, 2, size)
     for h in range(g.shape[1]):
         for o in range(outputs):
             for at in range(0, g.shape[2], LANES):
@@ -66,7 +63,7 @@ def mix_pool_gradient(step, memory, places):  # type: ignore[no-untyped-def]
                 for k in range(4):
                     store(where_equal(gradient, place, k), routed, (o, k // 2, 2 * at + (k % 2) * LANES))
         for k in range(2):
-            mix_row(routed, k, turned, nothing, gx, 2 * h + k)
+            mix_row(routed, k, turned, bias, gx, 2 * h + k)
         mix_gradient_rows(x, 2 * h, routed, sums)
     add_lanes(sums, memory, step[GRADIENT])
     add_places(g, memory, step[BIAS_GRADIENT])

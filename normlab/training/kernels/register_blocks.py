@@ -56,10 +56,10 @@ def correlation(outputs: int, columns: int, taps: int) -> Any:
 
 @cache
 def product(outputs: int, taps: int) -> Any:
-    """`(x, top, g, g_top, left, rows, columns, sums, o, c, k)`: sums[o + i, c, k·taps + j] += Σ g[o + i]·x[c].
+    """`(x, top, g, g_top, left, rows, columns, sums, o, c, k)`: sums[o + i, c][k·taps + j] += Σ g[o + i]·x[c].
 
     The sum, a vector each, goes over `rows` and `columns`: of g (O, ...) from `g_top` and `left` on, of x (C, ...) from
-    `top` and column j on. sums (O, C, taps², LANES).
+    `top` and column j on. sums (O, C, taps²·LANES).
     """
 
     @_intrinsic
@@ -81,8 +81,9 @@ def product(outputs: int, taps: int) -> Any:
             xs, gs, totals = (Elements(context, builder, signature.args[n], arguments[n]) for n in (0, 2, 7))
             top, (g_top, left, rows, columns), (o, c, k) = arguments[1], arguments[3:7], arguments[8:]
             outs = [builder.add(o, number(i)) for i in range(outputs)]
-            kept = [builder.add(builder.mul(k, number(taps)), number(j)) for j in range(taps)]
-            found = [[_kept(builder, totals.load([out, c, tap, number(0)])) for tap in kept] for out in outs]
+            first = builder.mul(k, number(taps * LANES))
+            kept = [builder.add(first, number(j * LANES)) for j in range(taps)]
+            found = [[_kept(builder, totals.load([out, c, tap])) for tap in kept] for out in outs]
             with cgutils.for_range(builder, rows) as row, cgutils.for_range(builder, columns) as column:
                 above, h = builder.add(top, row.index), builder.add(g_top, row.index)
                 starts = [builder.mul(builder.add(column.index, number(j)), number(LANES)) for j in range(taps)]
@@ -94,7 +95,7 @@ def product(outputs: int, taps: int) -> Any:
                         _add_product(builder, found[i][j], gradient, window[j])
             for i, out in enumerate(outs):
                 for j, tap in enumerate(kept):
-                    totals.store(builder.load(found[i][j]), [out, c, tap, number(0)])
+                    totals.store(builder.load(found[i][j]), [out, c, tap])
             return context.get_dummy_value()
 
         whole = types.int64

@@ -95,7 +95,8 @@ def run(  # type: ignore[no-untyped-def]
         elif op == TURN:
             _turn(step, memory)
         elif op == CLEAR:
-            memory[step[TARGET] : step[TARGET] + step[SIZE]] = 0
+            for k in range(step[SIZE]):
+                memory[step[TARGET] + k] = 0
         elif op == SUM:
             for k in range(step[SIZE]):
                 memory[step[TARGET] + k] += memory[step[SOURCE] + k]

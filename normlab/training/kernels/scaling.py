@@ -1,7 +1,5 @@
 """A norm's scale and shift, and the way back through it, dropout and ReLU."""
 
-import numpy as np
-
 from normlab.training.kernels.compile import inline
 from normlab.training.kernels.dropout import draw_of, drop
 from normlab.training.kernels.lanes import (
@@ -16,7 +14,7 @@ from normlab.training.kernels.lanes import (
     widen,
 )
 from normlab.training.kernels.program import BLOCK, BORDER, FIRST, IMAGES, LAST, OUTPUTS, SIZE, SOURCE, TARGET
-from normlab.training.kernels.views import cube
+from normlab.training.kernels.views import cube, room
 
 
 @inline
@@ -54,7 +52,7 @@ def scale_shift_gradient(step, memory, slope, draws, scales, batch):  # type: ig
     z = cube(memory, step[SOURCE], step[OUTPUTS], step[SIZE])
     g = cube(memory, step[TARGET], step[OUTPUTS], step[SIZE])
     draw = draw_of(step, draws, scales, 1)
-    zero, found = spread(z.dtype.type(0)), np.empty((2, LANES))
+    zero, found = spread(z.dtype.type(0)), room(slope, 1, 2, 1)
     for c in range(z.shape[0]):
         factor, shift = spread(0.0), spread(0.0)
         for h in range(z.shape[1]):
@@ -67,11 +65,11 @@ def scale_shift_gradient(step, memory, slope, draws, scales, batch):  # type: ig
                 by_row = multiply_add(gradient, load(z, (c, h, at)), by_row)
                 shift_by_row = add(shift_by_row, gradient)
             factor, shift = add(factor, widen(by_row)), add(shift, widen(shift_by_row))
-        store(factor, found, (0, 0))
-        store(shift, found, (1, 0))
+        store(factor, found, (0, 0, 0))
+        store(shift, found, (0, 1, 0))
         for k in range(2):
             for i in range(step[IMAGES]):
-                slope[block, k, c, first + i] = found[k, i]
+                slope[block, k, c, first + i] = found[0, k, i]
 
 
 @inline
