@@ -87,7 +87,7 @@ def problem() -> str:
     except OSError as error:
         return (
             f"{FOLDER} cannot be written ({error.strerror or error}), so every process that trains compiles for some "
-            "20 s first: make it writable, or set NUMBA_CACHE_DIR to another folder."
+            "10 s first: make it writable, or set NUMBA_CACHE_DIR to another folder."
         )
     return ""
 
