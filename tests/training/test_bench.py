@@ -2,6 +2,7 @@
 
 import json
 from math import inf
+from pathlib import Path
 
 import pytest
 
@@ -146,12 +147,15 @@ def test_every_instruction_but_meeting_belongs_to_one_part() -> None:
 
 
 @pytest.mark.slow
-def test_a_crew_trains_in_processes_of_its_own_and_a_worker_as_for_a_page() -> None:
+def test_a_crew_trains_in_processes_of_its_own_and_a_worker_as_for_a_page(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with crews([Normlab(threads=1)], SMALL, processes=2) as (crew,):
         assert crew.seconds([SMALL, SMALL, SMALL]) > 0
         assert crew.ask(steps_seconds, SMALL) < crew.ask(timing.run_seconds, SMALL)
         assert crew.ask(timing.epoch_seconds, SMALL) > 0
         assert crew.text == "one thread"
+    monkeypatch.setenv("NORMLAB_DATA", str(tmp_path))  # there is no MNIST
     with outside.worker() as seconds:
         assert seconds(SMALL) > 0
         with pytest.raises(RuntimeError, match="The worker failed"):
