@@ -81,7 +81,7 @@ def span(low: float, high: float, words: Callable[[float], str] = number) -> str
 
 
 def short(value: float, digits: int = 3) -> str:
-    """At most so many significant digits: "0.0125", "−3", "1·10⁻⁹"."""
+    """With at most `digits` significant digits: "0.0125", "−3", "1·10⁻⁹"."""
     return _large(value) or _powered(f"{value:z.{digits}g}")
 
 

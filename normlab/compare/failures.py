@@ -53,7 +53,7 @@ def together(shares: Iterable[Share]) -> Share:
 
 @dataclass(frozen=True, slots=True)
 class ShareTest:
-    """Fisher's exact test of shares: its two-sided p, and the smallest that so many failures can reach."""
+    """Fisher's exact test of shares: the two-sided p, and the smallest p that this number of failures can reach."""
 
     p_value: float
     smallest: float

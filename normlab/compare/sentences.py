@@ -52,7 +52,7 @@ def _short(found: Finding) -> str:
 
 
 def _amount(value: float, unit: str) -> str:
-    """ "+0.12 points"; "less than 0.01 points" where so many digits would be zeros."""
+    """ "+0.12 points"; "less than 0.01 points" for a value that rounds to zero."""
     text, step = signed(value, unit), number(10.0 ** -_digits(unit), _digits(unit))
     return f"{text if text[0] in '+−' else f'less than {step}'} {unit}"
 

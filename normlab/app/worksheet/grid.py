@@ -76,7 +76,7 @@ def short(value: float) -> str:
 
 
 def exact(value: float) -> str:
-    """To six digits, with a true minus sign; whoever edits the cell can leave it as it is, so "1e-07" stays so."""
+    """To six digits, with a true minus sign. "1e-07" keeps its exponent, so that the cell can be left as it is."""
     return f"{value:z.6g}".replace("-", "−", 1 if value < 0 else 0)
 
 

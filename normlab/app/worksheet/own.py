@@ -46,8 +46,8 @@ def show(choice: Choice) -> None:
 
 
 _MOST_TEXT = 10 * LONGEST_TEXT
-"""The box takes so many characters, all of a paste or none, and says of too many that they are; the server would close
-the connection over a megabyte."""
+"""The most characters that the box takes. A longer paste is refused as a whole, with a sentence; with more than a
+megabyte the server would close the connection."""
 _RESIZED = "How many there are in your own sheet; what fits of its values stays."
 _FILLED = "Replaces every value of your own sheet."
 
