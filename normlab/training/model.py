@@ -45,12 +45,18 @@ class StudyNet(nn.Module):
         self.numbers = torch.cat([parameter.detach().flatten() for parameter in parameters])
         self.gradient = torch.zeros_like(self.numbers)
         self.averages = torch.cat([*buffers, self.numbers[:0]])
-        sizes = [parameter.numel() for parameter in parameters]
-        views = self.numbers.split(sizes), self.gradient.split(sizes)
-        for parameter, values, slopes in zip(parameters, *views, strict=True):
-            parameter.data, parameter.grad = values.view_as(parameter), slopes.view_as(parameter)
+        for parameter, values, slopes in zip(
+            parameters, self.views(self.numbers), self.views(self.gradient), strict=True
+        ):
+            parameter.data, parameter.grad = values, slopes
         for buffer, values in zip(buffers, self.averages.split([len(buffer) for buffer in buffers]), strict=True):
             buffer.data = values
+
+    def views(self, flat: Tensor) -> list[Tensor]:
+        """Of a tensor like `numbers`: what belongs to each parameter, in the parameter's shape."""
+        parameters = list(self.parameters())
+        parts = flat.split([parameter.numel() for parameter in parameters])
+        return [part.view_as(parameter) for part, parameter in zip(parts, parameters, strict=True)]
 
     def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> Self:
         super()._apply(fn, recurse)  # type: ignore[no-untyped-call]

@@ -70,8 +70,7 @@ def reestimated(model: StudyNet, train: Split, *, augmented: bool = False) -> St
     All images pass as one batch, so that each norm is measured with its predecessors' new statistics in use. It holds
     one layer's activations of all images: 350 MB at most.
     """
-    copy, measured = twin(model).eval(), StudyNet(replace(twin(model).config, bn_momentum=1.0)).train()
-    measured.load_state_dict(model.state_dict())
+    copy, measured = twin(model).eval(), twin(model, bn_momentum=1.0).train()
     order = torch.randperm(len(train), generator=generator(0, "re-estimation"))[:REESTIMATION_IMAGES]
     images, _ = train.batch(order, generator(0, "re-estimation, augmented") if augmented else None)
     answers(measured, images)
@@ -83,9 +82,11 @@ def reestimated(model: StudyNet, train: Split, *, augmented: bool = False) -> St
     return copy
 
 
-def twin(model: StudyNet) -> StudyNet:
-    """A copy with the same weights and statistics, without dropout and ghost batches."""
-    copy = StudyNet(replace(model.config, dropout=0.0, ghost_batch=0))
+def twin(model: StudyNet, bn_momentum: float | None = None) -> StudyNet:
+    """A copy with the same weights and statistics, without dropout and ghost batches, if need be with another momentum
+    of BatchNorm's averages."""
+    momentum = model.config.bn_momentum if bn_momentum is None else bn_momentum
+    copy = StudyNet(replace(model.config, dropout=0.0, ghost_batch=0, bn_momentum=momentum))
     copy.load_state_dict(model.state_dict())
     return copy
 

@@ -47,6 +47,8 @@ class Penalty:
 
     def value(self) -> float:
         """In nats, summed in double precision."""
+        if not self.l1 and not self.l2:
+            return 0.0
         value, numbers = 0.0, self._model.numbers.double()
         if self.l1:
             value += self.l1 * float((numbers.abs() * self._by_l1).sum())

@@ -58,15 +58,14 @@ def _compiled(model: StudyNet, images: Tensor, labels: Tensor) -> _Seen:
     from normlab.training.fused import observe
 
     found, flat = observe(model, images, labels, shown=_HISTOGRAM_IMAGES, bins=_BINS)
-    names = [str(name) for name in ("relu", *model.config.norms)]
+    places = [str(name) for name in ("relu", *model.config.norms)]
     blocks = [stage.name for stage in describe.stages(model.config) if isinstance(stage, describe.Block)]
     stages = {
-        block: [_told(name, stage) for name, stage in zip(names, seen, strict=True)]
+        block: [_told(name, stage) for name, stage in zip(places, seen, strict=True)]
         for block, seen in zip(blocks, found, strict=True)
     }
-    parameters = list(model.named_parameters())
-    parts = flat.split([parameter.numel() for _, parameter in parameters])
-    return stages, {name: part for (name, _), part in zip(parameters, parts, strict=True)}
+    names = [name for name, _ in model.named_parameters()]
+    return stages, dict(zip(names, model.views(flat), strict=True))
 
 
 def _told(name: str, stage: "Stage") -> StageStats:

@@ -42,14 +42,13 @@ class Workspace:
     """The kernels' program and norms for one kind of batch."""
 
     def __init__(self, kind: Kind) -> None:
-        model, images = StudyNet(kind.config), kind.images
+        model, images, learns = StudyNet(kind.config), kind.images, kind.learns
         starts = _starts((name, parameter.numel()) for name, parameter in model.named_parameters())
         remembered = _starts((name, buffer.numel()) for name, buffer in model.named_buffers())
-        mode, learns = kind.is_training, kind.learns
-        count, together = len(model.numbers), kind.together
-        self.program = program(kind.config, starts, count, images, together=together, learns=learns)
+        count = len(model.numbers)
+        self.program = program(kind.config, starts, count, images, together=kind.together, learns=learns)
         self._numbers = torch.empty(0, dtype=kind.dtype).numpy().dtype
-        shapes = self.program.shapes
+        shapes, mode = self.program.shapes, kind.is_training
         self._no_draws = self._numbers_of([(KEEP_ALL, KEEP_ALL)] * len(shapes))
         self.chains = chains(kind.config, shapes, images, mode, starts, remembered, self._numbers, learns=learns)
 

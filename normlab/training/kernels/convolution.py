@@ -1,8 +1,11 @@
 """3×3 convolution forward, with what follows it, and backward; the 1×1 convolution is one with a single tap."""
 
+from typing import Any
+
 from normlab.training.kernels.compile import inline
 from normlab.training.kernels.dropout import draw_of, drop
 from normlab.training.kernels.lanes import LANES, add, load, multiply_add, rectify, spread, store, total, widen
+from normlab.training.kernels.normalization import SUM
 from normlab.training.kernels.program import (
     BIAS,
     BIAS_GRADIENT,
@@ -24,66 +27,67 @@ from normlab.training.kernels.views import cube, kernels_of, row, zeros
 _SWEEP = 96
 """Places of a channel that the weights' gradient adds up at a time: its rows then stay in the nearest cache."""
 
-SUMS = 2
-"""Where in what a norm finds Σx begins; Σx² is behind it."""
 
-_many_3, _many_1 = correlation(CHANNELS, COLUMNS, 3), correlation(CHANNELS, COLUMNS, 1)
-_edge_3, _edge_1 = correlation(CHANNELS, 2, 3), correlation(CHANNELS, 2, 1)
-_few_3, _few_1 = correlation(2, COLUMNS, 3), correlation(2, COLUMNS, 1)
-_last_3, _last_1 = correlation(2, 2, 3), correlation(2, 2, 1)
-_four_3, _two_3, _one_3 = product(4, 3), product(2, 3), product(1, 3)
-_four_1, _two_1, _one_1 = product(4, 1), product(2, 1), product(1, 1)
+def _rows(taps: int) -> Any:
+    many, edge = correlation(CHANNELS, COLUMNS, taps), correlation(CHANNELS, 2, taps)
+    few, last = correlation(2, COLUMNS, taps), correlation(2, 2, taps)
 
+    @inline
+    def convolve(x, top, w, bias, y, h):  # type: ignore[no-untyped-def]
+        """Row h of y (O, H', W'·LANES): convolution of x (C, H, W·LANES), from row `top` on, with w (O, C, taps, taps),
+        plus bias (O,).
 
-@inline
-def convolve_row(x, w, bias, y, h):  # type: ignore[no-untyped-def]
-    """Row h of y (O, H-2, (W-2)·LANES): 3×3 convolution of x (C, H, W·LANES) with w (O, C, 3, 3), plus bias (O,).
+        O and the columns are at least 2; where a number does not go into them, the last ones are computed twice.
+        """
+        outputs, columns = len(y), y.shape[2] // LANES
+        o = 0
+        while o < outputs:
+            is_whole = o + CHANNELS <= outputs
+            o = o if is_whole else min(o, outputs - 2)
+            at = 0
+            while at < columns:
+                is_wide = at + COLUMNS <= columns
+                at = at if is_wide else min(at, columns - 2)
+                if is_whole and is_wide:
+                    many(x, top, w, bias, y, o, h, at)
+                elif is_whole:
+                    edge(x, top, w, bias, y, o, h, at)
+                elif is_wide:
+                    few(x, top, w, bias, y, o, h, at)
+                else:
+                    last(x, top, w, bias, y, o, h, at)
+                at += COLUMNS if is_wide else 2
+            o += CHANNELS if is_whole else 2
 
-    O and the columns are at least 2; where a number does not go into them, the last ones are computed twice.
-    """
-    outputs, columns = len(y), y.shape[2] // LANES
-    o = 0
-    while o < outputs:
-        is_whole = o + CHANNELS <= outputs
-        o = o if is_whole else min(o, outputs - 2)
-        at = 0
-        while at < columns:
-            is_wide = at + COLUMNS <= columns
-            at = at if is_wide else min(at, columns - 2)
-            if is_whole and is_wide:
-                _many_3(x, h, w, bias, y, o, h, at)
-            elif is_whole:
-                _edge_3(x, h, w, bias, y, o, h, at)
-            elif is_wide:
-                _few_3(x, h, w, bias, y, o, h, at)
-            else:
-                _last_3(x, h, w, bias, y, o, h, at)
-            at += COLUMNS if is_wide else 2
-        o += CHANNELS if is_whole else 2
+    return convolve
 
 
-@inline
-def mix_row(x, top, w, bias, y, h):  # type: ignore[no-untyped-def]
-    """Row h of y (O, H', W·LANES): 1×1 convolution of row `top` of x (C, H, W·LANES) with w (O, C, 1, 1)."""
-    outputs, columns = len(y), y.shape[2] // LANES
-    o = 0
-    while o < outputs:
-        is_whole = o + CHANNELS <= outputs
-        o = o if is_whole else min(o, outputs - 2)
-        at = 0
-        while at < columns:
-            is_wide = at + COLUMNS <= columns
-            at = at if is_wide else min(at, columns - 2)
-            if is_whole and is_wide:
-                _many_1(x, top, w, bias, y, o, h, at)
-            elif is_whole:
-                _edge_1(x, top, w, bias, y, o, h, at)
-            elif is_wide:
-                _few_1(x, top, w, bias, y, o, h, at)
-            else:
-                _last_1(x, top, w, bias, y, o, h, at)
-            at += COLUMNS if is_wide else 2
-        o += CHANNELS if is_whole else 2
+def _products(taps: int) -> Any:
+    four, two, one = product(4, taps), product(2, taps), product(1, taps)
+
+    @inline
+    def add_products(x, top, g, border, first, rows, sums):  # type: ignore[no-untyped-def]
+        """Add to `sums` (O, C, taps², LANES) what the rows of x from `top` on, and those of g (O, ...), within its
+        `border` from `first` on, add to the gradient of w."""
+        outputs, columns = len(g), g.shape[2] // LANES - 2 * border
+        o = 0
+        while o < outputs:
+            channels = 4 if o + 4 <= outputs else 2 if o + 2 <= outputs else 1
+            for c in range(len(x)):
+                for k in range(taps):
+                    if channels == 4:
+                        four(x, top + k, g, first + border, border, rows, columns, sums, o, c, k)
+                    elif channels == 2:
+                        two(x, top + k, g, first + border, border, rows, columns, sums, o, c, k)
+                    else:
+                        one(x, top + k, g, first + border, border, rows, columns, sums, o, c, k)
+            o += channels
+
+    return add_products
+
+
+convolve_row, mix_row = _rows(3), _rows(1)
+_add_products, add_mixed_products = _products(3), _products(1)
 
 
 @inline
@@ -96,7 +100,7 @@ def convolve_relu(step, memory, before, draws, scales, batch):  # type: ignore[n
     draw = draw_of(step, draws, scales, 0)
     zero, found = spread(z.dtype.type(0)), zeros(before, 2, len(z), 1)
     for h in range(z.shape[1]):
-        convolve_row(x, w, bias, z, h)
+        convolve_row(x, h, w, bias, z, h)
         for o in range(len(z)):
             by_row, squares_by_row = zero, zero
             for at in range(0, z.shape[2], LANES):
@@ -109,7 +113,7 @@ def convolve_relu(step, memory, before, draws, scales, batch):  # type: ignore[n
     for k in range(2):
         for o in range(len(z)):
             for i in range(step[IMAGES]):
-                before[step[BLOCK] % len(before), 0, SUMS + k, o, step[FIRST] + i] = found[k, o, i]
+                before[step[BLOCK] % len(before), 0, SUM + k, o, step[FIRST] + i] = found[k, o, i]
 
 
 @inline
@@ -120,7 +124,7 @@ def input_gradient(step, memory):  # type: ignore[no-untyped-def]
     bias = row(memory, step[BIAS], step[OUTPUTS])
     gx = cube(memory, step[TARGET], step[OUTPUTS], step[SIZE])
     for h in range(gx.shape[1]):
-        convolve_row(g, w, bias, gx, h)
+        convolve_row(g, h, w, bias, gx, h)
 
 
 @inline
@@ -130,23 +134,10 @@ def weight_gradient(step, memory):  # type: ignore[no-untyped-def]
     border, size = step[BORDER], step[SIZE]
     x = cube(memory, step[SOURCE], step[INPUTS], size + 2)
     g = cube(memory, step[TARGET], step[OUTPUTS], size + 2 * border)
-    outputs, channels = step[OUTPUTS], step[INPUTS]
-    sums = zeros(memory, outputs, channels, 9)
+    sums = zeros(memory, step[OUTPUTS], step[INPUTS], 9)
     sweep = max(1, _SWEEP // size)
     for first in range(0, size, sweep):
-        rows = min(sweep, size - first)
-        o = 0
-        while o < outputs:
-            many = 4 if o + 4 <= outputs else 2 if o + 2 <= outputs else 1
-            for c in range(channels):
-                for k in range(3):
-                    if many == 4:
-                        _four_3(x, first + k, g, first + border, border, rows, size, sums, o, c, k)
-                    elif many == 2:
-                        _two_3(x, first + k, g, first + border, border, rows, size, sums, o, c, k)
-                    else:
-                        _one_3(x, first + k, g, first + border, border, rows, size, sums, o, c, k)
-            o += many
+        _add_products(x, first, g, border, first, min(sweep, size - first), sums)
     add_lanes(sums, memory, step[GRADIENT])
     add_places(g, memory, step[BIAS_GRADIENT])
 
@@ -162,23 +153,6 @@ def add_places(g, memory, start):  # type: ignore[no-untyped-def]
             for at in range(0, g.shape[2], LANES):
                 found = add(found, load(g, (o, h, at)))
         memory[start + o] += total(found)
-
-
-@inline
-def mix_gradient_rows(x, top, g, sums):  # type: ignore[no-untyped-def]
-    """Add to `sums` (O, C, LANES) what g (O, rows, ...) and the rows of x from `top` on add to the gradient of w."""
-    outputs, columns = len(g), g.shape[2] // LANES
-    o = 0
-    while o < outputs:
-        many = 4 if o + 4 <= outputs else 2 if o + 2 <= outputs else 1
-        for c in range(len(x)):
-            if many == 4:
-                _four_1(x, top, g, 0, 0, len(g[0]), columns, sums, o, c, 0)
-            elif many == 2:
-                _two_1(x, top, g, 0, 0, len(g[0]), columns, sums, o, c, 0)
-            else:
-                _one_1(x, top, g, 0, 0, len(g[0]), columns, sums, o, c, 0)
-        o += many
 
 
 @inline

@@ -1,7 +1,7 @@
 """1×1 convolution and 2×2 max pooling in one."""
 
 from normlab.training.kernels.compile import inline
-from normlab.training.kernels.convolution import add_lanes, add_places, mix_gradient_rows, mix_row
+from normlab.training.kernels.convolution import add_lanes, add_mixed_products, add_places, mix_row
 from normlab.training.kernels.lanes import LANES, largest, load, store, where_equal
 from normlab.training.kernels.program import (
     BIAS,
@@ -64,6 +64,6 @@ def mix_pool_gradient(step, memory, places):  # type: ignore[no-untyped-def]
                     store(where_equal(gradient, place, k), routed, (o, k // 2, 2 * at + (k % 2) * LANES))
         for k in range(2):
             mix_row(routed, k, turned, bias, gx, 2 * h + k)
-        mix_gradient_rows(x, 2 * h, routed, sums)
+        add_mixed_products(x, 2 * h, routed, 0, 0, 2, sums)
     add_lanes(sums, memory, step[GRADIENT])
     add_places(g, memory, step[BIAS_GRADIENT])
