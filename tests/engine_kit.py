@@ -11,7 +11,8 @@ from normlab.settings import changed
 from normlab.store import Store
 
 SHORT = changed(RunConfig(), {"epochs": 2, "train_size": 100})
-LONG = changed(RunConfig(), {"epochs": 200})
+LONG = changed(RunConfig(), {"epochs": 200, "batch_size": 2})
+"""Does not end while a test looks."""
 
 
 def until(condition: Callable[[], object], seconds: float = 240.0) -> float:

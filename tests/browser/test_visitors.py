@@ -25,7 +25,7 @@ def ask(context: BrowserContext, server: Server, seed: int) -> Page:
     """Train a run that takes long, in a new tab."""
     page = watched(context.new_page())
     page.set_default_timeout(60_000)
-    page.goto(f"{server.url}/?epochs=200&batch_size=2&seed={seed}")
+    page.goto(f"{server.url}/?norms=bn%2Bln%2Bgn%2Bin&epochs=200&batch_size=2&seed={seed}")
     settled(page)
     page.get_by_role("button", name="Train live").click()
     settled(page)

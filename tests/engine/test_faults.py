@@ -265,7 +265,7 @@ engine = Engine(store, workers=1)
 short = engine.request(changed(RunConfig(), {"epochs": 2, "train_size": 100}), "page")
 while engine.ticket(short):
     time.sleep(0.05)
-name = engine.request(changed(RunConfig(), {"epochs": 200}), "page")
+name = engine.request(changed(RunConfig(), {"epochs": 200, "batch_size": 2}), "page")
 while not ((run := store.read(name)) and run.epochs):
     time.sleep(0.05)
 print(engine.worker_pids()[0], "torch" in sys.modules, flush=True)

@@ -53,7 +53,7 @@ def test_a_sweep_trains_what_is_missing_with_one_thread_each_and_goes_on_after_a
 
 def test_a_sweep_that_is_left_interrupts_what_trains(tmp_path: Path) -> None:
     store = Store(tmp_path)
-    endless = [changed(SHORT, {"epochs": 200, "seed": seed, "train_size": 0}) for seed in (1, 2, 3)]
+    endless = [changed(SHORT, {"epochs": 200, "batch_size": 2, "seed": seed, "train_size": 0}) for seed in (1, 2, 3)]
     sweep = carry_out([changed(SHORT, {"seed": 4}), *endless], store, workers=1)
     assert next(sweep).status is Status.FINISHED
     sweep.close()
