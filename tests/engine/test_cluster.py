@@ -130,7 +130,7 @@ def test_a_sweep_uses_the_cluster_and_the_doctor_sees_it(cluster: Cluster, store
 
 
 def test_a_run_whose_worker_dies_starts_again_and_shows_no_point_twice(engine: Engine, store: Store) -> None:
-    config = changed(LONG, {"epochs": 12})
+    config = changed(LONG, {"epochs": 12, "batch_size": 8})
     name = engine.request(config, "a")
     until(lambda: len(epochs(store, name)) >= 2)
     os.kill(trainer(store, name), signal.SIGKILL)

@@ -78,7 +78,7 @@ def assert_told_once(store: Store, name: str, number: int) -> None:
 @pytest.mark.alone
 def test_a_killed_worker_is_noticed_and_its_run_starts_again_once(start: Callable[..., Engine], store: Store) -> None:
     engine = start()
-    name = engine.request(changed(LONG, {"epochs": 12}), "a")
+    name = engine.request(changed(LONG, {"epochs": 12, "batch_size": 8}), "a")
     until(lambda: len(epochs(store, name)) >= 2)
     (pid,) = engine.worker_pids()
     os.kill(pid, signal.SIGKILL)
@@ -102,7 +102,7 @@ def test_a_worker_that_hangs_is_killed_and_its_run_starts_again(
     start: Callable[..., Engine], store: Store, impatient: None
 ) -> None:
     engine = start()
-    name = engine.request(changed(LONG, {"epochs": 12}), "a")
+    name = engine.request(changed(LONG, {"epochs": 12, "batch_size": 8}), "a")
     until(lambda: epochs(store, name))
     (pid,) = engine.worker_pids()
     os.kill(pid, signal.SIGSTOP)
@@ -163,7 +163,7 @@ def test_a_run_that_kills_its_worker_every_time_is_given_up_and_others_are_undis
     start: Callable[..., Engine], store: Store, faulty: None
 ) -> None:
     engine = start(workers=2, threads=1)
-    other = engine.request(changed(LONG, {"epochs": 30}), "a")
+    other = engine.request(changed(LONG, {"epochs": 12, "batch_size": 8}), "a")
     until(lambda: epochs(store, other))
     killer = engine.request(changed(SHORT, {"seed": KILLER}), "b")
     until(lambda: state(engine, killer) == "failed")
@@ -171,7 +171,7 @@ def test_a_run_that_kills_its_worker_every_time_is_given_up_and_others_are_undis
     assert attempts(store, killer) == 2
     assert store.status(killer) is Status.INTERRUPTED
     until(lambda: store.status(other) is Status.FINISHED)
-    assert_told_once(store, other, 30)
+    assert_told_once(store, other, 12)
     assert attempts(store, other) == 1
     later = engine.request(SHORT, "b")
     until(lambda: store.status(later) is Status.FINISHED)
