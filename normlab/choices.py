@@ -1,7 +1,10 @@
 """The named choices a configuration is made of, and the sizes that belong to them."""
 
 from collections.abc import Mapping
-from enum import StrEnum
+from enum import EnumType, StrEnum
+from typing import TYPE_CHECKING
+
+from normlab.norms import SPECS, NormSpec
 
 
 class Dataset(StrEnum):
@@ -15,13 +18,24 @@ class Augmentation(StrEnum):
     STUDY = "study"
 
 
-class Norm(StrEnum):
-    """In the order in which a block applies them."""
+class _OneForEachFile(EnumType):
+    if TYPE_CHECKING:  # else `Norm.BN` would be unknown: the members come from files
 
-    BN = "bn"
-    LN = "ln"
-    GN = "gn"
-    IN = "in"
+        def __getattr__(cls, name: str) -> "Norm": ...
+
+
+class Norm(StrEnum, metaclass=_OneForEachFile):
+    """The norms of `normlab.norms`, in the order in which a block applies them: `Norm.BN` is "bn"."""
+
+    _ignore_ = "members key"
+    members = vars()
+    for key in SPECS:
+        members[key.upper()] = key
+
+    @property
+    def spec(self) -> NormSpec:
+        """Everything there is to know of it."""
+        return SPECS[self]
 
 
 class Statistics(StrEnum):

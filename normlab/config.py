@@ -125,7 +125,7 @@ class ModelConfig(_Checked):
     norms: tuple[Norm, ...] = _setting(
         (Norm.BN,),
         "Normalization",
-        "Rescales each block's outputs. The kinds differ in which values share a mean and a variance. "
+        "Rescales each block's outputs. The kinds differ in which values they measure together. "
         "Several can be on, one after the other; without any the network has no norm.",
     )
     dropout: float = _setting(
@@ -175,11 +175,21 @@ class ModelConfig(_Checked):
     def __post_init__(self) -> None:
         super(ModelConfig, self).__post_init__()
         misfit = [c for c in BLOCK_CHANNELS[self.widths] if c % self.groups]
-        if Norm.GN in self.norms and misfit:
+        if self.is_grouped and misfit:
             fix = "use 1 or 2 groups, or widths=even" if self.widths is Widths.STUDY else "use 1, 2, 4 or 8 groups"
             raise ConfigError(
                 "groups", f"groups={self.groups} must divide the channels ({misfit[0]} is left over): {fix}."
             )
+
+    @property
+    def remembers(self) -> bool:
+        """Whether a norm keeps running statistics: then evaluation computes something else than training."""
+        return any(norm.spec.remembers for norm in self.norms)
+
+    @property
+    def is_grouped(self) -> bool:
+        """Whether the number of groups has an effect."""
+        return any(norm.spec.is_grouped for norm in self.norms)
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,7 +300,7 @@ class RunConfig(_Checked):
             raise ConfigError(
                 "batch_size", f"batch_size={batch} is more than the {self.data.training_images} training images."
             )
-        if Norm.BN in self.model.norms and ghost and batch % ghost:
+        if self.model.remembers and ghost and batch % ghost:
             raise ConfigError("ghost_batch", f"ghost_batch={ghost} must divide batch_size={batch}; 0 turns it off.")
         if self.optim.schedule is Schedule.PLATEAU_VALIDATION and not self.data.validation:
             raise ConfigError(

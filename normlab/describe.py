@@ -13,8 +13,6 @@ from normlab.config import ModelConfig, RunConfig
 IMAGE_SIZE = 28
 CLASSES = 10
 
-NORM_NAMES = {Norm.BN: "BatchNorm", Norm.LN: "LayerNorm", Norm.GN: "GroupNorm", Norm.IN: "InstanceNorm"}
-
 
 @dataclass(frozen=True, slots=True)
 class Block:
@@ -67,6 +65,13 @@ def stages(model: ModelConfig) -> tuple[Stage, ...]:
 
 def has_bias(model: ModelConfig) -> bool:
     """Convolutions have biases only where no norm brings an offset; the study's bare network has none either."""
+    if not model.norms:
+        return not model.study_exact
+    return not any(norm.spec.has_beta for norm in model.norms)
+
+
+def starts_at_scale(model: ModelConfig) -> bool:
+    """Whether initial weights keep the scale of activations themselves, for no norm sets it; the study's do not."""
     return not model.norms and not model.study_exact
 
 
@@ -123,9 +128,9 @@ def _block_rows(model: ModelConfig, block: Block, shape: tuple[int, int, int], p
         if step == "dropout":
             rows.append(LayerRow(f"{block.name}.dropout", f"Dropout {model.dropout:g}", shape, 0))
         else:
-            norm = Norm(step)
-            groups = f", {model.groups} groups" if norm is Norm.GN else ""
-            rows.append(LayerRow(f"{block.name}.{step}", f"{NORM_NAMES[norm]}{groups}", shape, 2 * block.outputs))
+            spec = Norm(step).spec
+            parameters = len(spec.parameters) * block.outputs
+            rows.append(LayerRow(f"{block.name}.{step}", spec.title(model.groups, ", "), shape, parameters))
     return rows
 
 
@@ -146,24 +151,21 @@ def tensor_shapes(model: ModelConfig) -> Mapping[str, tuple[int, ...]]:
         if has_bias(model):
             shapes[f"{name}.bias"] = (stage.outputs,)
         for norm in model.norms if isinstance(stage, Block) else ():
-            held = ("weight", "bias", *(("running_mean", "running_var") if norm is Norm.BN else ()))
+            held = (*norm.spec.parameters, *norm.spec.buffers)
             shapes |= {f"{stage.name}.{norm}.{part}": (stage.outputs,) for part in held}
     return shapes
 
 
 def forgets_the_image(model: ModelConfig) -> bool:
-    """Whether every image gets the same output: the average behind block 6 is over exactly what InstanceNorm centers.
-
-    InstanceNorm is the last norm of its block, so each channel of each image has the mean β, and the pool takes that
-    mean.
+    """Whether every image gets the same output: the average behind block 6 is over exactly what the block's last norm
+    has centered, so it is β.
     """
-    return Norm.IN in model.norms
+    return bool(model.norms) and model.norms[-1].spec.fixes_each_mean
 
 
 def norm_label(model: ModelConfig) -> str:
     """ "BN + GN(2)", or "no norm"."""
-    names = [f"GN({model.groups})" if norm is Norm.GN else norm.upper() for norm in model.norms]
-    return " + ".join(names) or "no norm"
+    return " + ".join(norm.spec.label(model.groups) for norm in model.norms) or "no norm"
 
 
 def title(config: RunConfig) -> str:

@@ -8,7 +8,7 @@ import json
 from dataclasses import replace
 from functools import lru_cache
 
-from normlab.choices import DropoutPlace, L1Step, Norm, Optimizer, Scope
+from normlab.choices import DropoutPlace, L1Step, Optimizer, Scope
 from normlab.config import ModelConfig, OptimConfig, RunConfig
 from normlab.settings import SCHEMA, differences
 
@@ -27,9 +27,9 @@ def canonical(config: RunConfig) -> RunConfig:
     data, model, penalty, optim = config.data, config.model, config.penalty, config.optim
     if data.train_size == data.available:
         data = replace(data, train_size=0)
-    if Norm.GN not in model.norms:
+    if not model.is_grouped:
         model = replace(model, groups=ModelConfig().groups)
-    if Norm.BN not in model.norms:
+    if not model.remembers:
         model = replace(model, bn_momentum=ModelConfig().bn_momentum, ghost_batch=0)
     if model.ghost_batch == optim.batch_size:
         model = replace(model, ghost_batch=0)
@@ -43,7 +43,7 @@ def canonical(config: RunConfig) -> RunConfig:
         penalty = replace(penalty, l2_scope=Scope.ALL)
     if optim.optimizer is not Optimizer.SGD:
         optim = replace(optim, momentum=OptimConfig().momentum)
-    bn_modes = config.bn_modes and Norm.BN in model.norms
+    bn_modes = config.bn_modes and model.remembers
     return RunConfig(data, model, penalty, optim, config.seed, bn_modes)
 
 

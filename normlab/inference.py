@@ -1,6 +1,6 @@
 """The network's forward pass in numpy, from a snapshot's weights: what a trained network says, without torch.
 
-Always in eval mode: dropout is off, BatchNorm uses its running statistics. Tested against `training/model.py`.
+Always in eval mode: dropout is off, and what a norm remembers is used. Tested against `training/model.py`.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -122,18 +122,20 @@ def _pool(x: Floats, pool: describe.Pool) -> Floats:
 
 
 def _norm(x: Floats, norm: Norm, model: ModelConfig, weights: Weights, name: str) -> Floats:
-    """y = γ·(x - μ)/√(σ² + ε) + β; μ and σ² are remembered (BatchNorm) or those of each image's groups of channels."""
-    if norm is Norm.BN:
-        mean, var = (_per_channel(weights[f"{name}.{part}"]) for part in ("running_mean", "running_var"))
-        x = (x - mean) / np.sqrt(var + np.float32(EPSILON))
+    """y = γ·(x - μ)/√(σ² + ε) + β; μ and σ² are what a norm remembers, or those of each image's channels that share
+    them. Without μ, σ² is the mean square."""
+    if norm.spec.remembers:
+        mean, var = (_per_channel(weights[f"{name}.{part}"]) for part in norm.spec.buffers)
+        x = (x - mean) / np.sqrt(var + EPSILON)
     else:
-        groups = {Norm.LN: 1, Norm.GN: model.groups, Norm.IN: x.shape[1]}[norm]
-        grouped = x.reshape(len(x), groups, -1)
-        centered = grouped - grouped.mean(axis=2, keepdims=True)
-        var = np.square(centered).mean(axis=2, keepdims=True)
-        x = (centered / np.sqrt(var + np.float32(EPSILON))).reshape(x.shape)
-    y: Floats = x * _per_channel(weights[f"{name}.weight"]) + _per_channel(weights[f"{name}.bias"])
-    return y
+        sharing = norm.spec.sharing(1, x.shape[1], model.groups)
+        grouped = x.reshape(len(x), len({*sharing.channels}), -1)
+        if norm.spec.centers:
+            grouped = grouped - grouped.mean(axis=2, keepdims=True)
+        var = np.square(grouped).mean(axis=2, keepdims=True)
+        x = (grouped / np.sqrt(var + EPSILON)).reshape(x.shape)
+    y: Floats = x * _per_channel(weights[f"{name}.weight"])
+    return y + _per_channel(weights[f"{name}.bias"]) if norm.spec.has_beta else y
 
 
 def _per_channel(values: npt.NDArray[Any]) -> Floats:

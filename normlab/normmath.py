@@ -1,11 +1,12 @@
-"""BatchNorm, LayerNorm, GroupNorm and InstanceNorm over a numpy array of shape (N, C, H, W), step by step.
+"""Norms over a numpy array of shape (N, C, H, W), step by step.
 
-The four differ in one thing: over which cells a mean and a variance are taken. That is always a block of whole images
-and channels: BatchNorm takes one channel of all images, LayerNorm all channels of one image, GroupNorm a group of
-neighboring channels of one image, InstanceNorm one channel of one image. Positions count from 0. Tested against torch.
+They differ in which cells share a statistic, always a block of whole images and channels (`NormSpec.sharing`), and in
+whether a mean is subtracted. Positions count from 0. Tested against torch.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -31,7 +32,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """The images and channels whose values share a mean and a variance."""
+    """The images and channels whose values share their statistics."""
 
     images: tuple[int, ...]
     channels: tuple[int, ...]
@@ -52,20 +53,26 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Moments:
-    """Of `count` values: mean, and variance divided by `count`; `unbiased`: divided by `count` − 1 (None: of one)."""
+    """Of `count` values: mean, and variance divided by `count`; `unbiased`: divided by `count` − 1 (None: of one).
+
+    `square` is the mean of their squares.
+    """
 
     count: int
     mean: float
     variance: float
     unbiased: float | None
+    square: float
 
 
 @dataclass(frozen=True, slots=True)
 class Steps:
-    """How one value is normalized: what is summed, and what comes out of each of the four steps.
+    """How one value is normalized: what is summed, and what comes out of each step.
 
-    `values` are the block's, in the order of images, channels, rows and columns; `squares` is the sum of their squared
-    distances from the mean; `normalized` is x̂ = (x − mean) / √(variance + ε), `output` is γ·x̂ + β.
+    `values` are the block's, in the order of images, channels, rows and columns; `total` is their sum, and `squares`
+    that of their squared distances from the mean, for x̂ = (x − mean) / √(variance + ε). A norm that does not center
+    takes 0 for the mean: then `squares` are of the values themselves, and x̂ = x / √(mean square + ε). `output` is
+    γ·x̂ + β, or γ·x̂ where the norm has no β.
     """
 
     block: Block
@@ -86,36 +93,47 @@ def blocks(norm: Norm, shape: tuple[int, ...], groups: int) -> tuple[Block, ...]
     """Every block of a norm over an array of `shape` (N, C, …), in order; each cell lies in exactly one.
 
     Raises:
-        ValueError: where GroupNorm's groups do not divide the channels.
+        ValueError: where a norm's groups do not divide the channels.
     """
     images, channels = shape[:2]
-    if norm is Norm.GN and (groups < 1 or channels % groups):
-        raise ValueError(f"groups={groups} must divide the {channels} channels: choose one of {divisors(channels)}.")
-    width = {Norm.BN: 1, Norm.LN: channels, Norm.GN: channels // groups, Norm.IN: 1}[norm]
-    image_sets = [tuple(range(images))] if norm is Norm.BN else [(image,) for image in range(images)]
-    channel_sets = [tuple(range(first, first + width)) for first in range(0, channels, width)]
-    return tuple(Block(those, these) for those in image_sets for these in channel_sets)
+    sharing = norm.spec.sharing(images, channels, groups)
+    sets = (_equal(sharing.images), _equal(sharing.channels))
+    return tuple(Block(those, these) for those in sets[0] for these in sets[1])
 
 
-def divisors(channels: int) -> tuple[int, ...]:
-    """The numbers of groups that GroupNorm allows."""
-    return tuple(groups for groups in range(1, channels + 1) if channels % groups == 0)
+def _equal(numbers: Sequence[int]) -> list[tuple[int, ...]]:
+    """The places of each number, in the order of the numbers."""
+    return [tuple(place for place, own in enumerate(numbers) if own == number) for number in sorted({*numbers})]
 
 
 def moments(values: Values) -> Moments:
-    """Mean and both variances of all of `values`."""
-    count = values.size
-    return Moments(count, float(values.mean()), float(values.var()), float(values.var(ddof=1)) if count > 1 else None)
+    """Mean, both variances and mean square of all of `values`."""
+    count, square = values.size, float(np.square(values).mean())
+    unbiased = float(values.var(ddof=1)) if count > 1 else None
+    return Moments(count, float(values.mean()), float(values.var()), unbiased, square)
 
 
 def normalized(values: Values, norm: Norm, groups: int, epsilon: float = EPSILON) -> Values:
-    """Every value minus its block's mean, over the root of its block's variance plus ε; (N, C, H, W)."""
+    """x̂ of every value, without γ and β; (N, C, H, W)."""
     result = np.empty_like(values, dtype=np.float64)
     for block in blocks(norm, values.shape, groups):
         cells = block.cells(values)
-        found = moments(cells)
-        result[np.ix_(block.images, block.channels)] = (cells - found.mean) / np.sqrt(found.variance + epsilon)
+        center, spread = _used(norm, moments(cells))
+        result[np.ix_(block.images, block.channels)] = (cells - center) / np.sqrt(spread + epsilon)
     return result
+
+
+def _used(norm: Norm, found: Moments) -> tuple[float, float]:
+    """What is subtracted, and what ε is added to."""
+    return (found.mean, found.variance) if norm.spec.centers else (0.0, found.square)
+
+
+_Number = TypeVar("_Number", float, Values)
+
+
+def scaled(hat: _Number, norm: Norm, gamma: float, beta: float) -> _Number:
+    """γ·x̂ + β, or γ·x̂ for a norm without β."""
+    return gamma * hat + beta if norm.spec.has_beta else gamma * hat
 
 
 def steps(values: Values, norm: Norm, groups: int, cell: Cell, gamma: float = 1.0, beta: float = 0.0) -> Steps:
@@ -123,15 +141,16 @@ def steps(values: Values, norm: Norm, groups: int, cell: Cell, gamma: float = 1.
     block = next(block for block in blocks(norm, values.shape, groups) if block.holds(cell))
     cells = block.cells(values)
     found = moments(cells)
+    center, spread = _used(norm, found)
     place = (block.images.index(cell.image), block.channels.index(cell.channel), cell.row, cell.column)
-    result = float((cells[place] - found.mean) / np.sqrt(found.variance + EPSILON))
+    result = float((cells[place] - center) / np.sqrt(spread + EPSILON))
     return Steps(
         block=block,
         values=tuple(cells.ravel().tolist()),
         position=int(np.ravel_multi_index(place, cells.shape)),
         total=float(cells.sum()),
-        squares=float(((cells - found.mean) ** 2).sum()),
+        squares=float(((cells - center) ** 2).sum()),
         moments=found,
         normalized=result,
-        output=gamma * result + beta,
+        output=scaled(result, norm, gamma, beta),
     )

@@ -56,7 +56,7 @@ class Preset:
 
 
 def _study_arm(name: str, norm: Norm, l1: float, l2: float) -> Preset:
-    settings = {**STUDY_RECIPE, "norms": (norm,), "l1": l1, "l2": l2, "bn_modes": norm is Norm.BN}
+    settings = {**STUDY_RECIPE, "norms": (norm,), "l1": l1, "l2": l2, "bn_modes": norm.spec.remembers}
     return Preset(
         f"Study: {name} on MNIST", "The study's own arm, 25 epochs of its recipe; trains for minutes.", settings
     )

@@ -111,14 +111,14 @@ class StageStats:
 
 @dataclass(frozen=True, slots=True)
 class NormState:
-    """A norm's γ and β, and for BatchNorm what it remembers (else None); shape (C,).
+    """A norm's γ, its β and what it remembers, where it has them (else None); shape (C,).
 
     The statistics of the probe batch itself are those of the stage before this norm.
     """
 
     norm: str
     gamma: Floats
-    beta: Floats
+    beta: Floats | None
     running_mean: Floats | None
     running_std: Floats | None
 

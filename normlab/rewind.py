@@ -11,7 +11,7 @@ from typing import Any
 
 from normlab.choices import Augmentation, DropoutPlace, L1Step, Norm, Optimizer, Schedule, Scope
 from normlab.config import ConfigError, RunConfig
-from normlab.describe import has_bias
+from normlab.describe import starts_at_scale
 from normlab.identity import canonical
 from normlab.settings import changed, flat
 
@@ -58,6 +58,6 @@ def offers(config: RunConfig) -> dict[str, list[Any]]:
 def same_start(before: RunConfig, after: RunConfig) -> str:
     """What the two runs share, in one sentence."""
     weights = "the same initial weights"
-    if has_bias(before.model) != has_bias(after.model):
+    if starts_at_scale(before.model) != starts_at_scale(after.model):
         weights += " (but for one factor: without a norm they start √6 times larger)"
     return f"Both runs begin with {weights} and see the same images in the same order."

@@ -16,6 +16,7 @@ from normlab.config import RunConfig
 from normlab.describe import Block, Pool, Stage, has_bias, parameter_count, stages
 from normlab.generation import GENERATION
 from normlab.identity import canonical, run_id
+from normlab.norms import Channels
 from normlab.record import (
     Ended,
     EpochEnd,
@@ -195,14 +196,15 @@ def _norm(
     norm: Norm, mean: npt.NDArray[np.float64], std: npt.NDArray[np.float64], generator: np.random.Generator
 ) -> tuple[StageStats, NormState]:
     gamma, beta = generator.uniform(0.7, 1.3, len(mean)), generator.normal(0, 0.15, len(mean))
-    exact = norm in (Norm.BN, Norm.IN)
+    exact = norm.spec.channels is Channels.ONE
     out_mean = beta if exact else beta + (mean - mean.mean()) / std.mean()
     out_std = gamma if exact else gamma * std / std.mean()
-    remembered = norm is Norm.BN
+    remembered = norm.spec.remembers
     stats = StageStats(str(norm), _f(out_mean), _f(out_std), _f(np.zeros(len(mean))), _norm_histogram())
     running_mean = _f(mean * generator.normal(1, 0.08, len(mean))) if remembered else None
     running_std = _f(std * generator.normal(1.05, 0.04, len(mean))) if remembered else None
-    return stats, NormState(str(norm), _f(gamma), _f(beta), running_mean, running_std)
+    offset = _f(beta) if norm.spec.has_beta else None
+    return stats, NormState(str(norm), _f(gamma), offset, running_mean, running_std)
 
 
 def _f(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float32]:
@@ -232,6 +234,9 @@ def _snapshot(config: RunConfig, epoch: int, labels: npt.NDArray[np.uint8]) -> S
     return Snapshot(epoch, weights(config, epoch), predicted, _f(confidence))
 
 
+_STARTS = {"weight": 1.0, "bias": 0.0, "running_mean": 0.4, "running_var": 1.0}
+
+
 def weights(config: RunConfig, epoch: int) -> dict[str, npt.NDArray[np.float32]]:
     """A state dict with the network's names and shapes."""
     generator = np.random.default_rng((config.seed, epoch, 11))
@@ -245,11 +250,8 @@ def weights(config: RunConfig, epoch: int) -> dict[str, npt.NDArray[np.float32]]
         if has_bias(config.model):
             state[f"{name}.bias"] = _f(np.zeros(stage.outputs))
         for norm in config.model.norms if block else ():
-            state[f"{stage.name}.{norm}.weight"] = _f(np.ones(stage.outputs))
-            state[f"{stage.name}.{norm}.bias"] = _f(np.zeros(stage.outputs))
-            if norm is Norm.BN:
-                state[f"{stage.name}.{norm}.running_mean"] = _f(np.full(stage.outputs, 0.4))
-                state[f"{stage.name}.{norm}.running_var"] = _f(np.ones(stage.outputs))
+            for part in (*norm.spec.parameters, *norm.spec.buffers):
+                state[f"{stage.name}.{norm}.{part}"] = _f(np.full(stage.outputs, _STARTS[part]))
     return state
 
 

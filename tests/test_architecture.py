@@ -20,6 +20,7 @@ HOUSE = (
         "installation",
         "numerals",
         "rules",
+        "norms",
         "choices",
         "config",
         "files",

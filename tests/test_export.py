@@ -12,6 +12,7 @@ import pytest
 import synthetic
 import torch
 
+from normlab.choices import Norm
 from normlab.config import RunConfig
 from normlab.describe import parameter_count
 from normlab.export import log_csv, provenance, pytorch_code, steps_csv
@@ -26,7 +27,8 @@ ARMS: dict[str, dict[str, object]] = {
     "no norm": {"norms": ()},
     "no norm, as in the study": {"norms": (), "study_exact": True},
     "no dropout": {"dropout": 0.0},
-    "all norms": {"norms": ("bn", "ln", "gn", "in"), "l2": 1e-3},
+    "all norms": {"norms": tuple(Norm), "l2": 1e-3},
+    "no offset in the norm": {"norms": (Norm.RMS,), "l1": 1e-3, "l1_scope": "gamma"},
     "ghost batches": {"ghost_batch": 8, "l1": 1e-3, "l1_scope": "gamma"},
     "proximal": {"l1": 1e-3, "l1_step": "proximal", "l2": 1e-3, "l2_scope": "weights"},
     "even widths": {"norms": ("gn",), "widths": "even", "groups": 8, "dropout_place": "after-norm"},

@@ -169,6 +169,17 @@ def test_without_batchnorm_there_is_no_memory_to_compare(norms: tuple[str, ...])
     assert len(frames.affine(stats)) == 6 * len(norms)
 
 
+def test_a_norm_without_an_offset_has_no_beta() -> None:
+    stats = synthetic.run(config(norms=("rms", "gn"))).epochs[-1].layers[0]
+    frame = frames.affine(stats).set_index("norm")
+    assert frame["gamma"].notna().all()
+    assert frame.loc["rms", "beta"].isna().all()
+    assert frame.loc["gn", "beta"].notna().all()
+    run = synthetic.run(config(norms=("rms",)))
+    limits = frames.layer_limits(run, "block1")
+    assert (bool(limits["gamma"]), limits["beta"]) == (True, [])
+
+
 def test_a_block_whose_channels_are_all_dead_has_no_mismatch() -> None:
     stats = frames.layer_at(synthetic.run(config(epochs=1)), 1, "block1")
     relu = stats.stages[0]

@@ -8,14 +8,15 @@ import torch
 from torch.nn import functional
 
 from normlab.choices import Norm
-from normlab.normmath import EPSILON, Cell, Values, blocks, divisors, moments, normalized, steps
+from normlab.normmath import EPSILON, Cell, Values, blocks, moments, normalized, steps
+from normlab.norms import divisors
 
 SHAPES = [(4, 4, 2, 2), (1, 4, 2, 2), (3, 6, 1, 2), (2, 1, 3, 3), (6, 8, 4, 4)]
 CASES = [
     pytest.param(norm, shape, groups, id=f"{norm}{groups}-{'x'.join(map(str, shape))}")
     for shape in SHAPES
     for norm in Norm
-    for groups in (divisors(shape[1]) if norm is Norm.GN else (1,))
+    for groups in (divisors(shape[1]) if norm.spec.is_grouped else (1,))
 ]
 cases = pytest.mark.parametrize(("norm", "shape", "groups"), CASES)
 
@@ -33,6 +34,8 @@ def torchs(x: Values, norm: Norm, groups: int) -> Values:
             layer: torch.nn.Module = torch.nn.BatchNorm2d(channels, affine=False)
         case Norm.LN:
             return functional.layer_norm(tensor, x.shape[1:]).numpy()
+        case Norm.RMS:
+            return functional.rms_norm(tensor, x.shape[1:], eps=EPSILON).numpy()
         case Norm.GN:
             layer = torch.nn.GroupNorm(groups, channels, affine=False)
         case Norm.IN:
@@ -57,6 +60,7 @@ def test_mean_and_both_variances_are_torchs(norm: Norm, shape: tuple[int, ...], 
         assert found.mean == pytest.approx(covered.mean().item())
         assert found.variance == pytest.approx(covered.var(correction=0).item())
         assert found.unbiased == pytest.approx(covered.var(correction=1).item())
+        assert found.square == pytest.approx(covered.square().mean().item())
 
 
 @cases
@@ -97,10 +101,11 @@ def test_the_steps_of_every_cell_lead_to_its_normalized_value(norm: Norm) -> Non
         found = steps(x, norm, 2, Cell(*place), gamma=1.5, beta=-0.25)
         assert found.value == x[place]
         assert found.total == pytest.approx(sum(found.values))
+        spread = found.moments.variance if norm.spec.centers else found.moments.square
         assert found.total / found.moments.count == pytest.approx(found.moments.mean)
-        assert found.squares / found.moments.count == pytest.approx(found.moments.variance)
+        assert found.squares / found.moments.count == pytest.approx(spread)
         assert found.normalized == pytest.approx(hat[place])
-        assert found.output == pytest.approx(1.5 * hat[place] - 0.25)
+        assert found.output == pytest.approx(1.5 * hat[place] - (0.25 if norm.spec.has_beta else 0.0))
 
 
 def test_gamma_and_beta_of_a_channel_are_torchs() -> None:
@@ -116,6 +121,13 @@ def test_one_group_is_layernorm_and_a_group_a_channel_is_instancenorm() -> None:
     x = values((3, 4, 2, 2))
     np.testing.assert_array_equal(normalized(x, Norm.GN, 1), normalized(x, Norm.LN, 1))
     np.testing.assert_array_equal(normalized(x, Norm.GN, 4), normalized(x, Norm.IN, 1))
+
+
+def test_rmsnorm_is_layernorm_where_the_mean_is_zero() -> None:
+    x = values((3, 4, 2, 2))
+    centered = x - x.mean(axis=(1, 2, 3), keepdims=True)
+    np.testing.assert_allclose(normalized(centered, Norm.RMS, 1), normalized(x, Norm.LN, 1), rtol=1e-10)
+    np.testing.assert_array_equal(np.sign(normalized(x, Norm.RMS, 1)), np.sign(x))
 
 
 def test_one_value_alone_becomes_zero_and_has_no_unbiased_variance() -> None:

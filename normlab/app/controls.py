@@ -31,7 +31,7 @@ def sidebar(config: RunConfig, problem: ConfigError | None) -> None:
     _preset(lesson)
     controls.slider("dropout", DROPOUTS, zero="off")
     controls.norms("norms")
-    if Norm.GN in config.model.norms or (problem and problem.field == "groups"):
+    if config.model.is_grouped or (problem and problem.field == "groups"):
         controls.segments("groups", _GROUPS)
     else:  # a control that is drawn no more would leave its first value behind
         st.session_state[state.key("groups")] = config.model.groups
@@ -73,9 +73,9 @@ def _details(controls: "_Controls", config: RunConfig) -> None:
     model, penalty = config.model, config.penalty
     controls.choice("dropout_place", disabled=not (model.dropout and model.norms))
     controls.choice("widths")
-    controls.number("bn_momentum", 0.01, disabled=Norm.BN not in model.norms)
-    controls.number("ghost_batch", 8, disabled=Norm.BN not in model.norms)
-    controls.toggle("bn_modes", disabled=Norm.BN not in model.norms)
+    controls.number("bn_momentum", 0.01, disabled=not model.remembers)
+    controls.number("ghost_batch", 8, disabled=not model.remembers)
+    controls.toggle("bn_modes", disabled=not model.remembers)
     controls.choice("l1_scope", disabled=not penalty.l1)
     controls.choice("l1_step", disabled=not penalty.l1)
     controls.choice("l2_scope", disabled=not penalty.l2)

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 from normlab.choices import Augmentation, Dataset, DropoutPlace, L1Step, Norm, Optimizer, Schedule, Scope, Widths
-from normlab.describe import NORM_NAMES
 
 WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
     Dataset: {Dataset.DIGITS: "Digits", Dataset.MNIST: "MNIST", Dataset.FASHION_MNIST: "Fashion-MNIST"},
@@ -31,7 +30,7 @@ def word(choice: StrEnum) -> str:
 
 def norm_word(norm: Norm) -> str:
     """ "Batch": beside the label "Normalization" the rest of the name is clear."""
-    return NORM_NAMES[norm].removesuffix("Norm")
+    return norm.spec.name.removesuffix("Norm")
 
 
 def slug(text: object) -> str:

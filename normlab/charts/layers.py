@@ -13,6 +13,7 @@ from normlab.charts.theme import (
     INK,
     LAYER_NAMES,
     NORM_COLORS,
+    PRIMARY,
     STAGE_NAMES,
     Spec,
     depth_colors,
@@ -21,6 +22,7 @@ from normlab.charts.theme import (
     rows,
     stage_color,
 )
+from normlab.norms import SPECS
 from normlab.numerals import number, short, span
 
 HEIGHT = 150
@@ -145,7 +147,7 @@ def _running(field: str, count: int, *, dark: bool) -> Spec:
     x = alt.X("channel:O", title="Channel", scale=alt.Scale(domain=list(range(1, count + 1))), axis=_channel_axis())
     y = alt.Y(f"{field}:Q", title=None, scale=to_be_set(), axis=quiet())
     sources = ["this batch", "remembered"]
-    colors = [NORM_COLORS[dark]["none"], NORM_COLORS[dark]["bn"]]
+    colors = [NORM_COLORS[dark]["none"], PRIMARY[dark]]
     color = alt.Color("source:N", scale=alt.Scale(domain=sources, range=colors), legend=legend(marks=True))
     shape = alt.Shape("source:N", scale=alt.Scale(domain=sources, range=_shapes(2)), legend=legend(marks=True))
     links = base.mark_line(color=INK[dark], opacity=0.35, strokeWidth=1.5).encode(x=x, y=y, detail="channel:O")
@@ -186,8 +188,9 @@ def _affine(field: str, norms: Sequence[str], count: int, *, dark: bool) -> Spec
         alt.Tooltip("channel:O", title="channel"),
         alt.Tooltip("norm:N", title="norm"),
         alt.Tooltip("gamma:Q", title="γ", format=".3f"),
-        alt.Tooltip("beta:Q", title="β", format=".3f"),
     ]
+    if all(SPECS[norm].has_beta for norm in norms):
+        tooltip.append(alt.Tooltip("beta:Q", title="β", format=".3f"))
     marks = base.mark_point(filled=True, size=60, opacity=0.9).encode(
         x=x, y=y, color=color, shape=shape, tooltip=tooltip
     )
@@ -215,7 +218,7 @@ def _stages() -> alt.Legend:
 
 
 def _shapes(count: int) -> list[str]:
-    return ["circle", "diamond", "triangle-up", "square", "cross"][:count]
+    return ["circle", "diamond", "triangle-up", "square", "cross", "triangle-down"][:count]
 
 
 def _channel_axis() -> alt.Axis:

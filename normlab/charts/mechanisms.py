@@ -7,7 +7,7 @@ import altair as alt
 import pandas as pd
 
 from normlab.charts.scales import reach
-from normlab.charts.theme import INK, MUTED, NORM_COLORS, Spec, finish, rows
+from normlab.charts.theme import INK, MUTED, PRIMARY, Spec, finish, rows
 from normlab.numerals import number
 
 ROW = 30
@@ -32,7 +32,7 @@ def shares(labels: Sequence[str], low: float, high: float, *, dark: bool) -> Spe
     whole = alt.Chart(rows())
     base = whole.encode(y=y, tooltip=tooltip)
     x = alt.X("share:Q", title=None, scale=scale, axis=axis)
-    color = alt.condition("datum.carries", alt.value(NORM_COLORS[dark]["bn"]), alt.value(MUTED[dark]))
+    color = alt.condition("datum.carries", alt.value(PRIMARY[dark]), alt.value(MUTED[dark]))
     bars = base.mark_rule(strokeWidth=2.5, clip=True, aria=False).encode(
         x=alt.X("low:Q", title=None, scale=scale, axis=axis), x2="high:Q", color=color
     )

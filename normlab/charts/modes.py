@@ -9,7 +9,7 @@ from normlab.charts import hover
 from normlab.charts.curves import HEIGHT, above, epochs_axis, quiet
 from normlab.charts.layers import BLOCKS
 from normlab.charts.scales import accuracy_floor
-from normlab.charts.theme import INK, LAYER_NAMES, NORM_COLORS, RUN_COLORS, Spec, finish, legend, rows
+from normlab.charts.theme import INK, LAYER_NAMES, PRIMARY, RUN_COLORS, Spec, finish, legend, rows
 from normlab.choices import Statistics
 from normlab.numerals import number
 
@@ -66,10 +66,8 @@ def mismatch(field: str, low: float, high: float, *, dark: bool) -> Spec:
         alt.Tooltip("block:N", title="block"),
         *(alt.Tooltip(f"{name}:Q", title=label.lower(), format=".3f") for name, label in MISMATCHES.items()),
     ]
-    stems = base.mark_rule(strokeWidth=2, color=NORM_COLORS[dark]["bn"]).encode(x=x, y=y, y2=alt.datum(none))
-    dots = base.mark_point(filled=True, size=80, opacity=1, color=NORM_COLORS[dark]["bn"]).encode(
-        x=x, y=y, tooltip=tooltip
-    )
+    stems = base.mark_rule(strokeWidth=2, color=PRIMARY[dark]).encode(x=x, y=y, y2=alt.datum(none))
+    dots = base.mark_point(filled=True, size=80, opacity=1, color=PRIMARY[dark]).encode(x=x, y=y, tooltip=tooltip)
     line = base.mark_rule(color=INK[dark], opacity=0.4, strokeDash=[4, 3]).encode(y=alt.datum(none, scale=scale))
     return finish(alt.layer(stems, dots, line), height=150)
 

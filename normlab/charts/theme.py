@@ -6,16 +6,17 @@ that norm; the series of a run have their own, and a dash each; where three runs
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import altair as alt
 
 from normlab.compare.address import arm_text
 from normlab.config import ModelConfig, RunConfig
-from normlab.describe import NORM_NAMES
+from normlab.norms import SPECS, NormSpec
 
 Spec = dict[str, Any]
+_Pair = tuple[str, str]
 
 HOLDERS = ("layer", "hconcat", "vconcat", "spec")
 """Where a specification holds further charts."""
@@ -34,14 +35,18 @@ MUTED = {False: "#5F626B", True: "#A6A6A2"}
 PROJECTOR_SCALE = 1.35
 """A projector's sizes in proportion to the usual ones."""
 
-NORM_COLORS: Mapping[bool, Mapping[str, str]] = {
-    False: {"none": "#555652", "bn": "#0072B2", "ln": "#D76F01", "gn": "#00A556", "in": "#C76C9E", "mixed": "#904800"},
-    True: {"none": "#C9CDD2", "bn": "#4C8DF0", "ln": "#E8702F", "gn": "#1FE08F", "in": "#C57FA5", "mixed": "#EBE66A"},
-}
-NORM_SHADES: Mapping[bool, Mapping[str, str]] = {
-    False: {"none": "#31322E", "bn": "#2B396F", "ln": "#490700", "gn": "#447045", "in": "#330031", "mixed": "#761900"},
-    True: {"none": "#62666A", "bn": "#4065A6", "ln": "#9F4F25", "gn": "#689764", "in": "#EAAAF9", "mixed": "#F1AE24"},
-}
+_NONE, _MIXED = ("#555652", "#C9CDD2"), ("#904800", "#EBE66A")
+_NONE_SHADE, _MIXED_SHADE = ("#31322E", "#62666A"), ("#761900", "#F1AE24")
+
+
+def _by_norm(none: _Pair, own: Callable[[NormSpec], _Pair], mixed: _Pair) -> Mapping[bool, Mapping[str, str]]:
+    pairs = {"none": none, **{key: own(spec) for key, spec in SPECS.items()}, "mixed": mixed}
+    return {dark: {name: pair[dark] for name, pair in pairs.items()} for dark in (False, True)}
+
+
+NORM_COLORS = _by_norm(_NONE, lambda spec: spec.color, _MIXED)
+"""By `dark`, then by norm; "none" and "mixed" are networks without one and with several."""
+NORM_SHADES = _by_norm(_NONE_SHADE, lambda spec: spec.shade, _MIXED_SHADE)
 """A second color of each norm's own hue, apart from all others too."""
 
 SERIES_COLORS: Mapping[bool, Mapping[str, str]] = {
@@ -71,7 +76,7 @@ LAYER_NAMES: Mapping[str, str] = {
     "transition": "Transition",
     "head": "Head",
 }
-STAGE_NAMES: Mapping[str, str] = {"relu": "ReLU", **{str(norm): name for norm, name in NORM_NAMES.items()}}
+STAGE_NAMES: Mapping[str, str] = {"relu": "ReLU", **{key: spec.name for key, spec in SPECS.items()}}
 """What a layer, and a stage of a block, is called on the page."""
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 from normlab.charts import hover
 from normlab.charts.curves import epochs_axis, quiet
 from normlab.charts.limits import to_be_set, within
-from normlab.charts.theme import BACKGROUND, INK, LAYER_NAMES, NORM_COLORS, Spec, depth_colors, finish, legend, rows
+from normlab.charts.theme import BACKGROUND, INK, LAYER_NAMES, PRIMARY, Spec, depth_colors, finish, legend, rows
 from normlab.numerals import number, short, span
 
 LAYERS = ("block1", "block2", "transition", "block3", "block4", "block5", "block6", "head")
@@ -92,7 +92,7 @@ def _histogram(*, dark: bool) -> Spec:
     bars = (
         alt.Chart(rows())
         .transform_calculate(ground="0")
-        .mark_rect(color=NORM_COLORS[dark]["bn"], stroke=BACKGROUND[dark], strokeWidth=1)
+        .mark_rect(color=PRIMARY[dark], stroke=BACKGROUND[dark], strokeWidth=1)
         .encode(
             x=alt.X(
                 "low:Q",

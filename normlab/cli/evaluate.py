@@ -2,7 +2,7 @@
 
 import argparse
 
-from normlab.choices import Norm, Statistics
+from normlab.choices import Statistics
 from normlab.cli.common import Mistake, add_json, find, percent, print_json, print_table
 from normlab.describe import title
 from normlab.store import Run, Store
@@ -52,7 +52,7 @@ def _measure(found: Run, wanted: list[Statistics], *, augmented: bool) -> dict[s
     model = network(found, found.snapshot(epoch))
     splits = load_splits(found.config.data)
     scores = {mode: evaluate_with(mode, model, splits, augmented=augmented).score for mode in wanted}
-    has_batch_norm = Norm.BN in found.config.model.norms
+    has_batch_norm = found.config.model.remembers
     lies = mismatches(model, reestimated(model, splits.train, augmented=augmented)) if has_batch_norm else {}
     return {
         "run_id": found.run_id,

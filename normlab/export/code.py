@@ -7,7 +7,17 @@ from textwrap import indent
 
 from normlab.choices import Augmentation, Dataset, L1Step, Norm, Scope
 from normlab.config import ModelConfig, RunConfig
-from normlab.describe import Block, Pointwise, Stage, block_steps, has_bias, parameter_count, stages, title
+from normlab.describe import (
+    Block,
+    Pointwise,
+    Stage,
+    block_steps,
+    has_bias,
+    parameter_count,
+    stages,
+    starts_at_scale,
+    title,
+)
 from normlab.export.data_code import data_code
 from normlab.export.training_code import training_code
 
@@ -59,8 +69,9 @@ def _network(model: ModelConfig) -> str:
     modules = ['"relu": nn.ReLU(),', *(f'"{step}": {_module(step, model)},' for step in block_steps(model))]
     bias = has_bias(model)
     layers = "\n".join(f'"{stage.name}": {_stage(stage, bias=bias)},' for stage in stages(model))
-    ghost = _GHOST.format(size=model.ghost_batch) if model.ghost_batch and Norm.BN in model.norms else ""
-    return f'''{ghost}def block(inputs: int, outputs: int, padding: int = 0) -> nn.Sequential:
+    needed = [norm.spec.script(model).definition for norm in model.norms]
+    definitions = "".join(f"{definition}\n\n\n" for definition in needed if definition)
+    return f'''{definitions}def block(inputs: int, outputs: int, padding: int = 0) -> nn.Sequential:
     """{" → ".join(words)}."""
     layers = {{
         "conv": nn.Conv2d(inputs, outputs, 3, padding=padding, bias={bias}),
@@ -76,55 +87,35 @@ def build_network() -> nn.Sequential:
         "flatten": nn.Flatten(),
         "output": nn.LogSoftmax(dim=1),
     }}
-    {"network =" if bias else "return"} nn.Sequential(OrderedDict(layers)){_HE_INIT if bias else ""}'''
+    {"network =" if bias else "return"} nn.Sequential(OrderedDict(layers)){_start(model)}'''
 
 
-_GHOST = '''class GhostBatchNorm2d(nn.BatchNorm2d):
-    """BatchNorm whose statistics are those of {size} images at a time, not of the batch.
-
-    What it remembers moves by the mean over these ghost batches.
-    """
-
-    def forward(self, x):
-        if not self.training:
-            return super().forward(x)
-        outputs, moved = [], 0
-        for part in x.split({size}):
-            memory = torch.stack([self.running_mean, self.running_var])
-            rule = (self.weight, self.bias, True, self.momentum, self.eps)
-            outputs.append(functional.batch_norm(part, *memory, *rule))
-            moved = moved + memory * len(part) / len(x)
-        self.running_mean, self.running_var = moved
-        return torch.cat(outputs)
+def _start(model: ModelConfig) -> str:
+    """How the weights start, where that is not as torch's layers do."""
+    if starts_at_scale(model):
+        return _HE_START
+    return _ZERO_START if has_bias(model) else ""
 
 
-'''
-
-_HE_INIT = """
+_HE_START = """
     for module in network.modules():  # no norm: the first weights need the right scale
         if isinstance(module, nn.Conv2d):
             nn.init.kaiming_uniform_(module.weight, nonlinearity="relu")
             nn.init.zeros_(module.bias)
     return network"""
+_ZERO_START = """
+    for module in network.modules():
+        if isinstance(module, nn.Conv2d):
+            nn.init.zeros_(module.bias)
+    return network"""
 
 
 def _words(step: str) -> str:
-    return {"dropout": "dropout", "bn": "BatchNorm", "ln": "LayerNorm", "gn": "GroupNorm", "in": "InstanceNorm"}[step]
+    return step if step == "dropout" else Norm(step).spec.name
 
 
 def _module(step: str, model: ModelConfig) -> str:
-    match step:
-        case "dropout":
-            return f"nn.Dropout({model.dropout!r})"
-        case Norm.BN:
-            kind = "GhostBatchNorm2d" if model.ghost_batch else "nn.BatchNorm2d"
-            return f"{kind}(outputs, momentum={model.bn_momentum!r})"
-        case Norm.LN:
-            return "nn.GroupNorm(1, outputs)"
-        case Norm.GN:
-            return f"nn.GroupNorm({model.groups}, outputs)"
-        case _:
-            return "nn.InstanceNorm2d(outputs, affine=True)"
+    return f"nn.Dropout({model.dropout!r})" if step == "dropout" else Norm(step).spec.script(model).module
 
 
 def _stage(stage: Stage, *, bias: bool) -> str:
@@ -148,8 +139,7 @@ _COVERED = {
 _NEEDED = {
     Scope.GAMMA: '''def gammas(network):
     """The learned scales of the norms."""
-    kinds = (nn.BatchNorm2d, nn.GroupNorm, nn.InstanceNorm2d)
-    return [m.weight for m in network.modules() if isinstance(m, kinds)]''',
+    return [p for name, p in network.named_parameters() if p.dim() == 1 and name.endswith("weight")]''',
     Scope.INNER: '''def inner(network):
     """All up to the last 3x3 convolution: not the last block's norms, not the head."""
     found = list(network.parameters())

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from normlab.choices import Norm
 from normlab.findings.quantities import swing
 from normlab.findings.results import Results, Values
 from normlab.numerals import number
@@ -73,7 +72,7 @@ def _row(arm: Arm, results: Results) -> Row | None:
     found = list(results.measurements(arm.name).values())
     if not found:
         return None
-    remembers = Norm.BN in arm.config(SEEDS[0]).model.norms
+    remembers = arm.config(SEEDS[0]).model.remembers
 
     def mean(column: str) -> float:
         return float(statistics.mean(one["summary"][column] for one in found))

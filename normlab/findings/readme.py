@@ -14,6 +14,7 @@ from normlab.findings.markdown import NOT_YET, effect, flowing, judged, table
 from normlab.findings.pictures import Picture
 from normlab.findings.results import EVERY, Results
 from normlab.labels import seeds_text
+from normlab.norms import SPECS, Channels, NormSpec
 from normlab.numerals import number
 from normlab.study.grids import LESSON, PARTS
 
@@ -34,16 +35,11 @@ images.
 _SHEET = """\
 ### The normalization sheet: which values share a mean?
 
-All four norms do the same to a value: subtract a mean, divide by a standard deviation, then scale by γ and shift by
-β. They differ in *which values* the mean and the variance are taken over. In a batch of N images with C channels of H
-× W values:
+A norm subtracts a mean from a value and divides by a standard deviation; then it scales by γ and shifts by β. One that
+only takes the mean square subtracts nothing, and divides by its root. Norms differ above all in *which values* are
+measured together. In a batch of N images with C channels of H × W values:
 
-| norm | one mean and variance for | taken over | when the network is tested |
-| --- | --- | --- | --- |
-| BatchNorm | each channel | all images, that channel: N·H·W values | uses *remembered* averages of training batches |
-| LayerNorm | each image | all of its channels: C·H·W values | does the same as in training |
-| GroupNorm | each image and group of channels | that group: (C/groups)·H·W values | the same |
-| InstanceNorm | each image and channel | H·W values | the same |
+{table}
 
 The [Worksheet](http://localhost:8501/worksheet) lets you click a value and see whom it shares them with."""
 _IDEAS = """\
@@ -73,11 +69,28 @@ def section(results: Results, pictures: Sequence[Picture]) -> str:
     return flowing("\n\n".join(parts))
 
 
+_OVER = {
+    Channels.ALL: ("image", "C·H·W"),
+    Channels.GROUP: ("image and group of channels", "(C/groups)·H·W"),
+    Channels.ONE: ("image and channel", "H·W"),
+}
+
+
+def _norm(spec: NormSpec) -> list[str]:
+    """Its line in the table of norms."""
+    each, count = ("channel", "N·H·W") if spec.over_images else _OVER[spec.channels]
+    learned = "γ and β" if spec.has_beta else "γ"
+    tested = "*remembered* averages of training batches" if spec.remembers else "as in training"
+    return [spec.name, " and ".join(spec.statistics), f"each {each}", f"{count} values", learned, tested]
+
+
 def _sheet() -> str:
     found = sheet.checked()
+    heads = ("norm", "measures", "for", "over", "learns", "when the network is tested")
+    rows = table(heads, [_norm(spec) for spec in SPECS.values()])
     return (
-        f"{_SHEET} It also checks what the study's spreadsheet says. Of the {found.count} statistics published for its "
-        f"first layer, {found.wrong} are wrong. {' '.join(found.causes)}"
+        f"{_SHEET.format(table=rows)} It also checks what the study's spreadsheet says. Of the {found.count} "
+        f"statistics published for its first layer, {found.wrong} are wrong. {' '.join(found.causes)}"
     )
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from normlab.choices import Norm
-from normlab.worksheet import STUDY_GROUPS, Statistic, StudyLayer, check, published, sentences, study_values
+from normlab.worksheet import STUDY_GROUPS, StudyLayer, check, published, sentences, statistics, study_values
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,8 +19,8 @@ def checked(layer: StudyLayer = StudyLayer.N) -> SheetCheck:
     """Every mean and variance that the study published for the layer."""
     values, count, wrong = study_values(layer), 0, 0
     causes: list[str] = []
-    for norm in (Norm.BN, Norm.LN, Norm.GN):
-        for statistic in Statistic:
+    for norm in Norm:
+        for statistic in statistics(norm):
             written = published(layer, norm, STUDY_GROUPS, statistic)
             answers = check(values, norm, STUDY_GROUPS, statistic, written) if written else []
             count += len(answers)

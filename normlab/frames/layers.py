@@ -1,4 +1,4 @@
-"""What happens inside the blocks: activations around each norm, what BatchNorm remembers, γ and β."""
+"""What happens inside the blocks: activations around each norm, what a norm remembers, γ and β."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -43,7 +43,8 @@ def layer_limits(run: Run, layer: str) -> Limits:
     found = {name: _extremes(getattr(stage, name) for stage in stages) for name in ("mean", "std", "zeros")}
     found["activation"] = _extremes(np.array([s.histogram.low, s.histogram.high]) for s in stages)
     found["share"] = _extremes(100 * stage.histogram.shares for stage in stages)
-    found |= {name: _extremes(getattr(norm, name) for norm in norms) for name in ("gamma", "beta")}
+    found["gamma"] = _extremes(norm.gamma for norm in norms)
+    found["beta"] = _extremes(norm.beta for norm in norms if norm.beta is not None)
     remembered = [pair for stats in kept if (pair := _batch_norm(stats))]
     for name in ("mean", "std"):
         parts = ((getattr(norm, f"running_{name}"), getattr(before, name)) for norm, before in remembered)
@@ -106,14 +107,14 @@ def _histogram(stage: StageStats) -> pd.DataFrame:
 
 
 def affine(stats: LayerStats) -> pd.DataFrame:
-    """Columns channel (from 1), norm, gamma, beta."""
+    """Columns channel (from 1), norm, gamma, beta (NaN where a norm has none)."""
     parts = [
         pd.DataFrame(
             {
                 "channel": _numbers(norm.gamma),
                 "norm": norm.norm,
                 "gamma": norm.gamma.astype(np.float64),
-                "beta": norm.beta.astype(np.float64),
+                "beta": np.nan if norm.beta is None else norm.beta.astype(np.float64),
             }
         )
         for norm in stats.norms

@@ -132,7 +132,7 @@ def _outline(layer: LayerStats) -> tuple[object, ...]:
     return (
         layer.layer,
         tuple((s.stage, len(s.mean), len(s.std), len(s.zeros)) for s in layer.stages),
-        tuple((n.norm, len(n.gamma), len(n.beta), _size(n.running_mean), _size(n.running_std)) for n in layer.norms),
+        tuple((n.norm, len(n.gamma), _size(n.beta), _size(n.running_mean), _size(n.running_std)) for n in layer.norms),
     )
 
 
@@ -153,9 +153,13 @@ def _demanded(model: ModelConfig) -> tuple[tuple[object, ...], ...]:
 def _block(model: ModelConfig, block: describe.Block) -> tuple[object, ...]:
     channels = block.outputs
     stages = tuple((stage, channels, channels, channels) for stage in ("relu", *model.norms))
-    remembered = {norm: channels if norm is Norm.BN else None for norm in model.norms}
-    norms = tuple((norm, channels, channels, held, held) for norm, held in remembered.items())
-    return block.name, stages, norms
+    return block.name, stages, tuple(_norm(norm, channels) for norm in model.norms)
+
+
+def _norm(norm: Norm, channels: int) -> tuple[object, ...]:
+    beta = channels if norm.spec.has_beta else None
+    held = channels if norm.spec.remembers else None
+    return norm, channels, beta, held, held
 
 
 @lru_cache(maxsize=256)

@@ -17,7 +17,6 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from normlab.choices import Norm
 from normlab.describe import CLASSES
 from normlab.training import kernels, threads
 from normlab.training.model import StudyNet
@@ -106,7 +105,7 @@ def _pass(
 
     Gives what the pass has left in memory, which the next one overwrites.
     """
-    together = network.training and Norm.BN in network.config.norms
+    together = network.training and network.config.remembers
     own = Kind(network.config, network.training, len(images), images.dtype, labels is not None, together)
     goals = np.empty(0, dtype=np.int64) if labels is None else labels.numpy()
     with workspace(kind or own) as work, work.memory() as (numbers, places):

@@ -118,6 +118,33 @@ class BatchNorm(nn.Module):
         return f"{len(self.weight)}, momentum={self.momentum:g}, ghost={self.ghost}"
 
 
+class GroupNorm(nn.Module):
+    """y = γ·(x - μ)/√(σ² + ε) + β per channel (Wu and He 2018), with μ and σ² of a group of an image's channels.
+
+    One group is LayerNorm, a group a channel InstanceNorm. If it does not center, μ is 0 and σ² the mean square: with
+    one group RMSNorm (Zhang and Sennrich 2019). Without β it has no `bias`.
+    """
+
+    def __init__(
+        self, groups: int, channels: int, *, centers: bool = True, has_beta: bool = True, eps: float = 1e-5
+    ) -> None:
+        super().__init__()
+        self.groups, self.centers, self.eps = groups, centers, eps
+        self.weight = nn.Parameter(torch.ones(channels))
+        self.bias = nn.Parameter(torch.zeros(channels)) if has_beta else None
+
+    def forward(self, x: Tensor) -> Tensor:
+        if self.centers:
+            return F.group_norm(x, self.groups, self.weight, self.bias, self.eps)
+        grouped = x.reshape(len(x), self.groups, -1)
+        y = F.rms_norm(grouped, grouped.shape[2:], eps=self.eps).view_as(x) * self.weight[:, None, None]
+        return y if self.bias is None else y + self.bias[:, None, None]
+
+    def extra_repr(self) -> str:
+        beta = self.bias is not None
+        return f"{self.groups}, {len(self.weight)}, centers={self.centers}, has_beta={beta}"
+
+
 class Conv3x3(nn.Conv2d):
     """A 3×3 convolution whose weights wait to be initialized: torch's own would draw from the global generator."""
 

@@ -12,15 +12,14 @@ from torch import Tensor, nn
 from normlab import describe
 from normlab.choices import Norm
 from normlab.config import ModelConfig
-from normlab.training.layers import BatchNorm, Conv3x3, Dropout, Pointwise
+from normlab.training.layers import BatchNorm, Conv3x3, Dropout, GroupNorm, Pointwise
 from normlab.training.seeds import generator
 
 
 class StudyNet(nn.Module):
     """The network that `config` describes, initialized from `seed`.
 
-    Maps normalized images (B, 1, 28, 28) to log-probabilities (B, 10). LayerNorm is GroupNorm with one group,
-    InstanceNorm is GroupNorm with one channel a group: both have one γ and one β per channel.
+    Maps normalized images (B, 1, 28, 28) to log-probabilities (B, 10).
 
     All parameters are views of one tensor, `numbers`, in their order, their gradients of `gradient`, and BatchNorm's
     averages of `averages`: a step is then one operation, not one for each of them.
@@ -70,10 +69,9 @@ class StudyNet(nn.Module):
     def _initialize(self, seed: int) -> None:
         """He et al. 2015 with zero biases where no norm sets the scale, else as torch does: ±1/√(fan in)."""
         random = generator(seed, "weights")
-        he = describe.has_bias(self.config)
+        slope = 0.0 if describe.starts_at_scale(self.config) else math.sqrt(5)
         for name, parameter in self.named_parameters():
             if parameter.dim() == 4:
-                slope = 0.0 if he else math.sqrt(5)
                 nn.init.kaiming_uniform_(parameter, a=slope, nonlinearity="leaky_relu", generator=random)
             elif name.endswith("bias"):
                 nn.init.zeros_(parameter)
@@ -105,12 +103,14 @@ def _module(stage: describe.Stage, config: ModelConfig, seed: int) -> nn.Module:
         if step == "dropout":
             layers[step] = Dropout(config.dropout, generator(seed, f"{stage.name}.dropout"))
         else:
-            layers[step] = _norm(Norm(step), stage.outputs, config)
+            layers[step] = norm_layer(Norm(step), stage.outputs, config)
     return nn.Sequential(layers)
 
 
-def _norm(norm: Norm, channels: int, config: ModelConfig) -> nn.Module:
-    if norm is Norm.BN:
+def norm_layer(norm: Norm, channels: int, config: ModelConfig) -> nn.Module:
+    """The norm behind a convolution with so many channels."""
+    spec = norm.spec
+    if spec.remembers:
         return BatchNorm(channels, config.bn_momentum, config.ghost_batch)
-    groups = {Norm.LN: 1, Norm.GN: config.groups, Norm.IN: channels}[norm]
-    return nn.GroupNorm(groups, channels)
+    groups = len({*spec.sharing(1, channels, config.groups).channels})
+    return GroupNorm(groups, channels, centers=spec.centers, has_beta=spec.has_beta)

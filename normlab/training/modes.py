@@ -15,7 +15,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from normlab import describe
-from normlab.choices import Norm, Statistics
+from normlab.choices import Statistics
 from normlab.describe import CLASSES
 from normlab.mismatch import Mismatch, mismatch
 from normlab.record import ModeScores
@@ -35,7 +35,7 @@ def evaluate_with(statistics: Statistics, model: StudyNet, splits: Splits, *, au
 
     A network without BatchNorm is the same with all of them.
     """
-    if statistics is Statistics.RUNNING or Norm.BN not in model.config.norms:
+    if statistics is Statistics.RUNNING or not model.config.remembers:
         return evaluate(model, splits.test)
     if statistics is Statistics.BATCH:
         return evaluate_batches(model, splits.test)

@@ -1,4 +1,4 @@
-"""A block's norms for the kernels: what shares a mean and a variance, and where their numbers are kept."""
+"""A block's norms for the kernels: who shares a statistic, as `normlab.norms` says, and where its numbers are kept."""
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
@@ -47,10 +47,10 @@ def chains(
     kind = [
         [
             parameters[f"{name}.weight"],
-            parameters[f"{name}.bias"],
+            parameters.get(f"{name}.bias", -1),
             buffers.get(f"{name}.running_mean", -1),
-            norm is Norm.BN and not is_training,
-            True,
+            norm.spec.remembers and not is_training,
+            norm.spec.centers,
         ]
         for block in range(1, blocks + 1)
         for norm in norms
@@ -74,15 +74,7 @@ def chains(
 def _table(config: ModelConfig, norm: Norm, channels: int, images: int, is_training: bool) -> _Table:
     """The row of each channel and the column of each image in the table of what shares a mean; and for each place of
     that table, how many channels of images share it.
-
-    BatchNorm has a row for each channel and a column for each ghost: number k of the q full ones has every q-th image
-    from the k-th; images left over form one more. The others have a row for each group, a column for each image.
     """
-    channel, image = np.arange(channels), np.arange(images)
-    if norm is Norm.BN:
-        ghost = min(config.ghost_batch or images, images) if is_training else images
-        full = images // ghost
-        column = np.where(image < full * ghost, image % full, full)
-        return channel, column, np.tile(np.bincount(column), (channels, 1))
-    groups = {Norm.LN: 1, Norm.GN: config.groups, Norm.IN: channels}[norm]
-    return channel // (channels // groups), image, np.full((groups, images), channels // groups)
+    sharing = norm.spec.sharing(images, channels, config.groups, config.ghost_batch if is_training else 0)
+    row, column = np.array(sharing.channels), np.array(sharing.images)
+    return row, column, np.outer(np.bincount(row), np.bincount(column))

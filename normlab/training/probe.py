@@ -154,11 +154,11 @@ def _norms(model: StudyNet, layer: str) -> tuple[NormState, ...]:
 def _norm(name: str, module: nn.Module) -> NormState:
     gamma, beta = module.weight, module.bias
     assert isinstance(gamma, Tensor)
-    assert isinstance(beta, Tensor)
+    assert beta is None or isinstance(beta, Tensor)
     mean = std = None
     if isinstance(module, BatchNorm):
         mean, std = _floats(module.running_mean), _floats(module.running_var.sqrt())
-    return NormState(name, _floats(gamma), _floats(beta), mean, std)
+    return NormState(name, _floats(gamma), None if beta is None else _floats(beta), mean, std)
 
 
 def _floats(values: Tensor) -> Floats:

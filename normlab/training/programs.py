@@ -7,8 +7,8 @@ import numpy as np
 import numpy.typing as npt
 
 from normlab import cores, describe
-from normlab.choices import Norm
 from normlab.config import ModelConfig
+from normlab.norms import Channels
 from normlab.training.kernels import LANES
 from normlab.training.kernels import program as op
 
@@ -112,7 +112,7 @@ class _Writer:
         learns: bool,
     ) -> None:
         self._parameters, self._images, self._learns = parameters, images, learns
-        self._by_channel = set(config.norms) == {Norm.BN}
+        self._by_channel = all(norm.spec.channels is Channels.ONE for norm in config.norms)
         self._together = together
         self._blocks, (self._mix, self._head), self._mixed = _convolutions(config, starts)
         self._tiles = range(-(-images // LANES))

@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from normlab.choices import Augmentation, Norm
+from normlab.choices import Augmentation
 from normlab.config import RunConfig
 from normlab.record import Account, Ended, EpochEnd, Event, LayerStats, Score, Snapshot, Started, Status, StepEnd
 from normlab.training import threads
@@ -127,7 +127,7 @@ def _measure(
     if validation:
         _require_finite("validation loss", validation.loss, when)
     is_last = epoch == config.optim.epochs
-    modes = other_modes(model, splits) if config.bn_modes or (is_last and Norm.BN in config.model.norms) else None
+    modes = other_modes(model, splits) if config.bn_modes or (is_last and config.model.remembers) else None
     for score in (modes.batch, modes.reestimated) if modes else ():
         _require_finite("test loss with other statistics", score.loss, when)
     layers = layer_statistics(model, splits.clean)

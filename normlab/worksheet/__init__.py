@@ -3,7 +3,7 @@
 Knows nothing of widgets. The arithmetic itself is `normmath`.
 """
 
-from normlab.worksheet.answers import Answer, Statistic, Subset, check, name, sentences
+from normlab.worksheet.answers import Answer, Statistic, Subset, check, name, parts, sentences, statistics
 from normlab.worksheet.sheet import LIMITS, MOST, filled, resized, shape_problem
 from normlab.worksheet.study import CREDIT, STUDY_GROUPS, StudyLayer, published, study_values
 from normlab.worksheet.text import LONGEST_TEXT, SheetProblem, grid_csv, read_grid, read_value, steps_csv
@@ -23,12 +23,14 @@ __all__ = [
     "filled",
     "grid_csv",
     "name",
+    "parts",
     "published",
     "read_grid",
     "read_value",
     "resized",
     "sentences",
     "shape_problem",
+    "statistics",
     "steps_csv",
     "study_values",
 ]

@@ -1,8 +1,8 @@
-"""What a written mean or variance is: right, or that of other cells than it should be.
+"""What a written statistic is: right, or that of other cells than it should be.
 
 A spreadsheet's typical slip is a range that leaves something out. So a number that is wrong is looked for among the
-means or population variances of every smaller choice of its images (of its channels, where a norm takes one image at
-a time), and compared with the unbiased variance.
+means, population variances or mean squares of every smaller choice of its images (of its channels, where a norm takes
+one image at a time), and compared with the unbiased variance.
 """
 
 from collections.abc import Sequence
@@ -14,12 +14,23 @@ from itertools import product
 import numpy as np
 
 from normlab.choices import Norm
-from normlab.normmath import Block, Values, blocks, moments
+from normlab.normmath import Block, Moments, Values, blocks, moments
+from normlab.norms import Channels
 
 
 class Statistic(StrEnum):
     MEAN = "mean"
     VARIANCE = "variance"
+    SQUARE = "mean square"
+
+
+def statistics(norm: Norm) -> tuple[Statistic, ...]:
+    """Those that a norm's values share."""
+    return tuple(map(Statistic, norm.spec.statistics))
+
+
+def statistic_of(found: Moments, statistic: Statistic) -> float:
+    return {Statistic.MEAN: found.mean, Statistic.VARIANCE: found.variance, Statistic.SQUARE: found.square}[statistic]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +80,7 @@ def check(
 
 def _answer(values: Values, block: Block, statistic: Statistic, written: float | None) -> Answer:
     found = moments(block.cells(values))
-    right = found.mean if statistic is Statistic.MEAN else found.variance
+    right = statistic_of(found, statistic)
     answer = Answer(block, statistic, written, right, found.count)
     if written is None or not answer.wrong:
         return answer
@@ -95,7 +106,12 @@ def _subsets(values: Values, block: Block, statistic: Statistic, written: float)
         return []
     count = choices.sum(axis=1) * slices.shape[1]
     mean = choices @ slices.sum(axis=1) / count
-    result = mean + center if statistic is Statistic.MEAN else choices @ (slices**2).sum(axis=1) / count - mean**2
+    variance = choices @ (slices**2).sum(axis=1) / count - mean**2
+    result = {
+        Statistic.MEAN: mean + center,
+        Statistic.VARIANCE: variance,
+        Statistic.SQUARE: variance + (mean + center) ** 2,
+    }[statistic]
     fitting = [choice for choice, value in zip(choices, result, strict=True) if agrees(written, float(value))]
     subsets = [Subset(tuple(np.array(parts(block))[choice].tolist())) for choice in fitting]
     return sorted(subsets, key=lambda subset: (-len(subset.kept), subset.kept))
@@ -187,23 +203,17 @@ def name(norm: Norm, block: Block) -> str:
     """What a norm's block is called: "channel 2", "image 1", "image 1, channels 1–2"."""
     image = listing("image", block.images)
     channels = listing("channel", block.channels)
-    match norm:
-        case Norm.BN:
-            return channels
-        case Norm.LN:
-            return image
-        case _:
-            return f"{image}, {channels}"
+    if norm.spec.over_images:
+        return channels
+    return image if norm.spec.channels is Channels.ALL else f"{image}, {channels}"
 
 
 def _names(norm: Norm, answers: Sequence[Answer]) -> str:
-    match norm:
-        case Norm.BN:
-            return listing("channel", [answer.block.channels[0] for answer in answers])
-        case Norm.LN:
-            return listing("image", [answer.block.images[0] for answer in answers])
-        case _:
-            return " and ".join(name(norm, answer.block) for answer in answers)
+    if norm.spec.over_images:
+        return listing("channel", [answer.block.channels[0] for answer in answers])
+    if norm.spec.channels is Channels.ALL:
+        return listing("image", [answer.block.images[0] for answer in answers])
+    return " and ".join(name(norm, answer.block) for answer in answers)
 
 
 def listing(what: str, places: Sequence[int]) -> str:

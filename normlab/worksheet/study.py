@@ -43,8 +43,8 @@ def study_values(layer: StudyLayer) -> Values:
 
 
 def published(layer: StudyLayer, norm: Norm, groups: int, statistic: Statistic) -> tuple[float, ...] | None:
-    """What the study wrote, a number a block; None where it wrote nothing (InstanceNorm, other groups)."""
-    if norm is Norm.GN and groups != STUDY_GROUPS:
+    """What the study wrote, a number a block; None where it wrote nothing."""
+    if norm.spec.is_grouped and groups != STUDY_GROUPS:
         return None
-    found = _sheet()[layer]["published"].get(norm)
-    return tuple(map(float, found[statistic])) if found else None
+    found = _sheet()[layer]["published"].get(norm, {}).get(statistic)
+    return tuple(map(float, found)) if found else None

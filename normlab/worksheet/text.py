@@ -8,7 +8,7 @@ import pandas as pd
 
 from normlab import numerals
 from normlab.choices import Norm
-from normlab.normmath import Values, blocks, moments, normalized
+from normlab.normmath import Values, blocks, moments, normalized, scaled
 from normlab.numerals import cut
 from normlab.worksheet.sheet import MOST, shape_problem
 
@@ -110,16 +110,22 @@ def grid_csv(values: Values) -> str:
     return "".join(",".join(repr(value).removesuffix(".0") for value in line) + "\n" for line in table.tolist())
 
 
+_CENTERED = {"mean": "mean", "variance": "variance", "unbiased_variance": "unbiased"}
+_NOT_CENTERED = {"mean_square": "square"}
+"""A table's columns, and what of a block's `Moments` they hold."""
+
+
 def steps_csv(values: Values, norm: Norm, groups: int, gamma: float, beta: float) -> str:
-    """A line a value: its place (from 1), x, its block's mean and both variances, x̂ and γ·x̂ + β; ε as in PyTorch."""
-    mean, variance, unbiased = (np.empty_like(values) for _ in range(3))
+    """A line a value: its place (from 1), x, the statistics of its block, x̂ and γ·x̂ + β; ε as in PyTorch."""
+    names = _CENTERED if norm.spec.centers else _NOT_CENTERED
+    statistics = {name: np.full_like(values, np.nan) for name in names}
     for block in blocks(norm, values.shape, groups):
         found, where = moments(block.cells(values)), block.mask(values.shape)
-        mean[where], variance[where] = found.mean, found.variance
-        unbiased[where] = np.nan if found.unbiased is None else found.unbiased
+        for name, column in statistics.items():
+            value: float | None = getattr(found, names[name])
+            column[where] = np.nan if value is None else value
     frame = pd.DataFrame(np.indices(values.shape).reshape(4, -1).T + 1, columns=["image", "channel", "row", "column"])
     hat = normalized(values, norm, groups)
-    columns = {"x": values, "mean": mean, "variance": variance, "unbiased_variance": unbiased, "normalized": hat}
+    columns = {"x": values, **statistics, "normalized": hat, "output": scaled(hat, norm, gamma, beta)}
     frame = frame.assign(**{name: column.ravel() for name, column in columns.items()})
-    frame["output"] = gamma * frame["normalized"] + beta
     return str(frame.to_csv(index=False, float_format="%.10g", lineterminator="\n"))

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import synthetic
 from streamlit.testing.v1 import AppTest
 
+from normlab.choices import Norm
 from normlab.config import RunConfig
 from normlab.record import Status
 from normlab.settings import changed
@@ -20,7 +21,7 @@ def make(status: Status = Status.FINISHED, done: int | None = None, history: boo
 
 RUNS = {
     "finished": make(),
-    "every norm": make(norms=("bn", "ln", "gn", "in"), l1=1e-3, l2=1e-3),
+    "every norm": make(norms=tuple(Norm), l1=1e-3, l2=1e-3),
     "no norm": make(norms=()),
     "no validation": make(validation=False),
     "last epoch only": make(history=False),

@@ -116,7 +116,7 @@ HOSTILE = [
     ({"epochs": "9" * 5000}, "epochs=999"),
     ({"seed": "-1"}, "seed=-1 must be a whole number from 0"),
     ({"seed": "0x10"}, "seed=0x10 must be a whole number"),
-    ({"norms": "bn+evil"}, "norms=evil is not known; choose one of bn, ln, gn, in"),
+    ({"norms": "bn+evil"}, "norms=evil is not known; choose one of bn, ln, rms, gn, in"),
     ({"norms": "bn+bn"}, "names one of them twice"),
     ({"norms": "批归一化"}, "norms=批归一化 is not known"),
     ({"dataset": "cifar"}, "dataset=cifar is not known"),

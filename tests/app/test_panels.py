@@ -105,6 +105,14 @@ def test_layers_of_a_network_without_norm_show_relu_and_say_so() -> None:
     assert len(charts(at)) == 1 + 3 + 1
 
 
+def test_layers_of_a_norm_without_an_offset_show_its_scale_alone() -> None:
+    at = page("layers", make(norms=("rms",)))
+    titles = words(at)
+    assert "γ, the learned scale" in titles
+    assert "β, the learned offset" not in titles
+    assert "root mean square" in titles
+
+
 def test_layers_of_a_folder_without_full_history_say_which_epoch_they_show() -> None:
     at = page("layers", RUNS["last epoch only"])
     assert "After epoch 4: this run folder keeps that epoch only." in words(at)

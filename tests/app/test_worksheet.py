@@ -33,9 +33,16 @@ def test_every_norm_over_every_sheet(norm: Norm, layer: StudyLayer) -> None:
     found = steps(study_values(layer), norm, 2, Cell(2, 1, 1, 0))
     assert choice(at) == Choice(norm, 2, Source(layer), Cell(2, 1, 1, 0))
     assert f"these {len(found.values)} values" in told(at, "markdown")
-    assert f"= {found.moments.mean:.6g}$" in formulas(at)
-    assert f"= {found.moments.variance:.6g}$" in formulas(at)
-    assert f"**{found.moments.unbiased:.6g}**" in told(at, "caption")
+    assert list(at.dataframe[0].value.filter(like="-written")) == [f"{name}-written" for name in norm.spec.statistics]
+    assert bool([box for box in at.text_input if box.key == "worksheet-beta"]) == norm.spec.has_beta
+    if norm.spec.centers:
+        assert f"= {found.moments.mean:.6g}$" in formulas(at)
+        assert f"= {found.moments.variance:.6g}$" in formulas(at)
+        assert f"**{found.moments.unbiased:.6g}**" in told(at, "caption")
+    else:
+        assert f"= {found.moments.square:.6g}$" in formulas(at)
+        assert "No mean is subtracted" in told(at, "caption")
+    assert f"{found.output:.6g}$" in formulas(at)
     assert (CAUSE in finding(at)) == (norm is Norm.BN)
 
 

@@ -12,7 +12,7 @@ from normlab.normmath import Cell
 @pytest.mark.parametrize(
     ("query", "sentence"),
     [
-        ({"norm": "evil", "sheet": "layer_n"}, "norm=evil is not known; choose one of bn, ln, gn, in"),
+        ({"norm": "evil", "sheet": "layer_n"}, "norm=evil is not known; choose one of bn, ln, rms, gn, in"),
         ({"sheet": "evil"}, "sheet=evil is not known; choose one of layer_n"),
         ({"image": "0", "channel": "2"}, "image=0 must be a whole number from 1 to 9"),
         ({"channel": "-1"}, "channel=-1 must be"),

@@ -109,7 +109,7 @@ def test_options_make_a_configuration(words: str, settings: dict[str, Any]) -> N
     [
         ("train --dropout 2", "dropout=2.0 must be a number from 0 to 0.9."),
         ("train --epochs two", "epochs=two must be a whole number from 1 to 200."),
-        ("train --norm bn+xx", "norms=xx is not known; choose one of bn, ln, gn, in."),
+        ("train --norm bn+xx", "norms=xx is not known; choose one of bn, ln, rms, gn, in."),
         ("train --dataset cifar", "dataset=cifar is not known"),
         ("train --norm gn --groups 4", "groups=4 must divide the channels"),
         ("train --config nowhere.toml", "nowhere.toml cannot be read"),

@@ -107,7 +107,7 @@ def test_log_probabilities_are_those_of_the_studys_layers(
 def test_with_instance_norm_every_image_gets_the_same_output() -> None:
     """Global average pooling takes the mean that InstanceNorm has just set."""
     images = torch.randn(5, 1, 28, 28, dtype=torch.float64, generator=torch.Generator().manual_seed(1))
-    for norms in ((Norm.IN,), (Norm.BN, Norm.IN), (Norm.BN,)):
+    for norms in ((Norm.IN,), (Norm.BN, Norm.IN), (Norm.BN,), (Norm.RMS,), (Norm.RMS, Norm.IN)):
         config = ModelConfig(norms=norms, dropout=0.0)
         output = randomized(StudyNet(config).double()).eval()(images)
         is_same = bool((output - output[0]).abs().max() < 1e-9)
@@ -168,6 +168,16 @@ def test_every_block_drops_by_a_stream_of_its_own() -> None:
     masks = [layer(torch.ones(200)) for layer in layers]
     assert len(layers) == 6
     assert len({tuple(mask.tolist()) for mask in masks}) == 6
+
+
+def test_convolutions_have_biases_where_no_norm_has_an_offset() -> None:
+    """They begin at 0, and the weights as small as with any other norm."""
+    alone, beside = (StudyNet(ModelConfig(norms=norms)) for norms in ((Norm.RMS,), (Norm.RMS, Norm.GN)))
+    biases = [value for name, value in alone.named_parameters() if name.endswith("bias")]
+    assert len(biases) == 8
+    assert not any(bias.any() for bias in biases)
+    assert not [name for name, _ in beside.named_parameters() if name.endswith("conv.bias")]
+    assert torch.equal(alone.get_parameter("block4.conv.weight"), StudyNet().get_parameter("block4.conv.weight"))
 
 
 def test_a_seed_decides_the_weights_and_the_norms_do_not() -> None:

@@ -13,8 +13,6 @@ from normlab.charts import compare_layers as charts
 from normlab.charts import layers as names
 from normlab.charts.scales import ceiling, reach
 from normlab.charts.theme import LAYER_NAMES
-from normlab.choices import Norm
-from normlab.describe import NORM_NAMES
 from normlab.frames import OUTPUT, RELU, Group
 from normlab.numerals import number
 from normlab.record import LayerStats
@@ -112,7 +110,7 @@ def _memory(found: Mapping[str, LayerStats]) -> None:
         if (fit := frames.mismatch(stats))
     ]
     if told:
-        st.caption(f"What {NORM_NAMES[Norm.BN]} remembers against this batch. {'; '.join(told)}.")
+        st.caption(f"What BatchNorm remembers against this batch. {'; '.join(told)}.")
 
 
 def _epochs(shown: Sequence[Group], block: str, stage: str, palette: Mapping[str, str], *, dark: bool) -> None:

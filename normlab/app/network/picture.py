@@ -17,7 +17,6 @@ from normlab.choices import Norm
 from normlab.config import ModelConfig
 from normlab.describe import (
     IMAGE_SIZE,
-    NORM_NAMES,
     Block,
     Pointwise,
     Stage,
@@ -63,7 +62,7 @@ def alt(model: ModelConfig) -> str:
     for stage in stages(model):
         match stage:
             case Block():
-                norms = ", ".join(NORM_NAMES[norm] for norm in model.norms)
+                norms = ", ".join(norm.spec.name for norm in model.norms)
                 told.append(f"{_name(stage)} with {stage.outputs} channels{f' and {norms}' if norms else ''}")
             case _:
                 told.append(_name(stage))
@@ -103,14 +102,14 @@ def _plain(key: str, name: str, told: str) -> dict[str, Any]:
 def _words(step: str, model: ModelConfig) -> str:
     if step == "dropout":
         return f"dropout {model.dropout:g}"
-    return f"{NORM_NAMES[Norm(step)]}{f' with {model.groups} groups' if step == Norm.GN else ''}"
+    return Norm(step).spec.title(model.groups)
 
 
 def _chip(step: str, model: ModelConfig, *, dark: bool) -> dict[str, str]:
     """ "BN" in its color; "drop 0.05" in none."""
     if step == "dropout":
         return {"text": f"drop {model.dropout:g}", "color": ""}
-    return {"text": f"GN({model.groups})" if step == Norm.GN else step.upper(), "color": stage_color(step, dark=dark)}
+    return {"text": Norm(step).spec.label(model.groups), "color": stage_color(step, dark=dark)}
 
 
 def _lines(frame: pd.DataFrame, model: ModelConfig, epochs: int, top: float, *, dark: bool) -> list[dict[str, str]]:

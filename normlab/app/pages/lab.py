@@ -28,6 +28,7 @@ from normlab.app.words import plain, word
 from normlab.config import ConfigError, RunConfig
 from normlab.describe import forgets_the_image, parameter_count, title
 from normlab.generation import is_older
+from normlab.norms import SPECS
 from normlab.numerals import duration
 from normlab.record import Status
 from normlab.store import Run
@@ -36,12 +37,13 @@ _HOSTED = (
     "Runs trained here are kept on the disk of the computer that runs this app. Where the app is hosted, that disk is "
     "temporary: live runs may vanish."
 )
+_NORMS = ", ".join(f"{key.upper()} is {spec.name}" for key, spec in SPECS.items())
 _NAME = (
-    "The name of this run: its normalization (BN is BatchNorm, LN LayerNorm, GN GroupNorm, IN InstanceNorm), dropout "
-    "and penalties, its data set, and the seed, a number that decides the random start."
+    f"The name of this run: its normalization ({_NORMS}), dropout and penalties, its data set, and the seed, a number "
+    "that decides the random start."
 )
 _FORGETS = (
-    "InstanceNorm gives every channel of every image the same mean, β. The average pooling behind block 6 takes just "
+    "{norm} gives every channel of every image the same mean, β. The average pooling behind block 6 takes just "
     "this mean, so the head gets the same numbers for every image: this network stays at chance, however it is trained."
 )
 
@@ -78,7 +80,7 @@ def _messages(config: RunConfig, contradiction: ConfigError | None) -> None:
     if notice := cached.store().notice:
         st.warning(plain(notice, 400), icon=":material/hard_drive:")
     if forgets_the_image(config.model):
-        st.info(_FORGETS, icon=":material/lightbulb:")
+        st.info(_FORGETS.format(norm=config.model.norms[-1].spec.name), icon=":material/lightbulb:")
 
 
 def _head(config: RunConfig, now: Phase) -> None:

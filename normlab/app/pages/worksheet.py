@@ -7,10 +7,9 @@ from normlab.app.choosing import buttons
 from normlab.app.words import norm_word, number, plain
 from normlab.app.worksheet import grid, kept, own, state, statistics, steps
 from normlab.app.worksheet.state import Choice, Source
-from normlab.choices import Norm
-from normlab.describe import NORM_NAMES
-from normlab.normmath import Values, divisors, normalized
+from normlab.normmath import Values, normalized, scaled
 from normlab.normmath import steps as steps_of
+from normlab.norms import NormSpec, divisors
 
 _SOURCES = {Source.N: "Study, layer n", Source.N_PLUS_1: "Study, layer n + 1", Source.OWN: "Your own"}
 _SHOWN = {"x": "Values x", "hat": "Normalized x̂", "y": "Output y"}
@@ -22,12 +21,6 @@ _ABOUT = (
     "that share its mean and variance light up; beside them are the steps of its arithmetic, and below the statistics "
     "that the study published. Every number can be changed."
 )
-_SHARE = {
-    Norm.BN: "one channel of all images",
-    Norm.LN: "all channels of one image",
-    Norm.GN: "a group of channels of one image",
-    Norm.IN: "one channel of one image",
-}
 
 
 def show() -> None:
@@ -62,7 +55,7 @@ def _controls(choice: Choice, values: Values) -> None:
     channels = values.shape[1]
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         buttons(state.NORM, "Normalization", words=norm_word, help=_NORM)
-        if choice.norm is Norm.GN and channels > 1:
+        if choice.norm.spec.is_grouped and channels > 1:
             st.select_slider(
                 "Groups",
                 divisors(channels),
@@ -78,7 +71,8 @@ def _controls(choice: Choice, values: Values) -> None:
 
 
 def _sheet(choice: Choice, values: Values, count: int, *, dark: bool) -> None:
-    st.markdown(f"**{NORM_NAMES[choice.norm]}** takes {_SHARE[choice.norm]}: {_shared(count)}")
+    spec = choice.norm.spec
+    st.markdown(f"**{spec.name}** takes {spec.covers}: {_shared(spec, count)}")
     kinds = tuple(_SHOWN) if state.is_solved() else ("x",)
     shown = buttons(state.SHOWN, "Shown", kinds, words=_SHOWN.__getitem__, label_visibility="collapsed")
     grid.show(choice, _shown(choice, values, shown), editable=shown == "x", dark=dark)
@@ -96,15 +90,16 @@ def _sheet(choice: Choice, values: Values, count: int, *, dark: bool) -> None:
         )
 
 
-def _shared(count: int) -> str:
-    return f"these {count} values share one mean and one variance." if count > 1 else "here that is one value."
+def _shared(spec: NormSpec, count: int) -> str:
+    shared = " and ".join(f"one {statistic}" for statistic in spec.statistics)
+    return f"these {count} values share {shared}." if count > 1 else "here that is one value."
 
 
 def _shown(choice: Choice, values: Values, what: str) -> Values:
     if what == "x":
         return values
     hat = normalized(values, choice.norm, choice.groups)
-    return hat if what == "hat" else choice.gamma * hat + choice.beta
+    return hat if what == "hat" else scaled(hat, choice.norm, choice.gamma, choice.beta)
 
 
 def _boxes(choice: Choice, values: Values) -> None:

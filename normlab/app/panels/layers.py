@@ -14,19 +14,12 @@ from normlab.app.panels.moment import marked, nearest, words
 from normlab.charts import layers
 from normlab.charts.scales import ceiling, reach
 from normlab.charts.theme import LAYER_NAMES, STAGE_NAMES
-from normlab.choices import Norm
 from normlab.config import ModelConfig
 from normlab.labels import difference_labels
 from normlab.numerals import number, short, span
 from normlab.record import LayerStats, Status
 from normlab.store import Run
 
-_HOW = {
-    Norm.BN: "BatchNorm gives every channel one mean and spread, measured over all images of the batch.",
-    Norm.LN: "LayerNorm rescales each image as a whole: channels share one mean and spread and keep their differences.",
-    Norm.GN: "GroupNorm splits each image's channels into {groups} groups, each with one mean and spread.",
-    Norm.IN: "InstanceNorm rescales each channel of each image on its own.",
-}
 _OVERVIEW = {
     "output_std": ("Spread of outputs", "The standard deviation of each block's output, mean over its channels."),
     "input_std": ("Spread before the norm", "The standard deviation after ReLU, which the first norm sees."),
@@ -51,9 +44,10 @@ def show(run: Run, pinned: Sequence[Run] = (), *, epoch: int | None = None, dark
     distribution, scale, offset = st.columns(3, gap="medium")
     with distribution:
         _histograms(stats, over, dark=dark)
-    if stats.norms:
+    if over["gamma"]:
         with scale:
             _affine(stats, over, "gamma", "γ, the learned scale", "Each channel is multiplied by its γ", dark=dark)
+    if over["beta"]:
         with offset:
             _affine(stats, over, "beta", "β, the learned offset", "After that its β is added", dark=dark)
     _running(stats, over, dark=dark)
@@ -110,7 +104,7 @@ def _explain(model: ModelConfig) -> str:
     where = "Measured on the same training images at every epoch, dropout off."
     if not model.norms:
         return f"This network has no norm: a block hands on what ReLU leaves, so only that is shown. {where}"
-    return " ".join([*(_HOW[norm].format(groups=model.groups) for norm in model.norms), where])
+    return " ".join([*(norm.spec.meaning.format(groups=model.groups) for norm in model.norms), where])
 
 
 def _channels(stats: LayerStats, over: frames.Limits, *, dark: bool) -> None:
@@ -152,8 +146,8 @@ def _histograms(stats: LayerStats, over: frames.Limits, *, dark: bool) -> None:
 
 
 def _affine(stats: LayerStats, over: frames.Limits, field: str, title: str, text: str, *, dark: bool) -> None:
-    frame = frames.affine(stats)
-    norms, count = tuple(norm.norm for norm in stats.norms), len(stats.norms[0].gamma)
+    frame = frames.affine(stats).dropna(subset=[field])
+    norms, count = tuple(frame["norm"].unique()), len(stats.norms[0].gamma)
     low, high = reach([0.0, 1.0, *over[field]] if field == "gamma" else over[field], least=0.1)
     spec = layers.affine(field, norms, count, low, high, dark=dark)
     start = 1 if field == "gamma" else 0

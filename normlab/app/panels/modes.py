@@ -12,7 +12,7 @@ from normlab.app.panels.figure import figure
 from normlab.app.panels.moment import marked
 from normlab.charts import modes
 from normlab.charts.scales import ceiling
-from normlab.choices import Norm, Statistics
+from normlab.choices import Statistics
 from normlab.numerals import number, signed
 from normlab.record import Status
 from normlab.store import Run
@@ -37,7 +37,7 @@ _CURVE = (
 
 def show(run: Run, epoch: int, *, dark: bool) -> None:
     """Draw nothing for a network without BatchNorm."""
-    if Norm.BN not in run.config.model.norms:
+    if not run.config.model.remembers:
         return
     st.divider()
     st.markdown("**The same weights with other statistics**")

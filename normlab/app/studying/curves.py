@@ -14,7 +14,6 @@ from normlab.app.studying.heads import untrained
 from normlab.charts import compare as charts
 from normlab.charts.curves import overlay_limits
 from normlab.charts.theme import INK, RUN_COLORS, Spec, norm_color
-from normlab.choices import Norm
 from normlab.findings.curves import CURVES, OURS, OURS_REESTIMATED, THEIRS, Curve, LastEpoch, frame, last_epochs, words
 from normlab.findings.results import Results, named_arm
 from normlab.labels import seeds_text
@@ -53,7 +52,7 @@ def show(*, dark: bool) -> None:
 
 def _chart(experiment: Experiment, curve: Curve, results: Results, *, zoom: bool, anew: bool, dark: bool) -> None:
     runs = results.runs("study", experiment.arm)
-    has_batch_norm = Norm.BN in named_arm(experiment.arm).norms
+    has_batch_norm = any(norm.spec.remembers for norm in named_arm(experiment.arm).norms)
     rows = frame(experiment, curve, runs, anew=anew and has_batch_norm)
     spec = spec_of(experiment, rows, curve, zoom=zoom, dark=dark)
     ours = f"ours: {seeds_text(len(runs))}" if runs else "ours: not trained yet"

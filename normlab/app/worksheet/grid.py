@@ -24,7 +24,6 @@ _SERIAL = "worksheet-serial"
 _WORDS = {
     **{axis: axis for axis in ("image", "channel", "row", "column")},
     "table": "Sheet of values: images are rows, channels are columns",
-    "shared": "shares mean and variance with the chosen value",
 }
 
 _component = component(__file__, '<div class="sheet"></div>')
@@ -53,7 +52,7 @@ def _data(choice: Choice, shown: Values, *, editable: bool, dark: bool) -> dict[
         "longest": LONGEST_TEXT,
         "color": color,
         "ink": ink_on(color),
-        "words": _WORDS,
+        "words": {**_WORDS, "shared": f"shares {' and '.join(choice.norm.spec.statistics)} with the chosen value"},
     }
 
 

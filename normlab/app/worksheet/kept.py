@@ -7,8 +7,9 @@ import numpy as np
 from normlab.app import tab
 from normlab.app.worksheet import state
 from normlab.app.worksheet.state import Choice, Source
-from normlab.normmath import Values, blocks, divisors
-from normlab.worksheet import MOST, Statistic, shape_problem
+from normlab.normmath import Values, blocks
+from normlab.norms import divisors
+from normlab.worksheet import MOST, shape_problem, statistics
 
 
 def take_up() -> None:
@@ -73,7 +74,7 @@ def _write(entry: dict[str, Any]) -> None:
         return
     choice = Choice(norm, groups, source)
     count = len(blocks(choice.norm, shape, choice.groups))
-    columns = {statistic: entry.get(str(statistic)) for statistic in Statistic}
+    columns = {statistic: entry.get(str(statistic)) for statistic in statistics(norm)}
     if all(isinstance(numbers, list) and len(numbers) == count for numbers in columns.values()):
         written = state.written(choice)
         for statistic, numbers in columns.items():

@@ -12,8 +12,9 @@ import streamlit as st
 from normlab.app import address, views
 from normlab.app.views import View, number, one_of, whole
 from normlab.choices import Norm
-from normlab.normmath import Cell, Values, blocks, divisors
-from normlab.worksheet import STUDY_GROUPS, Statistic, StudyLayer, filled, published, study_values
+from normlab.normmath import Cell, Values, blocks
+from normlab.norms import divisors
+from normlab.worksheet import STUDY_GROUPS, Statistic, StudyLayer, filled, published, statistics, study_values
 
 _VALUES, _WRITTEN = "worksheet-values", "worksheet-written"
 _FIRST = Cell(0, 0, 0, 0)
@@ -37,6 +38,11 @@ class Choice:
     cell: Cell = _FIRST
     gamma: float = 1.0
     beta: float = 0.0
+
+    @property
+    def own_groups(self) -> int:
+        """0 where the norm has no groups."""
+        return self.groups if self.norm.spec.is_grouped else 0
 
     def fitting(self, values: Values) -> "Choice":
         """The nearest choice that these (N, C, H, W) values allow."""
@@ -62,7 +68,7 @@ def _place(name: str, default: int = 1) -> View:
 FACTORS = 100.0
 """The greatest γ and β, and with a minus sign the least."""
 
-NORM = one_of("worksheet", "norm", (Norm.BN, Norm.LN, Norm.GN, Norm.IN), str)
+NORM = one_of("worksheet", "norm", tuple(Norm), str)
 GROUPS = _place("groups", STUDY_GROUPS)
 SHEET = one_of("worksheet", "sheet", (Source.N, Source.N_PLUS_1, Source.OWN), str)
 CELL = tuple(_place(axis) for axis in ("image", "channel", "row", "column"))
@@ -129,7 +135,7 @@ Written = dict[Statistic, list[float | None]]
 
 def written(choice: Choice) -> Written:
     """The statistics that stand written beside the right ones, a number a block: the study's, or the reader's own."""
-    place = (choice.source, choice.norm, choice.groups if choice.norm is Norm.GN else 0)
+    place = (choice.source, choice.norm, choice.own_groups)
     if place not in _all_written():
         _all_written()[place] = as_published(choice)
     return _all_written()[place]
@@ -142,7 +148,7 @@ def is_solved() -> bool:
 
 def is_published(choice: Choice) -> bool:
     """Whether the study wrote statistics for this choice."""
-    return choice.source is not Source.OWN and _published(choice, Statistic.MEAN) is not None
+    return all(_published(choice, statistic) for statistic in statistics(choice.norm))
 
 
 def restore(choice: Choice) -> None:
@@ -191,7 +197,7 @@ def all_written() -> list[tuple[Choice, Written]]:
 def as_published(choice: Choice) -> Written:
     """What is written for the choice before anybody changes it."""
     count = len(blocks(choice.norm, values(choice.source).shape, choice.groups))
-    return {statistic: list(_published(choice, statistic) or [None] * count) for statistic in Statistic}
+    return {statistic: list(_published(choice, statistic) or [None] * count) for statistic in statistics(choice.norm)}
 
 
 def _published(choice: Choice, statistic: Statistic) -> tuple[float, ...] | None:

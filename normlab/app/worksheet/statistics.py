@@ -12,9 +12,8 @@ from normlab.app.words import number, plain
 from normlab.app.worksheet import state
 from normlab.app.worksheet.state import Choice
 from normlab.choices import Norm
-from normlab.describe import NORM_NAMES
 from normlab.normmath import Values, blocks, moments
-from normlab.worksheet import Answer, SheetProblem, Statistic, check, name, read_value, sentences
+from normlab.worksheet import Answer, SheetProblem, Statistic, check, name, parts, read_value, sentences, statistics
 
 _DIGITS = "%.7g"
 
@@ -25,27 +24,29 @@ def show(choice: Choice, values: Values) -> None:
     As an exercise it says which of the reader's own numbers are right. Of published ones it says nothing.
     """
     whose = "published" if state.is_published(choice) else "entered"
-    key, columns = _key(choice), _columns(whose)
+    key, columns = _key(choice), _columns(choice.norm, whose)
     written = _take(key, choice)
-    problems = _unread(key)
-    answers = {kind: check(values, choice.norm, choice.groups, kind, written[kind]) for kind in Statistic}
+    problems = _unread(key, choice.norm)
+    kinds = statistics(choice.norm)
+    answers = {kind: check(values, choice.norm, choice.groups, kind, written[kind]) for kind in kinds}
     st.subheader(_heading(whose), anchor=False)
     frame = _frame(choice, values, answers)
     if state.is_solved():
         _verdict(choice, answers, whose)
     elif whose == "published":
         st.info(_FIND, icon=":material/search:")
-        frame[list(_MARKS)], frame[_RIGHT] = "", None
+        frame[[_mark_of(kind) for kind in kinds]], frame[_right(choice.norm)] = "", None
     else:
         _verdict(choice, answers, whose)
-        for mark, right in _MARKS.items():
-            frame[right] = frame[right].where(frame[mark] == _AGREES)
-        frame["unbiased"] = frame["unbiased"].where(frame["variance"].notna())
+        for kind in kinds:
+            frame[kind] = frame[kind].where(frame[_mark_of(kind)] == _AGREES)
+        if Statistic.VARIANCE in kinds:
+            frame["unbiased"] = frame["unbiased"].where(frame[Statistic.VARIANCE].notna())
     with st.container():  # so that the message comes and goes without drawing the table anew
         if problems:
             st.error("\n\n".join(problems), icon=":material/block:")
     _table(key, frame, columns)
-    st.caption(_hint(choice, whose))
+    st.caption(_hint(choice, values, whose))
 
 
 @fragment
@@ -56,11 +57,11 @@ def _table(key: str, frame: pd.DataFrame, columns: dict[str, Any]) -> None:
     if st.session_state.pop(_TYPED, False):
         st.rerun(scope="app")
     st.data_editor(
-        frame.style.map(_mark_style, subset=pd.IndexSlice[:, list(_MARKS)]),
+        frame.style.map(_mark_style, subset=pd.IndexSlice[:, [name for name in columns if name.endswith(_MARK)]]),
         key=key,
         hide_index=True,
         width="stretch",
-        disabled=[column for column in columns if column not in _WRITTEN.values()],
+        disabled=[column for column in columns if not column.endswith(_WRITTEN)],
         column_config=columns,
         placeholder="",
         on_change=_typed,
@@ -78,9 +79,17 @@ _FIND = (
 )
 _TYPED = "worksheet-typed"
 _AGREES = "✓"
-_MARKS = {"mean-mark": "mean", "variance-mark": "variance"}
-_RIGHT = ["mean", "variance", "unbiased"]
-_WRITTEN = {Statistic.MEAN: "mean-written", Statistic.VARIANCE: "variance-written"}
+_MARK, _WRITTEN = "-mark", "-written"
+"""A statistic has three columns: what is written, what is right (under its name) and whether they agree."""
+
+
+def _mark_of(kind: Statistic) -> str:
+    return f"{kind}{_MARK}"
+
+
+def _right(norm: Norm) -> list[str]:
+    """The columns that tell what is right."""
+    return [*statistics(norm), *(["unbiased"] if norm.spec.centers else [])]
 
 
 def _heading(whose: str) -> str:
@@ -90,15 +99,14 @@ def _heading(whose: str) -> str:
 
 
 def _key(choice: Choice) -> str:
-    groups = choice.groups if choice.norm is Norm.GN else 0
-    return state.key(f"table-{choice.source}-{choice.norm}-{groups}-{state.edition()}")
+    return state.key(f"table-{choice.source}-{choice.norm}-{choice.own_groups}-{state.edition()}")
 
 
 def _verdict(choice: Choice, answers: Mapping[Statistic, tuple[Answer, ...]], whose: str) -> None:
     """What is wrong and where it comes from; then what is right."""
     wrong: list[str] = []
     right: list[str] = []
-    for kind in reversed(Statistic):
+    for kind in reversed(statistics(choice.norm)):
         told = sentences(choice.norm, answers[kind], whose, tells_right=state.is_solved())
         (wrong if any(answer.wrong for answer in answers[kind]) else right).extend(told)
     if wrong:
@@ -106,9 +114,10 @@ def _verdict(choice: Choice, answers: Mapping[Statistic, tuple[Answer, ...]], wh
     if right:
         st.success(" ".join(right), icon=":material/check:")
     if not wrong + right:
+        asked = " and ".join(f"{kind}s" for kind in answers)
         st.info(
-            f"Work out the means and variances of {NORM_NAMES[choice.norm]} by hand, with the *Solution* hidden, and "
-            "enter them below: each is checked, and where a range was wrong the page says which.",
+            f"Work out the {asked} of {choice.norm.spec.name} by hand, with the *Solution* hidden, and enter them "
+            "below: each is checked, and where a range was wrong the page says which.",
             icon=":material/edit:",
         )
 
@@ -117,22 +126,15 @@ def _frame(choice: Choice, values: Values, answers: Mapping[Statistic, tuple[Ans
     """A line a block; the one of the chosen value is marked."""
     rows = []
     found = blocks(choice.norm, values.shape, choice.groups)
-    for block, mean, variance in zip(found, answers[Statistic.MEAN], answers[Statistic.VARIANCE], strict=True):
-        right = moments(block.cells(values))
+    for block, *about in zip(found, *answers.values(), strict=True):
         mark = "▸ " if block.holds(choice.cell) else ""
-        rows.append(
-            {
-                "block": f"{mark}{name(choice.norm, block)}",
-                "mean-written": _text(mean.written),
-                "mean": right.mean,
-                "mean-mark": _mark(mean),
-                "variance-written": _text(variance.written),
-                "variance": right.variance,
-                "variance-mark": _mark(variance),
-                "unbiased": right.unbiased,
-            }
-        )
-    return pd.DataFrame(rows).astype({"unbiased": "float64"})
+        row: dict[str, object] = {"block": f"{mark}{name(choice.norm, block)}"}
+        for answer in about:
+            kind = answer.statistic
+            row |= {f"{kind}{_WRITTEN}": _text(answer.written), str(kind): answer.right, _mark_of(kind): _mark(answer)}
+        rows.append(row | {"unbiased": moments(block.cells(values)).unbiased})
+    frame = pd.DataFrame(rows).astype({"unbiased": "float64"})
+    return frame if choice.norm.spec.centers else frame.drop(columns="unbiased")
 
 
 def _text(written: float | None) -> str:
@@ -151,29 +153,32 @@ def _mark_style(mark: object) -> str:
     return "color: #D03030; font-weight: 600" if "✗" in str(mark) else ""
 
 
-def _columns(whose: str) -> dict[str, Any]:
+def _columns(norm: Norm, whose: str) -> dict[str, Any]:
     numeric, text = st.column_config.NumberColumn, st.column_config.TextColumn
     told = f"{whose.capitalize()}: click to change"
-    return {
-        "block": text("Over", width="medium"),
-        "mean-written": text(f"Mean, {whose}", help=told, alignment="right"),
-        "mean": numeric("Mean, right", format=_DIGITS),
-        "mean-mark": text("", width="small"),
-        "variance-written": text(f"Variance, {whose}", help=told, alignment="right"),
-        "variance": numeric("Variance, right", help="Biased: divided by the number of values", format=_DIGITS),
-        "variance-mark": text("", width="small"),
-        "unbiased": numeric("Unbiased variance", help="Divided by the number of values less one", format=_DIGITS),
-    }
+    columns: dict[str, Any] = {"block": text("Over", width="medium")}
+    for kind in statistics(norm):
+        label, about = kind.capitalize(), _ABOUT.get(kind)
+        columns |= {
+            f"{kind}{_WRITTEN}": text(f"{label}, {whose}", help=told, alignment="right"),
+            str(kind): numeric(f"{label}, right", help=about, format=_DIGITS),
+            _mark_of(kind): text("", width="small"),
+        }
+    unbiased = numeric("Unbiased variance", help="Divided by the number of values less one", format=_DIGITS)
+    return columns | ({"unbiased": unbiased} if norm.spec.centers else {})
 
 
-def _hint(choice: Choice, whose: str) -> str:
+_ABOUT = {Statistic.VARIANCE: "Biased: divided by the number of values"}
+
+
+def _hint(choice: Choice, values: Values, whose: str) -> str:
     first = "▸ is the block of the chosen value."
     if whose == "published" and not state.is_solved():
         return first
     if whose == "published":
         first += " Change a published number, or a value of the sheet, and the finding follows."
-    part = "images" if choice.norm is Norm.BN else "channels"
-    if choice.norm is Norm.IN:
+    part = "images" if choice.norm.spec.over_images else "channels"
+    if len(parts(blocks(choice.norm, values.shape, choice.groups)[0])) == 1:
         return first
     return (
         f"{first} A number that is wrong is looked for among those of every smaller choice of {part}, "
@@ -184,7 +189,7 @@ def _hint(choice: Choice, whose: str) -> str:
 def _take(key: str, choice: Choice) -> state.Written:
     """What is written for this choice, with what was typed into its table since."""
     written = state.written(choice)
-    for row, kind, text in _typed_cells(key):
+    for row, kind, text in _typed_cells(key, choice.norm):
         try:
             written[kind][row] = read_value(text) if text else None
         except SheetProblem:
@@ -192,10 +197,10 @@ def _take(key: str, choice: Choice) -> state.Written:
     return written
 
 
-def _unread(key: str) -> list[str]:
+def _unread(key: str, norm: Norm) -> list[str]:
     """A sentence for each text in the table that is no number."""
     problems = []
-    for _, _, text in _typed_cells(key):
+    for _, _, text in _typed_cells(key, norm):
         try:
             read_value(text or "0")
         except SheetProblem as problem:
@@ -203,12 +208,12 @@ def _unread(key: str) -> list[str]:
     return problems
 
 
-def _typed_cells(key: str) -> list[tuple[int, Statistic, str]]:
+def _typed_cells(key: str, norm: Norm) -> list[tuple[int, Statistic, str]]:
     """Row, statistic and text of each cell that was changed in the table."""
     edited = st.session_state[key]["edited_rows"] if key in st.session_state else {}
     return [
         (int(row), kind, str(cells[column] or "").strip())
         for row, cells in edited.items()
-        for kind, column in _WRITTEN.items()
-        if column in cells
+        for kind in statistics(norm)
+        if (column := f"{kind}{_WRITTEN}") in cells
     ]

@@ -1,4 +1,4 @@
-"""The four steps from a value to its normalized output, with the numbers put in, as markdown with formulas."""
+"""The steps from a value to its normalized output, with the numbers put in, as markdown with formulas."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +10,6 @@ from normlab.app.worksheet import state
 from normlab.app.worksheet.state import Choice
 from normlab.charts.theme import NORM_COLORS
 from normlab.choices import Norm
-from normlab.describe import NORM_NAMES
 from normlab.normmath import EPSILON, Moments, Steps
 from normlab.numerals import short
 
@@ -23,15 +22,16 @@ _BN_MOMENTUM = 0.1
 def show(choice: Choice, steps: Steps, *, dark: bool) -> None:
     """Draw one step a box, as an exercise without its numbers; γ and β are set in the last."""
     color = NORM_COLORS[dark][choice.norm]
-    for number, step in enumerate(lines(choice, steps, color), start=1):
+    found = lines(choice, steps, color)
+    for number, step in enumerate(found, start=1):
         with st.container(border=True, gap="xsmall"):
             with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-                st.markdown(f"**{step.title}**", width="content")
+                st.markdown(f"**{number} · {step.title}**", width="content")
                 st.markdown(step.formula, width="content")
             if state.is_solved():
                 st.markdown(step.numbers)
-            if number == 4:
-                _scale()
+            if number == len(found):
+                _scale(choice.norm)
             if step.note and (state.is_solved() or not step.note_tells):
                 st.caption(step.note)
 
@@ -42,9 +42,9 @@ _LEARNED = (
 )
 
 
-def _scale() -> None:
+def _scale(norm: Norm) -> None:
     with st.container(horizontal=True):
-        for view, label, told in _LEARNED:
+        for view, label, told in _LEARNED if norm.spec.has_beta else _LEARNED[:1]:
             typed(view, label, help=told, width=140)
 
 
@@ -61,8 +61,14 @@ class Line:
     note_tells: bool = False
 
 
-def lines(choice: Choice, steps: Steps, color: str) -> tuple[Line, Line, Line, Line]:
-    """The four steps; results are written in the norm's color."""
+def lines(choice: Choice, steps: Steps, color: str) -> tuple[Line, ...]:
+    """The steps; results are written in the norm's color."""
+    statistics = _centered if choice.norm.spec.centers else _not_centered
+    return (*statistics(choice, steps, color), _output(choice, steps, color))
+
+
+def _centered(choice: Choice, steps: Steps, color: str) -> tuple[Line, ...]:
+    """Mean, variance, and what they make of the value."""
     found, count = steps.moments, steps.moments.count
     mean, variance, hat = plain(found.mean), plain(found.variance), plain(steps.normalized)
     terms = _sum([plain(value) for value in steps.values], steps.position, color, most=_ALL)
@@ -70,13 +76,13 @@ def lines(choice: Choice, steps: Steps, color: str) -> tuple[Line, Line, Line, L
     squares = _sum(distances, steps.position, color, most=4)
     return (
         Line(
-            f"1 · Mean of {count} values" if count > 1 else "1 · Mean of one value",
+            f"Mean of {_values(count)}",
             r"$\mu = \frac{1}{m}\sum x$",
             rf"$\mu = \dfrac{{1}}{{{count}}}\,({terms}) = \dfrac{{{plain(steps.total)}}}{{{count}}} = "
             rf"{_ink(mean, color)}$",
         ),
         Line(
-            "2 · Variance, biased",
+            "Variance, biased",
             r"$\sigma^2 = \frac{1}{m}\sum (x - \mu)^2$",
             rf"$\sigma^2 = \dfrac{{1}}{{{count}}}\,\big({squares}\big) = \dfrac{{{plain(steps.squares)}}}{{{count}}} = "
             rf"{_ink(variance, color)}$",
@@ -84,19 +90,63 @@ def lines(choice: Choice, steps: Steps, color: str) -> tuple[Line, Line, Line, L
             note_tells=True,
         ),
         Line(
-            "3 · Normalize",
+            "Normalize",
             r"$\hat x = (x - \mu)\,/\sqrt{\sigma^2 + \varepsilon}$",
             rf"$\hat x = \dfrac{{{_ink(plain(steps.value), color)}{_minus(found.mean)}}}"
             rf"{{\sqrt{{{variance} + {EPSILON:.5f}}}}} = {_ink(hat, color)}$",
-            "ε = 0.00001 keeps the root from zero, as in PyTorch.",
+            _ROOT,
+        ),
+    )
+
+
+def _not_centered(choice: Choice, steps: Steps, color: str) -> tuple[Line, ...]:
+    """Mean square, and what it makes of the value."""
+    found, count = steps.moments, steps.moments.count
+    square, hat = plain(found.square), plain(steps.normalized)
+    terms = _sum([rf"{_factor(value)}^2" for value in steps.values], steps.position, color, most=_ALL)
+    return (
+        Line(
+            f"Mean square of {_values(count)}",
+            r"$\mathrm{RMS}^2 = \frac{1}{m}\sum x^2$",
+            rf"$\mathrm{{RMS}}^2 = \dfrac{{1}}{{{count}}}\,\big({terms}\big) = "
+            rf"\dfrac{{{plain(steps.squares)}}}{{{count}}} = {_ink(square, color)}$",
+            "No mean is subtracted. The variance of these values is the mean square less the square of their mean: "
+            f"{short(found.square, 6)} − {_squared(found.mean)} = {short(found.variance, 6)}.",
+            note_tells=True,
         ),
         Line(
-            "4 · Scale and shift",
-            r"$y = \gamma\,\hat x + \beta$",
-            rf"$y = {plain(choice.gamma)} \cdot {_factor(steps.normalized)}{_plus(choice.beta)} = "
-            rf"{_ink(plain(steps.output), color)}$",
-            "γ and β are learned, one of each for a channel; here all channels have the same.",
+            "Normalize",
+            r"$\hat x = x\,/\sqrt{\mathrm{RMS}^2 + \varepsilon}$",
+            rf"$\hat x = \dfrac{{{_ink(plain(steps.value), color)}}}{{\sqrt{{{square} + {EPSILON:.5f}}}}} = "
+            rf"{_ink(hat, color)}$",
+            _ROOT,
         ),
+    )
+
+
+_ROOT = "ε = 0.00001 keeps the root from zero, as in PyTorch."
+
+
+def _values(count: int) -> str:
+    return f"{count} values" if count > 1 else "one value"
+
+
+def _squared(value: float) -> str:
+    """ "0.5²", "(−0.5)²"."""
+    return f"({short(value, 6)})²" if value < 0 else f"{short(value, 6)}²"
+
+
+def _output(choice: Choice, steps: Steps, color: str) -> Line:
+    """γ, and β where the norm has it."""
+    has_beta = choice.norm.spec.has_beta
+    return Line(
+        "Scale and shift" if has_beta else "Scale",
+        r"$y = \gamma\,\hat x + \beta$" if has_beta else r"$y = \gamma\,\hat x$",
+        rf"$y = {plain(choice.gamma)} \cdot {_factor(steps.normalized)}{_plus(choice.beta) if has_beta else ''} = "
+        rf"{_ink(plain(steps.output), color)}$",
+        "γ and β are learned, one of each for a channel; here all channels have the same."
+        if has_beta
+        else f"γ is learned, one for each channel; here all channels have the same. {choice.norm.spec.name} has no β.",
     )
 
 
@@ -107,12 +157,12 @@ def unbiased(norm: Norm, found: Moments) -> str:
     stored = (1 - _BN_MOMENTUM) + _BN_MOMENTUM * found.unbiased
     unbiased = short(found.unbiased, 6)
     value = f"Unbiased, divided by {found.count} − 1 = {found.count - 1}: **{unbiased}**."
-    if norm is Norm.BN:
+    if norm.spec.remembers:
         return (
-            f"{value} BatchNorm normalizes with the biased variance but stores this one for evaluation: after a first "
-            f"batch its running variance is 0.9 · 1 + 0.1 · {unbiased} = {short(stored, 6)}."
+            f"{value} {norm.spec.name} normalizes with the biased variance but stores this one for evaluation: after a "
+            f"first batch its running variance is 0.9 · 1 + 0.1 · {unbiased} = {short(stored, 6)}."
         )
-    return f"{value} {NORM_NAMES[norm]} does not use it: only BatchNorm stores a variance, and stores this one."
+    return f"{value} {norm.spec.name} does not use it: it stores no variance."
 
 
 def plain(value: float) -> str:

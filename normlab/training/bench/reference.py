@@ -17,8 +17,11 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
 from torchvision import transforms
 
+from normlab.choices import Norm
 from normlab.config import ModelConfig, RunConfig
+from normlab.describe import has_bias
 from normlab.images import NORMALIZATION, Images, load, training_subset
+from normlab.training.model import norm_layer
 
 Transform = Callable[[Image.Image], Tensor]
 
@@ -48,20 +51,16 @@ class Pictures(Dataset[tuple[Tensor, int]]):
         return self._transform(Image.fromarray(self._images[index])), self._labels[index]
 
 
-NORMS: dict[str, Callable[[int], nn.Module]] = {
-    "bn": nn.BatchNorm2d,
-    "ln": lambda channels: nn.GroupNorm(1, channels),
-    "gn": lambda channels: nn.GroupNorm(2, channels),
-}
-
-
 def network(config: ModelConfig) -> nn.Sequential:
-    """With one norm or none; then the convolutions have biases."""
-    norms, bias = [NORMS[norm] for norm in config.norms], not config.norms
+    """torch's BatchNorm, another norm, several or none; convolutions have biases where no norm brings an offset."""
+    bias = has_bias(config)
+
+    def rescaled(norm: Norm, channels: int) -> nn.Module:
+        return nn.BatchNorm2d(channels) if norm.spec.remembers else norm_layer(norm, channels, config)
 
     def block(inputs: int, outputs: int, padding: int = 0) -> list[nn.Module]:
         conv = nn.Conv2d(inputs, outputs, 3, padding=padding, bias=bias)
-        return [conv, nn.ReLU(), nn.Dropout(config.dropout), *(norm(outputs) for norm in norms)]
+        return [conv, nn.ReLU(), nn.Dropout(config.dropout), *(rescaled(norm, outputs) for norm in config.norms)]
 
     return nn.Sequential(
         *(*block(1, 6), *block(6, 12), nn.Conv2d(12, 7, 1, bias=bias), nn.MaxPool2d(2)),

@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from normlab.choices import Augmentation, Norm
+from normlab.choices import Augmentation
 from normlab.config import RunConfig
 from normlab.record import Ended, EpochEnd, Started
 from normlab.settings import to_query
@@ -140,7 +140,7 @@ class _Watch:
 
     @property
     def _has_batch_norm(self) -> bool:
-        return Norm.BN in self.model.config.norms
+        return self.model.config.remembers
 
     def _running(self, split: Any) -> float:
         return evaluate(self.model, split).score.accuracy

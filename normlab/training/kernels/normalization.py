@@ -22,9 +22,9 @@ COUNT, MEAN, VAR, INVERSE, BY_MEAN, BY_VAR = range(6)
 GAMMA, BETA = range(2)
 
 AT_GAMMA, AT_BETA, AT_MEAN, FIXED, CENTERED = range(5)
-"""Of a norm: where among the parameters γ and β begin, and where among the running averages the mean does, with the
-variance after it (-1: not remembered); whether it uses those averages; whether it subtracts a mean: if not, its
-variance is the mean square."""
+"""Of a norm: where among the parameters γ and β begin (-1: there is no β), and where among the running averages the
+mean does, with the variance after it (-1: not remembered); whether it uses those averages; whether it subtracts a mean:
+if not, its variance is the mean square."""
 
 
 class Chain(NamedTuple):
@@ -64,7 +64,7 @@ def _read(step, kinds, affine, shared, memory, running):  # type: ignore[no-unty
     for k in range(len(kinds)):
         for c in range(step[INPUTS], step[LAST]):
             affine[k, GAMMA, c] = memory[kinds[k, AT_GAMMA] + c]
-            affine[k, BETA, c] = memory[kinds[k, AT_BETA] + c]
+            affine[k, BETA, c] = memory[kinds[k, AT_BETA] + c] if kinds[k, AT_BETA] >= 0 else 0.0
             if kinds[k, FIXED]:
                 shared[k, MEAN, c, 0] = running[kinds[k, AT_MEAN] + c]
                 shared[k, VAR, c, 0] = running[kinds[k, AT_MEAN] + step[OUTPUTS] + c]
@@ -187,7 +187,8 @@ def normalize_gradient(  # type: ignore[no-untyped-def]
                 slope[SUM, c, b] = factor * (g_sum + 2 * g_square * shift)
                 slope[SQUARE, c, b] = g_square * factor * factor
             memory[step[GRADIENT] + kinds[k, AT_GAMMA] + c] += by_gamma
-            memory[step[GRADIENT] + kinds[k, AT_BETA] + c] += by_beta
+            if kinds[k, AT_BETA] >= 0:
+                memory[step[GRADIENT] + kinds[k, AT_BETA] + c] += by_beta
         if kinds[k, FIXED]:
             continue
         for c in range(step[INPUTS], step[LAST]):
