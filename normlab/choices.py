@@ -2,15 +2,33 @@
 
 from collections.abc import Mapping
 from enum import EnumType, StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
-from normlab.norms import SPECS, NormSpec
+from normlab import datasets, norms
+from normlab.datasets import DatasetSpec
+from normlab.norms import NormSpec
+
+_Choice = TypeVar("_Choice")
 
 
-class Dataset(StrEnum):
-    DIGITS = "digits"
-    MNIST = "mnist"
-    FASHION_MNIST = "fashion-mnist"
+class _OneForEachFile(EnumType):
+    if TYPE_CHECKING:  # else `Norm.BN` would be unknown: the members come from files
+
+        def __getattr__(cls: type[_Choice], name: str) -> _Choice: ...
+
+
+class Dataset(StrEnum, metaclass=_OneForEachFile):
+    """The data sets of `normlab.datasets`: `Dataset.FASHION_MNIST` is "fashion-mnist"."""
+
+    _ignore_ = "members key"
+    members = vars()
+    for key in datasets.SPECS:
+        members[key.upper().replace("-", "_")] = key
+
+    @property
+    def spec(self) -> DatasetSpec:
+        """Everything there is to know of it."""
+        return datasets.SPECS[self]
 
 
 class Augmentation(StrEnum):
@@ -18,24 +36,18 @@ class Augmentation(StrEnum):
     STUDY = "study"
 
 
-class _OneForEachFile(EnumType):
-    if TYPE_CHECKING:  # else `Norm.BN` would be unknown: the members come from files
-
-        def __getattr__(cls, name: str) -> "Norm": ...
-
-
 class Norm(StrEnum, metaclass=_OneForEachFile):
     """The norms of `normlab.norms`, in the order in which a block applies them: `Norm.BN` is "bn"."""
 
     _ignore_ = "members key"
     members = vars()
-    for key in SPECS:
+    for key in norms.SPECS:
         members[key.upper()] = key
 
     @property
     def spec(self) -> NormSpec:
         """Everything there is to know of it."""
-        return SPECS[self]
+        return norms.SPECS[self]
 
 
 class Statistics(StrEnum):
@@ -99,19 +111,3 @@ BLOCK_CHANNELS: Mapping[Widths, tuple[int, ...]] = {
 
 TRANSITION_CHANNELS: Mapping[Widths, int] = {Widths.STUDY: 7, Widths.EVEN: 8}
 """Output channels of the 1×1 convolution after the second block."""
-
-TRAINING_IMAGES: Mapping[Dataset, int] = {
-    Dataset.DIGITS: 797,
-    Dataset.MNIST: 55_000,
-    Dataset.FASHION_MNIST: 55_000,
-}
-VALIDATION_IMAGES: Mapping[Dataset, int] = {
-    Dataset.DIGITS: 200,
-    Dataset.MNIST: 5_000,
-    Dataset.FASHION_MNIST: 5_000,
-}
-TEST_IMAGES: Mapping[Dataset, int] = {
-    Dataset.DIGITS: 800,
-    Dataset.MNIST: 10_000,
-    Dataset.FASHION_MNIST: 10_000,
-}

@@ -11,8 +11,6 @@ from typing import Any
 
 from normlab.choices import (
     BLOCK_CHANNELS,
-    TRAINING_IMAGES,
-    VALIDATION_IMAGES,
     Augmentation,
     Dataset,
     DropoutPlace,
@@ -110,8 +108,8 @@ class DataConfig(_Checked):
     @property
     def available(self) -> int:
         """Training images that this data set and validation split leave."""
-        held_out = 0 if self.validation else VALIDATION_IMAGES[self.dataset]
-        return TRAINING_IMAGES[self.dataset] + held_out
+        spec = self.dataset.spec
+        return spec.training + (0 if self.validation else spec.validation)
 
     @property
     def training_images(self) -> int:

@@ -9,9 +9,9 @@ from functools import lru_cache
 
 from normlab.choices import BLOCK_CHANNELS, TRANSITION_CHANNELS, DropoutPlace, Norm
 from normlab.config import ModelConfig, RunConfig
+from normlab.datasets import CLASSES
 
 IMAGE_SIZE = 28
-CLASSES = 10
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,12 @@
 A drawing is a canvas of 112×112 bytes, 0 is empty: four of its pixels lie along each pixel of a 28×28 image.
 """
 
-from collections.abc import Callable, Mapping
-
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
 from normlab.choices import Dataset
+from normlab.datasets import Framing
 from normlab.describe import IMAGE_SIZE
 
 Canvas = npt.NDArray[np.uint8]
@@ -17,11 +16,9 @@ Grey = npt.NDArray[np.float64]
 
 FINE = 4
 SIZE = FINE * IMAGE_SIZE
+_LEVELS = 17
 _FAINT = 24
 """Fainter pixels do not count as ink where a drawing's edges are looked for: they are the blur of a turned line."""
-
-_CELL, _CELLS, _MARGIN = 3, 8, 2
-"""digits: 8×8 values, each 3×3 pixels of the image, and a margin of 2 pixels."""
 
 
 def empty() -> Canvas:
@@ -47,43 +44,38 @@ def turned(canvas: Canvas, degrees: float) -> Canvas:
 
 
 def as_image(canvas: Canvas, dataset: Dataset, *, centered: bool) -> npt.NDArray[np.uint8]:
-    """The drawing as a data set's image (28, 28): as it lies on the canvas, or centered and scaled.
-
-    MNIST's digits fit into 20×20 pixels, and their center of mass is the image's (http://yann.lecun.com/exdb/mnist/).
-    Those of `digits` fill the height of a 32×32 bitmap, of which each 4×4 pixels become one of 17 grey levels (Alpaydin
-    and Kaynak 1998). Fashion-MNIST's pictures reach from edge to edge (Xiao et al. 2017).
-    """
-    grey = canvas.astype(np.float64)
+    """The drawing as a data set's image (28, 28): as it lies on the canvas, or centered and scaled."""
+    framing, grey = dataset.spec.framing, canvas.astype(np.float64)
     if centered and (canvas >= _FAINT).any():
-        return _CENTERED[dataset](canvas)
-    if dataset is Dataset.DIGITS:
-        inner = FINE * _MARGIN
-        return _from_cells(_blocks(grey[inner:-inner, inner:-inner], _CELLS))
+        return _finished(_framed(_fitted(canvas, framing.fits), framing), framing)
+    if framing.cells:
+        inner = FINE * _margin(framing.cells)
+        return _finished(grey[inner:-inner, inner:-inner], framing)
     return _bytes(_blocks(grey, IMAGE_SIZE))
 
 
-def _like_mnist(canvas: Canvas) -> npt.NDArray[np.uint8]:
-    ink = _fitted(canvas, 20)
-    rows, columns = (np.arange(size) for size in ink.shape)
-    top = round(IMAGE_SIZE / 2 - float((ink.sum(axis=1) * rows).sum() / ink.sum()))
-    left = round(IMAGE_SIZE / 2 - float((ink.sum(axis=0) * columns).sum() / ink.sum()))
-    return _bytes(_placed(ink, IMAGE_SIZE, top, left))
+def _framed(ink: Grey, framing: Framing) -> Grey:
+    """The ink on the square where the data set's own images have theirs."""
+    height, width = ink.shape
+    if not framing.by_mass:
+        return _placed(ink, framing.square, (framing.square - height) // 2, (framing.square - width) // 2)
+    rows, columns = np.arange(height), np.arange(width)
+    top = round(framing.square / 2 - float((ink.sum(axis=1) * rows).sum() / ink.sum()))
+    left = round(framing.square / 2 - float((ink.sum(axis=0) * columns).sum() / ink.sum()))
+    return _placed(ink, framing.square, top, left)
 
 
-def _like_digits(canvas: Canvas) -> npt.NDArray[np.uint8]:
-    size = 4 * _CELLS
-    return _from_cells(_blocks(_in_the_middle(_fitted(canvas, size), size), _CELLS))
+def _finished(grey: Grey, framing: Framing) -> npt.NDArray[np.uint8]:
+    """A square as an image: as it is, or its cells enlarged, with an empty margin."""
+    if not framing.cells:
+        return _bytes(grey)
+    levels = np.rint(_blocks(grey, framing.cells) * (_LEVELS - 1) / 255)
+    side, margin = IMAGE_SIZE // framing.cells, _margin(framing.cells)
+    return np.pad(np.kron(_bytes(levels * 255 / (_LEVELS - 1)), np.ones((side, side), np.uint8)), margin)
 
 
-def _like_fashion(canvas: Canvas) -> npt.NDArray[np.uint8]:
-    return _bytes(_in_the_middle(_fitted(canvas, IMAGE_SIZE), IMAGE_SIZE))
-
-
-_CENTERED: Mapping[Dataset, Callable[[Canvas], npt.NDArray[np.uint8]]] = {
-    Dataset.DIGITS: _like_digits,
-    Dataset.MNIST: _like_mnist,
-    Dataset.FASHION_MNIST: _like_fashion,
-}
+def _margin(cells: int) -> int:
+    return IMAGE_SIZE % cells // 2
 
 
 def _fitted(canvas: Canvas, size: int) -> Grey:
@@ -95,11 +87,6 @@ def _fitted(canvas: Canvas, size: int) -> Grey:
     target = max(round(width * scale), 1), max(round(height * scale), 1)
     picture = Image.fromarray(canvas).resize(target, Image.Resampling.BOX, box=box)
     return np.asarray(picture, np.float64)
-
-
-def _in_the_middle(ink: Grey, size: int) -> Grey:
-    height, width = ink.shape
-    return _placed(ink, size, (size - height) // 2, (size - width) // 2)
 
 
 def _placed(ink: Grey, size: int, top: int, left: int) -> Grey:
@@ -116,13 +103,6 @@ def _blocks(grey: Grey, count: int) -> Grey:
     side = len(grey) // count
     means: Grey = grey.reshape(count, side, count, side).mean(axis=(1, 3))
     return means
-
-
-def _from_cells(cells: Grey) -> npt.NDArray[np.uint8]:
-    """8×8 means as an image of `digits`: 17 levels, each value 3×3 pixels."""
-    levels = np.rint(cells * 16 / 255)
-    large = np.kron(_bytes(levels * 255 / 16), np.ones((_CELL, _CELL), np.uint8))
-    return np.pad(large, _MARGIN)
 
 
 def _bytes(grey: Grey) -> npt.NDArray[np.uint8]:

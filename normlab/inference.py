@@ -13,7 +13,7 @@ import numpy.typing as npt
 from normlab import describe
 from normlab.choices import Dataset, Norm
 from normlab.config import ModelConfig
-from normlab.images import NORMALIZATION
+from normlab.datasets import CLASSES
 from normlab.normmath import EPSILON
 from normlab.record import Floats, Histogram, StageStats
 
@@ -47,7 +47,7 @@ class Reading:
 
 def normalized(images: npt.NDArray[np.uint8], dataset: Dataset) -> Floats:
     """Images (B, 28, 28), 0..255, as the network takes them: (B, 1, 28, 28), with the data set's normalization."""
-    mean, std = NORMALIZATION[dataset]
+    mean, std = dataset.spec.normalization
     scaled: Floats = (images[:, None].astype(np.float32) / np.float32(255) - np.float32(mean)) / np.float32(std)
     return scaled
 
@@ -64,7 +64,7 @@ def read(model: ModelConfig, weights: Weights, image: Floats) -> Reading:
     for output in outputs(model, weights, image):
         if output.step == "relu" or output.step in model.norms:
             blocks.setdefault(output.stage, []).append(_statistics(output.step, output.values))
-    return Reading(np.exp(output.values.reshape(describe.CLASSES)), blocks)
+    return Reading(np.exp(output.values.reshape(CLASSES)), blocks)
 
 
 def outputs(model: ModelConfig, weights: Weights, images: Floats) -> Iterator[Output]:
@@ -154,4 +154,4 @@ def _statistics(stage: str, x: Floats) -> StageStats:
 
 def _last(steps: Iterator[Output]) -> Floats:
     *_, output = steps
-    return output.values.reshape(-1, describe.CLASSES)
+    return output.values.reshape(-1, CLASSES)

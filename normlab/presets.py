@@ -11,13 +11,6 @@ from normlab.choices import Augmentation, Dataset, Norm, Schedule
 from normlab.config import RunConfig
 from normlab.settings import changed
 
-RECIPES: Mapping[Dataset, Mapping[str, Any]] = {
-    Dataset.DIGITS: {"lr": 0.03, "batch_size": 32, "epochs": 15},
-    Dataset.MNIST: {"lr": 0.2, "batch_size": 128, "epochs": 4},
-    Dataset.FASHION_MNIST: {"lr": 0.2, "batch_size": 128, "epochs": 8},
-}
-"""Default recipe of each data set: SGD with momentum 0.9 and a one-cycle schedule. Digits' is RunConfig's default."""
-
 STUDY_RECIPE: Mapping[str, Any] = {
     "dataset": Dataset.MNIST,
     "validation": False,
@@ -81,5 +74,8 @@ PRESETS: tuple[Preset, ...] = (
 
 
 def with_recipe(config: RunConfig, dataset: Dataset) -> RunConfig:
-    """`config` on another data set, with that data set's recipe and all of its training images."""
-    return changed(config, {"dataset": dataset, "train_size": 0, **RECIPES[dataset]})
+    """`config` on another data set, with that data set's recipe and all of its training images.
+
+    Recipes are SGD with momentum 0.9 and a one-cycle schedule; digits' is RunConfig's default.
+    """
+    return changed(config, {"dataset": dataset, "train_size": 0, **dataset.spec.recipe})

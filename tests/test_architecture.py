@@ -21,6 +21,7 @@ HOUSE = (
         "numerals",
         "rules",
         "norms",
+        "datasets",
         "choices",
         "config",
         "files",

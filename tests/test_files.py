@@ -13,7 +13,7 @@ from store_kit import SMALL, told
 from normlab import files, images, limits
 from normlab.choices import Dataset
 from normlab.cli.common import Mistake, read_text
-from normlab.images import DataProblem
+from normlab.datasets import IDX_NAMES, DataProblem
 from normlab.limits import LimitsProblem
 from normlab.record import Ended, Status
 from normlab.store import Store, StoreProblem
@@ -116,9 +116,9 @@ def test_no_file_of_a_data_set_is_one_sentence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, make: Callable[[Path], None], end: str
 ) -> None:
     monkeypatch.setenv("NORMLAB_DATA", str(tmp_path))
-    raw = tmp_path / images.FOLDERS[Dataset.MNIST]
+    raw = tmp_path / "MNIST" / "raw"
     raw.mkdir(parents=True)
-    make(raw / f"{images.FILES[0]}{end}")
+    make(raw / f"{IDX_NAMES[0]}{end}")
     with pytest.raises(DataProblem, match=r"run `normlab fetch mnist`"):
         images.load(Dataset.MNIST)
 

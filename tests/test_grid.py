@@ -5,7 +5,6 @@ import pytest
 from normlab.config import ConfigError, RunConfig
 from normlab.grid import EXAMPLE, configurations
 from normlab.identity import canonical, run_id
-from normlab.presets import RECIPES
 from normlab.settings import changed
 
 
@@ -28,7 +27,7 @@ def test_a_grid_alone_starts_from_the_defaults() -> None:
 def test_a_data_set_brings_its_recipe_where_the_file_says_nothing() -> None:
     digits, mnist = configurations("[grid]\ndataset = ['digits', 'mnist']\n[settings]\nepochs = 2")
     assert (digits.optim.epochs, mnist.optim.epochs) == (2, 2)
-    assert mnist.optim.batch_size == RECIPES[mnist.data.dataset]["batch_size"]
+    assert mnist.optim.batch_size == mnist.data.dataset.spec.recipe["batch_size"]
 
 
 def test_combinations_that_mean_the_same_run_are_one() -> None:

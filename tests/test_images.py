@@ -6,15 +6,17 @@ import os
 import struct
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from normlab import images
-from normlab.choices import TRAINING_IMAGES, VALIDATION_IMAGES, Dataset
+from normlab.choices import Dataset
 from normlab.config import DataConfig
-from normlab.images import DataProblem, Images, ImageSplits, load, stratified_order, training_subset
+from normlab.datasets import IDX_NAMES, SPECS, DataProblem, idx_files
+from normlab.images import Images, ImageSplits, load, stratified_order, training_subset
 
 
 def idx(array: np.ndarray) -> bytes:
@@ -24,19 +26,19 @@ def idx(array: np.ndarray) -> bytes:
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A data folder with a small, sound "MNIST" of 60 training and 20 test images."""
-    raw = tmp_path / images.FOLDERS[Dataset.MNIST]
+    raw = tmp_path / "MNIST" / "raw"
     raw.mkdir(parents=True)
     random = np.random.default_rng(0)
-    checksums = {}
-    for name in images.FILES:
+    files = []
+    for name in IDX_NAMES:
         count = 60 if name.startswith("train") else 20
         array = random.integers(0, 256, (count, 28, 28)) if "images" in name else np.arange(count) % 10
         content = idx(array.astype(np.uint8))
         (raw / name).write_bytes(content)
-        checksums[name] = hashlib.md5(content).hexdigest()
+        files.append((len(content), "", hashlib.md5(content).hexdigest()))
     monkeypatch.setenv("NORMLAB_DATA", str(tmp_path))
-    monkeypatch.setitem(images.CHECKSUMS, Dataset.MNIST, checksums)
-    monkeypatch.setitem(images.TRAINING_IMAGES, Dataset.MNIST, 50)
+    small = replace(Dataset.MNIST.spec, training=50, source=idx_files("MNIST/raw", (), tuple(files)))
+    monkeypatch.setitem(SPECS, Dataset.MNIST, small)
     return raw
 
 
@@ -90,7 +92,7 @@ def test_without_a_validation_split_its_images_are_trained_on() -> None:
 
 def test_normalization_is_the_mean_and_deviation_of_the_training_digits() -> None:
     values = load(Dataset.DIGITS).train.images / 255
-    assert images.NORMALIZATION[Dataset.DIGITS] == (round(values.mean(), 4), round(values.std(), 4))
+    assert Dataset.DIGITS.spec.normalization == (round(values.mean(), 4), round(values.std(), 4))
 
 
 def test_a_stratified_order_is_a_permutation_whose_every_beginning_is_stratified() -> None:
@@ -154,7 +156,7 @@ def test_idx_files_are_read_and_split(folder: Path) -> None:
 
 def test_a_packed_file_serves_where_the_unpacked_one_is_not(folder: Path) -> None:
     before = load(Dataset.MNIST)
-    for name in images.FILES:
+    for name in IDX_NAMES:
         (folder / f"{name}.gz").write_bytes(gzip.compress((folder / name).read_bytes()))
         (folder / name).unlink()
     assert images.is_there(Dataset.MNIST)
@@ -188,7 +190,7 @@ def half_packed(path: Path) -> None:
     path.unlink()
 
 
-@pytest.mark.parametrize("name", images.FILES)
+@pytest.mark.parametrize("name", IDX_NAMES)
 @pytest.mark.parametrize(
     ("damage", "words"),
     [
@@ -216,15 +218,15 @@ def test_a_damaged_file_is_named_in_one_sentence_with_the_mend(folder: Path, nam
 def test_what_unpacks_to_more_than_a_data_set_has_is_not_unpacked(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (folder / images.FILES[0]).unlink()
-    (folder / f"{images.FILES[0]}.gz").write_bytes(gzip.compress(bytes(1_000_000)))
+    (folder / IDX_NAMES[0]).unlink()
+    (folder / f"{IDX_NAMES[0]}.gz").write_bytes(gzip.compress(bytes(1_000_000)))
     monkeypatch.setattr(images, "MOST_BYTES", 100_000)
     with pytest.raises(DataProblem, match="unpacks to more than 100,000 bytes: run `normlab fetch mnist`"):
         load(Dataset.MNIST)
 
 
 def test_a_file_is_not_there_when_one_of_four_is_missing(folder: Path) -> None:
-    (folder / images.FILES[3]).unlink()
+    (folder / IDX_NAMES[3]).unlink()
     assert not images.is_there(Dataset.MNIST)
     assert images.is_there(Dataset.DIGITS)
 
@@ -235,8 +237,8 @@ def test_a_file_is_checked_again_only_when_it_has_changed(folder: Path, monkeypa
     monkeypatch.setattr(images.hashlib, "md5", lambda content, **_: counted.append(1) or hashlib.new("md5", content))
     load(Dataset.MNIST)
     assert not counted
-    stat = (folder / images.FILES[0]).stat()
-    os.utime(folder / images.FILES[0], ns=(stat.st_atime_ns, stat.st_mtime_ns + 1_000_000_000))
+    stat = (folder / IDX_NAMES[0]).stat()
+    os.utime(folder / IDX_NAMES[0], ns=(stat.st_atime_ns, stat.st_mtime_ns + 1_000_000_000))
     load(Dataset.MNIST)
     assert len(counted) == 1
 
@@ -255,10 +257,10 @@ def test_the_real_sets_have_their_sizes_classes_and_moments(dataset: Dataset) ->
     splits = load(dataset)
     assert splits.validation is not None
     sizes = len(splits.train), len(splits.validation), len(splits.test)
-    assert sizes == (TRAINING_IMAGES[dataset], VALIDATION_IMAGES[dataset], 10_000)
+    assert sizes == (dataset.spec.training, dataset.spec.validation, dataset.spec.test)
     share = np.bincount(splits.train.labels, minlength=10) / len(splits.train)
     assert np.abs(np.bincount(splits.validation.labels, minlength=10) - 5_000 * share).max() < 1
     values = splits.train.images / np.float32(255)
-    mean, std = images.NORMALIZATION[dataset]
+    mean, std = dataset.spec.normalization
     assert abs(values.mean() - mean) < 2e-4
     assert abs(values.std() - std) < 2e-4

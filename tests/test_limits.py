@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from normlab.choices import Dataset
 from normlab.config import RunConfig
 from normlab.limits import UNLIMITED, Limits, LimitsProblem, read
-from normlab.presets import PRESETS, RECIPES
+from normlab.presets import PRESETS
 from normlab.settings import changed
 
 HOSTED = Path(__file__).parents[1] / "hosting" / "limits.toml"
@@ -23,7 +24,7 @@ def test_the_limits_that_ship_allow_every_preset() -> None:
 def test_the_limits_for_hosting_name_all_of_them_and_allow_every_recipe() -> None:
     limits = read({"NORMLAB_LIMITS": str(HOSTED)})
     assert all(f"\n{item.name} = " in HOSTED.read_text(encoding="utf-8") for item in fields(Limits))
-    for dataset, recipe in RECIPES.items():
+    for dataset, recipe in ((one, one.spec.recipe) for one in Dataset):
         assert not limits.exceeded(changed(CONFIG, {"dataset": dataset, **recipe}))
 
 

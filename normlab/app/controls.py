@@ -14,7 +14,7 @@ import streamlit as st
 from normlab.app import address, state
 from normlab.app.lesson import Lesson
 from normlab.app.words import norm_word, number, plain, word
-from normlab.choices import TRAINING_IMAGES, Dataset, Norm, Optimizer
+from normlab.choices import Dataset, Norm, Optimizer
 from normlab.config import ConfigError, RunConfig
 from normlab.presets import DROPOUTS, LAMBDAS, PRESETS
 from normlab.settings import SETTINGS
@@ -52,7 +52,7 @@ def sidebar(config: RunConfig, problem: ConfigError | None) -> None:
 
 def _data(controls: "_Controls", config: RunConfig) -> None:
     controls.datasets("dataset")
-    known = TRAINING_IMAGES[config.data.dataset]
+    known = config.data.dataset.spec.training
     controls.slider("train_size", [size for size in _SIZES if size < known], zero="all")
     controls.slider("label_noise", _NOISE, zero="none")
     controls.choice("augmentation")

@@ -29,7 +29,7 @@ def _look(dataset: Dataset) -> None:
     elif status is not None and status.state == "failed":
         note.error(plain(status.message), icon=":material/cloud_off:")
     st.button(
-        f"Download ({images.DOWNLOAD_MEGABYTES[dataset]} MB)",
+        f"Download ({dataset.spec.download_megabytes} MB)",
         icon=":material/download:",
         key=f"fetch-{dataset}",
         disabled=is_running,

@@ -15,7 +15,7 @@ from normlab.app.views import PREDICTED, TRUE
 from normlab.choices import Dataset
 from normlab.config import ConfigError, RunConfig
 from normlab.identity import canonical
-from normlab.presets import PRESETS, RECIPES, Preset
+from normlab.presets import PRESETS, Preset
 from normlab.settings import SETTINGS, accepted, changed, flat
 
 TYPED = ("lr", "momentum", "batch_size", "epochs", "seed", "bn_momentum", "ghost_batch")
@@ -142,7 +142,7 @@ def adopt_recipe() -> None:
     dataset: Dataset = st.session_state[key("dataset")]
     for view in (TRUE, PREDICTED):
         view.set(view.default)  # classes of one data set mean nothing in another
-    for name, value in {"train_size": SETTINGS["train_size"].default, **RECIPES[dataset]}.items():
+    for name, value in {"train_size": SETTINGS["train_size"].default, **dataset.spec.recipe}.items():
         if name not in address.lesson().fixed:
             st.session_state[key(name)] = _raw(name, value)
 

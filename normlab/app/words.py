@@ -7,7 +7,7 @@ from enum import StrEnum
 from normlab.choices import Augmentation, Dataset, DropoutPlace, L1Step, Norm, Optimizer, Schedule, Scope, Widths
 
 WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
-    Dataset: {Dataset.DIGITS: "Digits", Dataset.MNIST: "MNIST", Dataset.FASHION_MNIST: "Fashion-MNIST"},
+    Dataset: {dataset: dataset.spec.name for dataset in Dataset},
     Augmentation: {Augmentation.NONE: "None", Augmentation.STUDY: "As in the study"},
     DropoutPlace: {DropoutPlace.BEFORE_NORM: "Before the norm", DropoutPlace.AFTER_NORM: "After it"},
     Widths: {Widths.STUDY: "Study", Widths.EVEN: "Even"},

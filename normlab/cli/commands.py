@@ -10,8 +10,8 @@ from typing import Any, NoReturn
 from normlab.cli.common import Mistake
 from normlab.cli.interrupts import INTERRUPTED, tidily
 from normlab.config import ConfigError
+from normlab.datasets import DataProblem
 from normlab.engine import EngineProblem
-from normlab.images import DataProblem
 from normlab.limits import LimitsProblem
 from normlab.store import AlreadyClaimed, Damage, StoreProblem
 

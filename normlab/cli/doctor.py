@@ -12,6 +12,7 @@ from pathlib import Path
 from normlab import images, installation, limits
 from normlab.choices import Dataset
 from normlab.cli.common import add_json, print_json
+from normlab.datasets import DataProblem, Pool
 from normlab.engine.cluster import cluster_size
 from normlab.engine.environment import EngineProblem, megabytes_wanted, scheduler_wanted, workers_wanted
 from normlab.store import Store, StoreProblem, read_manifest
@@ -118,12 +119,12 @@ def _kernels() -> Finding:
 def _data_sets() -> list[Finding]:
     findings = []
     for dataset in Dataset:
-        if dataset is Dataset.DIGITS:
-            findings.append(Finding(dataset, True, "comes with scikit-learn"))
+        if isinstance(dataset.spec.source, Pool):
+            findings.append(Finding(dataset, True, f"comes with {dataset.spec.source.package}"))
         elif images.is_there(dataset):
             findings.append(_sound(dataset))
         else:
-            size = images.DOWNLOAD_MEGABYTES[dataset]
+            size = dataset.spec.download_megabytes
             findings.append(Finding(dataset, None, f"is not here; `normlab fetch {dataset}` downloads {size} MB"))
     return findings
 
@@ -131,7 +132,7 @@ def _data_sets() -> list[Finding]:
 def _sound(dataset: Dataset) -> Finding:
     try:
         images.load(dataset)
-    except images.DataProblem as problem:
+    except DataProblem as problem:
         return Finding(dataset, False, str(problem))
     return Finding(dataset, True, f"is in {images.data_folder()}")
 

@@ -9,6 +9,7 @@ from tqdm import tqdm
 from normlab import images
 from normlab.choices import Dataset
 from normlab.cli.common import Mistake
+from normlab.datasets import DataProblem, Pool
 
 DESCRIPTION = (
     "Download a data set from torchvision's mirrors and verify it. A download that broke off goes on where it stopped. "
@@ -17,7 +18,7 @@ DESCRIPTION = (
 
 
 def add_options(options: argparse.ArgumentParser) -> None:
-    sizes = ", ".join(f"{name} ({images.DOWNLOAD_MEGABYTES[name]} MB)" for name in Dataset if name != Dataset.DIGITS)
+    sizes = ", ".join(f"{one} ({size} MB)" for one in Dataset if (size := one.spec.download_megabytes))
     options.add_argument("dataset", metavar="DATASET", help=sizes)
     options.add_argument(
         "--json",
@@ -43,7 +44,7 @@ def _fetch_as_json(dataset: Dataset) -> None:
     try:
         for progress in fetch(dataset):
             print(json.dumps({"done": progress.done, "total": progress.total}), flush=True)
-    except images.DataProblem as problem:
+    except DataProblem as problem:
         print(json.dumps({"problem": str(problem)}), flush=True)
         raise
     print(json.dumps({"dataset": dataset, "folder": str(images.data_folder())}), flush=True)
@@ -52,8 +53,8 @@ def _fetch_as_json(dataset: Dataset) -> None:
 def _fetch(dataset: Dataset) -> None:
     from normlab.training.download import fetch
 
-    if dataset is Dataset.DIGITS:
-        print("digits comes with scikit-learn: there is nothing to download.")
+    if isinstance(dataset.spec.source, Pool):
+        print(f"{dataset} comes with {dataset.spec.source.package}: there is nothing to download.")
         return
     with tqdm(unit="B", unit_scale=True, desc=str(dataset), file=sys.stderr, leave=False) as bar:
         for progress in fetch(dataset):

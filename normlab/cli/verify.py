@@ -9,6 +9,7 @@ from pathlib import Path
 
 from normlab import images
 from normlab.cli.common import add_json, find, percent, print_json, say, whole
+from normlab.datasets import DataProblem
 from normlab.describe import title
 from normlab.generation import difference
 from normlab.record import Status
@@ -140,7 +141,7 @@ def _verdict_anew(store: Store, name: str) -> Verdict:
     say(f"{title(found.config)} is trained anew")
     try:
         train_again(found)
-    except (Mismatch, images.DataProblem) as problem:
+    except (Mismatch, DataProblem) as problem:
         return Verdict(name, "failed", f"{title(found.config)}: {problem}")
     return Verdict(name, "verified", f"{title(found.config)}: trained anew, it comes again bit for bit")
 
@@ -163,6 +164,6 @@ def _recompute(found: Run) -> Verdict:
 
     try:
         accuracy = check(found)
-    except (Mismatch, images.DataProblem) as problem:
+    except (Mismatch, DataProblem) as problem:
         return Verdict(found.run_id, "failed", f"{title(found.config)}: {problem}")
     return Verdict(found.run_id, "verified", f"{title(found.config)}: test accuracy {percent(accuracy)}")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-from normlab.describe import CLASSES
+from normlab.datasets import CLASSES
 
 GUESS = 100 / CLASSES
 """Test accuracy of a network that guesses, in percent."""

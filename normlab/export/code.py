@@ -5,7 +5,7 @@ The script is written for this one configuration: what it does not use does not 
 
 from textwrap import indent
 
-from normlab.choices import Augmentation, Dataset, L1Step, Norm, Scope
+from normlab.choices import Augmentation, L1Step, Norm, Scope
 from normlab.config import ModelConfig, RunConfig
 from normlab.describe import (
     Block,
@@ -36,9 +36,10 @@ def pytorch_code(config: RunConfig) -> str:
 
 
 def _head(config: RunConfig) -> str:
-    digits, augmented = config.data.dataset is Dataset.DIGITS, config.data.augmentation is not Augmentation.NONE
-    vision = augmented or not digits
-    needs = ["torch", *(["torchvision"] if vision else []), "numpy", *(["scikit-learn"] if digits else [])]
+    script, augmented = config.data.dataset.spec.script, config.data.augmentation is not Augmentation.NONE
+    needs = dict.fromkeys(["torch", *(["torchvision"] if augmented else []), script.needs, "numpy"])
+    sources = [script.imports, "from torch import nn", "from torch.nn import functional"]
+    sources += ["from torchvision.transforms import v2"] if augmented else []
     optim = config.optim
     lines = [
         f'"""{title(config)}',
@@ -53,11 +54,7 @@ def _head(config: RunConfig) -> str:
         "",
         "import numpy as np",
         "import torch",
-        *(["from sklearn.datasets import load_digits"] if digits else []),
-        "from torch import nn",
-        "from torch.nn import functional",
-        *(["from torchvision import datasets"] if not digits else []),
-        *(["from torchvision.transforms import v2"] if augmented else []),
+        *sorted(filter(None, sources)),
         "",
         f"SEED, EPOCHS, BATCH, LR = {config.seed}, {optim.epochs}, {optim.batch_size}, {optim.lr!r}",
     ]

@@ -1,30 +1,7 @@
 """The part of the script that reads the images: the same splits, subset and wrong labels as in `normlab.images`."""
 
-from normlab.choices import TRAINING_IMAGES, Augmentation, Dataset
+from normlab.choices import Augmentation
 from normlab.config import DataConfig, RunConfig
-from normlab.images import NORMALIZATION
-
-_DIGITS = '''def read_images():
-    """Images (N, 28, 28) in 0..255 and labels (N,) for training, then for test.
-
-    The digits have 8×8 pixels: each becomes 3×3, with a black edge of 2 around.
-    """
-    raw, labels = load_digits(return_X_y=True)
-    scaled = np.rint(raw.reshape(-1, 8, 8) * (255 / 16))
-    images = np.pad(np.kron(scaled, np.ones((1, 3, 3))), ((0, 0), (2, 2), (2, 2)))
-    order = stratified_order(labels, seed=1)
-    known, test = np.sort(order[:997]), np.sort(order[997:])
-    return images[known], labels[known], images[test], labels[test]'''
-
-_TORCHVISION = '''def read_images():
-    """Images (N, 28, 28) in 0..255 and labels (N,) for training, then for test.
-
-    Downloads them once into ./data.
-    """
-    train = datasets.{name}("data", train=True, download=True)
-    test = datasets.{name}("data", train=False, download=True)
-    arrays = (train.data, train.targets, test.data, test.targets)
-    return [array.numpy() for array in arrays]'''
 
 _ORDER = '''def stratified_order(labels, seed):
     """A shuffled order in which each leading part has every class in its share."""
@@ -75,12 +52,11 @@ def augment(images):
 def data_code(config: RunConfig) -> str:
     """`stratified_order`, `read_images`, `load_data`, `to_tensors` and, where configured, `augment`."""
     data = config.data
-    name = "MNIST" if data.dataset is Dataset.MNIST else "FashionMNIST"
-    read = _DIGITS if data.dataset is Dataset.DIGITS else _TORCHVISION.format(name=name)
-    mean, std = NORMALIZATION[data.dataset]
+    spec = data.dataset.spec
+    mean, std = spec.normalization
     validation = _VALIDATION if data.validation else ""
     load = _LOAD.format(pick=_pick(data), validation=validation, mean=mean, std=std)
-    parts = [_ORDER, read, load]
+    parts = [_ORDER, spec.script.definition, load]
     if data.augmentation is Augmentation.STUDY:
         parts.append(_AUGMENT.format(fill=f"{(1 / 255 - mean) / std:.4f}"))
     return "\n\n\n".join(parts)
@@ -89,7 +65,7 @@ def data_code(config: RunConfig) -> str:
 def _pick(data: DataConfig) -> str:
     """Lines that set `train`, and where configured `validation` and wrong labels."""
     size = f"[:{data.train_size}]" if data.train_size else ""
-    hold_out = _HOLD_OUT.format(size=TRAINING_IMAGES[data.dataset])
+    hold_out = _HOLD_OUT.format(size=data.dataset.spec.training)
     return "\n".join(
         [
             hold_out if data.validation else "    known = np.arange(len(labels))",

@@ -7,7 +7,7 @@ import pandas as pd
 
 from normlab import frames, generation
 from normlab.describe import parameter_count
-from normlab.images import LABELS, load
+from normlab.images import load
 from normlab.numerals import duration
 from normlab.store import Run
 
@@ -43,7 +43,7 @@ def predictions_csv(run: Run) -> str:
     """
     dataset = run.config.data.dataset
     found = frames.predictions(run.snapshot(run.snapshot_epochs()[-1]), load(dataset).test.labels)
-    return _csv(found.replace({name: dict(enumerate(LABELS[dataset])) for name in ("true", "predicted")}))
+    return _csv(found.replace({name: dict(enumerate(dataset.spec.labels)) for name in ("true", "predicted")}))
 
 
 def _csv(frame: pd.DataFrame) -> str:

@@ -10,9 +10,9 @@ import numpy.typing as npt
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
-from normlab.choices import TEST_IMAGES
 from normlab.config import RunConfig
-from normlab.describe import CLASSES, tensor_shapes
+from normlab.datasets import CLASSES
+from normlab.describe import tensor_shapes
 from normlab.record import Snapshot
 from normlab.store.layout import TENSORS, Damage
 
@@ -84,7 +84,7 @@ def _snapshots(content: bytes) -> Mapping[int, Mapping[str, Array]]:
 
 
 def _check_snapshot(arrays: Mapping[str, Array], config: RunConfig, epoch: int, *, last: bool) -> None:
-    kind, images = np.float32 if last else np.float16, (TEST_IMAGES[config.data.dataset],)
+    kind, images = np.float32 if last else np.float16, (config.data.dataset.spec.test,)
     demanded: dict[str, tuple[tuple[int, ...], type]] = {
         **{f"{_WEIGHTS}{name}": (shape, kind) for name, shape in tensor_shapes(config.model).items()},
         "predicted": (images, np.uint8),

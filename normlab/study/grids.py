@@ -14,7 +14,7 @@ from typing import Any
 
 from normlab.choices import Dataset, Norm, Scope
 from normlab.config import RunConfig
-from normlab.presets import LESSON_L1, LESSON_L2, RECIPES, STUDY_L1, STUDY_L2, STUDY_RECIPE
+from normlab.presets import LESSON_L1, LESSON_L2, STUDY_L1, STUDY_L2, STUDY_RECIPE
 from normlab.settings import changed
 
 Norms = tuple[Norm, ...]
@@ -139,7 +139,7 @@ _HEADLINE: Mapping[str, Any] = {
 
 
 def _recipe(dataset: Dataset) -> Mapping[str, Any]:
-    return {"dataset": dataset, **RECIPES[dataset], **_HONEST}
+    return {"dataset": dataset, **dataset.spec.recipe, **_HONEST}
 
 
 PARTS: tuple[Part, ...] = (
@@ -154,7 +154,7 @@ PARTS: tuple[Part, ...] = (
     Part(
         "mnist-2k",
         "Honestly, on 2,000 images of MNIST",
-        {**_recipe(Dataset.MNIST), **RECIPES[Dataset.DIGITS], "train_size": 2_000},
+        {**_recipe(Dataset.MNIST), **Dataset.DIGITS.spec.recipe, "train_size": 2_000},
         seeds=tuple(range(10)),
         l1=_L1,
         l2=_L2,

@@ -5,7 +5,6 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from normlab.choices import VALIDATION_IMAGES, Dataset
 from normlab.config import RunConfig
 from normlab.identity import run_id
 from normlab.record import Status
@@ -17,7 +16,6 @@ from normlab.study.tuning import strengths_of
 RESULTS = "results"
 """Folder beside the runs that ship: what is not a run."""
 
-_TEST_IMAGES = {Dataset.DIGITS: 800, Dataset.MNIST: 10_000, Dataset.FASHION_MNIST: 10_000}
 _STEP = 3.5
 """A training image costs as much as so many images that are only looked at."""
 _GUESS = 6e-5
@@ -76,8 +74,8 @@ def _tuning_runs(part: Part) -> list[RunConfig]:
 def work(config: RunConfig) -> float:
     """What a run costs, in images that are only looked at: training, scores, and BatchNorm's modes if recorded."""
     data = config.data
-    train, test = data.training_images, _TEST_IMAGES[data.dataset]
-    validation = VALIDATION_IMAGES[data.dataset] if data.validation else 0
+    train, test = data.training_images, data.dataset.spec.test
+    validation = data.dataset.spec.validation if data.validation else 0
     looked_at = test + validation + min(train, 5_000)
     if config.bn_modes and config.model.norms:
         looked_at += 2 * test + min(train, 10_000)

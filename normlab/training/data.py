@@ -74,10 +74,10 @@ def load_splits(config: DataConfig) -> Splits:
     """The images that `config` names, with its training size and label noise.
 
     Raises:
-        images.DataProblem: if the data set is not there or damaged.
+        DataProblem: if the data set is not there or damaged.
     """
     found = images.load(config.dataset, validation=config.validation)
-    normalization = images.NORMALIZATION[config.dataset]
+    normalization = config.dataset.spec.normalization
     train = _split(images.training_subset(found, config), normalization)
     validation = _split(found.validation, normalization) if found.validation else None
     return Splits(train, validation, _split(found.test, normalization), train.first(CLEAN_IMAGES))

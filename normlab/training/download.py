@@ -1,4 +1,4 @@
-"""MNIST and Fashion-MNIST from torchvision's mirrors into the data folder, with progress, never half a file."""
+"""Data sets from their mirrors into the data folder, with progress, never half a file."""
 
 import contextlib
 import hashlib
@@ -17,7 +17,7 @@ from filelock import FileLock, Timeout
 
 from normlab import files, images, installation
 from normlab.choices import Dataset
-from normlab.images import DataProblem
+from normlab.datasets import DataProblem, IdxFiles, Pool, RemoteFile
 
 _CHUNK = 1 << 18
 _TIMEOUT = 30.0
@@ -38,30 +38,6 @@ class Progress:
     total: int
 
 
-@dataclass(frozen=True, slots=True)
-class RemoteFile:
-    """An idx file: its name unpacked, the size and MD5 of its .gz, and the MD5 of its content."""
-
-    name: str
-    size: int
-    packed_md5: str
-    md5: str
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """Where a data set comes from: base addresses that are tried in order, and its files."""
-
-    mirrors: tuple[str, ...]
-    files: tuple[RemoteFile, ...]
-
-
-_PACKED_SIZES = {
-    Dataset.MNIST: (9_912_422, 28_881, 1_648_877, 4_542),
-    Dataset.FASHION_MNIST: (26_421_880, 29_515, 4_422_102, 5_148),
-}
-
-
 def torchvision_problem() -> str:
     """Why torchvision cannot be used, as one sentence with the mend; "" if it can."""
     try:
@@ -72,28 +48,9 @@ def torchvision_problem() -> str:
     return ""
 
 
-def source_of(dataset: Dataset) -> Source:
-    """torchvision's mirrors and checksums.
-
-    Raises:
-        DataProblem: if torchvision cannot be imported.
-    """
-    problem = torchvision_problem()
-    if problem:
-        raise DataProblem(problem)
-    from torchvision.datasets import MNIST, FashionMNIST
-
-    kind = MNIST if dataset is Dataset.MNIST else FashionMNIST
-    packed = dict(kind.resources)
-    files = tuple(
-        RemoteFile(name, size, packed[f"{name}.gz"], images.CHECKSUMS[dataset][name])
-        for name, size in zip(images.FILES, _PACKED_SIZES[dataset], strict=True)
-    )
-    return Source(tuple(kind.mirrors), files)
-
-
-def fetch(dataset: Dataset, folder: Path | None = None, source: Source | None = None) -> Iterator[Progress]:
-    """Download what is missing or damaged of a data set into `folder` (`images.data_folder()`).
+def fetch(dataset: Dataset, folder: Path | None = None, source: IdxFiles | None = None) -> Iterator[Progress]:
+    """Download what is missing or damaged of a data set into `folder` (`images.data_folder()`), from its own source or
+    another one.
 
     A download that broke off goes on where it stopped. Each file appears under its own name only once it is whole and
     its checksum is right. One process downloads at a time; another waits, and finds what the first has got.
@@ -101,17 +58,16 @@ def fetch(dataset: Dataset, folder: Path | None = None, source: Source | None = 
     Raises:
         DataProblem: if no mirror delivers a file, it arrives damaged, or it cannot be written.
     """
-    if dataset is Dataset.DIGITS:
+    found = source or dataset.spec.source
+    if isinstance(found, Pool):
         return
-    target = (folder or images.data_folder()) / images.FOLDERS[dataset]
-    source = source or source_of(dataset)
-    total = sum(file.size for file in source.files)
+    target, total = (folder or images.data_folder()) / found.folder, found.download_bytes
     yield Progress(0, total)
     again = f"run `normlab fetch {dataset}` again"
     try:
-        if not all(_is_sound(target, file) for file in source.files):  # else nothing need be written
+        if not all(_is_sound(target, file) for file in found.files):  # else nothing need be written
             target.mkdir(parents=True, exist_ok=True)
-            for done in _alone(target, source, again):
+            for done in _alone(target, found, again):
                 yield Progress(min(done, total), total)
     except OSError as error:
         elsewhere = f"set NORMLAB_DATA to another folder, and {again}"
@@ -122,7 +78,7 @@ def fetch(dataset: Dataset, folder: Path | None = None, source: Source | None = 
     yield Progress(total, total)
 
 
-def _alone(target: Path, source: Source, again: str) -> Iterator[int]:
+def _alone(target: Path, source: IdxFiles, again: str) -> Iterator[int]:
     """Bring every file here while no other process does, yielding the bytes so far."""
     lock = FileLock(target / _LOCK)
     yield from _wait(lock, target, source.files, again)

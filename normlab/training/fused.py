@@ -17,7 +17,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from normlab.describe import CLASSES
+from normlab.datasets import CLASSES
 from normlab.training import kernels, threads
 from normlab.training.model import StudyNet
 from normlab.training.programs import Program

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from normlab.config import ConfigError, RunConfig
-from normlab.images import DataProblem
+from normlab.datasets import DataProblem
 from normlab.record import Ended, Event
 from normlab.settings import changed
 from normlab.store import AlreadyClaimed, AlreadyFinished, Store, StoreProblem

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from normlab import describe
 from normlab.choices import Statistics
-from normlab.describe import CLASSES
+from normlab.datasets import CLASSES
 from normlab.mismatch import Mismatch, mismatch
 from normlab.record import ModeScores
 from normlab.training.answers import answers

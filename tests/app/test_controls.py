@@ -8,7 +8,7 @@ from controls_kit import CHANGES, NEEDS, NUMBERS, OpenApp, config, held, query, 
 
 from normlab.app import state
 from normlab.choices import Dataset, Norm, Optimizer, Schedule, Widths
-from normlab.presets import PRESETS, RECIPES
+from normlab.presets import PRESETS
 from normlab.settings import SETTINGS, changed, flat, to_query
 
 
@@ -25,7 +25,7 @@ def test_a_widget_changes_its_setting_and_the_address(app: OpenApp, name: str) -
     assert not control.disabled
     control.set_value(held(name, value)).run()
     assert not at.exception
-    expected = {name: value, **(RECIPES[Dataset.FASHION_MNIST] if name == "dataset" else {})}
+    expected = {name: value, **(Dataset.FASHION_MNIST.spec.recipe if name == "dataset" else {})}
     assert config(at) == changed(before, expected) != before
     assert query(at) == to_query(config(at))
     assert not said(at)

@@ -19,6 +19,7 @@ from normlab.app.drawing.answers import Network
 from normlab.app.lesson import Lesson
 from normlab.choices import Dataset
 from normlab.config import RunConfig
+from normlab.datasets import DataProblem
 from normlab.describe import title
 from normlab.identity import run_id
 from normlab.settings import changed, from_query
@@ -88,7 +89,7 @@ def test_a_damaged_data_set_is_said_in_a_sentence_and_one_can_draw(
     app: OpenApp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def damaged(dataset: Dataset) -> images.Images:
-        raise images.DataProblem("The file is not sound: run `normlab fetch mnist`.")
+        raise DataProblem("The file is not sound: run `normlab fetch mnist`.")
 
     app()
     monkeypatch.setattr(cached, "test_images", damaged)

@@ -10,12 +10,12 @@ import synthetic
 from normlab import frames
 from normlab.charts import compare, compare_layers, curves, layers, mechanisms, mistakes, weights
 from normlab.charts.theme import Spec
+from normlab.choices import Dataset
 from normlab.config import RunConfig
-from normlab.images import LABELS
 from normlab.settings import changed
 
 DIGITS = tuple("0123456789")
-FASHION = tuple(next(names for names in LABELS.values() if "Bag" in names))
+FASHION = Dataset.FASHION_MNIST.spec.labels
 CHARTS: dict[str, Callable[[bool], Spec]] = {
     "accuracy": lambda dark: curves.scores("accuracy", 15, 90.0, 100.0, dark=dark),
     "loss": lambda dark: curves.scores("loss", 15, 0.0, 0.5, dark=dark),

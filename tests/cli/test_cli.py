@@ -85,7 +85,7 @@ def test_fetch_tells_its_progress(run: Run, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_a_failed_download_is_one_sentence(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    from normlab.images import DataProblem
+    from normlab.datasets import DataProblem
     from normlab.training import download
 
     def fail(dataset: str) -> object:

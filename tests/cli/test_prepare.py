@@ -13,7 +13,6 @@ from normlab.cli.prepare import EXAMPLE, lesson, room_address
 from normlab.config import ConfigError, RunConfig
 from normlab.engine.sweep import Outcome
 from normlab.identity import run_id
-from normlab.presets import RECIPES
 from normlab.record import Status
 from normlab.settings import changed, from_query, to_query
 from normlab.store import Store
@@ -31,7 +30,7 @@ def test_a_data_set_brings_its_recipe_and_a_link_is_taken_whole() -> None:
     config = changed(RunConfig(), {"dataset": "mnist", "epochs": 2, "norms": ("ln", "gn")})
     link = "http://room:8501/?" + "&".join(f"{name}={text}" for name, text in to_query(config, every=True).items())
     first, second = lesson(f'[[run]]\ndataset = "mnist"\n[[run]]\nlink = "{link.replace("+", "%2B")}"')
-    assert first.config == changed(RunConfig(), {"dataset": "mnist", **RECIPES[first.config.data.dataset]})
+    assert first.config == changed(RunConfig(), {"dataset": "mnist", **first.config.data.dataset.spec.recipe})
     assert second.config == config
 
 

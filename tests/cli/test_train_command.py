@@ -13,11 +13,12 @@ from typing import Any
 
 import pytest
 
+from normlab.choices import Dataset
 from normlab.cli.commands import parser
 from normlab.cli.options import config_from
 from normlab.config import RunConfig
 from normlab.identity import run_id
-from normlab.presets import PRESETS, RECIPES
+from normlab.presets import PRESETS
 from normlab.record import Status
 from normlab.settings import SETTINGS, changed, to_toml
 from normlab.store import Store
@@ -94,7 +95,7 @@ def test_every_setting_has_an_option(run: Run) -> None:
         ("--norm none --no-validation", {"norms": (), "validation": False}),
         ("--study-exact --validation", {"study_exact": True}),
         ("--l1 1e-3 --l1-step proximal --l1-scope weights", {"l1": 1e-3, "l1_step": "proximal", "l1_scope": "weights"}),
-        ("--dataset mnist", {"dataset": "mnist", **RECIPES["mnist"]}),  # type: ignore[index]
+        ("--dataset mnist", {"dataset": "mnist", **Dataset.MNIST.spec.recipe}),
         ("--dataset mnist --epochs 1 --lr 0.5", {"dataset": "mnist", "batch_size": 128, "epochs": 1, "lr": 0.5}),
         ("--preset batchnorm", {}),
         ("--preset LayerNorm --seed 3", {**PRESETS[2].settings, "seed": 3}),

@@ -3,6 +3,7 @@
 import errno
 import gzip
 import hashlib
+import importlib
 import io
 import os
 import random
@@ -11,22 +12,23 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 from filelock import FileLock
 
-from normlab import images, installation
+from normlab import installation
 from normlab.choices import Dataset
-from normlab.images import DataProblem
+from normlab.datasets import IDX_NAMES, SPECS, DataProblem, IdxFiles, idx_files
 from normlab.training import download
-from normlab.training.download import Progress, RemoteFile, Source, fetch, source_of, torchvision_problem
+from normlab.training.download import Progress, fetch, torchvision_problem
 
-CONTENTS = {name: random.Random(name).randbytes(10_000 * (place + 1)) for place, name in enumerate(images.FILES)}
+CONTENTS = {name: random.Random(name).randbytes(10_000 * (place + 1)) for place, name in enumerate(IDX_NAMES)}
 PACKED = {name: gzip.compress(content, mtime=0) for name, content in CONTENTS.items()}
 TOTAL = sum(map(len, PACKED.values()))
-FIRST = images.FILES[0]
+FIRST = IDX_NAMES[0]
 HALF = PACKED[FIRST][: len(PACKED[FIRST]) // 2]
 PAGE = b"<html>Please accept our terms of use.</html>" * 100
 
@@ -133,13 +135,13 @@ def md5(content: bytes) -> str:
     return hashlib.md5(content).hexdigest()
 
 
-def source(*addresses: str) -> Source:
-    files = (RemoteFile(n, len(PACKED[n]), md5(PACKED[n]), md5(CONTENTS[n])) for n in images.FILES)
-    return Source(addresses, tuple(files))
+def source(*addresses: str) -> IdxFiles:
+    files = tuple((len(PACKED[name]), md5(PACKED[name]), md5(CONTENTS[name])) for name in IDX_NAMES)
+    return idx_files("MNIST/raw", addresses, files)
 
 
 def folder_of(root: Path) -> Path:
-    return root / images.FOLDERS[Dataset.MNIST]
+    return root / "MNIST" / "raw"
 
 
 def found(root: Path) -> dict[str, bytes]:
@@ -166,7 +168,7 @@ def refused(root: Path, *addresses: str) -> str:
     assert "run `normlab fetch mnist` again" in message
     assert message.endswith(".")
     assert "\n" not in message
-    assert not any((folder_of(root) / name).exists() for name in images.FILES)
+    assert not any((folder_of(root) / name).exists() for name in IDX_NAMES)
     return message
 
 
@@ -181,9 +183,9 @@ def test_every_file_arrives_unpacked_and_nothing_else_stays(server: Server, tmp_
 def test_what_is_there_and_sound_is_not_fetched_again(server: Server, tmp_path: Path) -> None:
     get(tmp_path, server.address)
     server.asked.clear()
-    (folder_of(tmp_path) / images.FILES[1]).write_bytes(b"damaged")
+    (folder_of(tmp_path) / IDX_NAMES[1]).write_bytes(b"damaged")
     get(tmp_path, server.address)
-    assert [path for path, _ in server.asked] == [f"/{images.FILES[1]}.gz"]
+    assert [path for path, _ in server.asked] == [f"/{IDX_NAMES[1]}.gz"]
     assert found(tmp_path) == CONTENTS
 
 
@@ -315,9 +317,9 @@ def test_every_mirrors_reason_is_told(
 def test_content_that_does_not_unpack_is_removed(server: Server, tmp_path: Path) -> None:
     wrong = source(server.address)
     first = wrong.files[0]
-    changed = RemoteFile(first.name, first.size, first.packed_md5, md5(b"something else"))
+    changed = replace(first, md5=md5(b"something else"))
     with pytest.raises(DataProblem, match="did not unpack"):
-        list(fetch(Dataset.MNIST, tmp_path, Source(wrong.mirrors, (changed,))))
+        list(fetch(Dataset.MNIST, tmp_path, replace(wrong, files=(changed, *wrong.files[1:]))))
     assert not found(tmp_path)
 
 
@@ -383,7 +385,7 @@ def test_two_at_once_both_end_right_and_each_file_comes_once(server: Server, tmp
         thread.join(60.0)
     assert ends == [Progress(TOTAL, TOTAL)] * 3
     assert found(tmp_path) == CONTENTS
-    assert sorted(path for path, _ in server.asked) == sorted(f"/{name}.gz" for name in images.FILES)
+    assert sorted(path for path, _ in server.asked) == sorted(f"/{name}.gz" for name in IDX_NAMES)
 
 
 @pytest.mark.slow
@@ -411,7 +413,7 @@ for progress in fetch(Dataset.MNIST, Path({str(tmp_path)!r}), {source(server.add
     assert found(tmp_path) == CONTENTS
     if not is_killed:
         assert code_of_the_other == 0
-        assert len(server.asked) == len(images.FILES)
+        assert len(server.asked) == len(IDX_NAMES)
 
 
 def test_another_process_that_gets_nothing_is_not_waited_for_for_ever(
@@ -433,15 +435,20 @@ def test_digits_need_no_download() -> None:
     assert list(fetch(Dataset.DIGITS)) == []
 
 
-@pytest.mark.parametrize("dataset", [Dataset.MNIST, Dataset.FASHION_MNIST])
-def test_torchvision_fits_and_knows_the_files_and_their_checksums(dataset: Dataset) -> None:
+def test_torchvision_fits_torch() -> None:
     assert torchvision_problem() == ""
-    known = source_of(dataset)
-    assert [file.name for file in known.files] == list(images.FILES)
-    assert all(len(file.packed_md5) == len(file.md5) == 32 for file in known.files)
-    assert known.mirrors
-    megabytes = sum(file.size for file in known.files) / 1e6
-    assert round(megabytes) == images.DOWNLOAD_MEGABYTES[dataset]
+
+
+@pytest.mark.parametrize("name", ["MNIST", "FashionMNIST"])
+def test_mirrors_and_packed_files_are_those_of_torchvision(name: str) -> None:
+    theirs = getattr(importlib.import_module("torchvision.datasets"), name)
+    (ours,) = (
+        spec.source
+        for spec in SPECS.values()
+        if isinstance(spec.source, IdxFiles) and spec.source.folder == f"{name}/raw"
+    )
+    assert [(f"{file.name}.gz", file.packed_md5) for file in ours.files] == theirs.resources
+    assert list(ours.mirrors) == theirs.mirrors
 
 
 def test_a_torchvision_that_does_not_import_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from normlab import images, inference
+from normlab import inference
 from normlab.choices import Dataset, DropoutPlace, Norm, Widths
 from normlab.config import DataConfig, ModelConfig
 from normlab.training.data import load_splits
@@ -54,7 +54,7 @@ def test_numpy_says_what_torch_says(model: ModelConfig, count: int) -> None:
 @pytest.mark.parametrize("dataset", Dataset)
 def test_images_are_normalized_as_for_training(dataset: Dataset) -> None:
     split = load_splits(DataConfig()).test.first(3)
-    own = type(split)(split.images, split.labels, images.NORMALIZATION[dataset])
+    own = type(split)(split.images, split.labels, dataset.spec.normalization)
     found = inference.normalized(split.images[:, 0].numpy(), dataset)
     torch.testing.assert_close(torch.from_numpy(found), own.batch(slice(None))[0], rtol=1e-5, atol=1e-6)
 

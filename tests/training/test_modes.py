@@ -9,7 +9,7 @@ import torch
 
 from normlab.choices import Norm, Statistics
 from normlab.config import DataConfig, ModelConfig, RunConfig
-from normlab.describe import CLASSES
+from normlab.datasets import CLASSES
 from normlab.record import EpochEnd
 from normlab.settings import changed
 from normlab.training.data import Split, Splits, load_splits

@@ -48,7 +48,7 @@ def test_clean_images_are_at_most_five_thousand_of_the_training_images() -> None
 def test_a_batch_is_normalized() -> None:
     splits = load_splits(DataConfig())
     x, labels = splits.train.batch(torch.tensor([4, 2]))
-    mean, std = images.NORMALIZATION[Dataset.DIGITS]
+    mean, std = Dataset.DIGITS.spec.normalization
     expected = (splits.train.images[[4, 2]].double() / 255 - mean) / std
     assert torch.allclose(x.double(), expected, atol=1e-6)
     assert torch.equal(labels, splits.train.labels[[4, 2]])

@@ -16,8 +16,9 @@ from normlab.app.panels.gallery import gallery
 from normlab.app.words import plain
 from normlab.choices import Dataset
 from normlab.compare import Votes
+from normlab.datasets import DataProblem
 from normlab.frames import Group
-from normlab.images import LABELS, DataProblem, Images
+from normlab.images import Images
 from normlab.record import Snapshot
 from normlab.store import representative
 
@@ -116,7 +117,8 @@ def _gallery(seen: Sequence[Seen], reference: Seen, other: Seen, test: Images, d
     at = places[(page - 1) * PAGE : page * PAGE]
     wrong = other if chosen == BROKEN else reference
     told = seen if chosen == MISSED else (reference, other)
-    st.html(gallery(test.images, rows(wrong, at, test), LABELS[dataset], notes(at, {arm.label: arm for arm in told})))
+    labels, told_of = dataset.spec.labels, notes(at, {arm.label: arm for arm in told})
+    st.html(gallery(test.images, rows(wrong, at, test), labels, told_of))
 
 
 _TITLES: Mapping[str, str] = {FIXED: "Fixed", BROKEN: "Broken", MISSED: "Missed by all"}

@@ -14,7 +14,6 @@ from normlab.app.comparing.views import MARGIN
 from normlab.app.panels.figure import chart
 from normlab.charts import compare as charts
 from normlab.charts.scales import ceiling
-from normlab.choices import TEST_IMAGES
 from normlab.compare import Contrast, Design, Finding
 from normlab.compare.sentences import legend
 from normlab.frames import Group, Metric
@@ -108,7 +107,7 @@ def images_caveat(shown: Sequence[Group]) -> str:
     datasets = {group.arm.config.data.dataset for group in shown}
     if len(datasets) > 1:
         return ""
-    images = TEST_IMAGES[datasets.pop()]
+    images = datasets.pop().spec.test
     right = images * frames.finals(shown, frames.ACCURACY)["value"].median() / 100
     share = (right + 1) / (images + 2)
     error = 100 * math.sqrt(share * (1 - share) / images)
@@ -133,7 +132,7 @@ def _method(shown: Sequence[Group]) -> float:
     st.markdown(_HOW)
     typed(MARGIN, "Smallest difference that matters (points)", help="Choose it before you look.")
     margin: float = MARGIN.chosen
-    one_image = 100 / min(TEST_IMAGES[group.arm.config.data.dataset] for group in shown)
+    one_image = 100 / min(group.arm.config.data.dataset.spec.test for group in shown)
     if margin < one_image:
         st.caption(f"One test image is {one_image:.3g} points here: more than the margin of {margin:g}.")
     return margin

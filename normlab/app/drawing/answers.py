@@ -11,7 +11,6 @@ from normlab import inference
 from normlab.app.panels.gallery import data_url
 from normlab.charts.theme import FAINT, INK, LAYER_NAMES
 from normlab.drawing import Canvas, as_image
-from normlab.images import LABELS
 from normlab.inference import Reading
 from normlab.numerals import number
 from normlab.record import Floats, Snapshot, StageStats
@@ -77,7 +76,7 @@ def _best(answer: Answer) -> tuple[str, float]:
     """The most probable class, and how probable it is."""
     probabilities = answer.reading.probabilities
     best = int(probabilities.argmax())
-    return LABELS[answer.network.run.config.data.dataset][best], float(probabilities[best])
+    return answer.network.run.config.data.dataset.spec.labels[best], float(probabilities[best])
 
 
 def _card(answer: Answer, *, dark: bool) -> str:
@@ -99,7 +98,7 @@ def _verdict(answer: Answer) -> str:
 
 
 def _bars(answer: Answer, *, dark: bool) -> str:
-    names = LABELS[answer.network.run.config.data.dataset]
+    names = answer.network.run.config.data.dataset.spec.labels
     row = _ROW.format(label="1em" if max(map(len, names)) < 3 else "6.2em")
     best = int(answer.reading.probabilities.argmax())
     rows = []

@@ -13,8 +13,8 @@ from normlab.app.drawing import state
 from normlab.app.words import plain
 from normlab.charts.theme import PROJECTOR_SCALE
 from normlab.choices import Dataset
+from normlab.datasets import DataProblem
 from normlab.drawing import Canvas
-from normlab.images import LABELS, DataProblem
 
 KEY = "drawing-pad"
 _PEN = 11
@@ -80,7 +80,7 @@ def controls(dataset: Dataset) -> bool:
     """Test images of `dataset` to put on the pad, moves and turns. Whether drawings are to be centered."""
     st.pills(
         "Put a test image on the pad",
-        LABELS[dataset],
+        dataset.spec.labels,
         key=_TEST,
         wrap=True,
         on_change=_put,
@@ -128,7 +128,7 @@ def _put(dataset: Dataset) -> None:
     except DataProblem as problem:
         st.session_state[_PROBLEM] = str(problem)
         return
-    of_class = np.flatnonzero(test.labels == LABELS[dataset].index(chosen))
+    of_class = np.flatnonzero(test.labels == dataset.spec.labels.index(chosen))
     seen = st.session_state.setdefault(_SEEN, {})
     place = seen[chosen] = seen.get(chosen, -1) + 1
     state.keep(drawing.enlarged(test.images[of_class[place % len(of_class)]]))

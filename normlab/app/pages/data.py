@@ -1,6 +1,6 @@
 """Data and storage: which data sets are here and how to get the others, and where runs are kept."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import pandas as pd
 import streamlit as st
@@ -9,22 +9,10 @@ from normlab import images
 from normlab.app import address, cached, fetching, library, tables
 from normlab.app.library import Entry
 from normlab.app.words import plain, word
-from normlab.choices import TEST_IMAGES, TRAINING_IMAGES, VALIDATION_IMAGES, Dataset
+from normlab.choices import Dataset
 from normlab.labels import run_title
 from normlab.record import Status
 
-_ABOUT: Mapping[Dataset, str] = {
-    Dataset.DIGITS: "Handwritten digits of 8×8 pixels, enlarged to 28×28. Small: every training takes seconds.",
-    Dataset.MNIST: "Handwritten digits, 28×28 pixels: the data set of the study.",
-    Dataset.FASHION_MNIST: "Ten kinds of clothing and shoes, 28×28 pixels. Made to be harder than MNIST.",
-}
-_SOURCE: Mapping[Dataset, str] = {
-    Dataset.DIGITS: "[Optical Recognition of Handwritten Digits](https://archive.ics.uci.edu/dataset/80), E. Alpaydin "
-    "and C. Kaynak, UCI Machine Learning Repository, CC BY 4.0; comes with scikit-learn.",
-    Dataset.MNIST: "Y. LeCun, C. Cortes and C. Burges, CC BY-SA 3.0; downloaded from torchvision's mirrors.",
-    Dataset.FASHION_MNIST: "[Fashion-MNIST](https://github.com/zalandoresearch/fashion-mnist), H. Xiao, K. Rasul and "
-    "R. Vollgraf (Zalando), MIT license; downloaded from torchvision's mirrors.",
-}
 _SPACE = (
     "Runs trained here, with folders that were set aside. Beyond the limit those go first, then runs that nobody has "
     "looked at for longest."
@@ -39,10 +27,7 @@ def show() -> None:
     for column, dataset in zip(st.columns(len(Dataset)), Dataset, strict=True):
         with column.container(border=True, height="stretch"):
             _dataset(dataset)
-    st.caption(
-        f"MNIST and Fashion-MNIST are looked for in {plain(str(images.data_folder()))}; `NORMLAB_DATA` names "
-        "another folder."
-    )
+    st.caption(f"Downloads are kept in {plain(str(images.data_folder()))}; `NORMLAB_DATA` names another folder.")
     st.header("Runs", anchor=False)
     if problem := cached.problem():
         st.error(plain(problem), icon=":material/hard_drive:")
@@ -57,16 +42,13 @@ def _space(used: int) -> str:
 
 
 def _dataset(dataset: Dataset) -> None:
-    here = images.is_there(dataset)
+    spec, here = dataset.spec, images.is_there(dataset)
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.subheader(word(dataset), width="content", anchor=False)
         st.badge("here" if here else "not here", color="green" if here else "gray")
-    st.markdown(_ABOUT[dataset])
-    st.markdown(
-        f"{TRAINING_IMAGES[dataset]:,} images to train, {VALIDATION_IMAGES[dataset]:,} to validate, "
-        f"{TEST_IMAGES[dataset]:,} to test"
-    )
-    st.caption(_SOURCE[dataset])
+    st.markdown(spec.about)
+    st.markdown(f"{spec.training:,} images to train, {spec.validation:,} to validate, {spec.test:,} to test")
+    st.caption(spec.credit)
     if not here and not cached.problem():
         fetching.show(dataset)
 

@@ -20,7 +20,8 @@ from normlab.app.words import plain
 from normlab.charts import mistakes
 from normlab.charts.scales import accuracy_floor, ceiling
 from normlab.choices import Dataset
-from normlab.images import LABELS, DataProblem, Images
+from normlab.datasets import DataProblem
+from normlab.images import Images
 from normlab.labels import difference_labels
 from normlab.store import Run
 
@@ -61,7 +62,7 @@ def show(run: Run, pinned: Sequence[Run] = (), *, epoch: int | None = None, dark
     left, right = st.columns([5, 6], gap="large")
     with left:
         _matrix(found, dataset, dark=dark)
-        _classes(found, LABELS[dataset], dark=dark)
+        _classes(found, dataset.spec.labels, dark=dark)
     with right:
         _gallery(found, test, dataset)
 
@@ -89,7 +90,7 @@ def _beside(run: Run, found: pd.DataFrame, pinned: Sequence[Run], test: Images, 
 
 
 def _matrix(found: pd.DataFrame, dataset: Dataset, *, dark: bool) -> None:
-    names = LABELS[dataset]
+    names = dataset.spec.labels
     frame = frames.confusion(found, names)
     true, predicted = _names(dataset)
     frame["chosen"] = (frame["true"] == true) & (frame["predicted"] == predicted)
@@ -112,7 +113,7 @@ def _matrix(found: pd.DataFrame, dataset: Dataset, *, dark: bool) -> None:
 
 def _name(one: str, dataset: Dataset) -> str:
     """Of a class that goes by its number."""
-    return one if one == ANY else LABELS[dataset][int(one)]
+    return one if one == ANY else dataset.spec.labels[int(one)]
 
 
 def _names(dataset: Dataset) -> tuple[str, str]:
@@ -148,7 +149,7 @@ def chosen(found: pd.DataFrame, names: Sequence[str], true: str, predicted: str)
 
 
 def _gallery(found: pd.DataFrame, test: Images, dataset: Dataset) -> None:
-    names = LABELS[dataset]
+    names = dataset.spec.labels
     true, predicted = _names(dataset)
     rows = chosen(found, names, true, predicted)
     pages = max(-(-len(rows) // PAGE), 1)

@@ -11,10 +11,11 @@ from normlab.app.studying.choice import IMAGES
 from normlab.app.studying.heads import untrained
 from normlab.app.words import plain, word
 from normlab.choices import Dataset
+from normlab.datasets import DataProblem
 from normlab.findings.pictures import MISTAKES, surest
 from normlab.findings.results import EVERY, Results
 from normlab.identity import run_id
-from normlab.images import LABELS, DataProblem, Images, is_there
+from normlab.images import Images, is_there
 from normlab.study.published import EXPERIMENTS, Experiment
 
 _PARTS = {"study": "MNIST, the study's recipe", "lesson": "digits, the lesson's runs"}
@@ -72,4 +73,4 @@ def _collection(experiment: Experiment, part: str, results: Results, test: Image
     st.caption(
         f"{int((found['true'] != found['predicted']).sum()):,} of {len(found):,} images are wrong; seed {config.seed}."
     )
-    st.html(gallery(test.images, wrong, LABELS[dataset]))
+    st.html(gallery(test.images, wrong, dataset.spec.labels))

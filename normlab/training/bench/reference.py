@@ -20,7 +20,7 @@ from torchvision import transforms
 from normlab.choices import Norm
 from normlab.config import ModelConfig, RunConfig
 from normlab.describe import has_bias
-from normlab.images import NORMALIZATION, Images, load, training_subset
+from normlab.images import Images, load, training_subset
 from normlab.training.model import norm_layer
 
 Transform = Callable[[Image.Image], Tensor]
@@ -74,7 +74,7 @@ def train(config: RunConfig, workers: int) -> Iterator[Epoch]:
     DataLoader."""
     torch.manual_seed(config.seed)
     source = load(config.data.dataset, validation=config.data.validation)
-    plain = [transforms.ToTensor(), transforms.Normalize(*NORMALIZATION[config.data.dataset])]
+    plain = [transforms.ToTensor(), transforms.Normalize(*config.data.dataset.spec.normalization)]
     rotate, erase = transforms.RandomRotation(7, fill=1), transforms.RandomErasing(0.5, (0.02, 0.2), (0.3, 3.3), 0)
     images = Pictures(training_subset(source, config.data), transforms.Compose([rotate, *plain, erase]))
     tests = Pictures(source.test, transforms.Compose(plain))

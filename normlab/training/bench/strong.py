@@ -15,7 +15,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from normlab.config import RunConfig
-from normlab.images import NORMALIZATION, Images, load, training_subset
+from normlab.images import Images, load, training_subset
 from normlab.training.bench.reference import Epoch, network
 
 _Augment = Callable[[Tensor, Tensor, float, float], Tensor]
@@ -28,7 +28,7 @@ def train(config: RunConfig, threads: int, *, channels_last: bool) -> Iterator[E
     source = load(config.data.dataset, validation=config.data.validation)
     images, labels = _tensors(training_subset(source, config.data))
     tests = _tensors(source.test)
-    mean, std = NORMALIZATION[config.data.dataset]
+    mean, std = config.data.dataset.spec.normalization
     turned_and_erased, _ = augmentation()
 
     layout = torch.channels_last if channels_last else torch.contiguous_format
