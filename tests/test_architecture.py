@@ -39,6 +39,7 @@ HOUSE = (
         "grid",
         "describe",
         "images",
+        "download",
         "normmath",
         "mismatch",
         "inference",

@@ -30,7 +30,7 @@ _TRY_KERNELS = (
     "from normlab.training.kernels.compile import FOLDER, problem as p; import sys; "
     "print(FOLDER); sys.exit(p() or None)"
 )
-_TRY_VISION = "from normlab.training.download import torchvision_problem as p; import sys; sys.exit(p() or None)"
+_TRY_VISION = "from normlab.training.machine import torchvision_problem as p; import sys; sys.exit(p() or None)"
 
 
 @dataclass(frozen=True, slots=True)

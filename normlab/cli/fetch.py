@@ -10,6 +10,7 @@ from normlab import images
 from normlab.choices import Dataset
 from normlab.cli.common import Mistake
 from normlab.datasets import DataProblem, Pool
+from normlab.download import fetch
 
 DESCRIPTION = (
     "Download a data set from torchvision's mirrors and verify it. A download that broke off goes on where it stopped. "
@@ -39,8 +40,6 @@ def run(chosen: argparse.Namespace) -> int:
 
 
 def _fetch_as_json(dataset: Dataset) -> None:
-    from normlab.training.download import fetch
-
     try:
         for progress in fetch(dataset):
             print(json.dumps({"done": progress.done, "total": progress.total}), flush=True)
@@ -51,8 +50,6 @@ def _fetch_as_json(dataset: Dataset) -> None:
 
 
 def _fetch(dataset: Dataset) -> None:
-    from normlab.training.download import fetch
-
     if isinstance(dataset.spec.source, Pool):
         print(f"{dataset} comes with {dataset.spec.source.package}: there is nothing to download.")
         return

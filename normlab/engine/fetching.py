@@ -15,7 +15,7 @@ from normlab.engine.slot import ending, exit_code, keep_last
 
 _FETCH = (sys.executable, "-m", "normlab.cli", "fetch")
 _START_SECONDS = 600.0
-"""Until its first word: on a busy machine PyTorch alone may take minutes to import."""
+"""Until its first word: on a busy machine a start may take minutes."""
 _SILENT_SECONDS = 300.0
 """Between two words. A mirror with many addresses that does not answer at any of them takes less."""
 _LOOK_SECONDS = 0.25

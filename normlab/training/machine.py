@@ -9,7 +9,7 @@ from importlib.metadata import version
 
 import torch
 
-from normlab import cores
+from normlab import cores, installation
 from normlab.generation import GENERATION
 from normlab.training import threads
 
@@ -25,6 +25,16 @@ class Here:
 
 def here() -> Here:
     return Here(GENERATION, processor(), versions())
+
+
+def torchvision_problem() -> str:
+    """Why torchvision cannot be used, as one sentence with the mend; "" if it can."""
+    try:
+        import torchvision  # noqa: F401  # only its import is tried
+    except Exception as error:  # a build that does not fit torch fails in ways of its own
+        cause = str(error).strip().splitlines() or [type(error).__name__]
+        return f"torchvision cannot be imported ({cause[0]}): install a pair that fits with `{installation.TORCH}`."
+    return ""
 
 
 def machine() -> str:

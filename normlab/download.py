@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from filelock import FileLock, Timeout
 
-from normlab import files, images, installation
+from normlab import files, images
 from normlab.choices import Dataset
 from normlab.datasets import DataProblem, IdxFiles, Pool, RemoteFile
 
@@ -36,16 +36,6 @@ class Progress:
 
     done: int
     total: int
-
-
-def torchvision_problem() -> str:
-    """Why torchvision cannot be used, as one sentence with the mend; "" if it can."""
-    try:
-        import torchvision  # noqa: F401  # only its import is tried
-    except Exception as error:  # a build that does not fit torch fails in ways of its own
-        cause = str(error).strip().splitlines() or [type(error).__name__]
-        return f"torchvision cannot be imported ({cause[0]}): install a pair that fits with `{installation.TORCH}`."
-    return ""
 
 
 def fetch(dataset: Dataset, folder: Path | None = None, source: IdxFiles | None = None) -> Iterator[Progress]:
