@@ -1,6 +1,7 @@
 """An interactive lesson on normalization and regularization: train a real small CNN and see what each does, and why.
 
-The public names are imported when they are first used, so that the torch-free ones bring no torch into the process.
+For a notebook: describe a run (`RunConfig`), train it (`train`, or `iter_events` to follow it step by step), look at
+it (`Trained`), keep it (`Store`). Names are imported when they are first used: those that need no torch bring none.
 """
 
 from importlib import import_module
@@ -9,38 +10,72 @@ from typing import TYPE_CHECKING
 from normlab import home
 
 if TYPE_CHECKING:
-    from normlab.config import DataConfig, ModelConfig, OptimConfig, PenaltyConfig, RunConfig
-    from normlab.store import Store
-    from normlab.training.data import load_splits
+    from normlab.choices import Dataset, Norm
+    from normlab.config import ConfigError, DataConfig, ModelConfig, OptimConfig, PenaltyConfig, RunConfig
+    from normlab.datasets import DataProblem
+    from normlab.errors import NormlabError
+    from normlab.export import pytorch_code
+    from normlab.identity import run_id
+    from normlab.record import EpochEnd, Score, Snapshot
+    from normlab.settings import changed
+    from normlab.store import Run, Store, StoreProblem
+    from normlab.training.data import Splits, load_splits
     from normlab.training.model import StudyNet
-    from normlab.training.train import train
+    from normlab.training.train import iter_events
+    from normlab.training.trained import Trained, train
 
 __all__ = [
+    "ConfigError",
     "DataConfig",
+    "DataProblem",
+    "Dataset",
+    "EpochEnd",
     "ModelConfig",
+    "Norm",
+    "NormlabError",
     "OptimConfig",
     "PenaltyConfig",
+    "Run",
     "RunConfig",
+    "Score",
+    "Snapshot",
+    "Splits",
     "Store",
+    "StoreProblem",
     "StudyNet",
+    "Trained",
+    "changed",
+    "iter_events",
     "load_splits",
+    "pytorch_code",
+    "run_id",
     "train",
 ]
 
 home.settle()
 
 _HOMES = {
-    "Store": "normlab.store",
-    "StudyNet": "normlab.training.model",
-    "load_splits": "normlab.training.data",
-    "train": "normlab.training.train",
+    "choices": ("Dataset", "Norm"),
+    "config": ("ConfigError", "DataConfig", "ModelConfig", "OptimConfig", "PenaltyConfig", "RunConfig"),
+    "datasets": ("DataProblem",),
+    "errors": ("NormlabError",),
+    "export": ("pytorch_code",),
+    "identity": ("run_id",),
+    "record": ("EpochEnd", "Score", "Snapshot"),
+    "settings": ("changed",),
+    "store": ("Run", "Store", "StoreProblem"),
+    "training.data": ("Splits", "load_splits"),
+    "training.model": ("StudyNet",),
+    "training.train": ("iter_events",),
+    "training.trained": ("Trained", "train"),
 }
+_MODULES = {name: module for module, names in _HOMES.items() for name in names}
 
 
 def __getattr__(name: str) -> object:
-    if name not in __all__:
+    if name not in _MODULES:
         raise AttributeError(f"module 'normlab' has no attribute '{name}'")
-    return getattr(import_module(_HOMES.get(name, "normlab.config")), name)
+    return getattr(import_module(f"normlab.{_MODULES[name]}"), name)
 
 
 def __dir__() -> list[str]:

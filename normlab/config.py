@@ -7,7 +7,8 @@ that names a run in `identity.py`.
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from functools import cache
-from typing import Any
+from textwrap import fill
+from typing import Any, TypeVar
 
 from normlab.choices import (
     BLOCK_CHANNELS,
@@ -21,10 +22,11 @@ from normlab.choices import (
     Scope,
     Widths,
 )
+from normlab.errors import BadInput
 from normlab.rules import Rule, checker
 
 
-class ConfigError(ValueError):
+class ConfigError(BadInput, ValueError):
     """A setting that breaks a rule: `field` is its name, the message names the value, the rule and the fix."""
 
     def __init__(self, field: str, message: str) -> None:
@@ -34,6 +36,17 @@ class ConfigError(ValueError):
 
 def _setting(default: object, label: str, help: str, **limits: Any) -> Any:
     return field(default=default, metadata={"rule": Rule(label, help, **limits)})
+
+
+_Part = TypeVar("_Part", bound=type)
+
+
+def _told(part: _Part) -> _Part:
+    """Let `help()` say what each setting means."""
+    texts = [f"{item.name}: {item.metadata['rule'].help}" for item in fields(part) if "rule" in item.metadata]
+    lines = [fill(text, 100, initial_indent="    ", subsequent_indent="        ") for text in texts]
+    part.__doc__ = "\n".join([f"{part.__doc__}", "", "Settings:", *lines])
+    return part
 
 
 class _Checked:
@@ -60,6 +73,7 @@ def _checks(part: type) -> tuple[tuple[str, Callable[[object], object]], ...]:
     )
 
 
+@_told
 @dataclass(frozen=True, slots=True)
 class DataConfig(_Checked):
     """Which images, how many, and what is done to them."""
@@ -116,6 +130,7 @@ class DataConfig(_Checked):
         return self.train_size or self.available
 
 
+@_told
 @dataclass(frozen=True, slots=True)
 class ModelConfig(_Checked):
     """The study's network: which norms, how much dropout."""
@@ -190,6 +205,7 @@ class ModelConfig(_Checked):
         return any(norm.spec.is_grouped for norm in self.norms)
 
 
+@_told
 @dataclass(frozen=True, slots=True)
 class PenaltyConfig(_Checked):
     """L1 adds λ·Σ|p| to the loss, L2 adds λ/2·Σp² (under SGD: weight_decay = λ)."""
@@ -218,6 +234,7 @@ class PenaltyConfig(_Checked):
     )
 
 
+@_told
 @dataclass(frozen=True, slots=True)
 class OptimConfig(_Checked):
     """How the weights are updated, and for how long."""
@@ -252,6 +269,7 @@ BN_MODES_COST = 2.0
 measures it, and a test compares it with docs/performance-*.json."""
 
 
+@_told
 @dataclass(frozen=True, slots=True)
 class RunConfig(_Checked):
     """Everything that decides a run's outcome."""

@@ -11,6 +11,7 @@ from typing import Any
 
 from normlab import files, numerals, toml
 from normlab.config import ConfigError, RunConfig
+from normlab.errors import NormlabError
 
 SHIPPED = Path(__file__).with_name("limits.toml")
 """The limits where nobody has set others."""
@@ -21,7 +22,7 @@ RESERVED = 4
 """Of so many places in the queue one is kept for visitors who have no run waiting."""
 
 
-class LimitsProblem(Exception):
+class LimitsProblem(NormlabError):
     """One sentence: which limit cannot be read, and how to mend it."""
 
 

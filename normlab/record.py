@@ -1,6 +1,6 @@
 """What a run tells: events while it trains, a record when it ends. Plain frozen data and its JSON form.
 
-`train()` yields events, the store writes them as lines, charts read them. Every number in a scalar field is finite:
+A training yields events, the store writes them as lines, charts read them. Every number in a scalar field is finite:
 a run whose loss is not ends with `Ended(status=DIVERGED)`. Arrays are float32 in memory and float16 in JSON, where
 an epoch's layer statistics are one compressed text.
 """

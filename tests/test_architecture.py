@@ -15,6 +15,7 @@ MODULES = {
 
 HOUSE = (
     *(
+        "errors",
         "home",
         "imports",
         "installation",

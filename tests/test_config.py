@@ -1,7 +1,7 @@
 """Rules of a configuration: each refused value gets one sentence that names value, rule and fix."""
 
 import math
-from dataclasses import FrozenInstanceError, replace
+from dataclasses import FrozenInstanceError, fields, replace
 from typing import Any
 
 import pytest
@@ -89,3 +89,11 @@ def test_every_setting_has_a_label_and_a_plain_help_text() -> None:
         assert setting.rule.label
         assert 1 <= setting.rule.help.count(". ") + 1 <= 3
         assert setting.rule.help.endswith(".")
+
+
+@pytest.mark.parametrize("part", [DataConfig, ModelConfig, PenaltyConfig, OptimConfig, RunConfig])
+def test_help_says_what_every_setting_means(part: type) -> None:
+    told = " ".join(str(part.__doc__).split())
+    for name, setting in SETTINGS.items():
+        if name in {item.name for item in fields(part)}:
+            assert f"{name}: {setting.rule.help}" in told

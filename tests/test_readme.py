@@ -19,9 +19,18 @@ def test_the_python_example_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     done = subprocess.run([sys.executable, "-c", example], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
-    assert lines[0] == "9958 parameters"
-    assert [line.split()[0] for line in lines[1:3]] == ["1", "2"]
-    assert lines[3].endswith("runs in the store")
+    assert [line.split()[0] for line in lines] == ["epoch", "0", "1", "2", "9958", "1", "2"]
+    assert len(list((tmp_path / "runs").glob("*/record.json"))) == 1
+
+
+@pytest.mark.slow
+def test_the_python_example_passes_a_strict_type_check(tmp_path: Path) -> None:
+    """As a user's own code would, who has normlab installed."""
+    file = tmp_path / "example.py"
+    file.write_text("\n".join(re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)), encoding="utf-8")
+    command = [sys.executable, "-m", "mypy", "--strict", "--config-file", "", str(file)]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
 
 
 def test_every_command_it_names_exists() -> None:

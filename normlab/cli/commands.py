@@ -7,13 +7,8 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import Any, NoReturn
 
-from normlab.cli.common import Mistake
 from normlab.cli.interrupts import INTERRUPTED, tidily
-from normlab.config import ConfigError
-from normlab.datasets import DataProblem
-from normlab.engine import EngineProblem
-from normlab.limits import LimitsProblem
-from normlab.store import AlreadyClaimed, Damage, StoreProblem
+from normlab.errors import BadInput, NormlabError
 
 COMMANDS = {
     "train": "train a network, or find the result of an equal run",
@@ -30,7 +25,6 @@ COMMANDS = {
     "study": "the study, repeated: what ships, what remains; train it, measure it",
 }
 """What each does. Its file has its name, and is imported only when the command is meant."""
-BAD_INPUT, FAILED = 2, 1
 _TIDY_SECONDS = 10.0
 """After Ctrl-C: workers are told to end, and get six."""
 
@@ -39,7 +33,7 @@ class _Parser(argparse.ArgumentParser):
     """Says in one line what was wrong, where argparse would print the whole usage first."""
 
     def error(self, message: str) -> NoReturn:
-        self.exit(BAD_INPUT, f"{self.prog}: {message}. See `{self.prog} --help`.\n")
+        self.exit(BadInput.exit_code, f"{self.prog}: {message}. See `{self.prog} --help`.\n")
 
 
 class _Command(_Parser):
@@ -74,10 +68,8 @@ def run(arguments: Sequence[str]) -> int:
         with tidily(_TIDY_SECONDS):
             code: int = chosen.run(chosen)
             sys.stdout.flush()
-    except (ConfigError, Mistake) as mistake:
-        return _say(mistake, BAD_INPUT)
-    except (AlreadyClaimed, Damage, DataProblem, EngineProblem, LimitsProblem, StoreProblem) as problem:
-        return _say(problem, FAILED)
+    except NormlabError as problem:
+        return _say(problem, problem.exit_code)
     except KeyboardInterrupt:
         return _say("Interrupted.", INTERRUPTED)
     except BrokenPipeError:  # whoever read the output has read enough

@@ -7,12 +7,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from normlab import files, numerals
+from normlab.errors import BadInput
 from normlab.record import RunRecord
 from normlab.store import RunSummary, Store
 from normlab.toml import MOST_BYTES
 
 
-class Mistake(Exception):
+class Mistake(BadInput):
     """Bad input: one sentence that says what and how to mend it."""
 
 

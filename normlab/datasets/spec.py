@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from math import ceil
 from typing import TYPE_CHECKING
 
+from normlab.errors import NormlabError
+
 if TYPE_CHECKING:  # numpy takes longer to import than a command's help
     import numpy as np
     import numpy.typing as npt
@@ -18,7 +20,7 @@ IDX_NAMES = (
 )
 
 
-class DataProblem(Exception):
+class DataProblem(NormlabError):
     """One sentence: what is wrong with a data set, and how to mend it."""
 
 

@@ -4,9 +4,10 @@ import os
 import re
 
 from normlab import numerals
+from normlab.errors import NormlabError
 
 
-class EngineProblem(Exception):
+class EngineProblem(NormlabError):
     """One sentence: why nothing can be trained here, and how to mend it."""
 
 

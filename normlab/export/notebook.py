@@ -24,10 +24,7 @@ import altair as alt
 import pandas as pd
 import torch
 
-from normlab import RunConfig, StudyNet, load_splits, train
-from normlab.identity import run_id
-from normlab.record import EpochEnd, Snapshot
-from normlab.settings import changed
+from normlab import EpochEnd, RunConfig, changed, run_id, train
 
 config = changed(RunConfig(), {settings})
 assert run_id(config) == "{run_id}", "this normlab gives these settings another meaning"
@@ -35,51 +32,48 @@ assert run_id(config) == "{run_id}", "this normlab gives these settings another 
 
 _TRAIN = """\
 torch.set_num_threads({threads})
-epochs, snapshots = [], {{}}
-for event in train(config, load_splits(config.data)):
+
+
+def tell(event):
     if isinstance(event, EpochEnd):
-        epochs.append(event)
         print(f"epoch {{event.epoch:2}}  loss {{event.train.loss:.4f}}  test accuracy {{event.test.accuracy:.2%}}")
-    elif isinstance(event, Snapshot):
-        snapshots[event.epoch] = event
+
+
+run = train(config, on_event=tell)
 """
 
 _COMPARE = """\
 recorded = {accuracy}
-print(f"test accuracy: recorded {{recorded:.2%}}, now {{epochs[-1].test.accuracy:.2%}}")
+print(f"test accuracy: recorded {{recorded:.2%}}, now {{run.test.accuracy:.2%}}")
 """
 
 _CURVES = """\
-scores = pd.DataFrame(
-    [
-        (end.epoch, name, 100 * score.accuracy, score.loss)
-        for end in epochs
-        for name, score in (("training, eval mode", end.train_eval), ("test", end.test))
-    ],
-    columns=["epoch", "series", "accuracy (%)", "loss (nats)"],
-)
-lines = alt.Chart(scores).mark_line(point=True).encode(x="epoch", color="series")
-lines.encode(y=alt.Y("accuracy (%)", scale=alt.Scale(zero=False))) | lines.encode(y="loss (nats)")
+lines = alt.Chart(run.history).mark_line(point=True).encode(x="epoch", color=alt.Color("series:N"))
+
+
+def both(what, title):
+    folded = lines.transform_fold([f"train_eval_{what}", f"test_{what}"], as_=["series", title])
+    return folded.encode(y=alt.Y(f"{title}:Q", scale=alt.Scale(zero=False)))
+
+
+both("accuracy", "accuracy") | both("loss", "loss in nats")
 """
 
 _LAYERS = """\
 layers = pd.DataFrame(
     [
         (end.epoch, layer.layer, stage.stage, float(stage.mean.mean()), float(stage.std.mean()))
-        for end in epochs
+        for end in run.epochs
         for layer in end.layers
         for stage in layer.stages
     ],
     columns=["epoch", "block", "after", "mean", "std"],
 )
-layers[layers["epoch"] == epochs[-1].epoch].round(3)
+layers[layers["epoch"] == layers["epoch"].max()].round(3)
 """
 
 _NETWORK = """\
-network = StudyNet(config.model)
-weights = snapshots[max(snapshots)].weights
-network.load_state_dict({name: torch.from_numpy(array) for name, array in weights.items()})
-network.eval()
+run.network
 """
 
 
@@ -92,7 +86,7 @@ def notebook(run: Run) -> str:
     cells = [
         _text(_INTRODUCTION.format(title=title(run.config), provenance=about)),
         _code(_CONFIGURE.format(settings=settings, run_id=run.run_id)),
-        _text("## Training\n\nTo stop is to stop iterating; nothing is kept but what this cell keeps."),
+        _text("## Training\n\nNothing is kept but `run`; `run.save(Store.open())` puts it beside the app's own."),
         _code(_TRAIN.format(threads=told.threads if told else 1)),
         *([_code(_COMPARE.format(accuracy=accuracy))] if accuracy is not None else []),
         _text("## Curves"),

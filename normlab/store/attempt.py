@@ -7,6 +7,7 @@ from pathlib import Path
 from types import TracebackType
 
 from normlab.config import RunConfig
+from normlab.errors import NormlabError
 from normlab.record import Ended, Event, RunRecord, Snapshot, Started, record_to_json
 from normlab.store import events, tensors
 from normlab.store.claim import Claim
@@ -30,7 +31,7 @@ from normlab.store.meaning import ENDS, Plan
 from normlab.store.verification import accuracies
 
 
-class AlreadyFinished(Exception):
+class AlreadyFinished(NormlabError):
     """The folder holds an ended run; the message is one sentence."""
 
 

@@ -14,6 +14,7 @@ import time
 from pathlib import Path
 
 from normlab import files
+from normlab.errors import NormlabError
 
 BEAT_SECONDS = 1.0
 STALE_SECONDS = 10.0
@@ -22,7 +23,7 @@ _NAME = re.compile(rf"{_PREFIX}([1-9][0-9]{{0,8}})")
 _BYTES, _LAST_PID = 4_096, 2**31 - 1
 
 
-class AlreadyClaimed(Exception):
+class AlreadyClaimed(NormlabError):
     """Another process trains this run now; the message is one sentence."""
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from normlab import files
 from normlab.config import ConfigError, RunConfig
+from normlab.errors import NormlabError
 from normlab.identity import run_id
 from normlab.settings import SCHEMA, SETTINGS, changed, flat
 
@@ -30,11 +31,11 @@ _RUN_ID, _SHA256 = re.compile(r"[0-9a-f]{16}"), re.compile(r"[0-9a-f]{64}")
 Stamp = tuple[tuple[int, int], ...]
 
 
-class StoreProblem(Exception):
+class StoreProblem(NormlabError):
     """One sentence: why runs cannot be kept, and how to mend it."""
 
 
-class Damage(Exception):
+class Damage(NormlabError):
     """One sentence: why a run folder cannot be trusted."""
 
 

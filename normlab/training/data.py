@@ -8,7 +8,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from normlab import images
-from normlab.config import DataConfig
+from normlab.config import ConfigError, DataConfig
 from normlab.training import threads
 
 CLEAN_IMAGES = 5_000
@@ -28,6 +28,13 @@ class Split:
 
     def __len__(self) -> int:
         return len(self.labels)
+
+    def equals(self, other: "Split") -> bool:
+        return (
+            torch.equal(self.images, other.images)
+            and torch.equal(self.labels, other.labels)
+            and self.normalization == other.normalization
+        )
 
     def first(self, count: int) -> "Split":
         return Split(self.images[:count], self.labels[:count], self.normalization)
@@ -61,13 +68,46 @@ class Split:
 class Splits:
     """What a run trains on and is measured on.
 
-    `clean` are at most 5,000 of the training images, with the labels they are trained on, never augmented.
+    `clean` are at most 5,000 of the training images, with the labels they are trained on, never augmented; `config`
+    says what all of them were loaded for.
     """
 
+    config: DataConfig
     train: Split
     validation: Split | None
     test: Split
     clean: Split
+
+    def require(self, config: DataConfig) -> None:
+        """Raise `ConfigError` if a run with this configuration would learn from other images."""
+        mine, asked = _decides(self.config), _decides(config)
+        for name, value in asked.items():
+            if mine[name] != value:
+                raise ConfigError(
+                    name,
+                    f"The images were loaded with {name}={mine[name]}, but the configuration says {value}: use "
+                    "load_splits(config.data), or leave the images out.",
+                )
+
+    def equals(self, other: "Splits") -> bool:
+        """Whether all images, labels and normalizations are the same."""
+        return all(
+            (mine is None) == (theirs is None) and (mine is None or theirs is None or mine.equals(theirs))
+            for mine, theirs in zip(self._parts(), other._parts(), strict=True)
+        )
+
+    def _parts(self) -> tuple[Split | None, ...]:
+        return self.train, self.validation, self.test, self.clean
+
+
+def _decides(config: DataConfig) -> dict[str, object]:
+    """The settings that decide which images and labels there are."""
+    return {
+        "dataset": str(config.dataset),
+        "train_size": config.training_images,
+        "validation": config.validation,
+        "label_noise": config.label_noise,
+    }
 
 
 def load_splits(config: DataConfig) -> Splits:
@@ -80,7 +120,7 @@ def load_splits(config: DataConfig) -> Splits:
     normalization = config.dataset.spec.normalization
     train = _split(images.training_subset(found, config), normalization)
     validation = _split(found.validation, normalization) if found.validation else None
-    return Splits(train, validation, _split(found.test, normalization), train.first(CLEAN_IMAGES))
+    return Splits(config, train, validation, _split(found.test, normalization), train.first(CLEAN_IMAGES))
 
 
 def _split(source: images.Images, normalization: tuple[float, float]) -> Split:

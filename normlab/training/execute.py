@@ -9,7 +9,7 @@ from normlab.record import Ended, Event, RunRecord, Snapshot
 from normlab.store import Store
 from normlab.training.data import load_splits
 from normlab.training.threads import use
-from normlab.training.train import train
+from normlab.training.train import iter_events
 
 
 def execute(
@@ -37,7 +37,7 @@ def execute(
     config = canonical(config)
     splits = load_splits(config.data)
     with store.begin(config, again=again) as attempt:
-        for event in train(config, splits):
+        for event in iter_events(config, splits):
             if isinstance(event, Snapshot):
                 attempt.append(event)
                 continue
@@ -48,4 +48,4 @@ def execute(
             attempt.append(event)
             if stop():
                 return None
-    raise AssertionError("the last event of train() is Ended")
+    raise AssertionError("the last event of a training is Ended")

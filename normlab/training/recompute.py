@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from normlab.errors import NormlabError
 from normlab.record import ModeScores, Snapshot
 from normlab.store import Run, Store
 from normlab.training.data import load_splits
@@ -16,7 +17,7 @@ from normlab.training.model import StudyNet
 from normlab.training.modes import other_modes
 
 
-class Mismatch(Exception):
+class Mismatch(NormlabError):
     """One sentence: what a stored run says and its own weights do not."""
 
 

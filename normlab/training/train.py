@@ -14,7 +14,7 @@ from normlab.config import RunConfig
 from normlab.record import Account, Ended, EpochEnd, Event, LayerStats, Score, Snapshot, Started, Status, StepEnd
 from normlab.training import threads
 from normlab.training.answers import learn
-from normlab.training.data import Splits
+from normlab.training.data import Splits, load_splits
 from normlab.training.evaluate import Evaluation, evaluate
 from normlab.training.ledger import Ledger
 from normlab.training.machine import here, machine
@@ -37,12 +37,25 @@ AfterStep = Callable[[StudyNet, int], None]
 """Called with the network and the number of the step that has ended: experiments watch the weights, or change them."""
 
 
-def train(config: RunConfig, splits: Splits, after_step: AfterStep | None = None) -> Iterator[Event | Snapshot]:
+def iter_events(
+    config: RunConfig, data: Splits | None = None, after_step: AfterStep | None = None
+) -> Iterator[Event | Snapshot]:
     """Train the network that `config` describes and tell what happens: `Started`, live points, epochs, `Ended`.
 
-    The same configuration, data, machine and number of threads give the same history but for the seconds. A loss that
-    is not finite ends the run as DIVERGED; no event before it holds a number that is not finite.
+    The same configuration and machine give the same history but for the seconds, with any number of threads. A loss
+    that is not finite ends the run as DIVERGED; no event before it holds a number that is not finite. `data`, which
+    several runs can share, is loaded if it is not given.
+
+    Raises:
+        ConfigError: if `data` was loaded for other settings than the configuration's.
+        DataProblem: if the data set is missing or damaged.
     """
+    data = load_splits(config.data) if data is None else data
+    data.require(config.data)
+    return _events(config, data, after_step)
+
+
+def _events(config: RunConfig, splits: Splits, after_step: AfterStep | None) -> Iterator[Event | Snapshot]:
     model = StudyNet(config.model, config.seed)
     per_epoch = math.ceil(len(splits.train) / config.optim.batch_size)
     kept = snapshot_epochs(config.optim.epochs, len(splits.test))

@@ -138,7 +138,7 @@ def warm_up() -> None:
     with lasting():
         from normlab.training.data import Splits, load_splits
         from normlab.training.threads import HAS_KERNELS, use
-        from normlab.training.train import train
+        from normlab.training.train import iter_events
 
     if HAS_KERNELS:
         from normlab.training.kernels.compile import turn
@@ -146,9 +146,10 @@ def warm_up() -> None:
     config = changed(RunConfig(), {"epochs": 1})
     splits = load_splits(config.data)
     validation = splits.validation and splits.validation.first(_FEW)
-    few = Splits(splits.train.first(_FEW), validation, splits.test.first(_FEW), splits.clean.first(_FEW))
+    train, test, clean = (each.first(_FEW) for each in (splits.train, splits.test, splits.clean))
+    few = Splits(config.data, train, validation, test, clean)
     with turn() if HAS_KERNELS else nullcontext():
-        for _ in train(config, few):
+        for _ in iter_events(config, few):
             pass
 
 

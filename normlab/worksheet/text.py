@@ -8,6 +8,7 @@ import pandas as pd
 
 from normlab import numerals
 from normlab.choices import Norm
+from normlab.errors import BadInput
 from normlab.normmath import Values, blocks, moments, normalized, scaled
 from normlab.numerals import cut
 from normlab.worksheet.sheet import MOST, shape_problem
@@ -16,7 +17,7 @@ LONGEST_TEXT = 20_000
 """Characters of a pasted table."""
 
 
-class SheetProblem(ValueError):
+class SheetProblem(BadInput, ValueError):
     """One sentence: what is wrong with a pasted table, and how to mend it."""
 
 

@@ -12,6 +12,8 @@ import pytest
 from store_kit import SMALL, write
 
 from normlab.cli.commands import COMMANDS
+from normlab.datasets import DataProblem
+from normlab.download import Progress
 from normlab.identity import run_id
 from normlab.record import Status
 from normlab.settings import changed
@@ -72,10 +74,8 @@ def test_fetching_digits_needs_nothing(run: Run) -> None:
 
 
 def test_fetch_tells_its_progress(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    from normlab.training import download
-
-    steps = [download.Progress(0, 20), download.Progress(12, 20), download.Progress(20, 20)]
-    monkeypatch.setattr(download, "fetch", lambda dataset: iter(steps))
+    steps = [Progress(0, 20), Progress(12, 20), Progress(20, 20)]
+    monkeypatch.setattr("normlab.cli.fetch.fetch", lambda dataset: iter(steps))
     *lines, last = map(json.loads, run("fetch", "mnist", "--json")[1].splitlines())
     assert lines == [{"done": 0, "total": 20}, {"done": 12, "total": 20}, {"done": 20, "total": 20}]
     assert last["dataset"] == "mnist"
@@ -85,13 +85,10 @@ def test_fetch_tells_its_progress(run: Run, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_a_failed_download_is_one_sentence(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    from normlab.datasets import DataProblem
-    from normlab.training import download
-
     def fail(dataset: str) -> object:
         raise DataProblem("The download broke off: run `normlab fetch mnist` again.")
 
-    monkeypatch.setattr(download, "fetch", fail)
+    monkeypatch.setattr("normlab.cli.fetch.fetch", fail)
     told = "The download broke off: run `normlab fetch mnist` again."
     code, out, err = run("fetch", "mnist", "--json")
     assert (code, json.loads(out), err) == (1, {"problem": told}, f"normlab: {told}\n")

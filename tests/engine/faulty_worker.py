@@ -10,12 +10,12 @@ from normlab.training import execute, worker
 from normlab.training.data import Splits
 
 KILLER, HOARDER = 666, 667
-_train = execute.train
+_iter_events = execute.iter_events
 
 
-def train(config: RunConfig, splits: Splits) -> Iterator[Event | Snapshot]:
+def iter_events(config: RunConfig, splits: Splits) -> Iterator[Event | Snapshot]:
     hoard = []
-    for event in _train(config, splits):
+    for event in _iter_events(config, splits):
         yield event
         if isinstance(event, EpochEnd) and config.seed == KILLER:
             os.kill(os.getpid(), signal.SIGKILL)
@@ -24,5 +24,5 @@ def train(config: RunConfig, splits: Splits) -> Iterator[Event | Snapshot]:
 
 
 if __name__ == "__main__":
-    execute.train = train
+    execute.iter_events = iter_events
     worker.main()

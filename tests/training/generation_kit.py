@@ -12,7 +12,7 @@ from normlab.record import EpochEnd, Snapshot, StepEnd
 from normlab.settings import changed
 from normlab.training.data import load_splits
 from normlab.training.machine import here
-from normlab.training.train import train
+from normlab.training.train import iter_events
 
 FILE = Path(__file__).with_name("generation.json")
 _SHORT = {"train_size": 96, "epochs": 2, "batch_size": 32, "dropout": 0.1}
@@ -51,7 +51,7 @@ def digits(name: str) -> Digits:
     splits = load_splits(config.data)
     splits = replace(splits, test=splits.test.first(60), validation=splits.validation and splits.validation.first(40))
     losses, whole = [], hashlib.sha256()
-    for event in train(config, splits):
+    for event in iter_events(config, splits):
         match event:
             case StepEnd():
                 losses.append(event.data_loss)

@@ -15,7 +15,7 @@ from normlab.record import EpochEnd
 from normlab.training import answers, threads
 from normlab.training.data import Splits, load_splits
 from normlab.training.model import StudyNet
-from normlab.training.train import train
+from normlab.training.train import iter_events
 
 CONFIG = RunConfig(
     data=DataConfig(train_size=300), model=ModelConfig(dropout=0.2), optim=OptimConfig(epochs=2, batch_size=32)
@@ -28,7 +28,7 @@ def splits() -> Splits:
 
 
 def last_epoch(config: RunConfig, splits: Splits) -> EpochEnd:
-    return [event for event in train(config, splits) if isinstance(event, EpochEnd)][-1]
+    return [event for event in iter_events(config, splits) if isinstance(event, EpochEnd)][-1]
 
 
 def test_a_network_that_is_watched_answers_itself() -> None:
@@ -101,12 +101,12 @@ from normlab.config import DataConfig, OptimConfig, RunConfig
 from normlab.training import answers, worker
 from normlab.training.data import load_splits
 from normlab.training.model import StudyNet
-from normlab.training.train import train
+from normlab.training.train import iter_events
 from tests.training.test_fused import MODELS
 worker.warm_up()
 with event.install_recorder("numba:compile") as found:
     splits = load_splits(DataConfig(train_size=100))
-    list(train(RunConfig(optim=OptimConfig(epochs=1)), splits))
+    list(iter_events(RunConfig(optim=OptimConfig(epochs=1)), splits))
     for config in MODELS:
         for mode in (True, False):
             answers.answers(StudyNet(config).train(mode), torch.zeros(5, 1, 28, 28))

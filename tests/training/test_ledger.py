@@ -15,7 +15,7 @@ from normlab.training.data import load_splits
 from normlab.training.ledger import Ledger, squares
 from normlab.training.model import StudyNet
 from normlab.training.penalties import Penalty
-from normlab.training.train import train
+from normlab.training.train import iter_events
 
 
 def network() -> StudyNet:
@@ -103,7 +103,7 @@ def test_kernels_and_numpy_count_the_same(monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_every_epoch_records_it() -> None:
     config = changed(RunConfig(), {"epochs": 2, "train_size": 64, "l2": 0.01})
-    ends = [event for event in train(config, load_splits(config.data)) if isinstance(event, EpochEnd)]
+    ends = [event for event in iter_events(config, load_splits(config.data)) if isinstance(event, EpochEnd)]
     assert [len(end.ledger) for end in ends] == [8 + 12] * 2
     assert all(told.data_gradient > 0 for told in ends[0].ledger)
     assert all(told.penalty_gradient > 0 for told in ends[1].ledger)

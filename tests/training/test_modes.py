@@ -17,7 +17,7 @@ from normlab.training.evaluate import evaluate, judge
 from normlab.training.model import StudyNet
 from normlab.training.modes import batch_norms, evaluate_with, reestimated, twin
 from normlab.training.seeds import generator
-from normlab.training.train import train
+from normlab.training.train import iter_events
 
 SETTINGS = {"train_size": 300, "epochs": 3, "batch_size": 30}
 
@@ -35,7 +35,7 @@ def splits() -> Splits:
 def trained(splits: Splits) -> StudyNet:
     """A network with BatchNorm that has learned something, and remembers ghosts and dropout."""
     config = changed(RunConfig(), {**SETTINGS, "epochs": 8, "ghost_batch": 15})
-    *_, last, _ = train(config, splits)
+    *_, last, _ = iter_events(config, splits)
     net = StudyNet(config.model)
     net.load_state_dict({name: torch.tensor(array) for name, array in last.weights.items()})  # type: ignore[union-attr]
     return net
@@ -77,7 +77,7 @@ def test_batches_are_shuffled_parts_of_about_a_thousand() -> None:
     pixels = torch.randint(0, 256, (1500, 1, 28, 28), generator=random, dtype=torch.uint8)
     test = Split(pixels, torch.arange(1500) % CLASSES, (0.5, 0.3))
     net = StudyNet()
-    found = evaluate_with(Statistics.BATCH, net, Splits(test, None, test, test))
+    found = evaluate_with(Statistics.BATCH, net, Splits(DataConfig(), test, None, test, test))
     order = torch.randperm(1500, generator=generator(0, "test batches"))
     answers = torch.empty(1500, CLASSES)
     with torch.no_grad():
@@ -138,7 +138,7 @@ def test_measuring_never_alters_the_network(
 def test_a_run_records_its_modes_after_its_last_epoch_or_if_asked_all_and_trains_the_same(splits: Splits) -> None:
     config = changed(RunConfig(), SETTINGS)
     with_modes, without = (
-        [event for event in train(c, splits) if isinstance(event, EpochEnd)]
+        [event for event in iter_events(c, splits) if isinstance(event, EpochEnd)]
         for c in (changed(config, {"bn_modes": True}), config)
     )
     assert [end.modes for end in without] == [None, None, with_modes[-1].modes]

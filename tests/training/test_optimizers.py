@@ -31,12 +31,12 @@ import sys
 from normlab.config import DataConfig, OptimConfig, RunConfig
 from normlab.training import worker
 from normlab.training.data import load_splits
-from normlab.training.train import train
+from normlab.training.train import iter_events
 worker.warm_up()
 for optimizer, schedule in [("sgd", "constant"), ("adam", "one-cycle"), ("sgd", "plateau-test")]:
     optim = OptimConfig(epochs=1, optimizer=optimizer, schedule=schedule)
     config = RunConfig(data=DataConfig(train_size=200), optim=optim, bn_modes=True)
-    print(len(list(train(config, load_splits(config.data)))))
+    print(len(list(iter_events(config, load_splits(config.data)))))
 print([name for name in ("torch._dynamo", "sympy", "triton") if name in sys.modules])
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)

@@ -8,7 +8,7 @@ from normlab.settings import changed
 from normlab.training.data import load_splits
 from normlab.training.model import StudyNet
 from normlab.training.modes import mismatches, reestimated
-from normlab.training.train import train
+from normlab.training.train import iter_events
 
 
 def trained(**settings: object) -> StudyNet:
@@ -19,7 +19,7 @@ def trained(**settings: object) -> StudyNet:
     def keep(model: StudyNet, step: int) -> None:
         seen[:] = [model]
 
-    for _ in train(config, load_splits(config.data), keep):
+    for _ in iter_events(config, load_splits(config.data), keep):
         pass
     return seen[0]
 

@@ -19,7 +19,7 @@ from normlab.training.data import Splits, load_splits
 from normlab.training.evaluate import evaluate
 from normlab.training.model import StudyNet
 from normlab.training.schedule import LearningRate, make_optimizer
-from normlab.training.train import live_steps, snapshot_epochs, train
+from normlab.training.train import iter_events, live_steps, snapshot_epochs
 
 SMALL = {"train_size": 96, "epochs": 2, "batch_size": 32, "dropout": 0.1}
 
@@ -34,7 +34,7 @@ def small(splits: Splits) -> Splits:
 
 
 def run(run_config: RunConfig) -> list[Event | Snapshot]:
-    return list(train(run_config, small(load_splits(run_config.data))))
+    return list(iter_events(run_config, small(load_splits(run_config.data))))
 
 
 def history(events: list[Event | Snapshot]) -> list[object]:
@@ -107,7 +107,7 @@ def test_epoch_means_are_those_of_its_live_points() -> None:
 def test_scores_and_predictions_are_those_of_the_snapshots_network() -> None:
     run_config = config()
     splits = small(load_splits(run_config.data))
-    events = list(train(run_config, splits))
+    events = list(iter_events(run_config, splits))
     last, snapshot = of(EpochEnd, events)[-1], of(Snapshot, events)[-1]
     net = StudyNet(run_config.model)
     net.load_state_dict({name: torch.tensor(array) for name, array in snapshot.weights.items()})
@@ -143,7 +143,7 @@ def test_the_same_configuration_gives_the_same_history(settings: dict[str, objec
 def test_two_runs_that_take_turns_do_not_disturb_each_other() -> None:
     configs = config(augmentation="study", dropout=0.3), config(norms=("gn",), dropout=0.2, seed=5)
     alone = [history(run(c)) for c in configs]
-    runs = [train(c, small(load_splits(c.data))) for c in configs]
+    runs = [iter_events(c, small(load_splits(c.data))) for c in configs]
     together: tuple[list[Event | Snapshot], list[Event | Snapshot]] = ([], [])
     for pair in zip_longest(*runs):
         torch.rand(3)
@@ -193,7 +193,7 @@ def test_a_run_that_diverges_says_so_and_tells_only_finite_numbers_before(norms:
 
 
 def test_a_run_can_be_stopped_by_not_going_on() -> None:
-    events = train(config(epochs=200), small(load_splits(config().data)))
+    events = iter_events(config(epochs=200), small(load_splits(config().data)))
     for event in events:
         if isinstance(event, StepEnd):
             break
@@ -248,7 +248,7 @@ def test_every_network_learns_fifty_images_by_heart(norms: tuple[str, ...]) -> N
     gentle = {"optimizer": "adam", "lr": 0.01, "epochs": 80} if not norms else {"lr": 0.1, "epochs": 35}
     run_config = config(norms=norms, dropout=0.0, train_size=50, batch_size=25, validation=False, **gentle)
     splits = load_splits(run_config.data)
-    ends = of(EpochEnd, list(train(run_config, replace(splits, test=splits.test.first(10)))))
+    ends = of(EpochEnd, list(iter_events(run_config, replace(splits, test=splits.test.first(10)))))
     assert ends[-1].train_eval.accuracy == 1.0
     assert ends[-1].train_eval.loss < 0.1 * ends[0].train.loss
 
@@ -264,7 +264,7 @@ def test_proximal_l1_leaves_exact_zeros_and_subgradient_l1_hardly_any() -> None:
 
 @pytest.mark.slow
 def test_the_default_recipe_reaches_97_percent_on_the_digits() -> None:
-    ends = of(EpochEnd, list(train(RunConfig(), load_splits(DataConfig()))))
+    ends = of(EpochEnd, list(iter_events(RunConfig(), load_splits(DataConfig()))))
     assert ends[-1].test.accuracy >= 0.97
 
 
@@ -278,7 +278,7 @@ def test_the_real_sets_are_learned(dataset: Dataset, least: float) -> None:
     )
     splits = load_splits(run_config.data)
     assert len(splits.test) == 10_000
-    events = list(train(run_config, splits))
+    events = list(iter_events(run_config, splits))
     end = of(EpochEnd, events)[-1]
     assert end.test.accuracy > least
     assert len(of(Snapshot, events)[-1].predicted) == 10_000

@@ -73,10 +73,10 @@ class Normlab:
     def epochs(self, config: RunConfig) -> Iterator[Epoch]:
         from normlab.training import threads
         from normlab.training.data import load_splits
-        from normlab.training.train import train
+        from normlab.training.train import iter_events
 
         threads.use(self.threads)
-        for event in train(config, load_splits(config.data)):
+        for event in iter_events(config, load_splits(config.data)):
             if isinstance(event, EpochEnd):
                 yield Epoch(event.seconds, event.train.loss, event.test.accuracy)
 
@@ -85,12 +85,14 @@ def steps_seconds(loop: Normlab, config: RunConfig) -> float:
     """Of the training steps of a first epoch, without its end."""
     from normlab.training import threads
     from normlab.training.data import load_splits
-    from normlab.training.train import train
+    from normlab.training.train import iter_events
 
     threads.use(loop.threads)
     splits = load_splits(config.data)
     steps = math.ceil(len(splits.train) / config.optim.batch_size)
-    return next(event.seconds for event in train(config, splits) if isinstance(event, StepEnd) and event.step == steps)
+    return next(
+        event.seconds for event in iter_events(config, splits) if isinstance(event, StepEnd) and event.step == steps
+    )
 
 
 def _threads(count: int) -> str:

@@ -69,11 +69,11 @@ def take_first_step() -> None:
     from normlab.record import StepEnd
     from normlab.training import threads
     from normlab.training.data import load_splits
-    from normlab.training.train import train
+    from normlab.training.train import iter_events
 
     threads.use(THREADS)
     config = RunConfig()
-    next(event for event in train(config, load_splits(config.data)) if isinstance(event, StepEnd))
+    next(event for event in iter_events(config, load_splits(config.data)) if isinstance(event, StepEnd))
 
 
 def _seconds(*words: str, **variables: str) -> float:

@@ -32,7 +32,7 @@ def shares(name: str, config: RunConfig) -> Shares:
     statistics are measured, once a run."""
     threads.use(THREADS)
     splits, epochs, whole = load_splits(config.data), config.optim.epochs, 0.0
-    events = train.train(changed(config, {"epochs": epochs + 1}), splits)
+    events = train.iter_events(changed(config, {"epochs": epochs + 1}), splits)
     next(events), next(events)  # what happens before the first epoch
     with clocks([MEASURE, *(function for part in _PARTS.values() for function in part)]) as seconds:
         for event in events:

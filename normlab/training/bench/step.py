@@ -68,7 +68,7 @@ def _epoch(config: RunConfig) -> tuple[float, ...]:
     """Milliseconds of a step, of the kernels' call in it, and of each part around that."""
     splits = load_splits(config.data)
     count = math.ceil(len(splits.train) / config.optim.batch_size)
-    events = train.train(config, splits)
+    events = train.iter_events(config, splits)
     next(events), next(events)  # what happens before the first step
     with clocks([_RUN, *(function for part in _AROUND.values() for function in part)]) as seconds:
         last = next(event for event in events if isinstance(event, StepEnd) and event.step == count)

@@ -24,7 +24,7 @@ from normlab.training.evaluate import evaluate
 from normlab.training.experiments import dissection
 from normlab.training.model import StudyNet
 from normlab.training.modes import batch_norms, evaluate_batches, mismatches, reestimated
-from normlab.training.train import train
+from normlab.training.train import iter_events
 
 EVERY = 25
 IMAGES = 2_000
@@ -50,7 +50,7 @@ def measure(measurement: Measurement, *, quick: bool) -> dict[str, Any]:
     began, clock = datetime.now(UTC).isoformat(timespec="seconds"), time.perf_counter()
     epochs: list[dict[str, Any]] = []
     started, ended = None, None
-    for event in train(config, splits, watch.after_step):
+    for event in iter_events(config, splits, watch.after_step):
         match event:
             case Started():
                 started = event
