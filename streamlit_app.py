@@ -1,32 +1,14 @@
-"""The app: `streamlit run streamlit_app.py`."""
+"""The app: `streamlit run streamlit_app.py` serves the page, and what stands beside it.
+
+A host that knows no app objects runs this file as the page's script.
+"""
 
 import streamlit as st
 
-from normlab.app import address, appearance, brand, cached, descriptors, mishap, tab
-from normlab.app.pages import compare, data, draw, lab, study, worksheet
+from normlab.app import main, service
+from normlab.web import routes
 
-if __name__ == "__main__":  # a process that is started from here must not draw the page again
-    descriptors.allow_more()
-    mishap.watch()
-    st.set_page_config(page_title="normlab", page_icon=brand.mark(dark=False), layout="wide")
-    page = st.navigation(
-        [
-            st.Page(lab.show, title="Lab", icon=":material/science:", url_path="lab", default=True),
-            st.Page(compare.show, title="Compare", icon=":material/compare:", url_path="compare"),
-            st.Page(study.show, title="Study", icon=":material/history_edu:", url_path="study"),
-            st.Page(worksheet.show, title="Worksheet", icon=":material/grid_on:", url_path="worksheet"),
-            st.Page(draw.show, title="Draw", icon=":material/draw:", url_path="draw"),
-            st.Page(data.show, title="Data & storage", icon=":material/database:", url_path="data"),
-        ],
-        position="top",
-    )
-    address.arrive(page.url_path)
-    appearance.style()
-    dark = appearance.is_dark()
-    st.logo(brand.logo(dark=dark), icon_image=brand.mark(dark=dark), size="large")
-    cached.looks().begin(cached.session_id())
-    with st.container():  # so that what follows has its place on every page
-        page.run()
-    tab.show(address.of_pages())
-    appearance.tools()
-    cached.settle_memory()
+app = st.App(main.__file__, lifespan=service.lifespan, routes=routes(st.get_option("server.baseUrlPath")))
+
+if __name__ == "__main__":
+    main.show()

@@ -1,12 +1,23 @@
 """The app's file for Streamlit Community Cloud, which reads the requirements.txt beside it (CPU builds of PyTorch).
 
-The limits beside it hold unless `NORMLAB_LIMITS` names others.
+The limits beside it hold unless `NORMLAB_LIMITS` names others. A host that knows no app objects runs this file as the
+page's script.
 """
 
 import os
-import runpy
+import sys
 from pathlib import Path
 
+import streamlit as st
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))  # normlab itself is not installed there
+os.environ.setdefault("NORMLAB_LIMITS", str(HERE / "limits.toml"))
+
+from normlab.app import main, service  # noqa: E402
+from normlab.web import routes  # noqa: E402
+
+app = st.App(main.__file__, lifespan=service.lifespan, routes=routes(st.get_option("server.baseUrlPath")))
+
 if __name__ == "__main__":
-    os.environ.setdefault("NORMLAB_LIMITS", str(Path(__file__).with_name("limits.toml")))
-    runpy.run_path(str(Path(__file__).parents[1] / "streamlit_app.py"), run_name="__main__")
+    main.show()

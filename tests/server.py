@@ -29,6 +29,13 @@ class Server:
         self.process.wait(15)
 
 
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
 def serve(
     folder: Path, shipped: Path, workers: int, *, descriptors: int | None = None, port: int = 0, **settings: str
 ) -> Server:
@@ -36,9 +43,7 @@ def serve(
 
     `descriptors` is how many open files its process may have to begin with, `port` 0 any that is free.
     """
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = port or probe.getsockname()[1]
+    port = port or free_port()
     own = {"NORMLAB_STORE": str(folder / "store"), "NORMLAB_PRETRAINED": str(shipped), "NORMLAB_WORKERS": str(workers)}
     own |= settings
     shell = [] if descriptors is None else ["sh", "-c", f'ulimit -Sn {descriptors}; exec "$@"', "sh"]
@@ -50,11 +55,11 @@ def serve(
             [*command, *address], cwd=ROOT, env={**os.environ, **own}, stdout=sink, stderr=subprocess.STDOUT
         )
     server = Server(f"http://127.0.0.1:{port}", process, log)
-    _wait_until_up(server)
+    wait_until_up(server)
     return server
 
 
-def _wait_until_up(server: Server) -> None:
+def wait_until_up(server: Server) -> None:
     end = time.monotonic() + 60
     while time.monotonic() < end and server.process.poll() is None:
         try:

@@ -52,6 +52,7 @@ HOUSE = (
     *("labels", "compare"),
     *("frames", "charts", "findings", "export"),
     "engine",
+    "web",
     *("cli", "app"),
 )
 """Rooms from the ground to the roof: each imports only from itself and from rooms named before it."""

@@ -11,6 +11,7 @@ from normlab.cli.interrupts import INTERRUPTED, tidily
 from normlab.errors import BadInput, NormlabError
 
 COMMANDS = {
+    "app": "open the page in a browser",
     "train": "train a network, or find the result of an equal run",
     "sweep": "train every combination of a grid",
     "prepare": "train tomorrow's runs in advance, and print their links",

@@ -1,0 +1,28 @@
+"""What the server does besides running the page's script: it warms up before it lets anybody in."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import streamlit as st
+
+from normlab.app import cached, descriptors, library
+
+
+@asynccontextmanager
+async def lifespan(app: st.App) -> AsyncIterator[None]:
+    """From before the first visitor until the server ends."""
+    await asyncio.to_thread(warm_up)
+    yield
+
+
+def warm_up() -> None:
+    """What the first visitor would wait for: the engine with its worker, the list of runs, and what the lab opens with.
+
+    Where something is not well the page says so.
+    """
+    descriptors.allow_more()
+    if cached.problem():
+        return
+    library.entries()
+    cached.run(cached.opening())

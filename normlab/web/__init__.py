@@ -1,0 +1,5 @@
+"""What the server answers beside the page. Knows nothing of Streamlit and of torch."""
+
+from normlab.web.routes import routes
+
+__all__ = ["routes"]

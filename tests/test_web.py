@@ -1,0 +1,49 @@
+"""The routes beside the page."""
+
+import ast
+import asyncio
+import json
+from collections.abc import MutableMapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.applications import Starlette
+
+from normlab.web import routes
+
+ROOT = Path(__file__).parents[1]
+
+
+def get(base: str, path: str) -> tuple[int, dict[bytes, bytes], bytes]:
+    """Status, headers and body of the answer."""
+    sent: list[MutableMapping[str, Any]] = []
+
+    async def receive() -> MutableMapping[str, Any]:
+        return {"type": "http.request", "body": b""}
+
+    async def send(message: MutableMapping[str, Any]) -> None:
+        sent.append(message)
+
+    scope = {"type": "http", "method": "GET", "path": path, "headers": [], "query_string": b"", "root_path": ""}
+    asyncio.run(Starlette(routes=routes(base))(scope, receive, send))
+    return sent[0]["status"], dict(sent[0]["headers"]), sent[1]["body"]
+
+
+@pytest.mark.parametrize(("base", "path"), [("", "/c/ping"), ("lab", "/lab/c/ping"), ("/a/b/", "/a/b/c/ping")])
+def test_a_page_can_ask_whether_routes_arrive(base: str, path: str) -> None:
+    status, headers, body = get(base, path)
+    assert (status, json.loads(body)) == (200, {"app": "normlab"})
+    assert headers[b"cache-control"] == b"no-store"
+    assert get(base, "/ping")[0] == 404
+
+
+@pytest.mark.parametrize("file", ["streamlit_app.py", "hosting/streamlit_app.py", "normlab/app/__main__.py"])
+def test_streamlit_finds_the_app_in_every_entry_by_reading_it(file: str) -> None:
+    (made,) = (
+        node.value
+        for node in ast.parse((ROOT / file).read_text(encoding="utf-8")).body
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "app"
+    )
+    assert isinstance(made, ast.Call)
+    assert ast.unparse(made.func) == "st.App"
