@@ -72,7 +72,7 @@ def test_a_link_to_a_comparison_names_shipped_arms(link: str) -> None:
     for text in query(link).values():
         pick, refused = parse(text)
         assert not refused
-        assert (ROOT / "pretrained" / run_id(pick.config) / "record.json").exists()
+        assert SHIPPED.ended(run_id(pick.config)) is not None
 
 
 @pytest.mark.parametrize("link", [link for link in LINKS if urlsplit(link).path in PAGES])

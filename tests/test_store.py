@@ -14,7 +14,7 @@ from normlab.config import RunConfig
 from normlab.identity import canonical, run_id
 from normlab.record import Ended, EpochEnd, Event, Snapshot, Started, Status, StepEnd, event_to_json
 from normlab.settings import changed
-from normlab.store import AlreadyFinished, Store
+from normlab.store import AlreadyFinished, FolderBox, Store
 from normlab.store.layout import read_bytes
 
 NAME = run_id(SMALL)
@@ -295,7 +295,7 @@ def test_the_size_law(store: Store, tmp_path: Path) -> None:
                 attempt.append(Snapshot(epoch, synthetic.weights(config, epoch), predicted, confidence))
         attempt.commit(Ended(Status.FINISHED))
     assert 200_000 < size(store.root / run_id(config)) <= 400_000
-    slimmed = ship(store.root / run_id(config), tmp_path / "shipped", history=False)
+    slimmed = ship(FolderBox(store.root / run_id(config)), tmp_path / "shipped", history=False)
     assert 50_000 < size(slimmed) <= 80_000
 
 

@@ -41,7 +41,8 @@ def test_below_its_size_nothing_goes(store: Store) -> None:
 
 def test_set_aside_folders_go_first_and_then_the_runs_of_longest_ago(store: Store) -> None:
     old, young = aged(write(store, config(0)), 10), aged(write(store, config(1)), 5)
-    store._asides.put(aged(write(store, config(2)), 1), "A test.", movable=True)
+    aged(write(store, config(2)), 1)
+    store.retire(run_id(config(2)), "A test.")
     size = store.used_bytes()
     each = size // 3
     budget.make_room(store.root, Keeping(store.root), size - each // 2)

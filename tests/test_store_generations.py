@@ -11,7 +11,7 @@ from normlab.config import RunConfig
 from normlab.generation import GENERATION
 from normlab.identity import run_id
 from normlab.record import Ended, Started, Status
-from normlab.store import AlreadyFinished, Attempt, Run, Store, ship
+from normlab.store import AlreadyFinished, Attempt, FolderBox, Run, Store, ship
 
 NAME = run_id(SMALL)
 
@@ -39,7 +39,7 @@ def train(store: Store, generation: int) -> Path:
 
 
 def put_on(shelf: Path, generation: int) -> None:
-    ship(train(Store(shelf.parent / f"workshop-{generation}"), generation), shelf, history=True)
+    ship(FolderBox(train(Store(shelf.parent / f"workshop-{generation}"), generation)), shelf, history=True)
 
 
 def shown(store: Store) -> tuple[int, bool]:

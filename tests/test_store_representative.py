@@ -8,7 +8,7 @@ from store_kit import SMALL, write
 
 from normlab.identity import base, run_id
 from normlab.settings import changed
-from normlab.store import Store, representative, ship, write_manifest
+from normlab.store import FolderBox, Store, representative, ship, write_manifest
 from normlab.store.representative import nearest_to_median
 from normlab.store.shipping import MANIFEST, read_representatives
 
@@ -44,7 +44,7 @@ def store(tmp_path: Path) -> Store:
     store, shelf = Store(tmp_path / "runs", tmp_path / "shipped"), tmp_path / "shipped"
     configs = [changed(SMALL, {"seed": seed, "bn_modes": seed == 5}) for seed in range(6)]
     for config in (*configs, changed(SMALL, {"norms": (), "seed": 7})):
-        ship(write(store, config), shelf, history=False)
+        ship(FolderBox(write(store, config)), shelf, history=False)
     write_manifest(shelf)
     return store
 

@@ -10,7 +10,7 @@ from store_kit import SMALL, write
 from normlab.describe import title
 from normlab.identity import run_id
 from normlab.settings import changed
-from normlab.store import Damage, Store, StoreProblem, read_manifest, ship, write_manifest
+from normlab.store import Damage, FolderBox, Store, StoreProblem, read_manifest, ship, write_manifest
 
 NAME = run_id(SMALL)
 
@@ -23,7 +23,7 @@ def store(tmp_path: Path) -> Store:
 def test_a_slim_run_keeps_its_scores_and_its_last_state(store: Store, tmp_path: Path) -> None:
     folder = write(store)
     full = store.read(NAME)
-    copy = ship(folder, tmp_path / "shipped", history=False)
+    copy = ship(FolderBox(folder), tmp_path / "shipped", history=False)
     assert copy == tmp_path / "shipped" / NAME
     run = Store(tmp_path / "none", tmp_path / "shipped").read(NAME)
     assert run is not None
@@ -46,7 +46,7 @@ def test_a_slim_run_keeps_its_scores_and_its_last_state(store: Store, tmp_path: 
 
 def test_with_its_history_a_run_ships_as_it_is(store: Store, tmp_path: Path) -> None:
     folder = write(store)
-    copy = ship(folder, tmp_path / "shipped", history=True)
+    copy = ship(FolderBox(folder), tmp_path / "shipped", history=True)
     for path in copy.iterdir():
         assert path.read_bytes() == (folder / path.name).read_bytes()
     run = Store(tmp_path / "none", tmp_path / "shipped").read(NAME)
@@ -55,11 +55,11 @@ def test_with_its_history_a_run_ships_as_it_is(store: Store, tmp_path: Path) -> 
 
 
 def test_slimming_twice_changes_nothing(store: Store, tmp_path: Path) -> None:
-    first = ship(write(store), tmp_path / "a", history=False)
-    second = ship(first, tmp_path / "b", history=False)
+    first = ship(FolderBox(write(store)), tmp_path / "a", history=False)
+    second = ship(FolderBox(first), tmp_path / "b", history=False)
     for path in first.iterdir():
         assert path.read_bytes() == (second / path.name).read_bytes()
-    again = ship(store.root / NAME, tmp_path / "a", history=False)
+    again = ship(FolderBox(store.root / NAME), tmp_path / "a", history=False)
     assert again == first
 
 
@@ -67,14 +67,14 @@ def test_a_damaged_run_is_not_slimmed(store: Store, tmp_path: Path) -> None:
     folder = write(store)
     (folder / "events.jsonl").write_text("")
     with pytest.raises(Damage):
-        ship(folder, tmp_path / "shipped", history=False)
+        ship(FolderBox(folder), tmp_path / "shipped", history=False)
     assert not (tmp_path / "shipped").exists()
 
 
 def test_the_manifest_lists_every_run_by_title(store: Store, tmp_path: Path) -> None:
     configs = [changed(SMALL, {"seed": seed}) for seed in (2, 0, 1)]
     for config in configs:
-        ship(write(store, config), tmp_path / "shipped", history=False)
+        ship(FolderBox(write(store, config)), tmp_path / "shipped", history=False)
     (tmp_path / "shipped" / "README").write_text("not a run")
     entries = write_manifest(tmp_path / "shipped")
     assert read_manifest(tmp_path / "shipped") == entries

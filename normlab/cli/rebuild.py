@@ -14,7 +14,7 @@ from normlab.describe import norm_label
 from normlab.engine.sweep import Outcome
 from normlab.generation import Origin, difference
 from normlab.identity import run_id
-from normlab.store import Store, read_manifest, ship
+from normlab.store import FolderBox, Store, read_manifest, ship
 from normlab.study import grids
 
 DESCRIPTION = (
@@ -74,6 +74,7 @@ def run(chosen: argparse.Namespace) -> int:
     lacking = shelves.settle(shelf, workshop)
     failed += _rebuild("runs that stand for their arms", _same_kind(lacking, shelf, here()), shelf, workshop, here())
     shelves.settle(shelf, workshop)
+    shelves.pack(shelf)
     print(f"{len(read_manifest(shelf))} runs are in {shelf}.")
     if (now := shelves.opening_seed(shelf)) != opening:
         say(f"The page opens with seed {now} now: `normlab rebuild --missing` trains what a first step leads to.")
@@ -108,7 +109,7 @@ def _rebuild(
         return failed
     for outcome in outcomes:
         if outcome.status is not None:
-            ship(workshop.root / outcome.run_id, shelf, history=False)
+            ship(FolderBox(workshop.root / outcome.run_id), shelf, history=False)
     return failed
 
 

@@ -12,7 +12,7 @@ from normlab.cli.common import Mistake
 from normlab.config import RunConfig
 from normlab.generation import difference
 from normlab.identity import base, run_id
-from normlab.store import Run, Store, named, ship, write_manifest
+from normlab.store import FolderBox, Run, Store, named, put_into_packs, ship, write_manifest
 from normlab.study import grids, tuning
 from normlab.study.progress import RESULTS
 
@@ -93,15 +93,22 @@ def settle(shelf: Path, workshop: Store) -> list[RunConfig]:
     return lacking
 
 
+def pack(shelf: Path) -> None:
+    """Put what ships into a pack a part: the last step, since a repository keeps every version of a pack."""
+    put_into_packs(shelf, {part: map(run_id, configs) for part, configs in parts(shelf).items()})
+    write_manifest(shelf)
+
+
 def _settle(run: Run, shelf: Path, workshop: Store, *, whole: bool) -> bool:
     """Whether the run ships as it should now; not if its history is nowhere."""
     if run.record is None or run.record.generation == 0 or bool(run.steps) == whole:
         return True
     if not whole:
-        ship(shelf / run.run_id, shelf, history=False)
+        assert run.box is not None, "it was read from there"
+        ship(run.box, shelf, history=False)
         return True
     kept = workshop.ended(run.run_id)
     if kept is None or kept.record is None or kept.record.attempt != run.record.attempt:
         return False
-    ship(workshop.root / run.run_id, shelf, history=True)
+    ship(FolderBox(workshop.root / run.run_id), shelf, history=True)
     return True

@@ -11,7 +11,7 @@ from normlab.describe import title
 from normlab.engine.sweep import Outcome, carry_out
 from normlab.identity import run_id
 from normlab.numerals import duration
-from normlab.store import Store, ship, write_manifest
+from normlab.store import FolderBox, Store, ship, write_manifest
 from normlab.study import tuning
 from normlab.study.grids import Arm, Part, Strengths
 from normlab.study.progress import RESULTS, known_pace, megabytes, part_status, shipped, workshop
@@ -28,9 +28,10 @@ def train(parts: Sequence[Part], store: Store, shelf: Path) -> int:
             if outcome.status is None:
                 failed += 1
                 continue
-            ship(workshop(store).root / outcome.run_id, shelf, history=False)
+            ship(FolderBox(workshop(store).root / outcome.run_id), shelf, history=False)
             write_manifest(shelf)
     shelves.settle(shelf, workshop(store))
+    shelves.pack(shelf)
     print(f"{len(shipped(shelf))} runs are in {shelf}, {megabytes(shelf):.1f} MB.")
     return 1 if failed else 0
 

@@ -115,8 +115,7 @@ class Progress(AbstractContextManager["Progress"]):
 
 
 def _tell(config: RunConfig, record: RunRecord, store: Store, *, is_reused: bool, as_json: bool) -> None:
-    own = store.root / record.run_id
-    folder = own if own.exists() or store.shipped is None else store.shipped / record.run_id
+    folder = store.where(record.run_id)
     if record.status is Status.DIVERGED:
         print(f"normlab: The run diverged. {record.reason}", file=sys.stderr)
     if as_json:
@@ -130,7 +129,7 @@ def _tell(config: RunConfig, record: RunRecord, store: Store, *, is_reused: bool
                 "epochs": record.epochs,
                 "seconds": round(record.seconds, 3),
                 "parameters": record.parameters,
-                "folder": str(folder),
+                "folder": folder,
             }
         )
         return

@@ -5,7 +5,6 @@ import random
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from normlab import images
 from normlab.cli.common import add_json, find, percent, print_json, say, whole
@@ -13,8 +12,8 @@ from normlab.datasets import DataProblem
 from normlab.describe import title
 from normlab.generation import difference
 from normlab.record import Status
-from normlab.store import Damage, Run, RunSummary, Store, StoreProblem, read_manifest
-from normlab.store.layout import RECORD, is_run_id, read_bytes, sha256
+from normlab.store import Box, Damage, Run, RunSummary, Shelf, Store, StoreProblem, read_manifest
+from normlab.store.layout import RECORD, sha256
 
 DESCRIPTION = (
     "Check runs: every file against its recorded hash, then the network is rebuilt from its stored weights and its "
@@ -78,24 +77,25 @@ def _check_shipped(store: Store) -> list[Verdict]:
     shelf = only_shipped.shipped
     assert shelf is not None, "it holds what ships"
     entries = {entry.run_id: entry for entry in read_manifest(shelf)}
-    present = {path.name for path in shelf.iterdir() if is_run_id(path.name)}
+    here = Shelf(shelf)
+    present = {name: box for name in here.names() if (box := here.box(name))}
     verdicts = []
-    for name in sorted(entries.keys() | present):
+    for name in sorted(entries.keys() | present.keys()):
         if name not in present:
-            verdicts.append(Verdict(name, "failed", "it is in the manifest, but its folder is missing"))
+            verdicts.append(Verdict(name, "failed", "it is in the manifest, but not here"))
         elif name not in entries:
-            verdicts.append(Verdict(name, "failed", "its folder is there, but the manifest does not name it"))
-        elif problem := _record_problem(shelf / name, entries[name].record_sha256):
+            verdicts.append(Verdict(name, "failed", "it is here, but the manifest does not name it"))
+        elif problem := _record_problem(present[name], entries[name].record_sha256):
             verdicts.append(Verdict(name, "failed", problem))
         else:
             verdicts.append(verdict_on(only_shipped, name))
     return verdicts
 
 
-def _record_problem(folder: Path, recorded: str) -> str:
-    """Why the folder's record is not the one that the manifest names; "" if it is."""
+def _record_problem(box: Box, recorded: str) -> str:
+    """Why the run's record is not the one that the manifest names; "" if it is."""
     try:
-        found = sha256(read_bytes(folder / RECORD))
+        found = sha256(box.read(RECORD))
     except Damage as damage:
         return str(damage)
     return "" if found == recorded else f"{RECORD} is not the one that the manifest names"

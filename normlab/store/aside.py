@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from normlab import files
-from normlab.store.layout import Stamp, is_run_id, stamp
+from normlab.store.box import Box, FolderBox
+from normlab.store.layout import Stamp, is_run_id
 from normlab.store.run import SetAside
 
 FOLDER, _WHY = "set-aside", "why.txt"
@@ -21,9 +22,9 @@ class Asides:
     def __init__(self, root: Path) -> None:
         self._root = root / FOLDER
         self._lock = threading.Lock()
-        self._stayed: dict[Path, tuple[Stamp, SetAside]] = {}
+        self._stayed: dict[Box, tuple[Stamp, SetAside]] = {}
 
-    def put(self, folder: Path, reason: str, *, movable: bool) -> None:
+    def put(self, box: Box, reason: str, *, movable: bool) -> None:
         """Move a run folder out of sight; where that cannot be done, remember not to show it while it is as it is.
 
         A link or a file in its place is moved into a folder: nothing is written to where a link leads.
@@ -31,31 +32,31 @@ class Asides:
         reason = _line(reason)
         when = datetime.now(UTC)
         day = when.isoformat(timespec="seconds")
-        target = self._root / f"{folder.name}-{when:%Y%m%d-%H%M%S-%f}"
+        target = self._root / f"{box.name}-{when:%Y%m%d-%H%M%S-%f}"
         try:
-            if not movable:
+            if not (movable and isinstance(box, FolderBox)):
                 raise PermissionError("the runs that ship are never written to")
-            is_folder = stat.S_ISDIR(folder.lstat().st_mode)
+            is_folder = stat.S_ISDIR(box.path.lstat().st_mode)
             (target.parent if is_folder else target).mkdir(parents=True, exist_ok=True)
-            folder.rename(target if is_folder else target / folder.name)
+            box.path.rename(target if is_folder else target / box.name)
             (target / _WHY).write_text(f"{reason}\n{day}\n", encoding="utf-8")
         except FileNotFoundError:
             return  # another process was faster
         except OSError:
             with self._lock:
-                self._stayed[folder] = stamp(folder), SetAside(str(folder), reason, day)
+                self._stayed[box] = box.stamp(), SetAside(box.where, reason, day)
 
-    def has(self, folder: Path) -> bool:
-        """Whether the folder, though still in its place, must not be shown."""
+    def has(self, box: Box) -> bool:
+        """Whether the run, though still in its place, must not be shown."""
         with self._lock:
-            known = self._stayed.get(folder)
-        return known is not None and known[0] == stamp(folder)
+            known = self._stayed.get(box)
+        return known is not None and known[0] == box.stamp()
 
     def all(self) -> list[SetAside]:
         """Oldest first."""
         moved = [_moved(folder) for folder in subfolders(self._root)]
         with self._lock:
-            stayed = [aside for folder, (seen, aside) in self._stayed.items() if stamp(folder) == seen]
+            stayed = [aside for box, (seen, aside) in self._stayed.items() if box.stamp() == seen]
         return sorted([*moved, *stayed], key=lambda aside: aside.when)
 
 

@@ -7,6 +7,7 @@ import os
 import re
 import stat
 import tempfile
+import time
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ HASHED = (CONFIG, EVENTS, TENSORS)
 LIMITS = {CONFIG: 65_536, RECORD: 262_144, EVENTS: 16_777_216, TENSORS: 16_777_216}
 """Bytes that are read of each at most: several times what the longest run with all norms writes."""
 
+_TRIES, _WAIT_SECONDS = 100, 0.05
 _RUN_ID, _SHA256 = re.compile(r"[0-9a-f]{16}"), re.compile(r"[0-9a-f]{64}")
 
 Stamp = tuple[tuple[int, int], ...]
@@ -64,11 +66,25 @@ def write_whole(path: Path, content: bytes) -> None:
             sink.flush()
             os.fsync(sink.fileno())
         os.chmod(name, 0o644)
-        os.replace(name, path)
+        _replace(name, path)
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
     _sync_folder(path.parent)
+
+
+def _replace(new: str, path: Path) -> None:
+    """On Windows not while somebody reads the old file: that takes a moment."""
+    for _ in range(_TRIES):
+        try:
+            os.replace(new, path)
+        except PermissionError:
+            if os.name != "nt":
+                raise
+            time.sleep(_WAIT_SECONDS)
+        else:
+            return
+    os.replace(new, path)
 
 
 def _sync_folder(folder: Path) -> None:
@@ -144,11 +160,11 @@ def config_bytes(config: RunConfig) -> bytes:
     return json_bytes({"schema": SCHEMA, "run_id": run_id(config), "config": flat(config)})
 
 
-def config_of(folder: Path, content: bytes) -> RunConfig:
-    """The configuration in a folder's config.json.
+def config_of(name: str, content: bytes) -> RunConfig:
+    """The configuration in the config.json of the run with this id.
 
     Raises:
-        Damage: if it cannot be read, is from another version, or does not belong to the folder's name.
+        Damage: if it cannot be read, is from another version, or does not belong to the id.
     """
     data = parse_object(CONFIG, content)
     check_version(CONFIG, data, SCHEMA)
@@ -161,8 +177,8 @@ def config_of(folder: Path, content: bytes) -> RunConfig:
         config = changed(RunConfig(), values)
     except ConfigError as error:
         raise Damage(f"{CONFIG} is refused: {error}") from None
-    if not data.get("run_id") == folder.name == run_id(config):
-        raise Damage(f"The folder's name, {folder.name}, is not the run id of the settings in {CONFIG}.")
+    if not data.get("run_id") == name == run_id(config):
+        raise Damage(f"The folder's name, {name}, is not the run id of the settings in {CONFIG}.")
     return config
 
 

@@ -65,5 +65,4 @@ def _run(folder: Path, config: RunConfig, story: Story, attempt: str | None) -> 
         epochs=tuple(story.epochs),
         ended=None,
         record=None,
-        folder=folder,
     )

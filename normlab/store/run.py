@@ -1,12 +1,12 @@
 """A run as it is read: its events and record, its snapshots on demand."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from normlab.config import RunConfig
 from normlab.record import Ended, EpochEnd, RunRecord, Snapshot, Started, Status, StepEnd
 from normlab.store import tensors
-from normlab.store.layout import TENSORS, read_bytes
+from normlab.store.box import Box
+from normlab.store.layout import TENSORS
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -22,7 +22,7 @@ class Run:
     epochs: tuple[EpochEnd, ...]
     ended: Ended | None
     record: RunRecord | None
-    folder: Path | None = None
+    box: Box | None = None
     kept: tuple[int, ...] = ()
 
     def snapshot_epochs(self) -> tuple[int, ...]:
@@ -31,9 +31,9 @@ class Run:
 
     def snapshot(self, epoch: int) -> Snapshot:
         """Raises `KeyError` if there is none of that epoch, `Damage` if its file is not what it was."""
-        if self.folder is None or epoch not in self.kept:
+        if self.box is None or epoch not in self.kept:
             raise KeyError(f"{self.run_id} has no snapshot of epoch {epoch}")
-        return tensors.decode(read_bytes(self.folder / TENSORS), self.config, epoch)
+        return tensors.decode(self.box.read(TENSORS), self.config, epoch)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """Runs that ship: made small, and listed in a manifest that says which there must be."""
 
+import re
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping
@@ -11,27 +12,29 @@ from normlab import files
 from normlab.describe import title
 from normlab.record import EpochEnd, Event, RunRecord, record_to_json
 from normlab.store import events, tensors
+from normlab.store.box import Box
 from normlab.store.layout import (
     CONFIG,
     EVENTS,
     FORMAT,
     RECORD,
     TENSORS,
-    Damage,
     StoreProblem,
     is_run_id,
     is_sha256,
     json_bytes,
-    read_bytes,
     sha256,
     write_whole,
 )
+from normlab.store.pack import SUFFIX
 from normlab.store.representative import representatives
 from normlab.store.run import Run
+from normlab.store.shelf import Shelf
 from normlab.store.verification import verify
 
 T = TypeVar("T")
 MANIFEST = "manifest.json"
+_PACK = re.compile(rf"[a-z0-9-]{{1,40}}{re.escape(SUFFIX)}")
 _MANIFEST_BYTES = 16_777_216
 """Room for some 80,000 runs."""
 
@@ -45,8 +48,8 @@ class Entry:
     record_sha256: str
 
 
-def ship(source: Path, shelf: Path, *, history: bool) -> Path:
-    """Copy the ended run in the folder `source` to `shelf/<run id>`, in place of an older copy.
+def ship(source: Box, shelf: Path, *, history: bool) -> Path:
+    """Copy the ended run that lies in `source` to the folder `shelf/<run id>`, in place of an older copy there.
 
     Without `history` only every epoch's scores, the layer statistics of the last epoch and the last snapshot are kept.
 
@@ -55,8 +58,7 @@ def ship(source: Path, shelf: Path, *, history: bool) -> Path:
     """
     run = verify(source, shipped=False)
     assert run.record is not None, "an ended run has one"
-    assert run.folder is not None, "it was read from one"
-    contents = {name: read_bytes(source / name) for name in (CONFIG, EVENTS, TENSORS, RECORD)}
+    contents = {name: source.read(name) for name in (CONFIG, EVENTS, TENSORS, RECORD)}
     if not history:
         contents |= _without_history(run, run.record)
     shelf.mkdir(parents=True, exist_ok=True)
@@ -89,21 +91,25 @@ def _kept(run: Run) -> list[Event]:
 
 
 def write_manifest(shelf: Path) -> list[Entry]:
-    """List every run folder of `shelf` in its manifest.json, ordered by title, and which run stands for each arm.
+    """List every run of `shelf` in its manifest.json, ordered by title, which run stands for each arm, and the packs.
 
     Raises:
         Damage: if one of them is no ended run that can be trusted.
     """
-    runs = [verify(path, shipped=True) for path in shelf.iterdir() if is_run_id(path.name)]
-    entries = sorted((_entry(shelf, run) for run in runs), key=lambda entry: entry.title)
+    here = Shelf(shelf)
+    boxes = [box for name in here.names() if (box := here.box(name))]
+    runs = [verify(box, shipped=True) for box in boxes]
+    entries = sorted(map(_entry, runs, boxes), key=lambda entry: entry.title)
     lines = [{"run_id": e.run_id, "title": e.title, "record_sha256": e.record_sha256} for e in entries]
     chosen = dict(sorted(representatives(runs).items()))
-    write_whole(shelf / MANIFEST, json_bytes({"schema": FORMAT, "runs": lines, "representatives": chosen}))
+    packs = [pack.path.name for pack in here.packs()]
+    data = {"schema": FORMAT, "packs": packs, "runs": lines, "representatives": chosen}
+    write_whole(shelf / MANIFEST, json_bytes(data))
     return entries
 
 
-def _entry(shelf: Path, run: Run) -> Entry:
-    return Entry(run.run_id, title(run.config), sha256(read_bytes(shelf / run.run_id / RECORD)))
+def _entry(run: Run, box: Box) -> Entry:
+    return Entry(run.run_id, title(run.config), sha256(box.read(RECORD)))
 
 
 def read_manifest(shelf: Path) -> list[Entry]:
@@ -118,8 +124,13 @@ def read_representatives(shelf: Path) -> Mapping[str, int]:
     )
 
 
+def read_packs(shelf: Path) -> list[str]:
+    """The names of the packs that must be there. Raises `StoreProblem` like the runs."""
+    return _read_manifest(shelf, lambda data: [_pack_name(name) for name in data.get("packs", [])])
+
+
 def named(shelf: Path) -> Mapping[str, int]:
-    """The same, but none where the manifest cannot be read: `verify` and `doctor` tell of that."""
+    """The representatives, but none where the manifest cannot be read: `verify` and `doctor` tell of that."""
     try:
         return read_representatives(shelf)
     except StoreProblem:
@@ -149,10 +160,19 @@ def _listed(run: object) -> Entry:
     raise ValueError("a line is no run")
 
 
+def _pack_name(name: object) -> str:
+    if isinstance(name, str) and _PACK.fullmatch(name):
+        return name
+    raise ValueError("a pack has no name of one")
+
+
 def _stands(arm: object, seed: object) -> tuple[str, int]:
     if isinstance(arm, str) and is_run_id(arm) and type(seed) is int:
         return arm, seed
     raise ValueError("a representative is no seed of an arm")
 
 
-__all__ = ["MANIFEST", "Damage", "Entry", "named", "read_manifest", "read_representatives", "ship", "write_manifest"]
+__all__ = [
+    *("MANIFEST", "Damage", "Entry", "named", "read_manifest", "read_packs"),
+    *("read_representatives", "ship", "write_manifest"),
+]

@@ -3,7 +3,7 @@
 import os
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from normlab.record import Status
 from normlab.store import budget, places, shipping, verification
 from normlab.store.aside import Asides, run_folders
 from normlab.store.attempt import Attempt
+from normlab.store.box import Box, FolderBox
 from normlab.store.claim import live_attempt
 from normlab.store.keeping import Keeping
 from normlab.store.layout import (
@@ -22,12 +23,14 @@ from normlab.store.layout import (
     RECORD,
     Damage,
     Stamp,
+    StoreProblem,
     check_kinds,
     problem,
     stamp,
 )
 from normlab.store.live import LiveRuns
 from normlab.store.run import Run, RunSummary, SetAside
+from normlab.store.shelf import Shelf
 
 _STOPS = "stops"
 _SUMMARY_FILES = (RECORD, CONFIG)
@@ -46,12 +49,13 @@ class Store:
         """`notice` is a sentence for people where `root` is not the folder they would expect, else empty."""
         self.root = root
         self.shipped = shipped
-        self.notice = notice
+        self._notice = notice
+        self._shelf = Shelf(shipped) if shipped is not None else None
         self._lock = threading.Lock()
-        self._summaries: dict[Path, tuple[Stamp, RunSummary]] = {}
+        self._summaries: dict[Box, tuple[Stamp, RunSummary]] = {}
         self._configs: dict[Path, tuple[Stamp, RunConfig]] = {}
-        self._runs: OrderedDict[Path, tuple[Stamp, Run]] = OrderedDict()
-        self._chosen: tuple[Stamp, Mapping[str, int]] | None = None
+        self._runs: OrderedDict[Box, tuple[Stamp, Run]] = OrderedDict()
+        self._listed: tuple[Stamp, tuple[Mapping[str, int], Sequence[str]]] | None = None
         self._live = LiveRuns()
         self._asides = Asides(root)
         self._keeping = Keeping(root)
@@ -66,6 +70,12 @@ class Store:
         root, notice = places.writable_root()
         return cls(root, places.shipped_folder(), notice)
 
+    @property
+    def notice(self) -> str:
+        """What people should know of where runs are kept and of those that ship, in sentences; else empty."""
+        problems = self._shelf.problems(self._manifest()[1]) if self._shelf else []
+        return " ".join([*filter(None, [self._notice]), *problems])
+
     def status(self, name: str) -> Status | None:
         """How far the run is; None if there is nothing of it. Cheap: reads at most two small files."""
         summary = self.ended(name)
@@ -78,7 +88,7 @@ class Store:
 
     def ended(self, name: str) -> RunSummary | None:
         """The ended run in short; None if it has not ended. Cheap: reads two small files when they are new."""
-        return next(iter(self._ended(name)), None)
+        return next((summary for summary, _ in self._ended(name)), None)
 
     def is_done(self, name: str) -> bool:
         """Whether the run has ended in the present generation: there is no reason to train it."""
@@ -94,9 +104,13 @@ class Store:
             return run
         return self._read_ended(name) or self._unfinished(own) or self._read_ended(name)
 
+    def where(self, name: str) -> str:
+        """The folder or the pack in which the run lies that `read` gives, or would lie once it is trained."""
+        return next((box.where for _, box in self._ended(name)), str(self.root / name))
+
     def representative(self, config: RunConfig) -> RunConfig:
         """The run that ships and stands for the arm of `config`; `config` itself where none does, or none is named."""
-        seed = self._representatives().get(run_id(base(config)))
+        seed = self._manifest()[0].get(run_id(base(config)))
         return config if seed is None else replace(config, seed=seed)
 
     def begin(self, config: RunConfig, *, again: bool = False) -> Attempt:
@@ -110,17 +124,17 @@ class Store:
         """
         name = run_id(config)
         folder = self.root / name
-        own = self._summary(folder, shipped=False) if (folder / RECORD).exists() else None
+        own = self._summary(FolderBox(folder), shipped=False) if (folder / RECORD).exists() else None
         if own is None:
             self._clear(folder)
         if own is not None and (again or _is_replaceable(own)):
-            self._asides.put(folder, "It was trained anew; this is the earlier result.", movable=True)
+            self._asides.put(FolderBox(folder), "It was trained anew; this is the earlier result.", movable=True)
         return Attempt(folder, canonical(config))
 
     def retire(self, name: str, reason: str) -> None:
         """Set an ended run of this store aside; `reason` is a sentence."""
         if (self.root / name / RECORD).exists():
-            self._asides.put(self.root / name, reason, movable=True)
+            self._asides.put(FolderBox(self.root / name), reason, movable=True)
 
     def set_aside(self) -> list[SetAside]:
         """Folders that are not shown, oldest first."""
@@ -157,7 +171,7 @@ class Store:
     def list(self) -> list[RunSummary]:
         """Every run, those of the store first; each once, an ended one before others."""
         found: dict[str, RunSummary] = {}
-        names = [path.name for root in (self.root, self.shipped) if root for path in run_folders(root)]
+        names = [path.name for path in run_folders(self.root)] + (self._shelf.names() if self._shelf else [])
         for name in dict.fromkeys(names):
             summary = self.ended(name) or self._begun(name)
             if summary is not None:
@@ -171,80 +185,83 @@ class Store:
         try:
             check_kinds(folder)
         except Damage as damage:
-            self._asides.put(folder, str(damage), movable=True)
+            self._asides.put(FolderBox(folder), str(damage), movable=True)
         else:
             self._unfinished(folder)  # sets it aside if its events are damaged
 
-    def _places(self, name: str) -> tuple[tuple[Path, bool], ...]:
-        own = (self.root / name, False)
-        return (own,) if self.shipped is None else (own, (self.shipped / name, True))
+    def _places(self, name: str) -> Iterator[tuple[Box, bool]]:
+        """Where a run of this id may be, and whether it ships there."""
+        yield FolderBox(self.root / name), False
+        if self._shelf is not None and (box := self._shelf.box(name)):
+            yield box, True
 
-    def _ended(self, name: str) -> Sequence[RunSummary]:
-        """Every ended run of this id, the one to show first."""
+    def _ended(self, name: str) -> Sequence[tuple[RunSummary, Box]]:
+        """Every ended run of this id and where it lies, the one to show first."""
         found = [
-            summary
-            for folder, is_shipped in self._places(name)
-            if (folder / RECORD).exists() and (summary := self._summary(folder, shipped=is_shipped))
+            (summary, box)
+            for box, is_shipped in self._places(name)
+            if box.has(RECORD) and (summary := self._summary(box, shipped=is_shipped))
         ]
-        return sorted(found, key=lambda summary: -summary.record.generation if summary.record else 0)
+        return sorted(found, key=lambda one: -one[0].record.generation if one[0].record else 0)
 
     def _read_ended(self, name: str) -> Run | None:
-        for summary in self._ended(name):
-            root = self.shipped if summary.shipped else self.root
-            if root is not None and (run := self._verified(root / name, shipped=summary.shipped)):
+        for summary, box in self._ended(name):
+            if run := self._verified(box, shipped=summary.shipped):
                 return run
         return None
 
-    def _representatives(self) -> Mapping[str, int]:
+    def _manifest(self) -> tuple[Mapping[str, int], Sequence[str]]:
+        """The seeds that stand for arms, and the packs that must be there; nothing where it cannot be read: `verify`
+        and `doctor` tell of that."""
         if self.shipped is None:
-            return {}
+            return {}, ()
         seen = stamp(self.shipped, (shipping.MANIFEST,))
         with self._lock:
-            known = self._chosen
+            known = self._listed
         if known is None or known[0] != seen:
-            known = seen, shipping.named(self.shipped)
+            known = seen, (shipping.named(self.shipped), _expected(self.shipped))
             with self._lock:
-                self._chosen = known
+                self._listed = known
         return known[1]
 
     def _is_told(self, folder: Path) -> bool:
         """Whether there is something of an attempt that may be shown."""
-        return stamp(folder, (EVENTS,))[0][1] > 0 and not self._asides.has(folder)
+        return stamp(folder, (EVENTS,))[0][1] > 0 and not self._asides.has(FolderBox(folder))
 
-    def _summary(self, folder: Path, *, shipped: bool) -> RunSummary | None:
-        seen = stamp(folder, _SUMMARY_FILES)
+    def _summary(self, box: Box, *, shipped: bool) -> RunSummary | None:
+        seen = box.stamp(_SUMMARY_FILES)
         with self._lock:
-            known = self._summaries.get(folder)
-        if self._asides.has(folder):
+            known = self._summaries.get(box)
+        if self._asides.has(box):
             return None
         if known is not None and known[0] == seen:
             return known[1]
         try:
-            summary = verification.summarize(folder, shipped=shipped)
+            summary = verification.summarize(box, shipped=shipped)
         except Damage as damage:
-            if stamp(folder, _SUMMARY_FILES) == seen:  # else it was replaced meanwhile
-                self._asides.put(folder, str(damage), movable=not shipped)
+            if box.stamp(_SUMMARY_FILES) == seen:  # else it was replaced meanwhile
+                self._asides.put(box, str(damage), movable=not shipped)
             return None
         with self._lock:
-            self._summaries[folder] = seen, summary
+            self._summaries[box] = seen, summary
         return summary
 
-    def _verified(self, folder: Path, *, shipped: bool) -> Run | None:
-        seen = stamp(folder)
+    def _verified(self, box: Box, *, shipped: bool) -> Run | None:
+        seen = box.stamp()
         with self._lock:
-            known = self._runs.get(folder)
-        if self._asides.has(folder):
+            known = self._runs.get(box)
+        if self._asides.has(box):
             return None
         if known is not None and known[0] == seen:
             return known[1]
         try:
-            run = verification.verify(folder, shipped=shipped)
+            run = verification.verify(box, shipped=shipped)
         except Damage as damage:
-            if stamp(folder) == seen:
-                self._asides.put(folder, str(damage), movable=not shipped)
+            if box.stamp() == seen:
+                self._asides.put(box, str(damage), movable=not shipped)
             return None
         with self._lock:
-            self._runs[folder] = seen, run
+            self._runs[box] = seen, run
             while len(self._runs) > _KEPT_RUNS:
                 self._runs.popitem(last=False)
         return run
@@ -268,7 +285,7 @@ class Store:
             config = verification.read_config(folder)
         except Damage as damage:
             if not is_live and stamp(folder, (CONFIG,)) == seen:
-                self._asides.put(folder, str(damage), movable=True)
+                self._asides.put(FolderBox(folder), str(damage), movable=True)
             return None
         with self._lock:
             self._configs[folder] = seen, config
@@ -285,8 +302,15 @@ class Store:
             return self._live.read(folder, config, attempt)
         except Damage as damage:
             if attempt is None:
-                self._asides.put(folder, str(damage), movable=True)
+                self._asides.put(FolderBox(folder), str(damage), movable=True)
             return None
+
+
+def _expected(shelf: Path) -> Sequence[str]:
+    try:
+        return shipping.read_packs(shelf)
+    except StoreProblem:
+        return ()
 
 
 def _is_replaceable(ended: RunSummary | None) -> bool:

@@ -1,4 +1,4 @@
-"""Whether the folder of an ended run can be trusted: everything in it agrees with everything else."""
+"""Whether the files of an ended run can be trusted: everything in it agrees with everything else."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -6,6 +6,7 @@ from pathlib import Path
 from normlab.config import RunConfig
 from normlab.record import EpochEnd, RunRecord, record_from_json
 from normlab.store import events, tensors
+from normlab.store.box import Box
 from normlab.store.layout import (
     CONFIG,
     EVENTS,
@@ -25,30 +26,30 @@ from normlab.store.meaning import Plan
 from normlab.store.run import Run, RunSummary
 
 
-def summarize(folder: Path, *, shipped: bool) -> RunSummary:
-    """Record and configuration of an ended run, checked against each other and the folder's name. Raises `Damage`."""
-    check_folder(folder)
-    record = _record(folder)
-    content = read_bytes(folder / CONFIG)
+def summarize(box: Box, *, shipped: bool) -> RunSummary:
+    """Record and configuration of an ended run, checked against each other and the place's name. Raises `Damage`."""
+    box.check()
+    record = _record(box)
+    content = box.read(CONFIG)
     _check_hash(record, CONFIG, content)
-    config = config_of(folder, content)
+    config = config_of(box.name, content)
     Plan.of(config).check_record(record)
-    return RunSummary(folder.name, config, record.status, shipped, record)
+    return RunSummary(box.name, config, record.status, shipped, record)
 
 
-def verify(folder: Path, *, shipped: bool) -> Run:
+def verify(box: Box, *, shipped: bool) -> Run:
     """The whole run, after every file was checked. Raises `Damage`."""
-    summary = summarize(folder, shipped=shipped)
+    summary = summarize(box, shipped=shipped)
     record = summary.record
     assert record is not None, "an ended run has one"
-    told, arrays = read_bytes(folder / EVENTS), read_bytes(folder / TENSORS)
+    told, arrays = box.read(EVENTS), box.read(TENSORS)
     _check_hash(record, EVENTS, told)
     _check_hash(record, TENSORS, arrays)
     story = events.read(told, summary.config)
     _check_story(record, story)
     kept = tensors.check(arrays, summary.config, record.epochs)
     return Run(
-        run_id=folder.name,
+        run_id=box.name,
         config=summary.config,
         status=record.status,
         shipped=shipped,
@@ -57,7 +58,7 @@ def verify(folder: Path, *, shipped: bool) -> Run:
         epochs=tuple(story.epochs),
         ended=story.ended,
         record=record,
-        folder=folder,
+        box=box,
         kept=kept,
     )
 
@@ -65,7 +66,7 @@ def verify(folder: Path, *, shipped: bool) -> Run:
 def read_config(folder: Path) -> RunConfig:
     """The configuration of a run that has not ended. Raises `Damage`."""
     check_folder(folder)
-    return config_of(folder, read_bytes(folder / CONFIG))
+    return config_of(folder.name, read_bytes(folder / CONFIG))
 
 
 def accuracies(epochs: list[EpochEnd]) -> Mapping[str, float | None]:
@@ -78,15 +79,15 @@ def accuracies(epochs: list[EpochEnd]) -> Mapping[str, float | None]:
     }
 
 
-def _record(folder: Path) -> RunRecord:
-    data = parse_object(RECORD, read_bytes(folder / RECORD))
+def _record(box: Box) -> RunRecord:
+    data = parse_object(RECORD, box.read(RECORD))
     check_version(RECORD, data, FORMAT)
     try:
         record = record_from_json(data)
     except ValueError as error:
         raise Damage(f"{RECORD} is no record ({error}).") from None
-    if record.run_id != folder.name:
-        raise Damage(f"{RECORD} belongs to the run {record.run_id}, not to {folder.name}.")
+    if record.run_id != box.name:
+        raise Damage(f"{RECORD} belongs to the run {record.run_id}, not to {box.name}.")
     if set(record.files) != set(HASHED):
         raise Damage(f"{RECORD} does not name exactly {', '.join(HASHED)}.")
     return record

@@ -8,7 +8,7 @@ from pathlib import Path
 from normlab.config import RunConfig
 from normlab.identity import run_id
 from normlab.record import Status
-from normlab.store import RunSummary, Store, read_manifest
+from normlab.store import RunSummary, Shelf, Store, read_manifest
 from normlab.store.shipping import MANIFEST, Entry
 from normlab.study.grids import Part, Strengths
 from normlab.study.tuning import strengths_of
@@ -40,7 +40,8 @@ def shipped(shelf: Path) -> dict[str, Entry]:
     """What the manifest names and is there, by run id; nothing if there is no manifest yet."""
     if not (shelf / MANIFEST).is_file():
         return {}
-    return {entry.run_id: entry for entry in read_manifest(shelf) if (shelf / entry.run_id).is_dir()}
+    here = Shelf(shelf)
+    return {entry.run_id: entry for entry in read_manifest(shelf) if here.box(entry.run_id)}
 
 
 def part_status(part: Part, shelf: Path, pace: float, trained: Container[str] = ()) -> PartStatus:

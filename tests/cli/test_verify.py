@@ -22,7 +22,7 @@ from normlab.generation import GENERATION, difference
 from normlab.identity import run_id
 from normlab.record import Status
 from normlab.settings import changed
-from normlab.store import Run, Store, read_manifest, ship, write_manifest
+from normlab.store import FolderBox, Run, Store, read_manifest, ship, write_manifest
 from normlab.store.layout import sha256
 from normlab.store.shipping import MANIFEST
 from normlab.training.execute import execute
@@ -42,7 +42,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     store = Store(root / "runs")
     for config in CONFIGS:
         assert execute(config, store, stop=lambda: False) is not None
-        ship(store.root / run_id(config), root / "shipped", history=False)
+        ship(FolderBox(store.root / run_id(config)), root / "shipped", history=False)
     write_manifest(root / "shipped")
     return root / "shipped"
 
@@ -99,7 +99,7 @@ def test_a_missing_folder_fails(verify: Verify, shelf: Path) -> None:
     shutil.rmtree(shelf / BN)
     code, verdicts = verify()
     assert code == 1
-    assert verdicts[BN] == ("failed", "it is in the manifest, but its folder is missing")
+    assert verdicts[BN] == ("failed", "it is in the manifest, but not here")
 
 
 def test_a_run_trained_here_does_not_stand_in_for_one_that_ships(verify: Verify, shelf: Path, tmp_path: Path) -> None:
@@ -116,7 +116,7 @@ def test_a_folder_that_the_manifest_does_not_name_fails(verify: Verify, shelf: P
     (shelf / "manifest.json").write_text(json.dumps(data))
     code, verdicts = verify()
     assert code == 1
-    assert verdicts[BN] == ("failed", "its folder is there, but the manifest does not name it")
+    assert verdicts[BN] == ("failed", "it is here, but the manifest does not name it")
 
 
 def test_another_record_than_the_manifests_fails(verify: Verify, shelf: Path) -> None:
@@ -267,7 +267,7 @@ def put(shelf: Path, config: RunConfig, **origin: object) -> None:
     """Train the run and ship it, as if it were of another origin."""
     workshop = Store(shelf.parent / "elsewhere")
     assert execute(config, workshop, stop=lambda: False, again=True) is not None
-    ship(workshop.root / run_id(config), shelf, history=False)
+    ship(FolderBox(workshop.root / run_id(config)), shelf, history=False)
     forge(shelf / run_id(config), **origin)
 
 

@@ -12,7 +12,7 @@ from normlab.choices import L1Step, Norm, Scope
 from normlab.identity import canonical, run_id
 from normlab.presets import PRESETS
 from normlab.record import Ended, EpochEnd, Score, Status
-from normlab.store import Store, StoreProblem, ship, write_manifest
+from normlab.store import FolderBox, Store, StoreProblem, ship, write_manifest
 from normlab.study import grids, mechanisms, tuning
 from normlab.study.grids import Arm, Part, Strengths
 from normlab.study.progress import RESULTS, guessed, pace, part_status, work
@@ -129,7 +129,7 @@ def test_what_remains_shrinks_with_every_run_that_ships(tmp_path: Path) -> None:
     assert (before.remaining, len(before.shipped)) == (8, 0)
     arm = part.arms()[0]
     folder = put(place, part, arm, Strengths(), 0, 0.9)
-    ship(folder, shelf, history=False)
+    ship(FolderBox(folder), shelf, history=False)
     write_manifest(shelf)
     after = part_status(part, shelf, 1e-4)
     assert (after.remaining, list(after.shipped)) == (7, [folder.name])
@@ -165,7 +165,7 @@ def test_recording_modes_costs_and_is_counted() -> None:
 
 def test_a_whole_run_ships_as_it_is(tmp_path: Path) -> None:
     folder = put(Store(tmp_path / "runs"), TINY, TINY.arms()[0], Strengths(), 0, 0.9)
-    copy = ship(folder, tmp_path / "shelf", history=True)
+    copy = ship(FolderBox(folder), tmp_path / "shelf", history=True)
     for path in folder.iterdir():
         assert (copy / path.name).read_bytes() == path.read_bytes()
 
