@@ -25,7 +25,7 @@ from normlab.training.bench.cases import MODES_NAME
 from normlab.training.bench.equivalence import Accuracies
 
 ROOT = Path(__file__).parents[1]
-DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
+DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
 SHIPPED = Store(Path(__file__).parent / "none", ROOT / "pretrained")
 APP = "http://localhost:8501/"
 LINKS = sorted({link for path in DOCUMENTS for link in re.findall(rf"\]\(({APP}[^)]*)\)", path.read_text("utf-8"))})

@@ -29,15 +29,11 @@ def test_it_is_valid_and_has_no_outputs() -> None:
             assert cell.execution_count is None
 
 
-def test_every_link_to_the_repository_has_the_address_of_the_project() -> None:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    own = project["urls"]["Repository"].removeprefix("https://github.com/")
-    read_me = (ROOT / "README.md").read_text(encoding="utf-8")
-    for text in (read_me, NOTEBOOK.read_text(encoding="utf-8")):
-        hosts = r"(?:git\+https://github\.com|colab\.research\.google\.com/github|mybinder\.org/v2/gh)"
-        found = re.findall(rf"{hosts}/([\w.-]+/[\w-]+)", text)
-        assert found, "it has badges"
-        assert set(found) == {own}
+def test_no_text_names_an_address_of_the_repository() -> None:
+    """Badges with the address of nobody lead nowhere: whoever publishes a copy puts its address into pyproject.toml."""
+    for path in (NOTEBOOK, *ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")):
+        text = path.read_text(encoding="utf-8")
+        assert not re.search(r"github\.com/[\w-]+/normlab|mybinder\.org|colab\.research|your-name", text), path.name
 
 
 def test_binder_finds_all_that_the_notebook_imports_and_not_the_dockerfile() -> None:

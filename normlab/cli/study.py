@@ -14,7 +14,7 @@ DESCRIPTION = (
     "versions, hashes, and what remains with its time. `normlab study train [PART ...]` trains what remains, the "
     "most valuable part first, and ships each run as it ends (in the end in full for the run that stands for its arm, "
     "else without its history). `normlab study mechanisms [ARM ...]` measures why BN + L1 + L2 swings. Both go on "
-    "where they stopped. `normlab study findings` writes docs/findings.md and the README's findings, beside the folder "
+    "where they stopped. `normlab study findings` writes docs/findings.md and docs/overview.md, beside the folder "
     "that ships, from what is in it."
 )
 _ACTIONS = ("train", "mechanisms", "findings")

@@ -1,27 +1,28 @@
-"""What `normlab study findings` does: write docs/findings.md, what the README and docs/teachers.md say of findings, and
-the pictures.
+"""What `normlab study findings` does: write docs/findings.md, docs/overview.md, what docs/teachers.md says of findings,
+and the pictures.
 """
 
 from pathlib import Path
 
 from normlab.cli.common import Mistake, read_text, say
-from normlab.findings import EXPECTATIONS, document, of_store, readme, teachers
+from normlab.findings import EXPECTATIONS, document, of_store, overview, teachers
 from normlab.findings.markdown import put
 from normlab.findings.pictures import pictures
 from normlab.store import Store
 
-_DOCUMENT, _README, _TEACHERS = Path("docs/findings.md"), Path("README.md"), Path("docs/teachers.md")
+_DOCS = Path("docs")
+_DOCUMENT, _OVERVIEW, _TEACHERS = _DOCS / "findings.md", _DOCS / "overview.md", _DOCS / "teachers.md"
 
 
 def texts(shelf: Path, root: Path) -> dict[Path, str]:
     """Every file but the charts, by its place below `root`, from the runs that ship in `shelf`.
 
     Raises:
-        Mistake: if `root` has no README or docs/teachers.md with a marked section.
+        Mistake: if `root` has no docs/overview.md or docs/teachers.md with a marked section.
     """
     store = Store(root / "no runs of one's own", shelf)
     results = of_store(store.list(), store.read, shelf)
-    sections = {_README: readme.section(results, pictures(results)), _TEACHERS: teachers.section(results)}
+    sections = {_OVERVIEW: overview.section(results, pictures(results)), _TEACHERS: teachers.section(results)}
     marked = {path: _put(root / path, section) for path, section in sections.items()}
     return {_DOCUMENT: document.write(results, EXPECTATIONS), **marked}
 
@@ -31,7 +32,7 @@ def write(shelf: Path, root: Path) -> None:
     for path, text in texts(shelf, root).items():
         _write(root / path, text)
     store = Store(root / "no runs of one's own", shelf)
-    folder = root / readme.FOLDER
+    folder = root / _DOCS / overview.FOLDER
     known = {f"{picture.name}.svg": picture for picture in pictures(of_store(store.list(), store.read, shelf))}
     for path in set(folder.glob("*.svg")) - {folder / name for name in known}:
         path.unlink()

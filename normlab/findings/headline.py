@@ -11,7 +11,7 @@ from normlab.findings.results import EVERY, Results
 from normlab.study.grids import LESSON, PARTS
 
 _ABOUT = """\
-### The question behind the study: does L1 hurt BatchNorm more than GroupNorm?
+## The question behind the study: does L1 hurt BatchNorm more than GroupNorm?
 
 What L1 does to BN, minus what it does to GN, in points of test accuracy: below zero, BN is hurt more. The λ of L1 is
 the study's 0.01 on all parameters, the lesson's, or where a part is done honestly the one that the validation split

@@ -1,4 +1,4 @@
-"""The README's pictures as SVG: the study's curves beside ours, every seed of an honest part, mechanisms, mistakes.
+"""The overview's pictures as SVG: the study's curves beside ours, every seed of an honest part, mechanisms, mistakes.
 
 A picture carries the hash of what it was made from, rows and specification, so that a test can tell whether it is of
 these results and of these charts without drawing it again: that differs from version to version of what draws it.

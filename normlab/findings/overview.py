@@ -1,4 +1,4 @@
-"""The README's section "Findings": in words for students, each number taken from what ships."""
+"""docs/overview.md: what came out, in words for students, each number taken from what ships."""
 
 from collections.abc import Sequence
 from itertools import combinations
@@ -18,22 +18,21 @@ from normlab.norms import SPECS, Channels, NormSpec
 from normlab.numerals import number
 from normlab.study.grids import LESSON, PARTS
 
-FOLDER = "docs/images/findings"
+FOLDER = "images/findings"
+"""Beside the text."""
 
 _HEAD = """\
-## Findings
-
-Written by `normlab study findings` from the runs that ship; [docs/findings.md](docs/findings.md) has every table,
+Written by `normlab study findings` from the runs that ship; [findings.md](findings.md) has every table,
 also of effects that did not appear. **How to read it:** one run proves nothing, because another *seed* (other random
 starting weights, another order of the images) gives another network. So settings are compared by all of their seeds:
 a difference is the median of the differences between a seed of one and a seed of the other, and it comes with an
 interval. If the whole thing were done again and again, 95 of 100 such intervals would hold the true difference. Three
-seeds each can never decide a single difference ([how normlab compares](docs/statistics.md)). The intervals do not
+seeds each can never decide a single difference ([how normlab compares](statistics.md)). The intervals do not
 cover the choice of the test images: about half a point on `digits`, 0.1 on MNIST. A *point* is one percent of the test
 images.
 """
 _SHEET = """\
-### The normalization sheet: which values share a mean?
+## The normalization sheet: which values share a mean?
 
 A norm subtracts a mean from a value and divides by a standard deviation; then it scales by γ and shifts by β. One that
 only takes the mean square subtracts nothing, and divides by its root. Norms differ above all in *which values* are
@@ -97,7 +96,7 @@ def _sheet() -> str:
 def _techniques(results: Results) -> str:
     parts = [name for name in ("lesson", "digits", "mnist-2k", "study") if _is_there(name, results)]
     told = [
-        "### What each technique did",
+        "## What each technique did",
         _IDEAS.strip(),
         "Change of the test accuracy in points, with its interval (95 %; of three seeds 90 %); **bold** where the "
         "seeds decide it, ≈ where it is shown not to matter (±0.5 points on `digits`, 0.2 with 2,000 "
@@ -172,7 +171,7 @@ def _in_words(part: str, techniques: Sequence[Technique], found: Sequence[Findin
 
 def _graphs(results: Results, named: dict[str, Picture]) -> str:
     told = [
-        "### The graphs",
+        "## The graphs",
         "Test accuracy of the study's three experiments on MNIST: its own single run in black, ours in color.",
     ]
     curves = [picture for name, picture in named.items() if name.startswith("curves-")]
@@ -213,12 +212,12 @@ def _claims(results: Results) -> str:
         "Each as questions to the seeds of the study's own recipe, with all norms together where it speaks of all of "
         "them. *Open*: what the seeds show may be chance."
     )
-    return f"### The study's claims\n\n{told}\n\n{table(('statement', 'by', 'verdict'), rows)}"
+    return f"## The study's claims\n\n{told}\n\n{table(('statement', 'by', 'verdict'), rows)}"
 
 
 def _swings(results: Results, named: dict[str, Picture]) -> str:
     told = [
-        "### Why BN + L1 + L2 swings",
+        "## Why BN + L1 + L2 swings",
         "While BatchNorm learns it uses the batch's own mean and variance; in a test it uses what it remembers of "
         "about ten batches. L1 moves the weights at every step, so what is remembered may belong to a network that "
         "is no longer there.",
@@ -243,7 +242,7 @@ def _mistakes(named: dict[str, Picture]) -> str:
     if not pictures:
         return ""
     told = (
-        "### What the networks get wrong\n\nMisclassified test images of the study's three experiments, here on "
+        "## What the networks get wrong\n\nMisclassified test images of the study's three experiments, here on "
         "`digits`: GN + L1, LN + L2 and BN + L1 + L2, the networks of all shipped seeds together, true → predicted "
         "class, the surest mistakes first. On MNIST the Study page shows them."
     )
