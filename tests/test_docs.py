@@ -25,7 +25,12 @@ from normlab.training.bench.cases import MODES_NAME
 from normlab.training.bench.equivalence import Accuracies
 
 ROOT = Path(__file__).parents[1]
-DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
+DOCUMENTS = [
+    ROOT / "README.md",
+    ROOT / "CONTRIBUTING.md",
+    ROOT / "CHANGELOG.md",
+    *sorted((ROOT / "docs").rglob("*.md")),
+]
 SHIPPED = Store(Path(__file__).parent / "none", ROOT / "pretrained")
 APP = "http://localhost:8501/"
 LINKS = sorted({link for path in DOCUMENTS for link in re.findall(rf"\]\(({APP}[^)]*)\)", path.read_text("utf-8"))})
@@ -82,7 +87,7 @@ def test_a_link_to_a_page_names_what_it_can_show(link: str) -> None:
         assert name in (*KEYS, "projector") or shown[name].parse(text) is not None, text
 
 
-def test_the_documentation_links_into_every_page() -> None:
+def test_the_documentation_links_into_lab_compare_and_worksheet() -> None:
     assert {urlsplit(link).path for link in LINKS} >= {"/", "/compare", "/worksheet"}
 
 

@@ -1,13 +1,12 @@
 """A run's identity: the same experiment has one id, whatever was typed to get there."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from normlab.config import RunConfig
 from normlab.identity import canonical, run_id
-from normlab.settings import SETTINGS, changed
+from normlab.settings import changed, differences
 
 
 def test_ids_never_change_within_a_schema() -> None:
@@ -64,5 +63,6 @@ def test_canonical_is_a_fixed_point() -> None:
 
 
 def test_a_new_setting_with_its_default_orphans_no_run() -> None:
-    """Only differences are hashed, so the number of settings is not part of the id."""
-    assert run_id(replace(RunConfig(), seed=SETTINGS["seed"].default)) == run_id(RunConfig())
+    """Only differences are hashed, so a setting that is not changed is no part of the id, however many there are."""
+    assert differences(RunConfig()) == {}
+    assert differences(changed(RunConfig(), {"l1": 0.001, "seed": 2})) == {"l1": 0.001, "seed": 2}

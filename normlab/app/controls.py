@@ -236,7 +236,7 @@ class _Controls:
     def norms(self, name: str) -> None:
         rule = SETTINGS[name].rule
         st.pills(
-            f"{rule.label}: none, one or several",
+            rule.label,
             list(Norm),
             selection_mode="multi",
             default=_value(name),

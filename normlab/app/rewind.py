@@ -15,8 +15,8 @@ from normlab.record import Status
 from normlab.settings import SETTINGS, changed
 
 _ABOUT = (
-    "Goes back to the start of this run and changes one thing. The seed stays, so both begin alike and your change is "
-    "what parts them; from then on chance adds its own. This run is pinned, and both are shown together."
+    "Starts this run again with one change. The seed stays, so both begin alike: they differ first by your change, "
+    "then also by chance. This run is pinned, and both are shown together."
 )
 
 

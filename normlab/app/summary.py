@@ -110,10 +110,10 @@ def _on_average(one: RunConfig, other: RunConfig) -> str:
 
 _ARROWS: Mapping[str, Literal["up", "down"]] = {"+": "up", "−": "down"}
 """By a difference's sign; what rounds to zero has none."""
-_ALONE = "Change a setting, and what that did to these numbers is told here."
-_OTHER = "The run before learned from other images, so its numbers are not set against these."
-_LIVE = "After the newest epoch that has ended."
-_BESIDE = "Below each: its difference to {name}, after the same epoch. One seed each: a small difference may be chance."
+_ALONE = "Change a setting to see its effect here."
+_OTHER = "The previous run learned from other images, so it is not compared."
+_LIVE = "After the latest epoch."
+_BESIDE = "Below each: the change from {name} at the same epoch. One seed each: a small change may be chance."
 _SHORTER = "There is no such epoch to compare with in {name}."
 
 
@@ -149,7 +149,7 @@ def seeds(config: RunConfig) -> str:
     found = cached.seeds(config)
     others = [seed for seed in found if seed != config.seed]
     if not others:
-        return f"One run, seed {config.seed}: it proves nothing. Other seeds come out a little differently."
+        return f"A single run, seed {config.seed}. Other seeds will differ."
     values = [100 * accuracy for accuracy in found.values()]
     own = 100 * found[config.seed] if config.seed in found else None
     place = ", this one the lowest" if own == min(values) else ", this one the highest" if own == max(values) else ""

@@ -86,8 +86,8 @@ STEPS = (
             (_widget(state.key("norms")), _SIDEBAR),
         ),
         Part(
-            "These are the numbers and curves of another run, with the same seed. Below each number stands its "
-            "difference to the run before, or to a pinned one.",
+            "This is another run with the same seed. Below each number: the change from the previous run, or from a "
+            "pinned one.",
             (_NUMBERS,),
         ),
         is_done=lambda began, now: began.has_changed(now),
@@ -95,7 +95,7 @@ STEPS = (
     ),
     Step(
         "Compare",
-        Part("Press **Pin this run**: it stays on the page when you go on to another.", (_widget("pin"),)),
+        Part("Press **Pin this run**: it stays while you look at others.", (_widget("pin"),)),
         Part(
             "Change a setting again: both runs are drawn in one chart, and the differences are to the pinned one.",
             (_widget(state.key("norms")), _SIDEBAR),
@@ -116,11 +116,11 @@ STEPS = (
     Step(
         "Train",
         Part(
-            "Change two things at once, *Dropout* and *L1 λ* say: most such pairs nobody has trained yet. **Train "
-            "live** does it, and the curves grow while it learns.",
+            "Change *Dropout* and *L1 λ* together: probably nobody has trained that yet. **Train live** does, and the "
+            "curves grow as it learns.",
             (_widget(state.key("dropout")), _widget(state.key("l1")), _SIDEBAR, _widget("train")),
         ),
-        Part("This network was trained here. Whoever chooses these settings again sees it at once.", (_NUMBERS,)),
+        Part("Trained here. Choose these settings again and the result is there at once.", (_NUMBERS,)),
         is_done=lambda began, now: now.run is not None and not now.run.shipped,
         needs=("dropout", "l1", "train"),
         trains=True,

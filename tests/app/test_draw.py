@@ -67,11 +67,11 @@ def digit(place: int = 0) -> drawing.Canvas:
 def test_at_first_a_test_image_is_answered_until_one_draws(app: OpenApp) -> None:
     app()
     at = page()
-    assert "the first stroke takes its place" in words(at)
+    assert "your first stroke clears the example" in words(at)
     assert html(at).count("<section") == 1
     assert at.session_state["drawing-centered"] is False
     put(at, digit(5))
-    assert "the first stroke takes its place" not in words(at)
+    assert "your first stroke clears the example" not in words(at)
     assert at.session_state["drawing-centered"] is True
 
 

@@ -56,7 +56,7 @@ def test_one_run_proves_nothing_and_several_seeds_are_summed_up(app: OpenApp) ->
     accuracies = [100 * synthetic.run(changed(RunConfig(), {"seed": seed})).epochs[-1].test.accuracy for seed in (0, 1)]
     assert f"2 seeds (0, 1) of these settings: test accuracy {sum(accuracies) / 2:.2f} % on" in words(at)
     at = app(norms="none")
-    assert "One run, seed 0: it proves nothing" in words(at)
+    assert "A single run, seed 0" in words(at)
 
 
 @pytest.mark.parametrize("name", view.PANELS)

@@ -109,8 +109,8 @@ def test_blocks_can_be_chosen_where_the_layers_panel_can_be_open(
     app: OpenApp, query: dict[str, str], drawn: bool, opens: bool
 ) -> None:
     captions = "\n".join(caption.value for caption in app(**query).caption)
-    assert ("spread of the activations" in captions) == drawn
-    assert ("Choose a block to look into it" in captions) == opens
+    assert ("ctivation spread" in captions) == drawn
+    assert ("Click a block to open it" in captions) == opens
 
 
 def test_the_drawing_shows_the_epoch_that_the_panels_show() -> None:
@@ -137,8 +137,8 @@ def test_a_control_that_tells_nothing_keeps_its_last_choice(app: OpenApp) -> Non
     [
         (Status.DIVERGED, 0, "This run ended before its first epoch did"),
         (Status.INTERRUPTED, 0, "This run ended before its first epoch did"),
-        (Status.RUNNING, 0, "Once it trains, lines show the spread"),
-        (Status.DIVERGED, 2, "Lines: spread of the activations"),
+        (Status.RUNNING, 0, "Once it trains: activation spread"),
+        (Status.DIVERGED, 2, "Activation spread per epoch"),
     ],
 )
 def test_the_legend_promises_no_lines_to_a_run_that_has_ended(status: Status, done: int, said: str) -> None:

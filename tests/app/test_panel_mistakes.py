@@ -27,7 +27,7 @@ def test_more_mistakes_than_a_page_holds_come_in_pages_of_twenty() -> None:
     run = RUNS["finished"]
     at = page("mistakes", run)
     assert wrong(run) > 20
-    assert f"{wrong(run)} mistakes, the surest first, 20 on a page." in words(at)
+    assert f"{wrong(run)} mistakes, most confident first, 20 a page." in words(at)
     assert at.get("html")[0].proto.body.count("<img") == 20
 
 
@@ -42,7 +42,7 @@ def test_select_boxes_choose_a_cell() -> None:
     assert not at.exception
     assert f"Mistakes: true class {true}, predicted {predicted}" in words(at)
     assert 0 < count < 20
-    assert ("all shown" if count > 1 else "One mistake") in words(at)
+    assert ("mistakes, most confident first." if count > 1 else "One mistake.") in words(at)
     assert at.get("html")[0].proto.body.count("<img") == count
 
 
@@ -57,7 +57,7 @@ def test_a_cell_that_is_right_shows_its_images_the_least_sure_first() -> None:
     at = page("mistakes", RUNS["finished"])
     at.selectbox(key="lab-true").select("3")
     at.selectbox(key="lab-predicted").select("3").run()
-    assert "right images, the least sure first" in words(at)
+    assert "correct images, least confident first" in words(at)
 
 
 def test_mistakes_are_ordered_by_how_sure_the_network_was() -> None:

@@ -79,14 +79,14 @@ def test_networks_answer_while_one_draws_and_the_pad_stays(page: Page, server: S
 def test_the_first_stroke_takes_the_examples_place(page: Page, server: Server) -> None:
     page.goto(f"{server.url}/draw")
     pad = page.get_by_role("img", name="Drawing pad")
-    expect(page.get_by_text("the first stroke takes its place")).to_be_visible()
+    expect(page.get_by_text("your first stroke clears the example")).to_be_visible()
     settled(page)
     example = ink(pad)
     assert example > 1_000
     page.mouse.move(*places(pad)[0])
     page.mouse.down()
     page.mouse.up()
-    expect(page.get_by_text("the first stroke takes its place")).to_have_count(0)
+    expect(page.get_by_text("your first stroke clears the example")).to_have_count(0)
     settled(page)
     assert 0 < ink(pad) < 300, "a dot of the pen"
     sound(page, server)

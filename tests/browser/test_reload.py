@@ -93,7 +93,7 @@ def drawn(page: Page, url: str) -> str:
     """Draw a line, wait until the tab keeps it, and tell what is on the canvas."""
     page.goto(f"{url}/draw?norms=none&pins=norms:bn")
     pad = page.get_by_role("img", name="Drawing pad")
-    expect(page.get_by_text("the first stroke takes its place")).to_be_visible()
+    expect(page.get_by_text("your first stroke clears the example")).to_be_visible()
     settled(page)
     box = pad.bounding_box()
     assert box
@@ -101,7 +101,7 @@ def drawn(page: Page, url: str) -> str:
     page.mouse.down()
     page.mouse.move(box["x"] + 0.6 * box["width"], box["y"] + 0.8 * box["height"], steps=9)
     page.mouse.up()
-    expect(page.get_by_text("the first stroke takes its place")).to_have_count(0)
+    expect(page.get_by_text("your first stroke clears the example")).to_have_count(0)
     settled(page)
     page.wait_for_function("sessionStorage.getItem('normlab.1.drawing')")
     settled(page)
@@ -115,7 +115,7 @@ def test_a_drawing_survives_a_reload_and_is_answered(tab: Page, server: Server) 
     expect(tab.get_by_role("list", name="Probabilities of")).to_have_count(2)
     settled(tab)
     assert pad.evaluate(INK) == ink
-    expect(tab.get_by_text("the first stroke takes its place")).to_have_count(0)
+    expect(tab.get_by_text("your first stroke clears the example")).to_have_count(0)
     sound(tab, server)
 
 
@@ -250,7 +250,7 @@ def test_work_survives_a_session_that_the_server_forgot(desk: Page, forgetful: C
     sheet_of = drawn_forgotten(desk, server, sockets)
     assert desk.get_by_role("img", name="Drawing pad").evaluate(INK) == sheet_of
     expect(desk.get_by_role("list", name="Probabilities of")).to_have_count(2)
-    expect(desk.get_by_text("the first stroke takes its place")).to_have_count(0)
+    expect(desk.get_by_text("your first stroke clears the example")).to_have_count(0)
     sound(desk, server)
 
 

@@ -21,7 +21,7 @@ def show(shown: Sequence[Group]) -> None:
     metric = frames.FINALS[0]
     unit = frames.difference_unit(metric)
     reference = frames.final_values(shown[0], metric)
-    st.markdown("## Same seed, same luck?")
+    st.markdown("## Does pairing by seed help?")
     told = []
     for group in shown[1:]:
         pair = compare.pairing(reference, frames.final_values(group, metric))

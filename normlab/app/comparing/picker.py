@@ -28,7 +28,7 @@ def show() -> None:
             _ready()
         with right:
             st.toggle(
-                "List single runs, too",
+                "Include single-seed runs",
                 key=_SINGLE,
                 on_change=address.acknowledge,
                 help="A single run is one seed. Two single runs have no interval: they are two networks.",

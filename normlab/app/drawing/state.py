@@ -27,7 +27,7 @@ def is_new() -> bool:
 
 
 def begin(example: Canvas) -> None:
-    """Something to look at until somebody draws: the first stroke takes its place. As it is, so not centered."""
+    """Something to look at until somebody draws. As it is, so not centered."""
     st.session_state[_CANVAS], st.session_state[_EXAMPLE] = example, True
     st.session_state[CENTERED] = False
 

@@ -143,9 +143,10 @@ def _now(frame: pd.DataFrame, epoch: int | None, has_norm: bool) -> str:
 def legend(run: Run) -> str:
     """How to read the lines."""
     model, kept = run.config.model, frames.layer_epochs(run)
-    what = f"gray before the norm, in color after {norm_label(model)}" if model.norms else "behind ReLU"
-    when = "over the epochs" if len(kept) != 1 or run.status is Status.RUNNING else f"after epoch {kept[0]}"
+    what = f"gray before {norm_label(model)}, color after" if model.norms else "after ReLU"
+    when = "per epoch" if len(kept) != 1 or run.status is Status.RUNNING else f"after epoch {kept[0]}"
     if not kept and run.status is not Status.RUNNING:
-        return "This run ended before its first epoch did, so no spread of its activations was measured."
-    lines = "Lines:" if kept else "Once it trains, lines show the"
-    return f"{lines} spread of the activations {when}, {what}."
+        return "This run ended before its first epoch did: no activation spread was measured."
+    if not kept:
+        return f"Once it trains: activation spread {when}, {what}."
+    return f"Activation spread {when}: {what}."

@@ -28,4 +28,4 @@ def show(run: Run, epoch: int | None = None, on_open: Callable[[str], None] | No
     drawn = picture(run, epoch, dark=appearance.is_dark())
     data = {**drawn, "opens": on_open is not None, "target": f".st-key-{views.BLOCK.key}"}
     _component(key=KEY, data=data, on_opened_change=heard(KEY, "opened", on_open or (lambda block: None)))
-    st.caption(f"{legend(run)}{' Choose a block to look into it.' if on_open else ''}", help=_SPREAD)
+    st.caption(f"{legend(run)}{' Click a block to open it.' if on_open else ''}", help=_SPREAD)

@@ -16,8 +16,8 @@ _SECTIONS: dict[str, Callable[..., None]] = dict(
     zip(SECTIONS, (results.show, curves.show, layers.show, images.show), strict=True)
 )
 _ABOUT = (
-    "One run proves nothing: another seed gives another network. Here every arm is all of its seeds, and a difference "
-    "counts only where it exceeds what seeds alone do."
+    "One run proves nothing: another seed gives another network. Each setting is shown with all its seeds, and a "
+    "difference counts only where it exceeds what seeds alone do."
 )
 
 

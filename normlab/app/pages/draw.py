@@ -18,13 +18,12 @@ from normlab.labels import difference_labels
 from normlab.store import Damage, Run, StoreProblem
 
 _ABOUT = (
-    "The run that the lab shows and the pinned ones look at your drawing; pin a run in the lab to ask it too. They "
-    "have learned from small scanned digits, and lines of a pen look different: expect more mistakes than "
-    "in the lab's numbers, or put a test image on the pad."
+    "The current and pinned networks classify your drawing; pin more in the lab. They learned from small scanned "
+    "digits, and pen strokes look different: expect more mistakes than in the lab, or put a test image on the pad."
 )
-_EMPTY = "Draw on the black square, or put a test image there. Each network answers while you draw."
-_EXAMPLE = "A test image lies on the pad to begin with. **Draw your own:** the first stroke takes its place."
-_ANSWERED = "What each network says, how sure it is of every class, and what the drawing does in its blocks."
+_EMPTY = "Draw on the black square, or put a test image there. The networks answer as you draw."
+_EXAMPLE = "**Draw a digit:** your first stroke clears the example."
+_ANSWERED = "Each network's answer, how sure it is, and what the drawing does inside."
 _NOTHING = "There is no trained network to ask yet: train one in the lab, then come back."
 _NEAREST = "The lab's settings are not trained yet, so the finished run with the most similar settings answers."
 

@@ -22,12 +22,12 @@ from normlab.record import Status
 from normlab.store import Run
 
 _ACCURACY = (
-    "Share of images that are classified right. *Train mode* is measured while learning, dropout on; *eval mode* after "
-    "the epoch, dropout off, on clean training images: only that one compares fairly with the test curve."
+    "Images classified correctly. *Train mode*: measured while learning, dropout on. *Eval mode*: after the epoch, "
+    "dropout off, on clean training images; only that one compares fairly with the test curve."
 )
 _LOSS = (
-    "How surprised the network is by the right class (negative log-likelihood, in nats): 0 is certain and right, "
-    "2.3 is a blind guess among ten classes. The penalty is not in it."
+    "How little probability the true class got (negative log-likelihood, in nats): 0 is certain and right, 2.3 is a "
+    "blind guess among ten classes. Excludes the penalty."
 )
 _PARTS = (
     "Training lowers the sum of both lines. Each point is a mean over the last few steps, so the data loss jitters."
@@ -70,7 +70,7 @@ def _loss_gap(run: Run, epoch: int | None) -> str:
     gap = frames.gap(run, epoch)
     if gap is None:
         return ""
-    return f"The gap in the loss, test minus training in eval mode after epoch {gap.epoch}: {signed(gap.loss, 3)} nats."
+    return f"Loss gap at epoch {gap.epoch} (test − training, eval mode): {signed(gap.loss, 3)} nats."
 
 
 def _scores(run: Run, epoch: int | None, *, zoom: bool, dark: bool) -> None:

@@ -30,13 +30,10 @@ _LIVE_SHADE = 0.01
 """While the epochs go by, the darkest shade stands for this share of the test images; the axes must not move."""
 
 _BOXES = {
-    "True class": "What the images show. The matrix and the images below follow; a click into the matrix sets both.",
+    "True class": "What the images show. A click into the matrix sets both.",
     "Predicted class": "What the network says.",
 }
-_READ = (
-    "Rows are what the images show, columns what the network says; gray cells are right. Click a cell for its images, "
-    "twice for all."
-)
+_READ = "Rows: true class. Columns: predicted class. Gray = correct. Click a cell to filter; click again to reset."
 PAGE = 20
 """Images on a page of the gallery: four rows of five, as in the study."""
 
@@ -174,13 +171,13 @@ def _heading(true: str, predicted: str) -> str:
 
 
 def _count(count: int, pages: int, *, right: bool) -> str:
-    what, order = ("right image", "the least sure first") if right else ("mistake", "the surest first")
+    what, order = ("correct image", "least confident first") if right else ("mistake", "most confident first")
     what = what if count == 1 else f"{what}s"
     if not count:
-        return f"There are no {what} here."
+        return f"No {what} here."
     if pages > 1:
-        return f"{count:,} {what}, {order}, {PAGE} on a page."
-    return f"{count} {what}, all shown, {order}." if count > 1 else f"One {what}, shown here."
+        return f"{count:,} {what}, {order}, {PAGE} a page."
+    return f"{count} {what}, {order}." if count > 1 else f"One {what}."
 
 
 def _classes(found: pd.DataFrame, names: Sequence[str], *, dark: bool) -> None:
@@ -189,7 +186,7 @@ def _classes(found: pd.DataFrame, names: Sequence[str], *, dark: bool) -> None:
     worst = frame.iloc[int(frame["accuracy"].argmin())]
     text = (
         f"Hardest is {worst['name']}: {worst['mistakes']:,} of its {worst['images']:,} test images are wrong. "
-        "Mind where the axis starts."
+        "The axis does not start at 0."
     )
     alt = mistakes.per_class_alt(frame)
     figure("Accuracy of each class", frame, spec, key="mistakes-classes", alt=alt, text=text)

@@ -26,8 +26,8 @@ _MEANING = {
     Statistics.REESTIMATED: "Measured anew with these weights on 10,000 clean training images (all, if there are "
     "fewer), dropout off. A fair score: no test image takes part.",
 }
-_ACCURACY = "Share of the test images classified right with these statistics."
-_LOSS = "How surprised the network is by the right class: 0 is certain and right, 2.3 a blind guess."
+_ACCURACY = "Test images classified correctly with these statistics."
+_LOSS = "How little probability the true class got: 0 is certain and right, 2.3 a blind guess."
 _GAIN = "How much better these statistics do than those BatchNorm remembers, in points (percent of the test images)."
 _CURVE = (
     "The same weights at every epoch, tested with three kinds of statistics. Where *running* falls and the others do "

@@ -95,7 +95,7 @@ def _right(norm: Norm) -> list[str]:
 def _heading(whose: str) -> str:
     if whose == "entered":
         return "Your answers"
-    return "Published and right" if state.is_solved() else "Published"
+    return "Published vs. correct" if state.is_solved() else "Published"
 
 
 def _key(choice: Choice) -> str:
@@ -182,7 +182,7 @@ def _hint(choice: Choice, values: Values, whose: str) -> str:
         return first
     return (
         f"{first} A number that is wrong is looked for among those of every smaller choice of {part}, "
-        "as exactly as it is written."
+        "to the digits given."
     )
 
 
