@@ -13,7 +13,8 @@ from normlab.presets import DROPOUTS, LAMBDAS, LESSON_L1, LESSON_L2, PRESETS
 from normlab.settings import changed
 from normlab.study.grids import HIGH_RATE
 
-NORMS: tuple[tuple[Norm, ...], ...] = ((), (Norm.BN,), (Norm.LN,), (Norm.GN,))
+NORMS: tuple[tuple[Norm, ...], ...] = ((), *((norm,) for norm in Norm if not norm.spec.fixes_each_mean))
+"""A norm that fixes each channel's mean leaves this network at chance."""
 GRID_DROPOUTS = (0.0, 0.05)
 SEEDS = (0, 1, 2)
 PAGE_SEEDS = range(10)
