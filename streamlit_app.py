@@ -5,7 +5,8 @@ A host that knows no app objects runs this file as the page's script.
 
 import streamlit as st
 
-from normlab.app import main, service
+from normlab.app import service
+from normlab.app.script import main
 from normlab.web import routes
 
 app = st.App(main.__file__, lifespan=service.lifespan, routes=routes(st.get_option("server.baseUrlPath")))

@@ -11,10 +11,12 @@ from pathlib import Path
 import streamlit as st
 
 HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent))  # normlab itself is not installed there
+if str(HERE.parent) not in sys.path:  # normlab itself is not installed there
+    sys.path.insert(0, str(HERE.parent))
 os.environ.setdefault("NORMLAB_LIMITS", str(HERE / "limits.toml"))
 
-from normlab.app import main, service  # noqa: E402
+from normlab.app import service  # noqa: E402
+from normlab.app.script import main  # noqa: E402
 from normlab.web import routes  # noqa: E402
 
 app = st.App(main.__file__, lifespan=service.lifespan, routes=routes(st.get_option("server.baseUrlPath")))

@@ -8,8 +8,10 @@ import math
 import os
 import stat
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 _DEPTH = 8
 """Lists and objects within each other; ours have three."""
@@ -34,6 +36,23 @@ def read(path: Path, limit: int, *, offset: int = 0, links: bool = False) -> byt
         FileNotFoundError: if there is none.
         Unreadable: if it is no such file, or cannot be read.
     """
+    with _handle(path, limit, links=links) as (handle, size):
+        try:
+            return _all(handle, size, offset)
+        except OSError as error:
+            raise Unreadable(f"cannot be read ({error.strerror or error})") from None
+
+
+@contextmanager
+def opened(path: Path, limit: int) -> Iterator[BinaryIO]:
+    """The same file, no link, to be read in parts. Raises as `read`."""
+    with _handle(path, limit, links=False) as (handle, _), os.fdopen(handle, "rb", closefd=False) as source:
+        yield source
+
+
+@contextmanager
+def _handle(path: Path, limit: int, *, links: bool) -> Iterator[tuple[int, int]]:
+    """Of the open file, and its size."""
     try:
         _require_regular(os.stat(path) if links else os.lstat(path))  # before it is opened: a device may act on that
         handle = os.open(path, _flags(links=links))
@@ -48,9 +67,7 @@ def read(path: Path, limit: int, *, offset: int = 0, links: bool = False) -> byt
         _require_regular(found)
         if found.st_size > limit:
             raise Unreadable(f"has {found.st_size:,} bytes; at most {limit:,} are read")
-        return _all(handle, found.st_size, offset)
-    except OSError as error:
-        raise Unreadable(f"cannot be read ({error.strerror or error})") from None
+        yield handle, found.st_size
     finally:
         os.close(handle)
 

@@ -78,7 +78,7 @@ def test_a_run_in_a_pack_is_the_run_that_was_in_the_folder(shelf: Path) -> None:
         assert store.status(name) is Status.FINISHED
         assert found.snapshot_epochs() == run.snapshot_epochs()
         assert (found.snapshot(3).predicted == last[name]).all()
-    assert store.where(NAME) == str(shelf / "page.zip")
+    assert store.where(NAME) == str(shelf / "page.zip" / NAME)
     assert store.notice == ""
 
 
@@ -103,6 +103,43 @@ def test_packing_again_writes_nothing_and_drops_what_no_part_names(shelf: Path) 
     assert sorted(Shelf(shelf).names()) == sorted(NAMES[1:])
     assert put_into_packs(shelf, {"page": []}) == []
     assert sorted(Shelf(shelf).names()) == sorted(NAMES[1:]), "a part without runs stays as it is"
+
+
+def test_a_run_that_moves_to_another_part_is_not_lost(shelf: Path) -> None:
+    put_into_packs(shelf, {"page": NAMES, "lesson": NAMES})
+    assert put_into_packs(shelf, {"page": NAMES[1:], "lesson": NAMES}) == ["page.zip", "lesson.zip"]
+    assert sorted(Shelf(shelf).names()) == sorted(NAMES)
+
+
+@pytest.mark.parametrize("left", [b"", b"version https://git-lfs.github.com/spec/v1"])
+def test_nobody_writes_where_a_pack_cannot_be_read(shelf: Path, left: bytes) -> None:
+    put_into_packs(shelf, {"page": NAMES[:1], "lesson": NAMES[1:]})
+    write_manifest(shelf)
+    before = (shelf / "manifest.json").read_bytes()
+    (shelf / "lesson.zip").write_bytes(left)
+    for write_it in (write_manifest, lambda place: put_into_packs(place, {"page": NAMES, "lesson": NAMES})):
+        with pytest.raises(Damage, match=r"lesson\.zip"):
+            write_it(shelf)
+    (shelf / "lesson.zip").unlink()
+    with pytest.raises(Damage, match=r"lesson\.zip is missing"):
+        write_manifest(shelf)
+    assert (shelf / "manifest.json").read_bytes() == before
+
+
+def test_what_is_left_of_a_folder_hides_no_packed_run(shelf: Path) -> None:
+    put_into_packs(shelf, {"page": NAMES})
+    (shelf / NAME).mkdir()
+    (shelf / NAME / "events.jsonl").write_text("")
+    assert read(shelf).status is Status.FINISHED
+    assert sorted(Shelf(shelf).names()) == sorted(NAMES)
+
+
+def test_a_damaged_run_is_not_packed(shelf: Path) -> None:
+    (shelf / NAME / "events.jsonl").write_text("")
+    with pytest.raises(Damage):
+        put_into_packs(shelf, {"page": NAMES})
+    assert not (shelf / "page.zip").exists()
+    assert (shelf / NAME).is_dir()
 
 
 def test_a_run_folder_comes_before_a_pack_and_goes_into_it(shelf: Path, tmp_path: Path) -> None:
@@ -176,6 +213,8 @@ HOSTILE = {
     "a link": archive((info(RECORD, kind=stat.S_IFLNK), b"/etc/passwd")),
     "a bomb": archive((info(f"{NAME}/events.jsonl", method=zipfile.ZIP_DEFLATED), bytes(1_000_000))),
     "too large": archive((info(RECORD), bytes(LIMITS["record.json"] + 1))),
+    "a directory without end": ONE[:-12] + struct.pack("<LLH", 1 << 31, 0, 0),
+    "a comment": ONE[:-2] + b"\x04\x00note",
     "an encrypted file": directory_says(ONE, 8, "<H", 1),
     "a size that is not there": directory_says(directory_says(ONE, 20, "<L", 60_000), 24, "<L", 60_000),
     "a place that is not there": directory_says(ONE, 42, "<L", 4_000_000),
@@ -202,11 +241,13 @@ def test_a_file_that_is_there_twice_or_over_another_is_refused(shelf: Path) -> N
     (shelf / "page.zip").write_bytes(archive((info(RECORD), b"{}"), (info(RECORD), b"[]")))
     with pytest.raises(Damage, match=r"record\.json twice"):
         Pack(shelf / "page.zip").runs()
-    two = archive((info(f"{NAME}/config.json"), b"{}"), (info(RECORD), b"{}"))
+    inner = archive((info(RECORD), b"{}"))
+    inner = inner[: inner.index(b"PK\x01\x02")]  # the second file, within the first one
+    two = archive((info(f"{NAME}/config.json"), inner), (info(RECORD), b"{}"))
     second = two.rindex(b"PK\x01\x02")
-    over = two[: second + 42] + struct.pack("<L", 0) + two[second + 46 :]
+    over = two[: second + 42] + struct.pack("<L", two.index(inner)) + two[second + 46 :]
     (shelf / "page.zip").write_bytes(over)
-    with pytest.raises(Damage):
+    with pytest.raises(Damage, match="lie over each other"):
         Pack(shelf / "page.zip").runs()
 
 
@@ -215,7 +256,7 @@ def test_a_link_or_a_folder_with_the_name_of_a_pack_is_not_followed(shelf: Path,
     (shelf / "page.zip").symlink_to(tmp_path / "elsewhere.zip")
     (shelf / "lesson.zip").mkdir()
     for name in ("page", "lesson"):
-        with pytest.raises(Damage, match=rf"{name}\.zip is no regular file"):
+        with pytest.raises(Damage, match=rf"{name}\.zip is (no regular file|a symbolic link)"):
             Pack(shelf / f"{name}.zip").runs()
 
 

@@ -38,7 +38,7 @@ def test_a_page_can_ask_whether_routes_arrive(base: str, path: str) -> None:
     assert get(base, "/ping")[0] == 404
 
 
-@pytest.mark.parametrize("file", ["streamlit_app.py", "hosting/streamlit_app.py", "normlab/app/__main__.py"])
+@pytest.mark.parametrize("file", ["streamlit_app.py", "hosting/streamlit_app.py", "normlab/app/script/__main__.py"])
 def test_streamlit_finds_the_app_in_every_entry_by_reading_it(file: str) -> None:
     (made,) = (
         node.value

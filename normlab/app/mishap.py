@@ -18,7 +18,7 @@ def watch() -> None:
     """Have `show` handle what the scripts, fragments and callbacks of this session do not catch.
 
     Streamlit asks the session for its handler whenever it starts to run something. `st.App` could set it for all
-    sessions; the page is no `st.App`, which its tests could not run.
+    sessions, but not where a host runs the page's script alone.
     """
     context = get_script_run_ctx(suppress_warning=True)
     if context is None:

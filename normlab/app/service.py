@@ -1,12 +1,15 @@
 """What the server does besides running the page's script: it warms up before it lets anybody in."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import streamlit as st
 
 from normlab.app import cached, descriptors, library
+
+_LOGGER = logging.getLogger(__name__)
 
 
 @asynccontextmanager
@@ -19,10 +22,12 @@ async def lifespan(app: st.App) -> AsyncIterator[None]:
 def warm_up() -> None:
     """What the first visitor would wait for: the engine with its worker, the list of runs, and what the lab opens with.
 
-    Where something is not well the page says so.
+    Where something is not well the page says so: it must be served all the same.
     """
-    descriptors.allow_more()
-    if cached.problem():
-        return
-    library.entries()
-    cached.run(cached.opening())
+    try:
+        descriptors.allow_more()
+        if not cached.problem():
+            library.entries()
+            cached.run(cached.opening())
+    except Exception:
+        _LOGGER.exception("The server starts without having warmed up.")

@@ -22,7 +22,8 @@ def train(parts: Sequence[Part], store: Store, shelf: Path) -> int:
     failed = 0
     for part in parts:
         strengths = tuning.strengths_of(part, shelf / RESULTS) or _tune(part, store, shelf)
-        missing = [config for config in part.configs(strengths) if run_id(config) not in shipped(shelf)]
+        there = shipped(shelf)
+        missing = [config for config in part.configs(strengths) if run_id(config) not in there]
         shelves.refuse_mixture(shelves.parts(shelf), missing, shelf)
         for outcome in _trained(missing, store, lambda: _remaining(parts, store, shelf)):
             if outcome.status is None:

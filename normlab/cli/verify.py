@@ -14,6 +14,7 @@ from normlab.generation import difference
 from normlab.record import Status
 from normlab.store import Box, Damage, Run, RunSummary, Shelf, Store, StoreProblem, read_manifest
 from normlab.store.layout import RECORD, sha256
+from normlab.store.shipping import read_packs
 
 DESCRIPTION = (
     "Check runs: every file against its recorded hash, then the network is rebuilt from its stored weights and its "
@@ -79,7 +80,8 @@ def _check_shipped(store: Store) -> list[Verdict]:
     entries = {entry.run_id: entry for entry in read_manifest(shelf)}
     here = Shelf(shelf)
     present = {name: box for name in here.names() if (box := here.box(name))}
-    verdicts = []
+    problems = here.problems(read_packs(shelf))
+    verdicts = [Verdict(name, "failed", problem) for name, problem in problems.items()]
     for name in sorted(entries.keys() | present.keys()):
         if name not in present:
             verdicts.append(Verdict(name, "failed", "it is in the manifest, but not here"))

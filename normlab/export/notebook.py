@@ -24,7 +24,7 @@ import altair as alt
 import pandas as pd
 import torch
 
-from normlab import EpochEnd, RunConfig, changed, run_id, train
+from normlab import EpochEnd, RunConfig, Store, changed, run_id, train
 
 config = changed(RunConfig(), {settings})
 assert run_id(config) == "{run_id}", "this normlab gives these settings another meaning"

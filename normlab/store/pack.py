@@ -8,24 +8,31 @@ import io
 import os
 import re
 import stat
+import struct
 import threading
 import zipfile
 import zlib
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from normlab import files
 from normlab.store.box import FILES
 from normlab.store.layout import LIMITS, Damage, Stamp, stamp, write_whole
 
-SUFFIX = ".zip"
+NAME = re.compile(r"[a-z0-9-]{1,40}\.zip")
+"""Of a pack's file: what is called otherwise is none of ours."""
 MOST_BYTES = 1 << 28
 """Several times what the largest part that ships has."""
 
 _ENTRY = re.compile(rf"([0-9a-f]{{16}})/({'|'.join(map(re.escape, FILES))})")
 _DATE = (1980, 1, 1, 0, 0, 0)
 _HEADER, _SIGNATURE = 30, b"PK\x03\x04"
+_END, _END_SIGNATURE = struct.Struct("<4s4H2LH"), b"PK\x05\x06"
+_MOST_ENTRIES, _MOST_DIRECTORY = 20_000, 1 << 22
+_TRIES = 10
 _POINTER = b"version https://git-lfs"
 
 
@@ -54,10 +61,17 @@ def pack_bytes(runs: Mapping[str, Mapping[str, bytes]]) -> bytes:
 
 
 def write_pack(path: Path, runs: Mapping[str, Mapping[str, bytes]]) -> bool:
-    """Replace the pack in one step, unless it has the same bytes; whether it was written."""
+    """Replace the pack in one step, unless it has the same bytes; whether it was written.
+
+    Raises:
+        Damage: if it would be too large to be read again; then nothing is written.
+    """
     content = pack_bytes(runs)
-    if path.is_file() and path.read_bytes() == content:
-        return False
+    if len(content) > MOST_BYTES:
+        raise Damage(f"{path.name} would have {len(content):,} bytes; a pack has at most {MOST_BYTES:,}.")
+    with suppress(FileNotFoundError, files.Unreadable):
+        if files.read(path, MOST_BYTES) == content:
+            return False
     write_whole(path, content)
     return True
 
@@ -82,34 +96,35 @@ class Pack:
 
     def read(self, run: str, name: str) -> bytes:
         """Raises `Damage` if there is no such file, or it is not what the directory says."""
-        for _ in range(2):  # it may be replaced between the two looks
+        for _ in range(_TRIES):
             seen = self.stamp()
             entry = self._directory().get(run, {}).get(name)
             if entry is None:
                 raise Damage(f"{name} is missing.")
-            try:
-                with self.path.open("rb") as source:
-                    source.seek(entry.start)
-                    content = source.read(entry.size)
-            except OSError as error:
-                raise Damage(f"{self.path.name} cannot be read ({error.strerror or error}).") from None
+            content = self._content(entry)
             if len(content) == entry.size and zlib.crc32(content) == entry.crc:
                 return content
-            if self.stamp() == seen:
+            if self.stamp() == seen:  # else it was replaced between the two looks
                 break
         raise Damage(f"{name} in {self.path.name} is damaged (its checksum is wrong).")
+
+    def _content(self, entry: _Entry) -> bytes:
+        try:
+            with files.opened(self.path, MOST_BYTES) as source:
+                source.seek(entry.start)
+                return source.read(entry.size)
+        except (OSError, files.Unreadable) as error:
+            raise Damage(f"{self.path.name} cannot be read ({error}).") from None
 
     def _directory(self) -> _Directory:
         seen = self.stamp()
         with self._lock:
-            known = self._known
-        if known is None or known[0] != seen:
-            known = seen, _tried(self.path)
-            with self._lock:
-                self._known = known
-        if isinstance(known[1], Damage):
-            raise Damage(str(known[1]))
-        return known[1]
+            if self._known is None or self._known[0] != seen:
+                self._known = seen, _tried(self.path)
+            found = self._known[1]
+        if isinstance(found, Damage):
+            raise Damage(str(found))
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +136,7 @@ class PackBox:
 
     @property
     def where(self) -> str:
-        return str(self.pack.path)
+        return str(self.pack.path / self.name)
 
     def check(self) -> None:
         self.pack.runs()
@@ -149,23 +164,33 @@ def _tried(path: Path) -> _Directory | Damage:
 def _read_directory(path: Path) -> _Directory:
     """Raises `Damage`."""
     try:
-        if not stat.S_ISREG(path.lstat().st_mode):
-            raise Damage(f"{path.name} is no regular file.")
-        with path.open("rb") as source:
+        with files.opened(path, MOST_BYTES) as source:
             size = os.fstat(source.fileno()).st_size
-            if size > MOST_BYTES:
-                raise Damage(f"{path.name} has {size:,} bytes; a pack has at most {MOST_BYTES:,}.")
             if source.read(len(_POINTER)) == _POINTER:
                 raise Damage(f"{path.name} is only a pointer of Git LFS: run `git lfs pull`.")
+            _check_end(path.name, source, size)
             with zipfile.ZipFile(source) as archive:
                 listed = archive.infolist()
             return _checked(path.name, source, size, listed)
     except FileNotFoundError:
         raise Damage(f"{path.name} is missing.") from None
+    except files.Unreadable as problem:
+        raise Damage(f"{path.name} {problem}.") from None
     except OSError as error:
         raise Damage(f"{path.name} cannot be read ({error.strerror or error}).") from None
     except (zipfile.BadZipFile, NotImplementedError, ValueError, OverflowError) as error:
         raise Damage(f"{path.name} is no zip file that can be read ({error}).") from None
+
+
+def _check_end(pack: str, source: IO[bytes], size: int) -> None:
+    """How long the directory is, before all of it is read: the last bytes say so (APPNOTE.TXT, 4.3.16)."""
+    source.seek(max(size - _END.size, 0))
+    end = source.read(_END.size)
+    if len(end) < _END.size or not end.startswith(_END_SIGNATURE):
+        raise Damage(f"{pack} is no zip file, or not all of one.")
+    _, _, _, _, entries, directory, _, comment = _END.unpack(end)
+    if comment or entries > _MOST_ENTRIES or directory > _MOST_DIRECTORY:
+        raise Damage(f"{pack} says that it has {entries:,} entries in {directory:,} bytes; no pack has so many.")
 
 
 def _checked(pack: str, source: IO[bytes], size: int, listed: list[zipfile.ZipInfo]) -> _Directory:

@@ -1,9 +1,8 @@
 """Runs that ship: made small, and listed in a manifest that says which there must be."""
 
-import re
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -26,7 +25,7 @@ from normlab.store.layout import (
     sha256,
     write_whole,
 )
-from normlab.store.pack import SUFFIX
+from normlab.store.pack import NAME
 from normlab.store.representative import representatives
 from normlab.store.run import Run
 from normlab.store.shelf import Shelf
@@ -34,7 +33,6 @@ from normlab.store.verification import verify
 
 T = TypeVar("T")
 MANIFEST = "manifest.json"
-_PACK = re.compile(rf"[a-z0-9-]{{1,40}}{re.escape(SUFFIX)}")
 _MANIFEST_BYTES = 16_777_216
 """Room for some 80,000 runs."""
 
@@ -94,9 +92,10 @@ def write_manifest(shelf: Path) -> list[Entry]:
     """List every run of `shelf` in its manifest.json, ordered by title, which run stands for each arm, and the packs.
 
     Raises:
-        Damage: if one of them is no ended run that can be trusted.
+        Damage: if one of them is no ended run that can be trusted, or a pack cannot be read.
     """
     here = Shelf(shelf)
+    here.require(expected_packs(shelf))
     boxes = [box for name in here.names() if (box := here.box(name))]
     runs = [verify(box, shipped=True) for box in boxes]
     entries = sorted(map(_entry, runs, boxes), key=lambda entry: entry.title)
@@ -137,6 +136,14 @@ def named(shelf: Path) -> Mapping[str, int]:
         return {}
 
 
+def expected_packs(shelf: Path) -> Sequence[str]:
+    """The packs that must be there, but none where the manifest cannot be read."""
+    try:
+        return read_packs(shelf)
+    except StoreProblem:
+        return ()
+
+
 def _read_manifest(shelf: Path, part: Callable[[Any], T]) -> T:
     path = shelf / MANIFEST
     try:
@@ -161,7 +168,7 @@ def _listed(run: object) -> Entry:
 
 
 def _pack_name(name: object) -> str:
-    if isinstance(name, str) and _PACK.fullmatch(name):
+    if isinstance(name, str) and NAME.fullmatch(name):
         return name
     raise ValueError("a pack has no name of one")
 
@@ -173,6 +180,6 @@ def _stands(arm: object, seed: object) -> tuple[str, int]:
 
 
 __all__ = [
-    *("MANIFEST", "Damage", "Entry", "named", "read_manifest", "read_packs"),
+    *("MANIFEST", "Damage", "Entry", "expected_packs", "named", "read_manifest", "read_packs"),
     *("read_representatives", "ship", "write_manifest"),
 ]

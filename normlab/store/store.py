@@ -23,7 +23,6 @@ from normlab.store.layout import (
     RECORD,
     Damage,
     Stamp,
-    StoreProblem,
     check_kinds,
     problem,
     stamp,
@@ -73,8 +72,8 @@ class Store:
     @property
     def notice(self) -> str:
         """What people should know of where runs are kept and of those that ship, in sentences; else empty."""
-        problems = self._shelf.problems(self._manifest()[1]) if self._shelf else []
-        return " ".join([*filter(None, [self._notice]), *problems])
+        problems = self._shelf.problems(self._manifest()[1]).values() if self._shelf else []
+        return " ".join(filter(None, [self._notice, *(f"Runs that ship cannot be shown: {text}" for text in problems)]))
 
     def status(self, name: str) -> Status | None:
         """How far the run is; None if there is nothing of it. Cheap: reads at most two small files."""
@@ -219,7 +218,7 @@ class Store:
         with self._lock:
             known = self._listed
         if known is None or known[0] != seen:
-            known = seen, (shipping.named(self.shipped), _expected(self.shipped))
+            known = seen, (shipping.named(self.shipped), shipping.expected_packs(self.shipped))
             with self._lock:
                 self._listed = known
         return known[1]
@@ -304,13 +303,6 @@ class Store:
             if attempt is None:
                 self._asides.put(FolderBox(folder), str(damage), movable=True)
             return None
-
-
-def _expected(shelf: Path) -> Sequence[str]:
-    try:
-        return shipping.read_packs(shelf)
-    except StoreProblem:
-        return ()
 
 
 def _is_replaceable(ended: RunSummary | None) -> bool:

@@ -41,6 +41,7 @@ def shipped(shelf: Path) -> dict[str, Entry]:
     if not (shelf / MANIFEST).is_file():
         return {}
     here = Shelf(shelf)
+    here.require()
     return {entry.run_id: entry for entry in read_manifest(shelf) if here.box(entry.run_id)}
 
 

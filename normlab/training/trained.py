@@ -8,6 +8,7 @@ import torch
 
 from normlab.config import RunConfig
 from normlab.errors import BadInput
+from normlab.identity import canonical
 from normlab.record import Ended, EpochEnd, Event, Score, Snapshot
 from normlab.store import Run, Store
 from normlab.training.data import Splits, load_splits
@@ -89,6 +90,7 @@ def train(config: RunConfig, data: Splits | None = None, *, on_event: Callable[[
         ConfigError: if `data` was loaded for other settings than the configuration's.
         DataProblem: if the data set is missing or damaged.
     """
+    config = canonical(config)
     told: list[Event | Snapshot] = []
     for event in iter_events(config, data):
         if on_event is not None and not isinstance(event, Snapshot):

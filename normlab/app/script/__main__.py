@@ -1,9 +1,11 @@
-"""`python -m normlab.app`: serve the page from an installed package, in any folder.
+"""`python -m normlab.app.script`: serve the page from an installed package, in any folder.
 
 Streamlit looks for its options in the working folder only; so the project's own are handed on.
 """
 
 import argparse
+import os
+import re
 import sys
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -12,22 +14,25 @@ from typing import Any
 
 import streamlit as st
 
-from normlab.app import main, service
+from normlab.app import service
+from normlab.app.script import main
 from normlab.web import routes
 
 app = st.App(main.__file__, lifespan=service.lifespan, routes=routes(st.get_option("server.baseUrlPath")))
 
 
-def serve(port: int, address: str) -> None:
-    """Serve the page until the process is ended."""
-    app.run(config={**dict(_options(tomllib.loads(_file().read_text("utf-8")))), **_place(port, address)})
+def serve(**place: int | str | None) -> None:
+    """Serve the page until the process is ended. `place` are port and address, where they are given; variables of the
+    environment (`STREAMLIT_SERVER_PORT`) come before the project's options."""
+    own = {name: value for name, value in _options(tomllib.loads(_file().read_text("utf-8"))) if not _is_set(name)}
+    app.run(config={**own, **{f"server.{name}": value for name, value in place.items() if value is not None}})
 
 
 def _file() -> Path:
     """The project's options for Streamlit: in the package, or in the repository that it stands in."""
     here = Path(__file__)
     packed = here.with_name("streamlit.toml")
-    return packed if packed.is_file() else here.parents[2] / ".streamlit" / "config.toml"
+    return packed if packed.is_file() else here.parents[3] / ".streamlit" / "config.toml"
 
 
 def _options(table: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
@@ -39,16 +44,18 @@ def _options(table: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, A
             yield f"{above}{name}", value
 
 
-def _place(port: int, address: str) -> dict[str, Any]:
-    return {"server.port": port, **({"server.address": address} if address else {})}
+def _is_set(option: str) -> bool:
+    """Whether the environment has it: `server.maxUploadSize` is STREAMLIT_SERVER_MAX_UPLOAD_SIZE."""
+    words = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", option).replace(".", "_")
+    return f"STREAMLIT_{words.upper()}" in os.environ
 
 
 if __name__ == "__main__":
     options = argparse.ArgumentParser(prog="normlab app")
-    options.add_argument("--port", type=int, required=True)
-    options.add_argument("--address", default="")
+    options.add_argument("--port", type=int)
+    options.add_argument("--address")
     chosen = options.parse_args()
     try:
-        serve(chosen.port, chosen.address)
+        serve(port=chosen.port, address=chosen.address)
     except KeyboardInterrupt:  # the usual end
         sys.exit(130)
