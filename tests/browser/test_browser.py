@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from browsing import MAIN, TITLE, settled, sound, undisturbed, watch_charts
 from playwright.sync_api import Locator, Page, expect
-from server import Server
+from server import Server, serve
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
@@ -237,3 +237,16 @@ def test_the_page_process_never_loads_torch(page: Page, server: Server) -> None:
     assert "python" in maps
     assert "torch" not in maps
     sound(page, server)
+
+
+def test_the_first_visitor_of_a_server_may_come_to_any_page(page: Page, shipped_runs: Path, tmp_path: Path) -> None:
+    """Streamlit asks what pages there are before the script has told it."""
+    server = serve(tmp_path, shipped_runs, 0)
+    try:
+        page.goto(f"{server.url}/worksheet?norm=ln")
+        expect(page.locator(TITLE)).to_have_text("Worksheet")
+        settled(page)
+        expect(page.get_by_role("link", name="Compare")).to_be_visible()
+        sound(page, server)
+    finally:
+        server.end()
