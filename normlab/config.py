@@ -93,19 +93,19 @@ class DataConfig(_Checked):
     validation: bool = _setting(
         True,
         "Hold out a validation split",
-        "Keeps some training images aside, so that choices need not look at the test set. The study had none.",
+        "Sets some training images aside, so that choices need not use the test set. The study had none.",
     )
     label_noise: float = _setting(
         0.0,
         "Label noise",
-        "Share of training labels replaced by another class, chosen at random. Test labels stay right.",
+        "Share of training labels replaced by a random other class. Test labels stay correct.",
         low=0.0,
         high=0.9,
     )
     augmentation: Augmentation = _setting(
         Augmentation.NONE,
         "Augmentation",
-        "The study turns each training image by up to 7° and erases a rectangle in every second one.",
+        "The study rotates each training image by up to 7° and erases a rectangle in half of them.",
     )
 
     def __post_init__(self) -> None:
@@ -138,8 +138,8 @@ class ModelConfig(_Checked):
     norms: tuple[Norm, ...] = _setting(
         (Norm.BN,),
         "Normalization",
-        "Rescales each block's outputs. The kinds differ in which values they measure together. "
-        "Several can be on, one after the other; without any the network has no norm.",
+        "Rescales each block's outputs. Norms differ in which values they measure together. Choose none, one, or "
+        "several, applied one after the other.",
     )
     dropout: float = _setting(
         0.05,
@@ -243,14 +243,14 @@ class OptimConfig(_Checked):
     lr: float = _setting(
         0.03,
         "Learning rate",
-        "Size of a step; with the one-cycle schedule its highest value.",
+        "Step size; with the one-cycle schedule, its maximum.",
         low=1e-6,
         high=10.0,
     )
     momentum: float = _setting(
         0.9,
         "Momentum",
-        "How much of the last step is kept in the next one (SGD only).",
+        "How much of the last step carries over to the next (SGD only).",
         low=0.0,
         high=1.0,
         below=True,
@@ -258,7 +258,7 @@ class OptimConfig(_Checked):
     schedule: Schedule = _setting(
         Schedule.ONE_CYCLE,
         "Schedule",
-        "How the learning rate changes. The study halved it when the test loss stalled: a look at the test set.",
+        "How the learning rate changes. The study halved it when the test loss stalled, which uses the test set.",
     )
     batch_size: int = _setting(32, "Batch size", "Images in one step.", low=2, high=1024)
     epochs: int = _setting(15, "Epochs", "Passes over the training images.", low=1, high=200)
@@ -282,9 +282,8 @@ class RunConfig(_Checked):
     bn_modes: bool = _setting(
         False,
         "Record BatchNorm's three modes",
-        "Tests the network with batch and with re-estimated statistics after every epoch, not only after the last. It "
-        f"changes nothing in the training, but takes time: a run of 6,000 images of MNIST takes {BN_MODES_COST:.1f} "
-        "times as long.",
+        "Tests the network with batch and re-estimated statistics after every epoch, not just the last. Training stays "
+        f"the same but takes longer: {BN_MODES_COST:.1f} times as long on 6,000 MNIST images.",
     )
 
     def __post_init__(self) -> None:

@@ -114,7 +114,7 @@ def test_a_fourth_data_set_is_on_the_page(environment: dict[str, str]) -> None:
     lab, data = output(environment, "-c", PAGE).splitlines()[-2:]
     assert "bar-rows" in lab
     assert "Bars" in lab
-    for text in ("Bars", "One bright row.", "Made by a test.", "250 images to train, 50 to validate, 100 to test"):
+    for text in ("Bars", "One bright row.", "Made by a test.", "250 training, 50 validation and 100 test images"):
         assert text in data
 
 

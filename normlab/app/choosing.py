@@ -78,9 +78,7 @@ def _take_typed(view: View) -> None:
 
 def is_zoomed(axis: View) -> bool:
     """The choice between a vertical axis that zooms in and one that holds everything."""
-    chosen = buttons(
-        axis, "Vertical axis", help="Zoom shows where the later epochs lie, and cuts off what lies outside."
-    )
+    chosen = buttons(axis, "Vertical axis", help="Zoom fits the later epochs and cuts off the rest.")
     return bool(chosen == views.ZOOM)
 
 

@@ -47,7 +47,7 @@ def sidebar(config: RunConfig, problem: ConfigError | None) -> None:
         with st.expander("Details", icon=":material/tune:"):
             _details(controls, config)
     if lesson.locked:
-        st.caption("The link that opened this page has fixed some controls: they are grayed out.")
+        st.caption("Grayed-out controls are locked by the link that opened this page.")
 
 
 def _data(controls: "_Controls", config: RunConfig) -> None:
@@ -93,7 +93,7 @@ def _preset(lesson: Lesson) -> None:
         key=state.preset_key(),
         placeholder="Your own settings",
         on_change=state.adopt_preset,
-        help="A ready configuration. Everything below can be changed from there.",
+        help="A ready-made configuration. You can still change everything below.",
         disabled=lesson.locks("preset"),
     )
 
@@ -256,7 +256,7 @@ class _Controls:
             list(Dataset).index(_value(name)),
             format_func=word,
             key=state.key(name),
-            help=f"{rule.help} A data set brings its own learning rate, batch size and epochs.",
+            help=f"{rule.help} Switching also sets the learning rate, batch size and epochs.",
             on_change=state.adopt_recipe,
             disabled=self.lesson.locks(name),
         )

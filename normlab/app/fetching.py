@@ -33,7 +33,7 @@ def _look(dataset: Dataset) -> None:
         icon=":material/download:",
         key=f"fetch-{dataset}",
         disabled=is_running,
-        help="From torchvision's mirrors, checked file by file. A download that breaks off goes on where it stopped.",
+        help="From torchvision's mirrors; every file is checked. An interrupted download resumes where it stopped.",
         on_click=cached.engine().fetch,
         args=(dataset,),
     )

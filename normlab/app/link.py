@@ -10,12 +10,11 @@ from normlab.config import RunConfig
 
 _HIDE, _LOCK, _PROJECTOR = "link-hide", "link-lock", "link-projector"
 _ABOUT = (
-    "It holds every setting and the version of their meaning, so that it always means this experiment; and with it the "
-    "open panel, what the panels show, the pinned runs and the epoch."
+    "Always means this experiment: holds all settings and their version, the open panel, what the panels show, the "
+    "pinned runs and the epoch."
 )
 _FOR_A_CLASS = (
-    "What you choose here changes the link above, not this page. Hiding keeps a page simple; it protects "
-    "nothing: whoever edits the address sees everything again."
+    "Changes the link above, not this page. Hiding protects nothing: anyone who edits the address sees everything."
 )
 
 
@@ -46,23 +45,23 @@ def _compose(now: Lesson) -> Lesson:
         key=_HIDE,
         on_change=address.acknowledge,
         placeholder="Nothing",
-        help="These controls are not there. A setting without its control keeps the link's value.",
+        help="Leaves these controls out. A hidden setting keeps the link's value.",
     )
     locked = st.multiselect(
-        "Fix",
+        "Lock",
         LOCKABLE,
         default=now.locked,
         format_func=lesson.label,
         key=_LOCK,
         on_change=address.acknowledge,
         placeholder="Nothing",
-        help="These controls are there, and cannot be changed.",
+        help="Shows these controls grayed out.",
     )
     projector = st.toggle(
         "Projector sizes",
         now.projector,
         key=_PROJECTOR,
         on_change=address.acknowledge,
-        help="Text and charts that read from the back of a room.",
+        help="Text and charts readable from the back of a room.",
     )
     return replace(now, hidden=tuple(hidden), locked=tuple(locked), projector=projector)

@@ -97,7 +97,7 @@ def _status(config: RunConfig, now: Phase) -> None:
         key="stop",
         width="stretch",
         disabled=left or now.ticket is None,
-        help="Ends the training; what it has told so far stays. If others wait for the same run, it goes on for them.",
+        help="Ends the training and keeps the results so far. If others want the same run, it continues for them.",
         on_click=_leave,
         args=(config,),
     )
@@ -125,7 +125,7 @@ def _progress(run: Run | None, ticket: Ticket | None) -> tuple[float, str]:
     return min(last.step / total, 1.0), f"{epoch} · step {last.step:,} of {total:,}{left}"
 
 
-_STARTING = "Starting: the worker loads PyTorch and the images (and compiles, once after an installation)"
+_STARTING = "Starting: loading PyTorch and the images (and compiling, once after installation)"
 
 
 def _company(config: RunConfig, ticket: Ticket | None) -> str:

@@ -79,7 +79,7 @@ def button(config: RunConfig) -> None:
     elif full:
         text = FULL
     else:
-        text = f"Keep this run's curves on the page to compare others with it; up to {MOST_PINS}."
+        text = f"Keep this run's curves on the page for comparison (up to {MOST_PINS})."
     st.button(
         "Pinned" if is_pinned else "Pin this run",
         icon=":material/keep:",

@@ -145,8 +145,8 @@ def control(run: Run) -> None:
 
 
 _HELP = (
-    "Goes through the epochs, from the start if the last one is shown. The numbers above and the panel below show the "
-    "run as it was after the epoch; 0 is before training. Panels that keep fewer epochs show the nearest."
+    "Plays the epochs, from the start if the last one is shown; 0 is before training. Panels that keep fewer epochs "
+    "show the nearest."
 )
 
 

@@ -15,8 +15,8 @@ from normlab.record import Status
 from normlab.settings import SETTINGS, changed
 
 _ABOUT = (
-    "Starts this run again with one change. The seed stays, so both begin alike: they differ first by your change, "
-    "then also by chance. This run is pinned, and both are shown together."
+    "Starts this run again with one change and the same seed: the two differ first by your change, then also by "
+    "chance. This run is pinned beside the new one."
 )
 
 
@@ -27,7 +27,7 @@ def button(config: RunConfig) -> None:
     if not offers:
         return
     key = f"rewind-{run_id(config)}"  # another run has another popover, which is closed
-    with st.popover("Rewind", icon=":material/replay:", key=key, help="The same start again, with one thing changed"):
+    with st.popover("Rewind", icon=":material/replay:", key=key, help="Start this run again with one change"):
         st.markdown("**Change one thing**")
         st.caption(_ABOUT)
         name = st.selectbox(
@@ -36,14 +36,14 @@ def button(config: RunConfig) -> None:
             format_func=lambda name: SETTINGS[name].rule.label,
             key="rewind-setting",
             on_change=address.acknowledge,
-            help="Only settings that leave the initial weights and the order of the images as they are.",
+            help="Only settings that keep the initial weights and the order of the images.",
         )
         value = st.selectbox(
             f"From {told(config, name, _now(config, name))} to",
             offers[name],
             format_func=lambda value: told(config, name, value),
             key=f"rewind-to-{name}",
-            help="What the setting is to be after the rewind; everything else stays as it is.",
+            help="The new value; everything else stays the same.",
             on_change=address.acknowledge,
         )
         after = changed(config, {name: value})

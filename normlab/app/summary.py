@@ -20,23 +20,16 @@ from normlab.numerals import duration, number, signed, span
 from normlab.record import EpochEnd, Status
 from normlab.store import Run
 
-_TEST = "Share of the test images that the trained network classifies right. Training and schedule never see them."
+_TEST = "Test images classified correctly. Neither the training nor the schedule sees them."
 _STUDY_TEST = (
-    "Share of the test images that the trained network classifies right. This schedule looks at the test loss, as the "
-    "study's did: the number is a little too good."
+    "Test images classified correctly. This schedule uses the test loss, as the study's did: slightly optimistic."
 )
-_TRAIN = (
-    "Share of training images classified right after the epoch, in eval mode (dropout off), on a fixed clean "
-    "subset of at most 5,000."
-)
-_GAP = "Train minus test accuracy, both in eval mode: how much of what was learned does not carry over to new images."
-_LOSS = "Mean negative log-likelihood of the right class on the test images, in nats. A blind guess has 2.3."
-_PENALTY = "L1 and L2 together, mean over the epoch. It is added to the data loss in training, never in a score."
+_TRAIN = "Training images classified correctly (eval mode, dropout off), on a fixed clean subset of at most 5,000."
+_GAP = "Train minus test accuracy (eval mode): what was learned but does not carry over to new images."
+_LOSS = "Mean negative log-likelihood of the true class on the test images, in nats. Blind guessing: 2.3."
+_PENALTY = "L1 plus L2, mean over the epoch. Added to the data loss in training, never to a score."
 
-_OLDER = (
-    " An older generation of the training code made it ({}; now {}): trained again, it may come out a little "
-    "differently."
-)
+_OLDER = " Made by an older generation of the training code ({}; now {}): retraining may change the numbers slightly."
 
 
 def origin(run: Run) -> str:
@@ -84,7 +77,7 @@ def metrics(run: Run, epoch: int | None = None, beside: Beside | None = None) ->
         alone = _OTHER if follows_other_data(run) else _ALONE
         st.caption(_LIVE if run.status is Status.RUNNING else alone)
     else:
-        name = f"{'the pinned run' if beside.is_pinned else 'the run before'}, **{_name(run, beside.run)}**"
+        name = f"{'the pinned run' if beside.is_pinned else 'the previous run'} (**{_name(run, beside.run)}**)"
         told = _BESIDE.format(name=name) if other or not end else _SHORTER.format(name=name)
         st.caption(f"{told}{_on_average(run.config, beside.run.config)}")
 
@@ -105,16 +98,16 @@ def _on_average(one: RunConfig, other: RunConfig) -> str:
         return ""
     before, after = ([100 * accuracies[seed] for seed in both] for accuracies in (there, here))
     (found,) = compare.findings([compare.unpaired(before, after)], "points")
-    return f" Over the {len(both)} seeds that both have: test accuracy {size(found)}, {verdict(found)}."
+    return f" Over {len(both)} shared seeds: test accuracy {size(found)}, {verdict(found)}."
 
 
 _ARROWS: Mapping[str, Literal["up", "down"]] = {"+": "up", "−": "down"}
 """By a difference's sign; what rounds to zero has none."""
 _ALONE = "Change a setting to see its effect here."
-_OTHER = "The previous run learned from other images, so it is not compared."
+_OTHER = "Not compared: the previous run learned from other images."
 _LIVE = "After the latest epoch."
-_BESIDE = "Below each: the change from {name} at the same epoch. One seed each: a small change may be chance."
-_SHORTER = "There is no such epoch to compare with in {name}."
+_BESIDE = "Below each: change from {name}, same epoch, one seed each; small changes may be chance."
+_SHORTER = "Nothing to compare: no such epoch in {name}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +147,6 @@ def seeds(config: RunConfig) -> str:
     own = 100 * found[config.seed] if config.seed in found else None
     place = ", this one the lowest" if own == min(values) else ", this one the highest" if own == max(values) else ""
     return (
-        f"{seeds_named(sorted(found))} of these settings: test accuracy {statistics.mean(values):.2f} % on "
-        f"average, {span(min(values), max(values))} %{place}."
+        f"{seeds_named(sorted(found))}: mean test accuracy {statistics.mean(values):.2f} %, "
+        f"{span(min(values), max(values))} %{place}."
     )

@@ -73,16 +73,16 @@ STEPS = (
     Step(
         "Look",
         Part(
-            "A real network has learned to tell images apart. **Test accuracy** is how often it is right on images it "
-            "has never seen; the curves show how it got there.",
+            "This real network has learned to tell images apart. **Test accuracy**: how often it is right on images it "
+            "has never seen. The curves show how it got there.",
             (_NUMBERS,),
         ),
     ),
     Step(
         "Change one thing",
         Part(
-            "Under *Normalization*, at the left, press a norm to add it or take it away. On a phone the settings are "
-            "behind the two arrows at the top.",
+            "Under *Normalization*, on the left, click a norm to add or remove it. On a phone, first tap the two "
+            "arrows at the top.",
             (_widget(state.key("norms")), _SIDEBAR),
         ),
         Part(
@@ -97,7 +97,7 @@ STEPS = (
         "Compare",
         Part("Press **Pin this run**: it stays while you look at others.", (_widget("pin"),)),
         Part(
-            "Change a setting again: both runs are drawn in one chart, and the differences are to the pinned one.",
+            "Change a setting again: one chart shows both runs, and changes are measured from the pinned one.",
             (_widget(state.key("norms")), _SIDEBAR),
         ),
         is_done=lambda began, now: now.pinned != began.pinned or _is_pinned(now),
@@ -106,9 +106,8 @@ STEPS = (
     Step(
         "Look inside",
         Part(
-            "*Layers* shows what a norm does to the numbers in each block, *Mistakes* the images that the network gets "
-            "wrong. **Play** goes through the epochs, and numbers and curves follow. A block of the drawing at the top "
-            "opens in *Layers*.",
+            "*Layers* shows what a norm does in each block, *Mistakes* the images the network gets wrong. **Play** "
+            "steps through the epochs. Click a block of the drawing to open it in *Layers*.",
             (_widget("panel"), "[class*=st-key-time-play]"),
         ),
         needs=("panels", "time", "network"),
@@ -127,11 +126,11 @@ STEPS = (
     ),
 )
 NO_RUN = Part(
-    "There is no finished run of these settings to look at. Choose a preset, or a run nearby, and the tour goes on.",
+    "These settings have no finished run yet. Choose a preset, or one of the closest runs, to continue the tour.",
     ("[class*=st-key-preset-]", _SIDEBAR),
 )
 _ELSEWHERE = Part(
-    "The tour goes on in the *Lab*, the first of the pages.", ('[data-testid=stTopNavLink][href$="/"]', _SIDEBAR)
+    "The tour continues in the *Lab*, the first page.", ('[data-testid=stTopNavLink][href$="/"]', _SIDEBAR)
 )
 _LOOKS = f"""
 :is({{marks}}) {{{{ outline: 3px solid {{frame}}; outline-offset: 4px; border-radius: 4px; }}}}
@@ -145,8 +144,8 @@ _LOOKS = f"""
 """There is room below, so that whatever the card lies upon can be scrolled away from it."""
 
 _GO_ON = (
-    "Every question mark explains what it stands beside. *Compare* sets many runs against one another, *Study* tells "
-    "what was found with them, *Worksheet* does the arithmetic by hand, and *Draw* lets you test the networks."
+    "Every question mark explains the item next to it. *Compare* puts many runs side by side, *Study* shows what they "
+    "revealed, *Worksheet* does the arithmetic by hand, and *Draw* tests the networks on your drawings."
 )
 
 

@@ -52,7 +52,7 @@ _SCRIPT = '''def read_images():
 SPEC = DatasetSpec(
     key="digits",
     name="Digits",
-    about="Handwritten digits of 8×8 pixels, enlarged to 28×28. Small: every training takes seconds.",
+    about="Handwritten digits, 8×8 pixels enlarged to 28×28. Small: training takes seconds.",
     credit="[Optical Recognition of Handwritten Digits](https://archive.ics.uci.edu/dataset/80), E. Alpaydin and "
     "C. Kaynak, UCI Machine Learning Repository, CC BY 4.0; comes with scikit-learn.",
     training=797,

@@ -214,7 +214,7 @@ def test_a_message_that_is_no_news_changes_nothing(app: OpenApp, message: dict[s
 def test_where_nothing_is_trained_the_nearest_run_answers_and_the_page_says_so(app: OpenApp) -> None:
     app()
     at = put(page(norms="ln", l2="0.01"), digit())
-    assert "the most similar settings answers" in words(at)
+    assert "the closest finished run answers" in words(at)
     assert "LN" in html(at)
 
 
@@ -242,7 +242,7 @@ def test_a_run_with_the_weights_of_another_is_refused_in_a_sentence(app: OpenApp
     shutil.copy(folders[1] / "tensors.safetensors", folders[0] / "tensors.safetensors")
     at = put(page(norms="ln", epochs="1", seed="41"), digit())
     told = words(at) + "".join(str(one.value) for one in at.error)
-    assert "cannot be asked" in told or "most similar settings" in told
+    assert "cannot be asked" in told or "closest finished run" in told
 
 
 def test_a_missing_data_set_has_no_test_images_but_drawings(app: OpenApp, store: Store) -> None:

@@ -54,7 +54,7 @@ def test_the_first_page_is_complete(app: OpenApp) -> None:
 def test_one_run_proves_nothing_and_several_seeds_are_summed_up(app: OpenApp) -> None:
     at = app()
     accuracies = [100 * synthetic.run(changed(RunConfig(), {"seed": seed})).epochs[-1].test.accuracy for seed in (0, 1)]
-    assert f"2 seeds (0, 1) of these settings: test accuracy {sum(accuracies) / 2:.2f} % on" in words(at)
+    assert f"2 seeds (0, 1): mean test accuracy {sum(accuracies) / 2:.2f} %" in words(at)
     at = app(norms="none")
     assert "A single run, seed 0" in words(at)
 
@@ -80,9 +80,9 @@ def test_without_a_result_the_page_offers_to_train(app: OpenApp, engine: FakeEng
     at = app(**NEW)
     text = words(at)
     assert "These settings have not been trained" in text
-    assert "797 images 4 times, in 100 steps" in text
-    assert "It will take about" in text
-    assert "live runs may vanish" in text
+    assert "797 images seen 4 times, 100 steps" in text
+    assert "steps. About" in text
+    assert "live runs may disappear" in text
     assert not at.metric
     at.button(key="train").click().run()
     assert not at.exception
@@ -93,7 +93,7 @@ def test_without_a_result_the_page_offers_to_train(app: OpenApp, engine: FakeEng
 
 def test_cached_only_offers_the_nearest_finished_runs(app: OpenApp) -> None:
     at = app(norms="ln", l2="0.01")
-    assert "Live training is switched off here" in words(at)
+    assert "Live training is off here" in words(at)
     assert not has_button(at, "train")
     assert at.button(key="near-0").label == "LN · dropout 0.05 · L2 0.001 · digits · seed 0"
     at.button(key="near-0").click().run()
@@ -104,13 +104,13 @@ def test_cached_only_offers_the_nearest_finished_runs(app: OpenApp) -> None:
 
 def test_a_missing_data_set_is_named_with_a_way_to_get_it(app: OpenApp, engine: FakeEngine) -> None:
     at = app(dataset="mnist")
-    assert "MNIST is not here yet" in words(at)
+    assert "MNIST is not available yet" in words(at)
     assert "12 MB" in at.button(key="fetch-mnist").label
     assert not has_button(at, "train")
 
 
 def test_what_instance_norm_makes_impossible_is_said(app: OpenApp, engine: FakeEngine) -> None:
-    assert "stays at chance" in " ".join(info.value for info in app(norms="in").info)
+    assert "can only guess" in " ".join(info.value for info in app(norms="in").info)
     assert not app().info
 
 
@@ -128,7 +128,7 @@ def test_a_download_shows_how_far_it_is_and_why_it_failed(app: OpenApp, engine: 
 @pytest.mark.parametrize(
     ("state", "epochs", "text"),
     [
-        ("starting", None, "Starting: the worker loads PyTorch and the images"),
+        ("starting", None, "Starting: loading PyTorch and the images"),
         ("running", 2, "Epoch 2 of 4 · step 50 of 100 · about"),
     ],
 )
@@ -208,7 +208,7 @@ def test_a_run_of_an_older_generation_says_so_and_can_be_trained_again(
     keep(store, NEW_CONFIG, generation=0)
     at = app(**NEW)
     assert "generation 0" in words(at)
-    assert any("An older generation of the training code made it" in (one.help or "") for one in at.caption)
+    assert any("Made by an older generation of the training code" in (one.help or "") for one in at.caption)
     at.button(key="retrain").click().run()
     assert engine.asked == [run_id(NEW_CONFIG)]
     assert "Waiting: number 2 in the queue" in at.get("progress")[0].proto.text

@@ -111,7 +111,7 @@ def test_any_setting_can_be_fixed(app: OpenApp, name: str) -> None:
     widgets = (*at.select_slider, *at.text_input, *at.button_group, *at.selectbox, *at.toggle)
     (control,) = [widget for widget in widgets if widget.key == f"setting-{name}"]
     assert control.disabled
-    assert "fixed some controls" in " ".join(caption.value for caption in at.caption)
+    assert "locked by the link" in " ".join(caption.value for caption in at.caption)
 
 
 def test_sections_and_buttons_can_be_hidden(app: OpenApp) -> None:

@@ -97,8 +97,6 @@ def test_mistakes_count_those_of_the_pinned_run_and_the_shared_ones() -> None:
     true = synthetic.true_labels(run.config)
     both = int(((run.snapshot(4).predicted != true) & (other.snapshot(4).predicted != true)).sum())
     at = page("mistakes", run, [other], epoch=4)
-    told = (
-        f"**BN**, {wrong(run)} mistakes. The pinned run, **no norm**, makes {wrong(other)} after epoch 4; {both} images"
-    )
+    told = f"**BN**: {wrong(run)} mistakes; pinned **no norm**: {wrong(other)} after epoch 4; wrong in both: {both}."
     assert told in words(at)
     assert "pinned" not in words(page("mistakes", run, [on_mnist(other)]))

@@ -53,7 +53,7 @@ def test_curves_show_three_modes_where_they_are_recorded() -> None:
 def test_a_panel_that_keeps_fewer_epochs_takes_the_nearest_and_says_so(panel: str) -> None:
     run = RUNS["finished"]
     assert run.snapshot_epochs() == (0, 1, 2, 4)
-    assert "After epoch 2: of the epochs kept here the nearest to epoch 3." in words(page(panel, run, epoch=3))
+    assert "After epoch 2, the kept epoch nearest to 3." in words(page(panel, run, epoch=3))
     assert "After epoch 2." in words(page(panel, run, epoch=2))
     assert "Before training." in words(page(panel, run, epoch=0))
 

@@ -115,17 +115,17 @@ def test_layers_of_a_norm_without_an_offset_show_its_scale_alone() -> None:
 
 def test_layers_of_a_folder_without_full_history_say_which_epoch_they_show() -> None:
     at = page("layers", RUNS["last epoch only"])
-    assert "After epoch 4: this run folder keeps that epoch only." in words(at)
+    assert "After epoch 4, the only epoch kept." in words(at)
 
 
 def test_layers_follow_a_run_that_trains() -> None:
     at = page("layers", RUNS["running"])
-    assert "After epoch 2, the newest" in words(at)
+    assert "After epoch 2, the latest" in words(at)
 
 
 @pytest.mark.parametrize("panel", ["layers", "weights", "mistakes"])
 @pytest.mark.parametrize(
-    ("name", "text"), [("just started", "end of the first epoch"), ("interrupted at once", "train it again")]
+    ("name", "text"), [("just started", "after the first epoch"), ("interrupted at once", "train it again")]
 )
 def test_a_panel_without_its_numbers_says_when_they_come(panel: str, name: str, text: str) -> None:
     at = page(panel, RUNS[name])

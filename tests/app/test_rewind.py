@@ -51,7 +51,7 @@ def test_what_a_change_did_is_told_without_a_pin(app: OpenApp) -> None:
     assert not any(metric.delta for metric in at.metric), "a first look"
     at.button_group(key="setting-norms").set_value([]).run()
     assert deltas(at, "Test accuracy", "Test loss (nats)") == expected(NO_NORM, RunConfig(), epoch=LAST)
-    assert "difference to the run before, **BN**, after the same epoch. One seed each" in words(at)
+    assert "change from the previous run (**BN**), same epoch, one seed each" in words(at)
     at.button_group(key="setting-norms").set_value([Norm.BN]).run()
     assert deltas(at, "Test accuracy", "Test loss (nats)") == expected(RunConfig(), NO_NORM, epoch=LAST)
 
@@ -60,7 +60,7 @@ def test_the_seeds_that_both_have_are_compared_too(app: OpenApp, store: Store) -
     """Those alone: the network without a norm has a third seed, which must not count."""
     at = app()
     at.button_group(key="setting-norms").set_value([]).run()
-    assert "seeds that both have" not in words(at), "of the network without a norm there is one"
+    assert "shared seeds" not in words(at), "of the network without a norm there is one"
     for seed in (1, 5):
         keep(store, changed(NO_NORM, {"seed": seed}))
     at = app(seed="1")
@@ -70,9 +70,9 @@ def test_the_seeds_that_both_have_are_compared_too(app: OpenApp, store: Store) -
         for config in (NO_NORM, RunConfig())
     )
     (found,) = findings([unpaired(with_one, without)], "points")
-    assert f"Over the 2 seeds that both have: test accuracy {size(found)}, **too few seeds to decide**." in words(at)
+    assert f"Over 2 shared seeds: test accuracy {size(found)}, **too few seeds to decide**." in words(at)
     at.text_input(key="setting-seed").set_value("0").run()
-    assert "seeds that both have" not in words(at), "another seed is no other setting"
+    assert "shared seeds" not in words(at), "another seed is no other setting"
 
 
 def test_settings_without_a_run_are_no_run_before(app: OpenApp) -> None:
@@ -102,7 +102,7 @@ def test_a_change_that_is_trained_is_shown_beside_the_pinned_run(app: OpenApp, e
     assert charts(at) == before + 1, "the curves of both"
     assert at.button(key="unpin-0").label == title(RunConfig())
     assert deltas(at, "Test accuracy", "Test loss (nats)") == expected(NO_NORM, RunConfig(), epoch=LAST)
-    assert "difference to the pinned run, **BN**, after the same epoch. One seed each" in words(at)
+    assert "change from the pinned run (**BN**), same epoch, one seed each" in words(at)
 
 
 def test_a_change_that_is_new_is_trained_at_once(app: OpenApp, engine: FakeEngine) -> None:
@@ -115,7 +115,7 @@ def test_a_change_that_is_new_is_trained_at_once(app: OpenApp, engine: FakeEngin
 
 def test_where_nothing_can_be_trained_rewinding_only_goes_there(app: OpenApp) -> None:
     at = rewound(app(), "dropout", 0.3)
-    assert "Live training is switched off here" in words(at)
+    assert "Live training is off here" in words(at)
     assert at.button(key="unpin-0").label == title(RunConfig())
 
 
@@ -132,7 +132,7 @@ def test_an_epoch_that_the_pinned_run_lacks_has_no_difference(app: OpenApp, stor
     at.button(key="pin").click().run()
     at.text_input(key="setting-epochs").set_value("20").run()
     assert not at.exception
-    assert "There is no such epoch to compare with in the pinned run" in words(at)
+    assert "no such epoch in the pinned run" in words(at)
     assert metrics(at)["Test accuracy"] != "–"
     assert {metric.delta for metric in at.metric} == {"–"}
 

@@ -72,7 +72,7 @@ def test_as_an_exercise_the_page_leaves_the_numbers_to_be_found() -> None:
     assert len(at.segmented_control(key="worksheet-shown").options) == 1
     (csv,) = [one for one in at.get("download_button") if "Every step" in one.proto.label]
     assert csv.proto.disabled
-    assert "the finding follows" not in told(at, "caption")
+    assert "the verdict updates" not in told(at, "caption")
     assert "Some of these published numbers may be wrong" in finding(at)
     assert CAUSE not in finding(at)
     frame = at.dataframe[0].value

@@ -69,7 +69,7 @@ def change_the_norm(page: Page) -> None:
     """Without one; below the numbers stands what that did."""
     with sidebar(page):
         page.get_by_role("button", name="Batch", exact=True).click()
-        expect(page.get_by_text("its difference to the run before, BN")).to_be_attached(timeout=30_000)
+        expect(page.get_by_text("change from the previous run (BN)")).to_be_attached(timeout=30_000)
 
 
 def step_back(page: Page) -> None:
@@ -91,7 +91,7 @@ def rewind(page: Page) -> None:
     page.get_by_role("combobox", name=re.compile("From BN to")).click()
     page.get_by_role("option", name="no norm", exact=True).click()
     page.get_by_test_id("stPopoverBody").get_by_role("button", name="Rewind", exact=True).click()
-    expect(page.get_by_text("its difference to the pinned run, BN")).to_be_visible()
+    expect(page.get_by_text("change from the pinned run (BN)")).to_be_visible()
 
 
 def draw_with_two(page: Page) -> None:

@@ -150,7 +150,7 @@ def test_a_rewound_run_at_an_earlier_epoch_and_a_drawing_are_sound_too(page: Pag
     page.get_by_role("combobox", name=re.compile("From BN to")).click()
     page.get_by_role("option", name="no norm", exact=True).click()
     page.get_by_test_id("stPopoverBody").get_by_role("button", name="Rewind", exact=True).click()
-    expect(page.get_by_text("its difference to the pinned run, BN")).to_be_visible()
+    expect(page.get_by_text("change from the pinned run (BN)")).to_be_visible()
     page.get_by_role("button", name="Back", exact=True).click()
     still(page)
     problems = serious_in_both_themes(page)

@@ -204,7 +204,7 @@ def test_without_workers_finished_runs_are_shown_and_nothing_is_trained(
     visit(page, server)
     assert metric(page, "Test accuracy")
     visit(page, server, "?norms=none&l2=0.01")
-    expect(page.get_by_text("Live training is switched off here")).to_be_visible()
+    expect(page.get_by_text("Live training is off here")).to_be_visible()
     page.get_by_role("button", name="no norm · dropout 0.05 · digits · seed 0").click()
     expect(page.locator(TITLE)).to_have_text("no norm · dropout 0.05 · digits · seed 0")
     sound(page, server)

@@ -17,9 +17,9 @@ from normlab.numerals import number
 _METRIC = "What is drawn over the epochs. Scores are measured after each epoch, dropout off."
 _BAND = "The seeds of a setting as a band around their median, or as one line each."
 _TEXT = {
-    Band.SPREAD: "Line: median of the seeds. Band: the middle half of the seeds.",
-    Band.INTERVAL: "Line: median of the seeds. Band: its 95 % interval, or all seeds where there are fewer than six. "
-    "Overlapping bands do not mean that settings are alike: see Results.",
+    Band.SPREAD: "Line: median. Band: the middle half of the seeds.",
+    Band.INTERVAL: "Line: median. Band: its 95 % interval (all seeds if fewer than six). Overlapping bands do not mean "
+    "that settings are alike: see Results.",
     Band.SEEDS: "One line per seed.",
 }
 
@@ -35,7 +35,7 @@ def show(shown: Sequence[Group], *, dark: bool) -> None:
         zoom = is_zoomed(AXIS)
     frame = frames.bands(shown, metric, band)
     if frame.empty:
-        st.info(f"None of these arms measures this: {metric.label.lower()}.", icon=":material/hourglass_empty:")
+        st.info(f"Not measured in these runs: {metric.label.lower()}.", icon=":material/hourglass_empty:")
         return
     palette = colors(shown, dark=dark)
     low, high = overlay_limits(frame, metric.unit, zoom=zoom)
@@ -66,15 +66,14 @@ def notes(shown: Sequence[Group], metric: Metric, band: Band) -> list[str]:
     told = []
     single = [group.label for group in shown if len(group.runs) == 1]
     if single and band is not Band.SEEDS:
-        told.append(f"Without a band, because there is one seed only: {', '.join(single)}.")
+        told.append(f"No band, only one seed: {', '.join(single)}.")
     spreads = {group.label: frames.restlessness(group, metric) for group in shown}
     unit = frames.difference_unit(metric)
     digits = 4 if unit == "nats" else 2
     moving = [f"{label} {number(value, digits)}" for label, value in spreads.items() if value is not None]
     if moving:
         told.append(
-            f"How much a run's own curve moves over the later half of its epochs (standard deviation in {unit}, mean "
-            f"over the runs): {', '.join(moving)}. Epochs are no replicates: this is a property of runs, and says "
-            "nothing of the uncertainty of their means."
+            f"How much each curve moves over the later half of its epochs (standard deviation in {unit}, mean over the "
+            f"runs): {', '.join(moving)}. Epochs are not replicates: this is not the uncertainty of the means."
         )
     return told

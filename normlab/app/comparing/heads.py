@@ -53,16 +53,15 @@ def obstacles(shown: Sequence[Group]) -> list[str]:
     if len(datasets) > 1:
         names = ", ".join(word(dataset) for dataset in datasets)
         told.append(
-            f"These arms learned different data sets ({names}): a difference between them says which data set is "
-            "harder, not which settings are better."
+            f"Different data sets ({names}): a difference says which data set is harder, not which settings are better."
         )
     for group in shown:
         if group.arm.diverged:
             which = ", ".join(map(str, group.arm.diverged))
             kept = (
-                "which counts as a failed seed: test accuracy as by guessing, no other number"
+                "and counts as failed: test accuracy at chance, no other number"
                 if group.runs
-                else "so nothing of it can be compared"
+                else "so there is nothing to compare"
             )
             told.append(f"{group.label}: seed {which} diverged, {kept}.")
         if (missing := len(group.arm.seeds) - len(group.runs)) > 0:

@@ -45,7 +45,7 @@ def show(shown: Sequence[Group], *, dark: bool) -> None:
     """Draw the galleries and the test. The first group is the reference."""
     datasets = {group.arm.config.data.dataset for group in shown}
     if len(datasets) > 1:
-        st.info("These arms saw different test images, so no image can be compared.", icon=":material/balance:")
+        st.info("These settings use different test images: no image can be compared.", icon=":material/balance:")
         return
     dataset = next(iter(datasets))
     try:
@@ -55,10 +55,10 @@ def show(shown: Sequence[Group], *, dark: bool) -> None:
         return
     seen = [arm for group in shown if (arm := look(group, test)) is not None]
     if without := [group.label for group in shown if group.label not in {arm.label for arm in seen}]:
-        text = f"Without predictions, because the run folders keep none: {', '.join(without)}."
+        text = f"No predictions kept: {', '.join(without)}."
         st.info(text, icon=":material/hourglass_empty:")
     if len(seen) < 2:
-        st.caption("Two arms with predictions are needed to say which images change sides.")
+        st.caption("Two settings with predictions are needed to compare images.")
         return
     left, right = st.columns([3, 2], gap="large")
     with left:
@@ -127,7 +127,7 @@ _TITLES: Mapping[str, str] = {FIXED: "Fixed", BROKEN: "Broken", MISSED: "Missed 
 def _meaning(chosen: str, reference: Seen, other: Seen, arms: int) -> str:
     how = "by majority of the seeds" if max(len(reference.seeds), len(other.seeds)) > 1 else "by the single network"
     if chosen == MISSED:
-        return f"All {arms} arms get these wrong, {how}; shown is what most networks of {reference.label} say."
+        return f"All {arms} settings get these wrong, {how}. Shown: what most networks of {reference.label} say."
     sides = ("wrong", "right") if chosen == FIXED else ("right", "wrong")
     return f"{reference.label} gets these {sides[0]} and {other.label} {sides[1]}, {how}; the clearest first."
 
@@ -135,15 +135,15 @@ def _meaning(chosen: str, reference: Seen, other: Seen, arms: int) -> str:
 def balance(reference: Seen, other: Seen, test: Images, undecided: int) -> str:
     """How many images seeds alone move: the yardstick for fixed and broken."""
     between = compare.disagreement(reference.predicted, other.predicted, test.labels)
-    told = f"Two networks, one of each arm, differ on {between:.1f} images on average (one is right, the other wrong)"
+    told = f"Two networks, one per setting, disagree on {between:.1f} images on average (one right, one wrong)"
     own = [
         f"{count:.1f} within {arm.label}"
         for arm in (reference, other)
         if (count := compare.disagreement(arm.predicted, None, test.labels)) is not None
     ]
-    told += f"; two seeds of one arm on {' and '.join(own)}: that much is seeds alone." if own else "."
+    told += f"; seeds alone account for {' and '.join(own)}." if own else "."
     if undecided:
-        told += f" On {undecided} images an arm is split in halves; they are in none of these sets."
+        told += f" Left out: {undecided} images on which a setting's networks are evenly split."
     return told
 
 
@@ -166,11 +166,8 @@ def notes(at: npt.NDArray[np.int64], seen: Mapping[str, Seen]) -> list[str]:
     ]
 
 
-_AGAINST = "The arm whose images are held against those of the reference."
-_ONE_SEED = (
-    "This test compares two single networks, so one seed of each arm is chosen: to begin with the one whose test "
-    "accuracy stays nearest the median of all seeds."
-)
+_AGAINST = "The setting to compare with the reference."
+_ONE_SEED = "The test compares two networks; at first, those whose test accuracy stays nearest the median of all seeds."
 
 
 def _mcnemar(reference: Seen, other: Seen, test: Images) -> None:
@@ -208,7 +205,7 @@ def _mcnemar(reference: Seen, other: Seen, test: Images) -> None:
         on_click="ignore",
         icon=":material/download:",
         key="compare-csv-images",
-        help="Every test image with its true class and how many networks of each arm get it right.",
+        help="Every test image with its true class and how many networks of each setting get it right.",
     )
 
 
@@ -220,10 +217,10 @@ def every_pair(reference: Seen, other: Seen, test: Images) -> str:
     small = [found for found in tests if found.p_value < 0.05]
     sides = [sum(found.only_first > found.only_second for found in small), 0]
     sides[1] = len(small) - sides[0]
-    told = f"Of the {len(tests)} pairs of a seed of each, {len(small)} have p below 0.05"
+    told = f"Of the {len(tests)} pairs of seeds, {len(small)} have p below 0.05"
     if small:
         told += f": {sides[0]} in favor of {reference.label}, {sides[1]} of {other.label}"
-    return f"{told}. The pairs share networks and images, so this is no test; it shows how far one pair can be trusted."
+    return f"{told}. The pairs share networks and images: not a test, but a sign of how far to trust a single pair."
 
 
 def _per_image(reference: Seen, other: Seen, test: Images) -> pd.DataFrame:

@@ -18,8 +18,8 @@ from normlab.labels import config_labels, settings_text
 
 _DESIGN, _OF = "compare-design", "compare-design-of"
 _READ = (
-    "Parallel lines: the change does the same to both. Dots are seeds, lines join the medians. "
-    "The contrast is how far the lines are from parallel."
+    "Dots are seeds; lines join the medians. Parallel lines: the change does the same to both. The contrast measures "
+    "how far they are from parallel."
 )
 
 
@@ -29,8 +29,7 @@ def pick(shown: Sequence[Group]) -> Design | None:
     found = compare.designs(whole, [arm for arm in choice.known() if arm.seeds])
     if not found:
         st.caption(
-            "No 2×2 design is complete around these arms: an interaction needs A, A + x, B and B + x, for example BN "
-            "and GN, each without and with L1."
+            "No interaction to show: it needs A, A + x, B and B + x, for example BN and GN, each without and with L1."
         )
         return None
     labels = named(found)
@@ -39,9 +38,9 @@ def pick(shown: Sequence[Group]) -> Design | None:
         "Does a change do the same to both?",
         labels,
         key=_DESIGN,
-        help="An interaction: whether a change, such as adding L1, does more to one arm than to another.",
+        help="An interaction: does a change, such as adding L1, do more to one setting than to the other?",
         on_change=address.acknowledge,
-        placeholder="Choose a change and two arms",
+        placeholder="Choose a change and two settings",
     )
     return found[labels.index(chosen)] if chosen else None
 
@@ -111,7 +110,7 @@ def show(design: Design, four: Sequence[Group], found: Mapping[Metric, Finding],
     metric = frames.FINALS[0]
     frame = frames.design_means(four, metric)
     if frame["arm"].nunique() < len(four):
-        st.caption("One of the four arms has no finished run that can be read.")
+        st.caption("One of the four settings has no readable finished run.")
         return
     low, high = around(frame["value"], most=highest(metric.unit))
     color_a, _, color_b, _ = run_colors([arm.config for arm in design.arms], dark=dark)

@@ -19,10 +19,10 @@ from normlab.record import LayerStats
 from normlab.store import representative
 
 _STAGES = {RELU: "After ReLU", OUTPUT: "Block's output"}
-_BLOCK = "The part of the network to look into, from the image (1) to the output (6)."
-_STAGE = "Where in the block its numbers are looked at: before its norm, or behind everything it does."
+_BLOCK = "Block 1 is next to the image, block 6 next to the output."
+_STAGE = "Where in the block: before its norm, or at its very end."
 _SEED = "One run of each setting is shown. Typical: the seed whose test accuracy stays nearest the median of all seeds."
-_PLACES = {RELU: "after ReLU, which the first norm sees", OUTPUT: "at the block's output, after its last norm"}
+_PLACES = {RELU: "after ReLU, before the first norm", OUTPUT: "at the block's output, after its last norm"}
 
 
 def show(shown: Sequence[Group], *, dark: bool) -> None:
@@ -36,7 +36,7 @@ def show(shown: Sequence[Group], *, dark: bool) -> None:
         seeds = _seeds(shown)
     found = frames.group_layers(shown, seeds, block)
     if missing := [group.label for group in shown if group.label not in found]:
-        text = f"Without layer statistics, because the run folder keeps none: {', '.join(missing)}."
+        text = f"No layer statistics kept: {', '.join(missing)}."
         st.info(text, icon=":material/hourglass_empty:")
     if not found:
         return
@@ -61,13 +61,13 @@ def _seeds(shown: Sequence[Group]) -> dict[str, int]:
 
 
 def _read(found: Mapping[str, LayerStats], seeds: Mapping[str, int], stage: str) -> str:
-    where = f"One run an arm {_PLACES[stage]}, after the last epoch, on the probe batch with dropout off."
+    where = f"One run per setting, {_PLACES[stage]}; last epoch, probe batch, dropout off."
     others = {label: seed for label, seed in seeds.items() if label in found}
     if len(set(others.values())) > 1:
         where += " Seeds: " + ", ".join(f"{label} {seed}" for label, seed in others.items()) + "."
     bare = [label for label, stats in found.items() if not stats.norms]
     if stage == OUTPUT and bare:
-        where += f" Without a norm the output is what ReLU leaves: {', '.join(bare)}."
+        where += f" No norm, so the output is ReLU's: {', '.join(bare)}."
     return where
 
 
@@ -76,7 +76,7 @@ def _distribution(found: Mapping[str, LayerStats], stage: str, palette: Mapping[
     low, high = reach([*frame["low"], *frame["high"]])
     spec = charts.densities(tuple(palette), tuple(palette.values()), low, high, ceiling(frame["density"]))
     zeros = ", ".join(f"{label} {100 * float(stats.stages[0].zeros.mean()):.0f} %" for label, stats in found.items())
-    text = f"ReLU sets to 0: {zeros}. Areas compare; the vertical axis grows with the square root."
+    text = f"Set to 0 by ReLU: {zeros}. Areas are comparable; the vertical axis is a square root."
     alt = charts.densities_alt(frame, _PLACES[stage])
     title = "Distribution of activations (% per unit of activation)"
     figure(title, frame, spec, key="compare-densities", alt=alt, text=text)
@@ -97,31 +97,29 @@ def _channels(found: Mapping[str, LayerStats], stage: str, palette: Mapping[str,
             figure(
                 title, frame, spec, key=f"compare-profile-{field}", alt=alt, text=f"Mean over the channels: {means}."
             )
-    st.caption(
-        "Channels are sorted: a channel of one network has no counterpart in another, so only ordered values compare."
-    )
+    st.caption("Channels are sorted by value: they have no counterparts in other networks.")
 
 
 def _memory(found: Mapping[str, LayerStats]) -> None:
     """How well BatchNorm's memory fits, in the arms that have one."""
     told = [
-        f"{label}: means {number(fit.shift, 3)} std apart, spread remembered at {number(fit.ratio, 3)} of the actual"
+        f"{label}: means {number(fit.shift, 3)} std apart, remembered / actual spread {number(fit.ratio, 3)}"
         for label, stats in found.items()
         if (fit := frames.mismatch(stats))
     ]
     if told:
-        st.caption(f"What BatchNorm remembers against this batch. {'; '.join(told)}.")
+        st.caption(f"BatchNorm's memory vs. this batch. {'; '.join(told)}.")
 
 
 def _epochs(shown: Sequence[Group], block: str, stage: str, palette: Mapping[str, str], *, dark: bool) -> None:
     field = "std"
     frame = frames.layer_curves(shown, block, stage, field)
     if frame["epoch"].nunique() < 2:
-        st.caption("These run folders keep the layers of the last epoch only, so there is no curve over the epochs.")
+        st.caption("Only the last epoch's layers were kept: no curve over the epochs.")
         return
     epochs = max(group.arm.config.optim.epochs for group in shown)
     spec = charts.layer_curves(tuple(palette), tuple(palette.values()), epochs, 0.0, ceiling(frame["value"]), dark=dark)
     title = f"{names.STATISTICS[field]} over the epochs, mean over the channels"
     alt = charts.layer_curves_alt(frame, title)
-    text = "A line a run. A run folder without full history keeps the last epoch only: a single dot."
+    text = "One line per run; a single dot where only the last epoch was kept."
     figure(title, frame, spec, key="compare-layer-epochs", alt=alt, text=text)

@@ -14,21 +14,19 @@ from normlab.frames import Group, Metric
 
 _NUMBER = st.column_config.NumberColumn
 _COLUMNS: dict[str, ColumnConfig | str | None] = {
-    "failed": st.column_config.TextColumn("Failed", help="How many seeds of how many learned next to nothing"),
-    "reference_failed": st.column_config.TextColumn("Reference's", help="The same of the reference"),
+    "failed": st.column_config.TextColumn("Failed", help="Seeds that learned next to nothing, out of all"),
+    "reference_failed": st.column_config.TextColumn("Reference's", help="The same for the reference"),
     "difference": _NUMBER("Value", format="%.3f"),
     "low": _NUMBER("Interval from", format="%.3f"),
     "high": _NUMBER("to", format="%.3f"),
     "level": _NUMBER("Level", format="percent", help="95 %, or what so few seeds reach"),
     "p": _NUMBER("p", format="%.3f"),
     "holm": _NUMBER("p after Holm", format="%.3f"),
-    "seeds": _NUMBER("Seeds", format="%d", help="Of the smallest arm"),
+    "seeds": _NUMBER("Seeds", format="%d", help="Of the setting with the fewest"),
     "needed": _NUMBER("Seeds needed", format="%d"),
     "verdict": "Verdict",
 }
-_DIVERGED = (
-    "In the file of seeds, one that diverged is marked so: its test accuracy is not measured, but that of a guess."
-)
+_DIVERGED = "The file of seeds marks diverged ones: their test accuracy is not measured, but that of guessing."
 
 
 def show(shown: Sequence[Group], four: Sequence[Group], found: Mapping[Metric, Sequence[Finding]]) -> None:
@@ -40,8 +38,8 @@ def show(shown: Sequence[Group], four: Sequence[Group], found: Mapping[Metric, S
     ]
     table = pd.concat(parts, ignore_index=True)[["metric", "contrast", "unit", *_COLUMNS]]
     st.caption(
-        "p and interval belong to one contrast; Holm's p holds for all contrasts of the same metric together. "
-        "Seeds needed: per setting, to show a true difference of the size seen (power 80 %, same correction)."
+        "p and interval: one contrast. p after Holm: all contrasts of the metric together. "
+        "Seeds needed: per setting, to show a true difference of this size (power 80 %, same correction)."
     )
     tables.show(
         "results",

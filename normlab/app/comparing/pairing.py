@@ -9,10 +9,9 @@ from normlab.compare.pairing import FEWEST_SEEDS
 from normlab.frames import Group
 
 _ABOUT = (
-    "Arms that share a seed start from the same random numbers and see the images in the same order. If that made "
-    "their results alike, r would be near 1, and the difference seed by seed would be known better than that of all "
-    "seeds. Usually the trainings soon part ways and r is near 0: then pairing only loses information. The "
-    "verdicts here are unpaired, whatever comes out here: a method is chosen before looking."
+    "Same seed: same random numbers, same order of the images. If that made results alike, r would be near 1 and "
+    "pairing would help. Usually the runs soon drift apart, r is near 0, and pairing only loses information. Verdicts "
+    "are unpaired either way: a method is chosen before looking."
 )
 
 
@@ -31,4 +30,4 @@ def show(shown: Sequence[Group]) -> None:
         st.markdown("\n".join(told))
         st.caption(_ABOUT)
     else:
-        st.caption(f"No arm shares at least {FEWEST_SEEDS} seeds with the reference.")
+        st.caption(f"No setting shares at least {FEWEST_SEEDS} seeds with the reference.")

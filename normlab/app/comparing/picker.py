@@ -13,10 +13,7 @@ from normlab.settings import SETTINGS, flat
 _BOX, _READY, _SINGLE = "compare-picker", "compare-ready", "compare-single"
 _LAST = f"@media (max-width: 640px) {{ [data-testid=stLayoutWrapper]:has(> .st-key-{_BOX}) {{ order: 1; }} }}"
 """On a phone it would fill the screen: there it comes after what it chooses."""
-_HELP = (
-    "An arm is all finished runs that are equal but for the seed. Type to search; "
-    f"up to {MOST} can be compared at a time."
-)
+_HELP = f"Each stands for all finished runs that differ only in the seed. Type to search; choose up to {MOST}."
 
 
 def show() -> None:
@@ -31,12 +28,12 @@ def show() -> None:
                 "Include single-seed runs",
                 key=_SINGLE,
                 on_change=address.acknowledge,
-                help="A single run is one seed. Two single runs have no interval: they are two networks.",
+                help="Two single runs have no interval: they are just two networks.",
             )
         left, right = st.columns([3, 2], gap="medium", vertical_alignment="top")
         with left:
             st.multiselect(
-                "Arms to compare",
+                "Settings to compare",
                 _options(),
                 st.session_state[ARMS],  # a browser that is late never gets a value that is only assigned
                 format_func=_name,
@@ -44,7 +41,7 @@ def show() -> None:
                 on_change=address.acknowledge,
                 max_selections=MOST,
                 help=_HELP,
-                placeholder="Choose arms",
+                placeholder="Choose settings",
                 wrap=True,
             )
         with right:
@@ -56,8 +53,8 @@ def show() -> None:
                 format_func=lambda pick: pick.title,
                 key=REFERENCE,
                 on_change=address.acknowledge,
-                help="Differences are counted from this arm: theirs minus the reference's.",
-                placeholder="Choose arms first",
+                help="Differences are each setting minus this one.",
+                placeholder="Choose settings first",
                 disabled=len(chosen) < 2,
             )
 
@@ -71,9 +68,9 @@ def _ready() -> None:
         there,
         format_func=lambda one: one.name,
         key=_READY,
-        help="Questions with the arms that answer them; the arms below can be changed from there.",
+        help="Questions with the settings that answer them; you can still change the settings below.",
         on_change=_adopt_ready,
-        placeholder="Your own choice" if there else "None of them is complete in this store",
+        placeholder="Your own choice" if there else "None is complete in this store",
         disabled=not there,
     )
 

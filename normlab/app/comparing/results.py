@@ -21,8 +21,8 @@ from normlab.labels import seeds_text
 from normlab.numerals import number
 
 _ABOUT = {
-    "Test accuracy": "Share of test images classified right after the last epoch.",
-    "Test loss": "Mean negative log-likelihood on the test images (NLL): it also counts how sure a network is.",
+    "Test accuracy": "Test images classified correctly after the last epoch.",
+    "Test loss": "Mean negative log-likelihood (NLL) on the test images: also reflects how sure a network is.",
     "Training accuracy, eval mode": "On a fixed clean part of the training images, dropout off.",
     "Accuracy gap": "Training minus test accuracy, both in eval mode: what does not carry over to new images.",
 }
@@ -95,8 +95,8 @@ def failures(shown: Sequence[Group]) -> str:
 
 
 def _marks(shown: Sequence[Group]) -> str:
-    cross = ", ✕ a seed that failed" if failures(shown) else ""
-    return f"A dot is a seed, the bar their median{cross}."
+    cross = "; ✕ is a failed seed" if failures(shown) else ""
+    return f"Each dot is one seed; the bar is the median{cross}."
 
 
 def images_caveat(shown: Sequence[Group]) -> str:
@@ -112,8 +112,8 @@ def images_caveat(shown: Sequence[Group]) -> str:
     share = (right + 1) / (images + 2)
     error = 100 * math.sqrt(share * (1 - share) / images)
     return (
-        f"All saw the same {images:,} test images: others would move every accuracy by about {error:.1g} points, which "
-        "no interval here covers."
+        f"Other test images than these {images:,} would shift every accuracy by about {error:.1g} points, which no "
+        "interval here covers."
     )
 
 
@@ -139,12 +139,11 @@ def _method(shown: Sequence[Group]) -> float:
 
 
 _HOW = (
-    "One failed seed must not hide a difference, so seeds count by their rank: an exact rank test (Wilcoxon, Mann and "
-    "Whitney), unpaired, because runs with the same seed soon part. The difference is the median of all differences "
-    "between two seeds, with the interval of the same test (95 %, or what few seeds reach). A seed failed if it came "
-    "less than halfway from guessing to the best seed here. p is corrected (Holm) for all comparisons of one number on "
-    "this page, and the seeds needed count the same correction. *No difference that matters*: two one-sided tests "
-    "place it within the margin."
+    "*Test*: exact rank test (Wilcoxon–Mann–Whitney), so that one failed seed cannot hide a difference; unpaired, "
+    "because runs with the same seed soon drift apart. *Difference*: median of all differences between two seeds, with "
+    "the test's interval (95 %, or what few seeds reach). *Failed*: less than halfway from guessing to the best seed "
+    "here. *p* and *seeds needed*: corrected (Holm) for all comparisons of one number on this page. *No difference "
+    "that matters*: within the margin, by two one-sided tests."
 )
 
 

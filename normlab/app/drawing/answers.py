@@ -132,7 +132,7 @@ def _blocks(answer: Answer, *, dark: bool) -> str:
     return f'<table style="{_TABLE}">{caption}{"".join(f"<tr>{row}</tr>" for row in rows)}</table>'
 
 
-_CAPTION = "Inside, for this drawing (in brackets: usual for training images)"
+_CAPTION = "Inside, for this drawing (in parentheses: typical of training images)"
 
 
 def _cell(values: Floats, usual: Floats | None, *, percent: bool = False) -> str:

@@ -40,8 +40,8 @@ _TURNS: Mapping[str, tuple[str, Callable[[Canvas], Canvas]]] = {
     "right": ("rotate_right", partial(drawing.turned, degrees=10)),
 }
 _CENTER = (
-    "Every image of the data set was scaled to one size and put into the middle before a network learned from it. Turn "
-    "this off to see what a network says about a drawing that was not."
+    "The networks learned from images that were scaled to one size and centered. Turn this off to see what they say "
+    "about a drawing that was not."
 )
 
 _component = component(
@@ -94,10 +94,10 @@ def controls(dataset: Dataset) -> bool:
     width = round(120 * PROJECTOR_SCALE) if address.lesson().projector else 120
     with st.grid(min_column_width=width, border=False, gap="xsmall"):
         for name, (icon, move) in _MOVES.items():
-            help = f"Moves the drawing {name} by one of 28 pixels. While drawings are centered it would change nothing."
+            help = f"Moves the drawing {name} by one of 28 pixels. No effect while drawings are centered."
             _button(name.capitalize(), icon, f"drawing-move-{name}", move, help=help, disabled=centered)
         for name, (icon, turn) in _TURNS.items():
-            help = f"Turns the drawing {name} by 10 degrees; upright digits are all that most networks know."
+            help = f"Turns the drawing {name} by 10 degrees. Most networks know only upright digits."
             _button(f"Turn {name}", icon, f"drawing-turn-{name}", turn, help=help)
     return centered
 

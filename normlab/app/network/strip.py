@@ -10,11 +10,11 @@ from normlab.app.network.picture import legend, picture
 from normlab.store import Run
 
 KEY = "network"
-_SPREAD = "How far the numbers in a block lie apart (their standard deviation). All blocks are drawn to one scale."
+_SPREAD = "Spread: the standard deviation of the numbers in a block. All blocks share one scale."
 
 _component = component(
     __file__,
-    '<div><div class="network" role="group"></div><div class="hint">The network goes on: swipe sideways →</div></div>',
+    '<div><div class="network" role="group"></div><div class="hint">Swipe sideways for more →</div></div>',
 )
 
 

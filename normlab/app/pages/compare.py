@@ -15,10 +15,7 @@ from normlab.app.words import plain
 _SECTIONS: dict[str, Callable[..., None]] = dict(
     zip(SECTIONS, (results.show, curves.show, layers.show, images.show), strict=True)
 )
-_ABOUT = (
-    "One run proves nothing: another seed gives another network. Each setting is shown with all its seeds, and a "
-    "difference counts only where it exceeds what seeds alone do."
-)
+_ABOUT = "One run proves nothing: a difference counts only if it exceeds what seeds alone do."
 
 
 def show() -> None:
@@ -48,5 +45,5 @@ def show() -> None:
 
 def _nothing() -> str:
     if not choice.known():
-        return "No run has ended here yet. Train some in the lab; with several seeds of each they can be compared."
-    return "Choose two or more arms above, or a ready comparison."
+        return "No run has ended yet. To compare settings, train each in the lab with several seeds."
+    return "Choose two or more settings above, or a ready comparison."

@@ -14,8 +14,8 @@ from normlab.labels import run_title
 from normlab.record import Status
 
 _SPACE = (
-    "Runs trained here, with folders that were set aside. Beyond the limit those go first, then runs that nobody has "
-    "looked at for longest."
+    "Runs trained here and folders set aside. When full, set-aside folders are deleted first, then the least recently "
+    "viewed runs."
 )
 
 
@@ -27,7 +27,7 @@ def show() -> None:
     for column, dataset in zip(st.columns(len(Dataset)), Dataset, strict=True):
         with column.container(border=True, height="stretch"):
             _dataset(dataset)
-    st.caption(f"Downloads are kept in {plain(str(images.data_folder()))}; `NORMLAB_DATA` names another folder.")
+    st.caption(f"Downloads are kept in {plain(str(images.data_folder()))}; set `NORMLAB_DATA` to use another folder.")
     st.header("Runs", anchor=False)
     if problem := cached.problem():
         st.error(plain(problem), icon=":material/hard_drive:")
@@ -45,9 +45,9 @@ def _dataset(dataset: Dataset) -> None:
     spec, here = dataset.spec, images.is_there(dataset)
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.subheader(word(dataset), width="content", anchor=False)
-        st.badge("here" if here else "not here", color="green" if here else "gray")
+        st.badge("available" if here else "not available", color="green" if here else "gray")
     st.markdown(spec.about)
-    st.markdown(f"{spec.training:,} images to train, {spec.validation:,} to validate, {spec.test:,} to test")
+    st.markdown(f"{spec.training:,} training, {spec.validation:,} validation and {spec.test:,} test images")
     st.caption(spec.credit)
     if not here and not cached.problem():
         fetching.show(dataset)
@@ -66,17 +66,17 @@ def _runs() -> None:
         )
         st.metric("Trained here", f"{len(finished) - shipped:,}", help="Finished runs in the folder below.")
         st.metric("Space used", _space(store.used_bytes()), help=_SPACE)
-    st.markdown("Runs trained here are kept in this folder; `NORMLAB_STORE` names another one.")
+    st.markdown("Runs trained here are kept in this folder; set `NORMLAB_STORE` to use another.")
     st.code(str(store.root), language=None)
     st.caption(
-        "Where the app is hosted, its disk is temporary: runs that were trained live may vanish when the app sleeps. A "
-        "link to a configuration stays good: its run can be trained again."
+        "A hosted app's disk is temporary: live runs may disappear when the app sleeps. Links to a configuration keep "
+        "working: its run can be trained again."
     )
     if own := [entry for entry in entries if not entry.shipped]:
         _own(own)
     if aside := store.set_aside():
         st.subheader("Set aside", anchor=False)
-        st.caption("Run folders that could not be trusted. Nothing in them was deleted; they are not shown.")
+        st.caption("Run folders that could not be trusted: not shown, but nothing in them was deleted.")
         tables.show(
             "set-aside",
             pd.DataFrame([(item.folder, item.reason, item.when) for item in aside], columns=["Folder", "Why", "When"]),

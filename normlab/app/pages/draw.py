@@ -24,8 +24,8 @@ _ABOUT = (
 _EMPTY = "Draw on the black square, or put a test image there. The networks answer as you draw."
 _EXAMPLE = "**Draw a digit:** your first stroke clears the example."
 _ANSWERED = "Each network's answer, how sure it is, and what the drawing does inside."
-_NOTHING = "There is no trained network to ask yet: train one in the lab, then come back."
-_NEAREST = "The lab's settings are not trained yet, so the finished run with the most similar settings answers."
+_NOTHING = "No trained network yet: train one in the lab, then come back."
+_NEAREST = "The lab's settings are not trained yet; the closest finished run answers instead."
 
 
 def show() -> None:

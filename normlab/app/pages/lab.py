@@ -33,18 +33,12 @@ from normlab.numerals import duration
 from normlab.record import Status
 from normlab.store import Run
 
-_HOSTED = (
-    "Runs trained here are kept on the disk of the computer that runs this app. Where the app is hosted, that disk is "
-    "temporary: live runs may vanish."
-)
+_HOSTED = "Runs are stored on the computer that runs this app. If it is hosted, live runs may disappear."
 _NORMS = ", ".join(f"{key.upper()} is {spec.name}" for key, spec in SPECS.items())
-_NAME = (
-    f"The name of this run: its normalization ({_NORMS}), dropout and penalties, its data set, and the seed, a number "
-    "that decides the random start."
-)
+_NAME = f"Normalization ({_NORMS}), dropout, penalties, data set, and the seed, which sets the random start."
 _FORGETS = (
-    "{norm} gives every channel of every image the same mean, β. The average pooling behind block 6 takes just "
-    "this mean, so the head gets the same numbers for every image: this network stays at chance, however it is trained."
+    "{norm} gives every channel the same mean, β, in every image, and the average pooling after block 6 keeps only "
+    "that mean: the head gets the same numbers for every image, so this network can only guess."
 )
 
 
@@ -75,7 +69,7 @@ def _messages(config: RunConfig, contradiction: ConfigError | None) -> None:
     """What the address or the widgets asked for in vain, and what the settings make impossible."""
     address.complain(state.refused())
     if contradiction is not None:
-        text = f"{plain(str(contradiction))} Until then the last settings that fit are shown."
+        text = f"{plain(str(contradiction))} Until then, the last valid settings are shown."
         st.warning(text, icon=":material/rule:")
     if notice := cached.store().notice:
         st.warning(plain(notice, 400), icon=":material/hard_drive:")
@@ -113,15 +107,15 @@ def _ended(run: Run) -> None:
                 icon=":material/refresh:",
                 type="tertiary",
                 key="retrain",
-                help="Trains this run with the present training code. The result shown now is set aside, not deleted.",
+                help="Trains this run with the current code. The present result is set aside, not deleted.",
                 on_click=live.join,
                 args=(run.config,),
             )
     if run.status is Status.DIVERGED:
         reason = plain(run.ended.reason) if run.ended else ""
         st.error(
-            f"This run diverged {reached(run)}. {reason} What came before is below. A smaller learning rate or a "
-            "norm usually helps; the same settings would diverge again.",
+            f"This run diverged {reached(run)}. {reason} A smaller learning rate or a norm usually helps; the same "
+            "settings would diverge again.",
             icon=":material/trending_up:",
         )
 
@@ -142,7 +136,7 @@ def _not_ended(config: RunConfig, now: Phase) -> None:
     if now.kind is Kind.FAILED and now.ticket is not None:
         st.error(f"The training failed: {plain(now.ticket.message, 400)}", icon=":material/error:")
     if now.kind is Kind.INTERRUPTED and now.run is not None:
-        rest = "; what came before is below" if now.run.epochs else ""
+        rest = "; earlier results are below" if now.run.epochs else ""
         st.warning(f"This run was interrupted {reached(now.run)}{rest}.", icon=":material/pause_circle:")
     _offer(config, again=now.kind is not Kind.NOTHING)
 
@@ -173,9 +167,9 @@ def _offer(config: RunConfig, *, again: bool) -> None:
     with st.container(border=True):
         if cached.engine().workers == 0:
             st.markdown("## These settings have not been trained")
-            st.markdown("Live training is switched off here: only finished runs can be shown.")
+            st.markdown("Live training is off here: you can only view finished runs.")
         elif not images.is_there(config.data.dataset):
-            st.markdown(f"## {word(config.data.dataset)} is not here yet")
+            st.markdown(f"## {word(config.data.dataset)} is not available yet")
             fetching.show(config.data.dataset)
         else:
             _train(config, again=again)
@@ -187,10 +181,10 @@ def _train(config: RunConfig, *, again: bool) -> None:
     if not again:
         st.markdown("## These settings have not been trained")
     seconds = cached.engine().estimate(config)
-    time = f" It will take about {duration(seconds)}." if seconds else ""
+    time = f" About {duration(seconds)}." if seconds else ""
     st.markdown(
-        f"A network with {parameter_count(config.model):,} parameters will see {config.data.training_images:,} images "
-        f"{config.optim.epochs} times, in {config.steps:,} steps.{time} The curves appear while it learns."
+        f"{parameter_count(config.model):,} parameters, {config.data.training_images:,} images seen "
+        f"{config.optim.epochs} times, {config.steps:,} steps.{time}"
     )
     if address.lesson().hides("train"):
         return
@@ -201,7 +195,7 @@ def _train(config: RunConfig, *, again: bool) -> None:
         icon=":material/play_arrow:",
         type="primary",
         key="train",
-        help="Trains these settings now, on the computer that runs this page. Equal settings are trained once for all.",
+        help="Trains now, on the computer that runs this page. The same settings are trained only once, for everyone.",
         disabled=bool(cached.limits().exceeded(config)),
         on_click=live.join,
         args=(config,),
@@ -213,7 +207,7 @@ def _nearby(config: RunConfig) -> None:
     near = library.nearest(config, fits=state.keeps_what_is_fixed)
     if not near:
         return
-    st.markdown("Finished runs with the most similar settings:")
+    st.markdown("Closest finished runs:")
     with st.container(horizontal=True):
         for place, other in enumerate(near):
             st.button(

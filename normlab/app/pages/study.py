@@ -33,8 +33,8 @@ _SECTIONS: dict[str, Callable[..., None]] = dict(
 )
 _ABOUT = (
     f"normlab grew out of {CREDIT}. It drew its conclusions from three single runs. Here its recipe is repeated to the "
-    "letter and with the arms that it lacked, then done honestly: held-out validation images, a fixed "
-    "schedule, λ chosen for each arm."
+    "letter, with the settings it left out. Then it is repeated as a controlled experiment: held-out validation "
+    "images, a fixed schedule, λ chosen for each setting."
 )
 
 

@@ -13,13 +13,13 @@ from normlab.norms import NormSpec, divisors
 
 _SOURCES = {Source.N: "Study, layer n", Source.N_PLUS_1: "Study, layer n + 1", Source.OWN: "Your own"}
 _SHOWN = {"x": "Values x", "hat": "Normalized x̂", "y": "Output y"}
-_NORM = "Which values share a mean and a variance: the colored cells, for the cell you choose."
-_SHEET = "The study's two published sheets, or one of your own. Changed values never overwrite the study's."
-_SOLUTION = "Hide the numbers of the arithmetic and the right means and variances, to work them out by hand."
+_NORM = "Decides which values share a mean and a variance: the colored cells, for the cell you choose."
+_SHEET = "The study's two published sheets, or your own. Your changes never overwrite the study's."
+_SOLUTION = "Hide the arithmetic and the correct means and variances, to work them out by hand."
 _ABOUT = (
-    "A small batch, image by image and channel by channel: the spreadsheet of the study. Choose a value, and the cells "
-    "that share its mean and variance light up; beside them are the steps of its arithmetic, and below the statistics "
-    "that the study published. Every number can be changed."
+    "The study's spreadsheet: a small batch, image by image and channel by channel. Click a value to light up the "
+    "cells that share its mean and variance. Beside them is its arithmetic, step by step; below are the statistics "
+    "that the study published. You can change every number."
 )
 
 
@@ -64,7 +64,7 @@ def _controls(choice: Choice, values: Values) -> None:
                 on_change=address.take,
                 args=(state.GROUPS,),
                 width=200,
-                help=f"They must divide the {channels} channels. One group is LayerNorm, {channels} are InstanceNorm.",
+                help=f"Must divide the {channels} channels. 1 group is LayerNorm; {channels} groups are InstanceNorm.",
             )
         buttons(state.SHEET, "Sheet", words=_SOURCES.__getitem__, help=_SHEET)
         buttons(state.SOLUTION, "Solution", words=str.capitalize, help=_SOLUTION)
@@ -72,7 +72,7 @@ def _controls(choice: Choice, values: Values) -> None:
 
 def _sheet(choice: Choice, values: Values, count: int, *, dark: bool) -> None:
     spec = choice.norm.spec
-    st.markdown(f"**{spec.name}** takes {spec.covers}: {_shared(spec, count)}")
+    st.markdown(f"**{spec.name}** covers {spec.covers}: {_shared(spec, count)}")
     kinds = tuple(_SHOWN) if state.is_solved() else ("x",)
     shown = buttons(state.SHOWN, "Shown", kinds, words=_SHOWN.__getitem__, label_visibility="collapsed")
     grid.show(choice, _shown(choice, values, shown), editable=shown == "x", dark=dark)
@@ -84,7 +84,7 @@ def _sheet(choice: Choice, values: Values, count: int, *, dark: bool) -> None:
             "Restore the study's sheet",
             icon=":material/undo:",
             key=state.key("restore"),
-            help="Undoes every change of this sheet and of the statistics written below.",
+            help="Undoes all changes to this sheet and to the statistics below.",
             on_click=state.restore,
             args=(choice,),
         )
@@ -118,7 +118,7 @@ def _boxes(choice: Choice, values: Values) -> None:
             "Value x",
             text,
             key=state.key("value"),
-            help="The chosen cell's input. Change it, and every number that depends on it follows.",
+            help="The chosen cell's input. Change it, and everything that depends on it updates.",
             on_change=_retyped,
             args=(choice,),
             width=150,

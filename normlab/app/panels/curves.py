@@ -22,22 +22,17 @@ from normlab.record import Status
 from normlab.store import Run
 
 _ACCURACY = (
-    "Images classified correctly. *Train mode*: measured while learning, dropout on. *Eval mode*: after the epoch, "
-    "dropout off, on clean training images; only that one compares fairly with the test curve."
+    "Images classified correctly. *Train mode*: while learning, dropout on. *Eval mode*: after the epoch, dropout off, "
+    "clean training images; compare this one with the test curve."
 )
 _LOSS = (
-    "How little probability the true class got (negative log-likelihood, in nats): 0 is certain and right, 2.3 is a "
-    "blind guess among ten classes. Excludes the penalty."
+    "How little probability the true class got (negative log-likelihood): 0 is certain and right, 2.3 a blind guess "
+    "among ten classes. Excludes the penalty."
 )
-_PARTS = (
-    "Training lowers the sum of both lines. Each point is a mean over the last few steps, so the data loss jitters."
-)
-_AXIS = (
-    "Zoom shows where the later two thirds of the epochs lie, and cuts off what lies outside. At an earlier epoch, and "
-    "while a run trains, the axes are at full scale."
-)
-_BY = "The number of which the shown and the pinned runs are drawn in one chart."
-_RATE = "The size of the steps that the optimizer takes, as the schedule sets it."
+_PARTS = "Training lowers the sum of the two. Each point averages only a few steps, hence the jitter."
+_AXIS = "Zoom fits the last two thirds of the epochs. Earlier epochs, and runs in training, are shown at full scale."
+_BY = "What to plot for this run and the pinned ones."
+_RATE = "The optimizer's step size, set by the schedule."
 
 
 def show(run: Run, pinned: Sequence[Run] = (), *, epoch: int | None = None, dark: bool) -> None:
@@ -93,7 +88,7 @@ def _steps(run: Run, epoch: int | None, *, dark: bool) -> None:
     parts, rate = st.columns(2, gap="medium")
     high = ceiling([2.5, *frame["data_loss"], *frame["penalty"]])
     penalty = run.config.penalty
-    text = _PARTS if penalty.l1 or penalty.l2 else f"{_PARTS} This run has no penalty: its line is 0."
+    text = _PARTS if penalty.l1 or penalty.l2 else f"{_PARTS} This run has no penalty."
     with parts:
         spec = curves.parts(epochs, high, dark=dark)
         figure("Data loss and penalty (nats)", frame, spec, key="curves-parts", alt=curves.parts_alt(frame), text=text)
@@ -111,10 +106,10 @@ def _overlay(runs: Sequence[Run], metric: frames.Metric, epoch: int | None, *, z
     colors = run_colors([run.config for run in runs], dark=dark)
     spec = curves.overlay(metric.unit, labels, colors, epochs, low, high, dark=dark)
     alt = curves.overlay_alt(frame, metric.label, metric.unit)
-    text = f"{len(runs)} runs, named by what differs. Each is one seed: a small difference may be chance."
+    text = f"{len(runs)} runs, one seed each: a small difference may be chance."
     figure(f"{metric.label} ({metric.unit}), run by run", frame, spec, key="curves-overlay", alt=alt, text=text)
     if texts := together(runs):
-        st.markdown(f"[Compare these, with all their seeds ↗]({address.to_compare(texts)})")
+        st.markdown(f"[Compare with all seeds ↗]({address.to_compare(texts)})")
 
 
 def together(runs: Sequence[Run]) -> list[str]:

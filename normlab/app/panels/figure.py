@@ -59,7 +59,7 @@ def waiting(run: Run, what: str) -> str:
     """Why `what` is not there, in one sentence."""
     match run.status:
         case Status.RUNNING:
-            return f"{what} come with the end of the first epoch."
+            return f"{what} appear after the first epoch."
         case Status.INTERRUPTED:
             return f"{what} were not kept before this run was interrupted; train it again to see them."
         case _:
@@ -70,12 +70,12 @@ def partial(run: Run) -> str:
     """A sentence on a run that is not complete; "" for one that is."""
     match run.status:
         case Status.RUNNING:
-            return f"Training: {len(run.epochs)} of {run.config.optim.epochs} epochs have ended; the curves grow."
+            return f"Training: {len(run.epochs)} of {run.config.optim.epochs} epochs done."
         case Status.INTERRUPTED:
-            return f"Interrupted {reached(run)}; what came before is shown."
+            return f"Interrupted {reached(run)}; showing earlier results."
         case Status.DIVERGED:
             reason = plain(run.ended.reason) if run.ended else ""
-            return f"Diverged {reached(run)}. {reason} What came before is shown.".replace("  ", " ")
+            return f"Diverged {reached(run)}. {reason} Showing earlier results.".replace("  ", " ")
         case _:
             return ""
 
@@ -83,4 +83,4 @@ def partial(run: Run) -> str:
 def reached(run: Run) -> str:
     """How far a run came that did not come to its end."""
     done = len(run.epochs)
-    return f"after {done} of {run.config.optim.epochs} epochs" if done else "before its first epoch had ended"
+    return f"after {done} of {run.config.optim.epochs} epochs" if done else "before finishing its first epoch"

@@ -21,9 +21,9 @@ from normlab.record import LayerStats, Status
 from normlab.store import Run
 
 _OVERVIEW = {
-    "output_std": ("Spread of outputs", "The standard deviation of each block's output, mean over its channels."),
-    "input_std": ("Spread before the norm", "The standard deviation after ReLU, which the first norm sees."),
-    "zeros": ("Zeros after ReLU", "The share of values that ReLU sets to 0; a channel at 100 % is dead."),
+    "output_std": ("Spread of outputs", "Standard deviation of each block's output, mean over its channels."),
+    "input_std": ("Spread before the norm", "Standard deviation after ReLU, before the first norm."),
+    "zeros": ("Zeros after ReLU", "Share of values that ReLU sets to 0; a channel at 100 % is dead."),
 }
 
 
@@ -46,10 +46,10 @@ def show(run: Run, pinned: Sequence[Run] = (), *, epoch: int | None = None, dark
         _histograms(stats, over, dark=dark)
     if over["gamma"]:
         with scale:
-            _affine(stats, over, "gamma", "γ, the learned scale", "Each channel is multiplied by its γ", dark=dark)
+            _affine(stats, over, "gamma", "γ, the learned scale", "Multiplies each channel", dark=dark)
     if over["beta"]:
         with offset:
-            _affine(stats, over, "beta", "β, the learned offset", "After that its β is added", dark=dark)
+            _affine(stats, over, "beta", "β, the learned offset", "Added after γ", dark=dark)
     _running(stats, over, dark=dark)
     modes.show(run, nearest(kept, epoch), dark=dark)
 
@@ -84,10 +84,10 @@ def _span_of_blocks(frame: pd.DataFrame, field: str, epoch: int | None) -> str:
     unit = " %" if field == "zeros" else ""
     least, most = (f"{short(block[field])}{unit}" for block in (low, high))
     if least == most:
-        return f"{_OVERVIEW[field][1]} After epoch {shown} it is {least} in every block."
+        return f"{_OVERVIEW[field][1]} After epoch {shown}: {least} in every block."
     return (
-        f"{_OVERVIEW[field][1]} After epoch {shown} it lies between {least} ({_name(low['block'])}) "
-        f"and {most} ({_name(high['block'])})."
+        f"{_OVERVIEW[field][1]} After epoch {shown}: from {least} ({_name(low['block'])}) "
+        f"to {most} ({_name(high['block'])})."
     )
 
 
@@ -97,13 +97,13 @@ def _choice(when: str) -> str:
     left, right = st.columns(2, gap="medium", vertical_alignment="bottom")
     right.caption(when)
     with left:
-        return str(buttons(views.BLOCK, "Look into", words=LAYER_NAMES.__getitem__))
+        return str(buttons(views.BLOCK, "Block", words=LAYER_NAMES.__getitem__))
 
 
 def _explain(model: ModelConfig) -> str:
-    where = "Measured on the same training images at every epoch, dropout off."
+    where = "Same training images at every epoch, dropout off."
     if not model.norms:
-        return f"This network has no norm: a block hands on what ReLU leaves, so only that is shown. {where}"
+        return f"No norm: only ReLU's output is shown. {where}"
     return " ".join([*(norm.spec.meaning.format(groups=model.groups) for norm in model.norms), where])
 
 
@@ -140,7 +140,7 @@ def _histograms(stats: LayerStats, over: frames.Limits, *, dark: bool) -> None:
     spec = layers.histograms(stages, low, high, ceiling(over["share"]), dark=dark)
     zeros = 100 * float(stats.stages[0].zeros.mean())
     told = f"ReLU set {number(zeros, 0)} % of the values to 0: the tall bar." if zeros else "ReLU set no value to 0."
-    text = f"{told} A square-root axis keeps the small bars visible."
+    text = f"{told} The square-root axis shows small bars."
     alt = layers.histograms_alt(frame)
     figure("Distribution of activations (%)", frame, spec, key="layers-histograms", alt=alt, text=text)
 
@@ -151,7 +151,7 @@ def _affine(stats: LayerStats, over: frames.Limits, field: str, title: str, text
     low, high = reach([0.0, 1.0, *over[field]] if field == "gamma" else over[field], least=0.1)
     spec = layers.affine(field, norms, count, low, high, dark=dark)
     start = 1 if field == "gamma" else 0
-    told = f"{text}; dashed: {start}, where it starts. Now {_span(frame[field])}."
+    told = f"{text}. Dashed: {start}, the initial value. Now {_span(frame[field])}."
     figure(title, frame, spec, key=f"layers-{field}", alt=layers.affine_alt(frame, field), text=told)
 
 
@@ -166,8 +166,8 @@ def _running(stats: LayerStats, over: frames.Limits, *, dark: bool) -> None:
     told = {"mean": _DEAD, "std": _DEAD}
     if found:
         told = {
-            "mean": f"Remembered and actual mean lie {number(found.shift, 3)} std apart, mean over the channels.",
-            "std": f"Remembered over actual spread is {number(found.ratio, 3)} (geometric mean over the channels).",
+            "mean": f"Remembered and actual mean: {number(found.shift, 3)} std apart (mean over the channels).",
+            "std": f"Remembered / actual spread: {number(found.ratio, 3)} (geometric mean over the channels).",
         }
     count = len(stats.stages[0].mean)
     for column, (field, text) in zip(st.columns(2, gap="medium"), told.items(), strict=True):
@@ -179,10 +179,10 @@ def _running(stats: LayerStats, over: frames.Limits, *, dark: bool) -> None:
             figure(title, frame, spec, key=f"layers-running-{field}", alt=alt, text=text)
 
 
-_DEAD = "Every channel of this block is constant, so there is nothing to compare."
+_DEAD = "Nothing to compare: every channel of this block is constant."
 _RUNNING = (
-    "In train mode BatchNorm uses the batch's own statistics; in eval mode those it remembers. Where the two marks of "
-    "a channel lie apart, the network is tested with other numbers than it was trained with."
+    "Train mode uses the batch's statistics, eval mode the remembered ones. Where a channel's marks differ, testing "
+    "uses other numbers than training."
 )
 
 

@@ -30,10 +30,10 @@ _LIVE_SHADE = 0.01
 """While the epochs go by, the darkest shade stands for this share of the test images; the axes must not move."""
 
 _BOXES = {
-    "True class": "What the images show. A click into the matrix sets both.",
+    "True class": "What the images show. Clicking the matrix sets both.",
     "Predicted class": "What the network says.",
 }
-_READ = "Rows: true class. Columns: predicted class. Gray = correct. Click a cell to filter; click again to reset."
+_READ = "Rows: true class; columns: predicted; gray: correct. Click a cell to filter, again to reset."
 PAGE = 20
 """Images on a page of the gallery: four rows of five, as in the study."""
 
@@ -81,8 +81,8 @@ def _beside(run: Run, found: pd.DataFrame, pinned: Sequence[Run], test: Images, 
     wrong, too = (one["true"] != one["predicted"] for one in (found, theirs))
     here, there = difference_labels([run, other])
     return (
-        f"Shown: **{here}**, {int(wrong.sum()):,} mistakes. The pinned run, **{there}**, makes {int(too.sum()):,} "
-        f"after epoch {shown}; {int((wrong & too).sum()):,} images are wrong in both."
+        f"**{here}**: {int(wrong.sum()):,} mistakes; pinned **{there}**: {int(too.sum()):,} after epoch {shown}; "
+        f"wrong in both: {int((wrong & too).sum()):,}."
     )
 
 
@@ -164,7 +164,7 @@ def _heading(true: str, predicted: str) -> str:
     if true == ANY and predicted == ANY:
         return "All mistakes"
     if true == predicted:
-        return f"{true}, and predicted so"
+        return f"{true}, predicted correctly"
     words = [f"true class {true}"] if true != ANY else []
     words += [f"predicted {predicted}"] if predicted != ANY else []
     return f"Mistakes: {', '.join(words)}"
@@ -185,8 +185,7 @@ def _classes(found: pd.DataFrame, names: Sequence[str], *, dark: bool) -> None:
     spec = mistakes.per_class(names, 0.0 if is_live() else accuracy_floor(frame["accuracy"]), dark=dark)
     worst = frame.iloc[int(frame["accuracy"].argmin())]
     text = (
-        f"Hardest is {worst['name']}: {worst['mistakes']:,} of its {worst['images']:,} test images are wrong. "
-        "The axis does not start at 0."
+        f"Hardest: {worst['name']}, {worst['mistakes']:,} of {worst['images']:,} wrong. The axis does not start at 0."
     )
     alt = mistakes.per_class_alt(frame)
     figure("Accuracy of each class", frame, spec, key="mistakes-classes", alt=alt, text=text)

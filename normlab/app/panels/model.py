@@ -34,7 +34,7 @@ def table(model: ModelConfig) -> None:
     )
     st.markdown("**Layers**")
     st.caption(
-        f"{total:,} parameters in {sum(row.parameters > 0 for row in rows)} layers that learn ({norm_label(model)})."
+        f"{total:,} parameters in {sum(row.parameters > 0 for row in rows)} trainable layers ({norm_label(model)})."
     )
     tables.show(
         "layers",
@@ -55,6 +55,6 @@ def table(model: ModelConfig) -> None:
 def _code(run: Run) -> None:
     code = pytorch_code(run.config)
     st.markdown("**The same in PyTorch**")
-    file = " *Take away* has it as a file." if run.epochs else ""
-    st.caption(f"This network and this recipe as one script, without normlab.{file}")
+    file = " Download it under *Take away*." if run.epochs else ""
+    st.caption(f"This network and its training as one script that does not need normlab.{file}")
     st.code(code, language="python", height=_HEIGHT)

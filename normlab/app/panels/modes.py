@@ -19,19 +19,19 @@ from normlab.store import Run
 
 _WORDS = {Statistics.RUNNING: "Running", Statistics.BATCH: "Batch", Statistics.REESTIMATED: "Re-estimated"}
 _MEANING = {
-    Statistics.RUNNING: "What BatchNorm remembers of its last batches, each seen with that moment's weights. This is "
-    "eval mode, and what every score of a run means.",
-    Statistics.BATCH: "Mean and variance of the test images themselves, in shuffled batches of 1,000. A diagnostic, "
-    "not a score: the answer to one image then depends on the others in its batch.",
-    Statistics.REESTIMATED: "Measured anew with these weights on 10,000 clean training images (all, if there are "
-    "fewer), dropout off. A fair score: no test image takes part.",
+    Statistics.RUNNING: "What BatchNorm remembers of its last batches, each seen with the weights of that moment: eval "
+    "mode, as in every score.",
+    Statistics.BATCH: "The test images' own statistics, in shuffled batches of 1,000. A diagnostic, not a score: each "
+    "answer depends on the rest of its batch.",
+    Statistics.REESTIMATED: "Measured again with these weights on 10,000 clean training images (all, if fewer), "
+    "dropout off. A fair score: no test image is used.",
 }
 _ACCURACY = "Test images classified correctly with these statistics."
 _LOSS = "How little probability the true class got: 0 is certain and right, 2.3 a blind guess."
-_GAIN = "How much better these statistics do than those BatchNorm remembers, in points (percent of the test images)."
+_GAIN = "Gain over the statistics BatchNorm remembers, in points (percent of the test images)."
 _CURVE = (
-    "The same weights at every epoch, tested with three kinds of statistics. Where *running* falls and the others do "
-    "not, the network is fine and its memory is not. *Batch* and *re-estimated* often lie on each other."
+    "The same weights, tested with three kinds of statistics. Where only *running* falls, the network is fine but its "
+    "memory is not. *Batch* and *re-estimated* often coincide."
 )
 
 
@@ -61,8 +61,8 @@ def _ever(run: Run) -> pd.DataFrame:
 
 
 _TEXTS = {
-    "shift": "Between remembered means and those of the probe batch, in standard deviations; mean over the channels.",
-    "ratio": "Geometric mean over the channels. Above the line memory holds a larger spread than the batch has.",
+    "shift": "Remembered means vs. the probe batch's, in standard deviations; mean over the channels.",
+    "ratio": "Above the line, the remembered spread exceeds the batch's. Geometric mean over the channels.",
 }
 
 

@@ -15,12 +15,12 @@ def words(kept: Sequence[int], epoch: int | None) -> str:
     shown = nearest(kept, epoch)
     when = f"After epoch {shown}" if shown else "Before training"
     if len(kept) == 1:
-        return f"{when}: this run folder keeps that epoch only."
+        return f"{when}, the only epoch kept."
     if epoch is None:
-        return f"{when}, the newest."
+        return f"{when}, the latest."
     if shown == epoch:
         return f"{when}."
-    return f"{when}: of the epochs kept here the nearest to epoch {epoch}."
+    return f"{when}, the kept epoch nearest to {epoch}."
 
 
 def marked(frame: pd.DataFrame, epoch: int | None) -> pd.DataFrame:

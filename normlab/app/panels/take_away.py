@@ -10,17 +10,14 @@ from normlab.images import is_there
 from normlab.store import Run
 
 _FIGURES = (
-    "Point at a chart, or step into it with the Tab key: its toolbar has *Download as PNG*, at twice the size on the "
-    "page. For a slide open it in full screen first. *Show data* in the same place gives the chart's own numbers."
+    "Point at a chart, or reach it with Tab: its toolbar has *Download as PNG*, at twice the size, and *Show data*. "
+    "For a slide, go full screen first."
 )
 _NETWORK = (
-    "The weights after the last epoch, with BatchNorm's memory, and this network and recipe as one script that needs "
-    "no normlab. Saved in one folder, these lines load them:"
+    "The last epoch's weights, with BatchNorm's memory, and this network and recipe as a script without normlab. Save "
+    "both in one folder and load them with:"
 )
-_NOTEBOOK = (
-    "Trains exactly this run again, same seed and threads, compares the result with the recorded one, and draws its "
-    "curves and layers. It needs normlab."
-)
+_NOTEBOOK = "Repeats exactly this run, compares the result with the record, and draws its charts. Needs normlab."
 
 
 def show(run: Run, pinned: Sequence[Run] = (), *, epoch: int | None = None, dark: bool) -> None:

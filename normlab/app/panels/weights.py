@@ -19,12 +19,12 @@ from normlab.record import Snapshot, Status
 from normlab.store import Run
 
 _TEXT = {
-    "norm": "Root of a layer's summed squared weights. L2 keeps it small; a norm behind the layer undoes its scale.",
-    "gradient_norm": "How strongly the data loss pulls on a layer's weights (without the penalty's pull).",
-    "zeros": "Only L1 with the proximal step sets weights to exactly 0; the subgradient step overshoots it.",
-    "small": "Weights that hardly count. L1 pulls many there, L2 few.",
+    "norm": "Root of the summed squared weights. L2 keeps it small; a norm after the layer undoes its scale.",
+    "gradient_norm": "How strongly the data loss, without the penalty, pulls on the weights.",
+    "zeros": "Only L1's proximal step sets weights to exactly 0; the subgradient step overshoots.",
+    "small": "Weights that hardly matter. L1 pulls many there, L2 few.",
 }
-_LAYER = "The convolution whose weights are drawn below: in a block, between blocks, or in the head before the output."
+_LAYER = "The convolution to show below: in a block, between blocks, or in the head."
 
 
 def show(run: Run, pinned: Sequence[Run] = (), *, epoch: int | None = None, dark: bool) -> None:
@@ -60,7 +60,7 @@ def _measures(run: Run, epoch: int | None, *, dark: bool) -> None:
     frame, kept = marked(frames.weights(run), epoch), frames.layer_epochs(run)
     once = len(kept) == 1 and run.status is not Status.RUNNING
     if len(kept) < len(run.epochs):
-        st.caption(f"This run folder keeps these numbers of epoch {kept[-1]} only.")
+        st.caption(f"Kept for epoch {kept[-1]} only.")
     fields = list(weights.MEASURES)
     for pair in (fields[:2], fields[2:]):
         for column, field in zip(st.columns(2, gap="medium"), pair, strict=True):
@@ -88,7 +88,7 @@ def _snapshot(run: Run, epoch: int | None, label: str, *, dark: bool) -> None:
     """One layer at a kept epoch; `label` names the run where two are shown."""
     kept = run.snapshot_epochs()
     if not kept:
-        st.info(f"{waiting(run, 'Weights')} They are kept at a few epochs.", icon=":material/hourglass_empty:")
+        st.info(f"{waiting(run, 'Weights')} Only a few epochs are kept.", icon=":material/hourglass_empty:")
         return
     left, right = st.columns(2, gap="medium", vertical_alignment="bottom")
     with left:

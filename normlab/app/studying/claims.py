@@ -30,12 +30,12 @@ _HEADS = {
     Answer.NOT_RESOLVED: "Open",
     Answer.NOT_MEASURED: "Not measured yet",
 }
-_MEANS = {Answer.NOT_RESOLVED: "What the seeds show could be chance: more seeds would be needed to say yes or no."}
+_MEANS = {Answer.NOT_RESOLVED: "This could be chance: more seeds are needed to say yes or no."}
 _METHOD = (
-    "Each statement is put as questions to the seeds, with all norms together where it speaks of all of them. Exact "
-    "rank tests answer; all questions about one number in one experiment count as one family (Holm). A difference "
-    "counts as none where it is shown to be smaller than what the choice of the test images alone leaves uncertain: "
-    "0.1 points on all of MNIST, 0.5 on digits. The intervals do not cover that choice."
+    "Each statement becomes questions to the seeds, for all norms together if it is about all of them. Exact rank "
+    "tests answer; all questions about one number in one experiment count as one family (Holm). A difference counts "
+    "as none if it is shown to be smaller than the uncertainty that comes from the choice of test images alone: 0.1 "
+    "points on all of MNIST, 0.5 on digits. The intervals do not cover that choice."
 )
 _TABLE = (
     "width:100%;min-width:680px;border-collapse:collapse;font-size:0.88rem;line-height:1.4;"

@@ -31,7 +31,7 @@ def show(*, dark: bool) -> None:
     with left:
         curve: Curve = box(CURVE, "Curve", words=lambda item: f"{item.name} ({item.unit})", help=_CURVE)
     anew = middle.toggle(
-        "BN with re-estimated statistics, too",
+        "Include BN with re-estimated statistics",
         ANEW.value(),
         key=ANEW.key,
         on_change=address.take,
@@ -62,7 +62,7 @@ def _chart(experiment: Experiment, curve: Curve, results: Results, *, zoom: bool
         spec,
         key=f"study-curve-{experiment.arm}",
         alt=words(experiment, curve, rows),
-        text=f"Study: 1 seed; {ours}, a line each.",
+        text=f"Study: 1 seed; {ours}, one line each.",
     )
 
 
@@ -94,7 +94,7 @@ def _table(rows: Sequence[LastEpoch]) -> None:
         ],
     )
     st.table(told, hide_index=True, border="horizontal")
-    st.caption("Lowest and highest over the epochs after the first; of ours over all seeds.")
+    st.caption("Lowest and highest from the second epoch on; for ours, over all seeds.")
 
 
 def _span(limits: tuple[float, float] | None) -> str:

@@ -17,7 +17,7 @@ def trained(results: Results, part: Part) -> int:
 
 def progress(results: Results) -> None:
     """A badge a part: how much of it there is."""
-    st.caption("How far the repetition has come:")
+    st.caption("Progress of the repetition:")
     with st.container(horizontal=True, gap="xsmall"):
         for part in PARTS:
             done, planned = trained(results, part), part.size()

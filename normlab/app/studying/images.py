@@ -31,11 +31,11 @@ def show(*, dark: bool) -> None:
         tuple(_PARTS),
         otherwise="study" if has_ours else "lesson",
         words=_PARTS.__getitem__,
-        help="Whose mistakes are shown: those of networks trained as the study did, or of the small lesson runs.",
+        help="Whose mistakes to show: networks trained as in the study, or the small lesson runs.",
     )
     st.caption(
-        f"Up to {MISTAKES} test images that each network gets wrong, as in the study, the surest mistakes first. One "
-        "network each, the seed nearest the median of its setting; another seed errs on other images."
+        f"Up to {MISTAKES} test images that each network gets wrong, as in the study, most confident first. One "
+        "network each: the seed nearest the median of its setting. Other seeds get other images wrong."
     )
     if part == "study":
         untrained(results, part)

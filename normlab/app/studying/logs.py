@@ -15,7 +15,7 @@ from normlab.export import log_csv
 from normlab.findings import arm_name
 from normlab.study.published import EXPERIMENTS, Experiment, epochs
 
-_ARM = "An arm is all runs of the same settings, which differ in the seed only."
+_ARM = "All runs that differ only in the seed."
 _RUN = "The study published one run of each of its three experiments; ours have several seeds."
 
 
@@ -24,7 +24,7 @@ def show(*, dark: bool) -> None:
     results = source.results()
     left, right = st.columns(2, gap="medium", vertical_alignment="bottom")
     with left:
-        arm: str = box(ARM, "Arm", words=arm_name, help=_ARM)
+        arm: str = box(ARM, "Setting", words=arm_name, help=_ARM)
     published = next((item for item in EXPERIMENTS if item.arm == arm), None)
     options = [*([STUDY] if published else []), *results.seeds(STUDY, arm)]
     if not options:

@@ -25,6 +25,6 @@ def show(*, dark: bool) -> None:
     strip.show(ours or live.nothing_yet(config))
     st.caption(
         f"{parameter_count(config.model):,} parameters. The three networks differ only in the norm of their blocks, "
-        "and every norm has as many parameters: γ and β of each channel."
+        "and all three norms have the same number of parameters: γ and β for each channel."
     )
     model.table(config.model)

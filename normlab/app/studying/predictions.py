@@ -17,9 +17,9 @@ _MARKS = {Outcome.MET: "✓", Outcome.MISSED: "✗", Outcome.FALLS: "✗✗", Ou
 def show(*, dark: bool) -> None:
     """Draw the predictions of one group, with how many of them came true."""
     st.markdown(
-        "Every expectation was written down and committed before its measurement was run. One that names a single "
-        "accuracy counts as met where the odds of being right are within a factor of 1.5 of it; other single numbers, "
-        "within that factor. A claim *falls* where its own condition for that, written down as well, came true."
+        "Every expectation was written down and committed before its measurement was run. A single accuracy counts as "
+        "met if the odds of being right are within a factor of 1.5 of it; any other single number, if it is within "
+        "that factor. A claim *falls* if its own condition for that, written down as well, came true."
     )
     found = source.predictions()
     groups = list(dict.fromkeys(one.expectation.group for one in found))
@@ -56,11 +56,11 @@ def counted(found: Sequence[Result]) -> str:
     """How many predictions can be held against a result, and how they fared."""
     counts = {outcome: sum(one.outcome is outcome for one in found) for outcome in Outcome}
     measured = len(found) - counts[Outcome.NOT_MEASURED]
-    told = f"Of {len(found)} predictions {measured} can be held against a result"
+    told = f"Of {len(found)} predictions, {measured} can be checked against a result"
     if measured:
         told += (
             f": {counts[Outcome.MET]} as expected, {counts[Outcome.MISSED]} not as expected, and in "
-            f"{counts[Outcome.FALLS]} the claim behind it falls"
+            f"{counts[Outcome.FALLS]} the underlying claim falls"
         )
     rest = counts[Outcome.NOT_MEASURED]
     return f"{told}. {rest} {'is' if rest == 1 else 'are'} not measured." if rest else f"{told}."

@@ -18,8 +18,8 @@ from normlab.study.published import EXPERIMENTS
 _EXPERIMENT = EXPERIMENTS[-1]
 """The one whose curve made the study ask: BN + L1 + L2."""
 _LINES = (
-    "The study: one seed. Ours: a line a seed, tested as usual and with *re-estimated* statistics, which are the same "
-    "weights with BatchNorm's mean and variance measured again on training images."
+    "The study: one seed. Ours: one line per seed, tested as usual and with *re-estimated* statistics: the same "
+    "weights, with BatchNorm's mean and variance measured again on training images."
 )
 
 

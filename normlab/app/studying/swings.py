@@ -29,16 +29,16 @@ from normlab.study.mechanisms import ARMS, EPOCHS, SEEDS
 _ARM = "bn/l1+l2"
 _ON_DIGITS = changed(RunConfig(), {"l1": 0.003, "lr": 0.1, "epochs": 12, "bn_modes": True})
 _ABOUT = (
-    "BatchNorm normalizes with the batch's mean and variance while it learns, and with *remembered* ones when it is "
-    "tested: averages over about the last ten batches. L1 moves the weights all the time, so what is remembered "
-    "belongs to weights of some steps ago. The *deficit* is test accuracy with batch statistics minus that with "
-    "remembered (running) ones, on the same weights and images. The *swing* is measured around the trend: how far a "
-    "check lies from the middle of its two neighbors, as a standard deviation."
+    "In training, BatchNorm normalizes with the batch's mean and variance; in testing, with *remembered* ones, "
+    "averages over about the last ten batches. L1 moves the weights all the time, so the memory belongs to the weights "
+    "of some steps ago. *Deficit*: test accuracy with batch statistics minus that with remembered (running) ones, on "
+    "the same weights and images. *Swing*, measured around the trend: how far a check is from the middle of its two "
+    "neighbors, as a standard deviation."
 )
-_SEED = "Another seed is another run of the same settings: other initial weights, another order of the images."
+_SEED = "Another seed: the same settings with other initial weights and another order of the images."
 _SHARES = (
-    "Share of the deficit, by repairing or leaving out one thing: at 100 it is all of it, below 0 it gets worse. Dot: "
-    "mean of the seeds; bar: lowest to highest seed; gray: carries nothing."
+    "Share of the deficit that goes away when one thing is repaired or left out: 100 is all of it; below 0 it gets "
+    "worse. Dot: mean of the seeds; bar: lowest to highest seed; gray: carries nothing."
 )
 
 
@@ -70,9 +70,7 @@ def _curve(results: Results, *, dark: bool) -> None:
     runs = {run.config.seed: run for run in results.runs("study", _ARM)}
     if not runs:
         lab = address.to_lab(_ON_DIGITS)
-        st.markdown(
-            f"On *digits* the same can be seen in seconds: [BN + L1 at a high learning rate ↗]({lab}), trained live."
-        )
+        st.markdown(f"See the same on *digits* in seconds: [BN + L1 at a high learning rate ↗]({lab}), trained live.")
         return
     left, right = st.columns([1, 2], vertical_alignment="bottom")
     with left:

@@ -25,7 +25,7 @@ _LABELS = {"images": "Images (N)", "channels": "Channels (C)", "rows": "Height (
 def show(choice: Choice) -> None:
     """Draw the panel. Whatever it changes becomes the reader's own sheet; the study's two stay as they are."""
     values = state.values(choice.source)
-    st.caption("What you change here becomes a sheet of your own; the study's sheets stay as they are.")
+    st.caption("Changes here make a sheet of your own; the study's sheets stay as they are.")
     sizes, fill = st.columns([3, 2], gap="large")
     with sizes:
         st.markdown("**Size**")
@@ -48,7 +48,7 @@ def show(choice: Choice) -> None:
 _MOST_TEXT = 10 * LONGEST_TEXT
 """The most characters that the box takes. A longer paste is refused as a whole, with a sentence; with more than a
 megabyte the server would close the connection."""
-_RESIZED = "How many there are in your own sheet; what fits of its values stays."
+_RESIZED = "How many your own sheet has; values that still fit are kept."
 _FILLED = "Replaces every value of your own sheet."
 
 
@@ -74,9 +74,9 @@ def _paste_box(choice: Choice) -> None:
     if problem := st.session_state.get(state.key("paste-problem")):
         st.error(plain(problem), icon=":material/block:")
     st.caption(
-        f"Cells lie as in the sheet above: an image takes {_count(height, 'line')}, a channel takes "
-        f"{_count(width, 'column')}. Tabs, semicolons, commas or spaces may stand between values. Ctrl+V on the sheet "
-        f"does the same. The box takes {_MOST_TEXT:,} characters: a longer text is not pasted at all."
+        f"Same layout as the sheet above: {_count(height, 'line')} per image, {_count(width, 'column')} per channel. "
+        "Separate values with tabs, semicolons, commas or spaces. You can also press Ctrl+V on the sheet. Text longer "
+        f"than {_MOST_TEXT:,} characters is not pasted at all."
     )
 
 
@@ -95,7 +95,7 @@ def _export(choice: Choice) -> None:
             mime="text/csv",
             icon=":material/download:",
             on_click="ignore",
-            help="The sheet as it lies above; it can be pasted here again.",
+            help="The sheet above; you can paste it back here.",
         )
         st.download_button(
             "Every step as CSV",
@@ -105,7 +105,7 @@ def _export(choice: Choice) -> None:
             icon=":material/download:",
             on_click="ignore",
             disabled=not state.is_solved(),
-            help="A line a value: its place, mean, both variances, normalized value and output. Not while the solution "
+            help="One line per value: place, mean, both variances, normalized value and output. Not while the solution "
             "is hidden.",
         )
     st.caption(CREDIT)

@@ -74,8 +74,8 @@ def _typed() -> None:
 
 
 _FIND = (
-    "Some of these published numbers may be wrong. Which, and where do they come from? Work them out from the sheet; "
-    "then show the *Solution*."
+    "Some of these published numbers may be wrong. Which ones, and why? Work them out from the sheet, then show the "
+    "*Solution*."
 )
 _TYPED = "worksheet-typed"
 _AGREES = "✓"
@@ -116,8 +116,8 @@ def _verdict(choice: Choice, answers: Mapping[Statistic, tuple[Answer, ...]], wh
     if not wrong + right:
         asked = " and ".join(f"{kind}s" for kind in answers)
         st.info(
-            f"Work out the {asked} of {choice.norm.spec.name} by hand, with the *Solution* hidden, and enter them "
-            "below: each is checked, and where a range was wrong the page says which.",
+            f"Hide the *Solution*, work out the {asked} of {choice.norm.spec.name} by hand, and enter them below. Each "
+            "is checked; if you used the wrong range, the page says which.",
             icon=":material/edit:",
         )
 
@@ -161,7 +161,7 @@ def _columns(norm: Norm, whose: str) -> dict[str, Any]:
         label, about = kind.capitalize(), _ABOUT.get(kind)
         columns |= {
             f"{kind}{_WRITTEN}": text(f"{label}, {whose}", help=told, alignment="right"),
-            str(kind): numeric(f"{label}, right", help=about, format=_DIGITS),
+            str(kind): numeric(f"{label}, correct", help=about, format=_DIGITS),
             _mark_of(kind): text("", width="small"),
         }
     unbiased = numeric("Unbiased variance", help="Divided by the number of values less one", format=_DIGITS)
@@ -176,14 +176,11 @@ def _hint(choice: Choice, values: Values, whose: str) -> str:
     if whose == "published" and not state.is_solved():
         return first
     if whose == "published":
-        first += " Change a published number, or a value of the sheet, and the finding follows."
+        first += " Change a published number or a value of the sheet, and the verdict updates."
     part = "images" if choice.norm.spec.over_images else "channels"
     if len(parts(blocks(choice.norm, values.shape, choice.groups)[0])) == 1:
         return first
-    return (
-        f"{first} A number that is wrong is looked for among those of every smaller choice of {part}, "
-        "to the digits given."
-    )
+    return f"{first} For a wrong number, the page tries every smaller choice of {part}, to the digits given."
 
 
 def _take(key: str, choice: Choice) -> state.Written:

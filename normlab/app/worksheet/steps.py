@@ -110,7 +110,7 @@ def _not_centered(choice: Choice, steps: Steps, color: str) -> tuple[Line, ...]:
             r"$\mathrm{RMS}^2 = \frac{1}{m}\sum x^2$",
             rf"$\mathrm{{RMS}}^2 = \dfrac{{1}}{{{count}}}\,\big({terms}\big) = "
             rf"\dfrac{{{plain(steps.squares)}}}{{{count}}} = {_ink(square, color)}$",
-            "No mean is subtracted. The variance of these values is the mean square less the square of their mean: "
+            "No mean is subtracted. The variance of these values is the mean square minus the squared mean: "
             f"{short(found.square, 6)} − {_squared(found.mean)} = {short(found.variance, 6)}.",
             note_tells=True,
         ),
@@ -144,9 +144,9 @@ def _output(choice: Choice, steps: Steps, color: str) -> Line:
         r"$y = \gamma\,\hat x + \beta$" if has_beta else r"$y = \gamma\,\hat x$",
         rf"$y = {plain(choice.gamma)} \cdot {_factor(steps.normalized)}{_plus(choice.beta) if has_beta else ''} = "
         rf"{_ink(plain(steps.output), color)}$",
-        "γ and β are learned, one of each for a channel; here all channels have the same."
+        "γ and β are learned for each channel; here all channels share them."
         if has_beta
-        else f"γ is learned, one for each channel; here all channels have the same. {choice.norm.spec.name} has no β.",
+        else f"γ is learned for each channel; here all channels share it. {choice.norm.spec.name} has no β.",
     )
 
 

@@ -40,7 +40,7 @@ def test_the_first_page_asks_the_studys_question_and_answers_it(open_page: OpenP
     assert re.fullmatch(rf"\*\*L1 {LESSON_L1:g} changes BN by .+ points and GN\(2\) by .+ points: .+\.\*\*", first)
     assert charts(at)[0].alt == "Test accuracy, seed by seed", "one sentence, then one chart"
     assert {box.label for box in at.expander} >= {"Differences", "Interaction", "Every number", "How this is judged"}
-    assert "All saw the same 800 test images: others would move every accuracy by about" in told
+    assert "Other test images than these 800 would shift every accuracy by about" in told
     assert f"(BN + L1 {LESSON_L1:g} − BN) − (GN(2) + L1 {LESSON_L1:g} − GN(2))" in told
     assert at.query_params == {}, "the default needs no words in the address"
 
@@ -117,14 +117,14 @@ def test_any_choice_can_be_shown_in_every_section(open_page: OpenPage, section: 
     ("name", "section", "text"),
     [
         ("one seed", "results", "One seed shows no spread."),
-        ("one seed", "curves", "there is one seed only: no norm"),
+        ("one seed", "curves", "No band, only one seed: no norm"),
         ("single runs", "results", "points against seed 0: too few seeds to decide."),
         ("one arm", "results", "Choose a second setting for a difference."),
-        ("a diverged seed", "results", "seed 2 diverged, which counts as a failed seed"),
+        ("a diverged seed", "results", "seed 2 diverged, and counts as failed"),
         ("a diverged seed", "results", "1 of 3 seeds of LN failed (below 5"),
-        ("a diverged seed", "results", "✕ a seed that failed"),
-        ("a diverged arm", "results", "nothing of it can be compared"),
-        ("two data sets", "results", "learned different data sets (Digits, MNIST)"),
+        ("a diverged seed", "results", "✕ is a failed seed"),
+        ("a diverged arm", "results", "there is nothing to compare"),
+        ("two data sets", "results", "Different data sets (Digits, MNIST)"),
         ("two data sets", "images", "no image can be compared"),
         ("two arms", "curves", "the middle half of the seeds"),
         ("single runs", "images", "by the single network"),
@@ -140,8 +140,8 @@ def test_runs_that_kept_no_predictions_are_named(open_page: OpenPage, monkeypatc
     gone = run_id(config(norms=()))
     monkeypatch.setattr(cached, "last_predictions", lambda name: None if name == gone else kept(name))
     at = open_page(**SETS["one seed"], section="images")
-    assert "Without predictions, because the run folders keep none: no norm." in words(at)
-    assert "Two arms with predictions are needed" in words(at)
+    assert "No predictions kept: no norm." in words(at)
+    assert "Two settings with predictions are needed" in words(at)
 
 
 def test_runs_that_kept_no_layers_are_named(open_page: OpenPage, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -151,7 +151,7 @@ def test_runs_that_kept_no_layers_are_named(open_page: OpenPage, monkeypatch: py
     kept = cached.runs
     monkeypatch.setattr(cached, "runs", lambda arm: without(kept(arm)) if not arm.config.model.norms else kept(arm))
     at = open_page(**SETS["one seed"], section="layers")
-    assert "Without layer statistics, because the run folder keeps none: no norm." in words(at)
+    assert "No layer statistics kept: no norm." in words(at)
     assert charts(at)
 
 
@@ -212,14 +212,14 @@ def test_in_an_empty_store_the_page_says_what_to_do(
 ) -> None:
     monkeypatch.setenv("NORMLAB_PRETRAINED", str(tmp_path / "nothing"))
     at = open_page()
-    assert "No run has ended here yet" in words(at)
+    assert "No run has ended yet" in words(at)
     assert not charts(at)
 
 
 def test_nothing_chosen_is_a_sentence(open_page: OpenPage) -> None:
     at = open_page()
     at.multiselect(key=ARMS).set_value([]).run()
-    assert "Choose two or more arms" in words(sound(at))
+    assert "Choose two or more settings" in words(sound(at))
 
 
 def test_the_interaction_is_that_of_the_arms_that_are_shown(open_page: OpenPage) -> None:
@@ -258,7 +258,7 @@ def test_arms_that_share_seeds_are_told_what_pairing_would_bring(open_page: Open
     assert "3 shared seeds, rank correlation" in words(at)
     assert "paired by seed" in words(at)
     alone = open_page(a=pick(norms=()).text, b=pick().text)
-    assert "No arm shares at least 3 seeds" in words(alone)
+    assert "No setting shares at least 3 seeds" in words(alone)
 
 
 def test_runs_shown_together_lead_to_their_arms() -> None:
