@@ -3,7 +3,7 @@
 The script is written for this one configuration: what it does not use does not appear in it.
 """
 
-from textwrap import indent
+from textwrap import fill, indent
 
 from normlab.choices import Augmentation, L1Step, Norm, Scope
 from normlab.config import ModelConfig, RunConfig
@@ -69,7 +69,7 @@ def _network(model: ModelConfig) -> str:
     needed = [norm.spec.script(model).definition for norm in model.norms]
     definitions = "".join(f"{definition}\n\n\n" for definition in needed if definition)
     return f'''{definitions}def block(inputs: int, outputs: int, padding: int = 0) -> nn.Sequential:
-    """{" → ".join(words)}."""
+    """{fill(" → ".join(words), 90, subsequent_indent="    ")}."""
     layers = {{
         "conv": nn.Conv2d(inputs, outputs, 3, padding=padding, bias={bias}),
 {indent(chr(10).join(modules), " " * 8)}
