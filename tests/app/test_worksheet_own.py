@@ -19,7 +19,7 @@ def test_the_smallest_and_the_largest_sheet(norm: Norm, size: int | None) -> Non
         sound(box.select(size or int(box.options[-1])).run())
     assert values(at) == ([1, 1, 1, 1] if size else [6, 8, 4, 4])
     asked = " and ".join(f"{statistic}s" for statistic in norm.spec.statistics)
-    assert f"Work out the {asked} of {norm.spec.name}" in finding(at)
+    assert f"work out the {asked} of {norm.spec.name}" in finding(at)
 
 
 def test_random_values_repeat_with_their_seed() -> None:

@@ -99,14 +99,12 @@ import torch
 from numba.core import event
 from normlab.config import DataConfig, OptimConfig, RunConfig
 from normlab.training import answers, worker
-from normlab.training.data import load_splits
 from normlab.training.model import StudyNet
 from normlab.training.train import iter_events
 from tests.training.test_fused import MODELS
 worker.warm_up()
 with event.install_recorder("numba:compile") as found:
-    splits = load_splits(DataConfig(train_size=100))
-    list(iter_events(RunConfig(optim=OptimConfig(epochs=1)), splits))
+    list(iter_events(RunConfig(data=DataConfig(train_size=100), optim=OptimConfig(epochs=1))))
     for config in MODELS:
         for mode in (True, False):
             answers.answers(StudyNet(config).train(mode), torch.zeros(5, 1, 28, 28))

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from normlab.config import RunConfig
-from normlab.describe import has_bias
+from normlab.describe import starts_at_scale
 from normlab.identity import canonical
 from normlab.rewind import CHANGES, offers, same_start
 from normlab.settings import SETTINGS, changed
@@ -32,7 +32,7 @@ def test_a_change_keeps_the_initial_weights(config: RunConfig) -> None:
     before = StudyNet(config.model, config.seed).state_dict()
     for after in all_changes(config):
         now = StudyNet(after.model, after.seed).state_dict()
-        factor = math.sqrt(6) ** (has_bias(after.model) - has_bias(config.model))
+        factor = math.sqrt(6) ** (starts_at_scale(after.model) - starts_at_scale(config.model))
         for name, weight in before.items():
             if weight.dim() == 4:
                 torch.testing.assert_close(now[name], factor * weight)
