@@ -265,7 +265,7 @@ def test_without_a_place_for_runs_the_page_says_so_in_a_sentence(app: OpenApp, m
 
 
 def test_a_temporary_store_is_announced(app: OpenApp, monkeypatch: pytest.MonkeyPatch, store: Store) -> None:
-    monkeypatch.setattr(store, "notice", "The store is read-only: a temporary folder is used.")
+    monkeypatch.setattr(store, "_notice", "The store is read-only: a temporary folder is used.")
     monkeypatch.setattr(cached, "store", lambda: store)
     assert "a temporary folder is used" in words(app())
 

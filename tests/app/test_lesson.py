@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from normlab.app import lesson, view
 from normlab.app.lesson import BUTTONS, HIDEABLE, KEYS, LOCKABLE, PANELS, SECTIONS, Lesson, from_query, to_query
-from normlab.choices import Dataset
+from normlab.choices import Dataset, Norm
 from normlab.config import RunConfig
 from normlab.describe import title
 from normlab.presets import PRESETS
@@ -198,7 +198,7 @@ def test_a_link_opens_the_pinned_runs_and_the_epoch_that_were_shown(app: OpenApp
     at = app(norms="none")
     at.button(key="pin").click().run()
     assert query(at) == {"norms": "none", "pins": "norms:none"}
-    at.button_group(key="setting-norms").set_value(["bn"]).run()
+    at.button_group(key="setting-norms").set_value([Norm.BN]).run()
     at.button(key="time-back").click().run()
     made = link(at)
     assert made["pins"] == "norms:none"
@@ -226,7 +226,7 @@ def test_where_time_is_hidden_the_page_keeps_a_links_epoch(app: OpenApp) -> None
     assert query(at) == {"epoch": "3", "hide": "time"}
     at.run()
     assert link(at)["epoch"] == "3"
-    at.button_group(key="setting-norms").set_value(["gn"]).run()
+    at.button_group(key="setting-norms").set_value([Norm.GN]).run()
     assert "epoch" not in query(at), "another run"
 
 

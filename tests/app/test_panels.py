@@ -101,7 +101,7 @@ def test_layers_show_any_epoch() -> None:
 
 def test_layers_of_a_network_without_norm_show_relu_and_say_so() -> None:
     at = page("layers", RUNS["no norm"])
-    assert "no norm" in words(at)
+    assert "No norm: only ReLU's output is shown." in words(at)
     assert len(charts(at)) == 1 + 3 + 1
 
 

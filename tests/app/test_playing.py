@@ -49,7 +49,7 @@ def test_the_numbers_follow_the_epoch(app: OpenApp) -> None:
     at = app()
     sound(slider(at).set_value(4).run())
     assert metrics(at)["Test accuracy"] == accuracy(4)
-    assert "after epoch 4" in words(at)
+    assert "at epoch 4" in words(at)
     sound(at.button(key="time-back").click().run())
     assert metrics(at)["Test accuracy"] == accuracy(3)
     sound(at.button(key="time-next").click().run())

@@ -58,7 +58,7 @@ def test_a_translated_worksheet_says_one_norm(page: Page, server: Server, keeps:
         page.evaluate(TRANSLATE, keeps)
         page.get_by_role("radio").filter(has_text=name).first.click()
         settled(page)
-        expect(said).to_contain_text(f"{name}Norm takes {here}: these ")
+        expect(said).to_contain_text(f"{name}Norm covers {here}: these ")
         expect(said).not_to_contain_text("one channel of all images")
     expect(said).not_to_contain_text("Layer")
     sound(page, server)

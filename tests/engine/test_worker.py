@@ -117,7 +117,7 @@ def test_a_breakdown_is_told_and_the_worker_lives_on(
     store: Store, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr(executing, "train", lambda config, splits: 1 / 0)
+        patch.setattr(executing, "iter_events", lambda config, splits: 1 / 0)
         answer = work(job(QUICK), store, lambda name: None)
     assert answer == {"failed": NAME, "message": "The training broke down (ZeroDivisionError: division by zero)."}
     assert "Traceback" in capsys.readouterr().err
@@ -137,7 +137,7 @@ def test_a_training_is_stopped_between_its_events_too(store: Store, monkeypatch:
             time.sleep(0.01)
         yield POINT
 
-    monkeypatch.setattr(executing, "train", slow)
+    monkeypatch.setattr(executing, "iter_events", slow)
     signal.signal(signal.SIGINT, signal.default_int_handler)  # as a worker does
     start = time.monotonic()
     assert work(job(QUICK), store, lambda name: None) == {"stopped": NAME}
