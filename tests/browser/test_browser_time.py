@@ -70,9 +70,9 @@ def test_dragging_by_keyboard_moves_the_rule_and_the_numbers(page: Page, server:
     assert at_the_end
     assert now
     assert now["x"] < at_the_end["x"] - 50
-    expect(page.get_by_text("after epoch 10:")).to_be_visible()
+    expect(page.get_by_text("at epoch 10 (")).to_be_visible()
     page.get_by_role("button", name="Next", exact=True).click()
-    expect(page.get_by_text("after epoch 11:")).to_be_visible()
+    expect(page.get_by_text("at epoch 11 (")).to_be_visible()
     sound(page, server)
 
 
