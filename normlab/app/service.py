@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 import streamlit as st
 
 from normlab.app import cached, descriptors, library
+from normlab.app.panels import curves
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -28,6 +29,7 @@ def warm_up() -> None:
         descriptors.allow_more()
         if not cached.problem():
             library.entries()
-            cached.run(cached.opening())
+            if run := cached.run(cached.opening()):
+                curves.prepare(run)
     except Exception:
         _LOGGER.exception("The server starts without having warmed up.")

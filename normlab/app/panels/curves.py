@@ -48,6 +48,18 @@ def show(run: Run, pinned: Sequence[Run] = (), *, epoch: int | None = None, dark
     _steps(run, epoch, dark=dark)
 
 
+def prepare(run: Run) -> None:
+    """Make what is the same for every visitor before the first one comes: the specifications of the charts."""
+    epochs = run.config.optim.epochs
+    frames.curves([run])
+    frames.steps(run)
+    for dark in (False, True):
+        for value in curves.UNITS:
+            curves.scores(value, epochs, 0.0, 1.0, dark=dark)
+        curves.parts(epochs, 1.0, dark=dark)
+        curves.learning_rate(epochs, 1.0, dark=dark)
+
+
 def _header(run: Run, epoch: int | None, *, compared: bool) -> tuple[bool, frames.Metric | None]:
     """What the run lacks, or its gap in the loss; whether the vertical axes zoom, and by what runs are compared."""
     running, metric = run.status is Status.RUNNING, None
