@@ -264,7 +264,7 @@ class OptimConfig(_Checked):
     epochs: int = _setting(15, "Epochs", "Passes over the training images.", low=1, high=200)
 
 
-BN_MODES_COST = 2.0
+BN_MODES_COST = 1.5
 """The seconds of a run with `bn_modes` on 6,000 images of MNIST, divided by those of one without: `normlab bench`
 measures it, and a test compares it with docs/performance-*.json."""
 
