@@ -21,6 +21,7 @@ HOUSE = (
         "installation",
         "numerals",
         "rules",
+        "registry",
         "norms",
         "datasets",
         "choices",

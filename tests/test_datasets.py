@@ -3,7 +3,6 @@
 import hashlib
 import json
 import os
-import struct
 import subprocess
 import sys
 from dataclasses import replace
@@ -11,8 +10,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from idx_kit import idx
 
 from normlab.choices import Dataset
+from normlab.datasets import IDX_NAMES
 
 ROOT = Path(__file__).parents[1]
 SPEC = '''"""Bars: one bright row, whose height is the class."""
@@ -62,10 +63,6 @@ print(at.exception, [item.value for item in (*at.subheader, *at.markdown, *at.ca
 """
 
 
-def idx(array: np.ndarray) -> bytes:
-    return struct.pack(f">I{array.ndim}I", 0x0800 + array.ndim, *array.shape) + array.tobytes()
-
-
 def bars(count: int, random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     labels = np.arange(count, dtype=np.uint8) % 10
     images = random.integers(0, 60, (count, 28, 28), dtype=np.uint8)
@@ -81,8 +78,7 @@ def environment(tmp_path: Path) -> dict[str, str]:
     brought.mkdir()
     random, files = np.random.default_rng(0), []
     arrays = [*bars(300, random), *bars(100, random)]
-    names = [f"{split}-{kind}-ubyte" for split in ("train", "t10k") for kind in ("images-idx3", "labels-idx1")]
-    for name, array in zip(names, arrays, strict=True):
+    for name, array in zip(IDX_NAMES, arrays, strict=True):
         (raw / name).write_bytes(idx(array))
         files.append((array.nbytes, "", hashlib.md5(idx(array)).hexdigest()))
     (brought / "bars.py").write_text(SPEC.format(files=tuple(files), folder=str(raw)))

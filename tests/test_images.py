@@ -3,7 +3,6 @@
 import gzip
 import hashlib
 import os
-import struct
 import subprocess
 import sys
 from dataclasses import replace
@@ -11,16 +10,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from idx_kit import idx
 
 from normlab import images
 from normlab.choices import Dataset
 from normlab.config import DataConfig
 from normlab.datasets import IDX_NAMES, SPECS, DataProblem, idx_files
 from normlab.images import Images, ImageSplits, load, stratified_order, training_subset
-
-
-def idx(array: np.ndarray) -> bytes:
-    return struct.pack(f">I{array.ndim}I", 0x0800 + array.ndim, *array.shape) + array.tobytes()
 
 
 @pytest.fixture

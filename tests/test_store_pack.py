@@ -28,8 +28,7 @@ from normlab.store import (
     ship,
     write_manifest,
 )
-from normlab.store.box import FILES
-from normlab.store.layout import LIMITS
+from normlab.store.layout import FILES, LIMITS
 from normlab.store.pack import Pack, pack_bytes, write_pack
 
 CONFIGS = [changed(SMALL, {"seed": seed}) for seed in range(3)]

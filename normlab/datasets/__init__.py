@@ -4,9 +4,7 @@ Knows nothing of torch, of configurations or of the page; they all ask here. A f
 data set: settings, training, downloads, drawings, pages and exported scripts have it.
 """
 
-from collections.abc import Iterator, Mapping
-from importlib import import_module
-from pkgutil import iter_modules
+from collections.abc import Mapping
 
 from normlab.datasets.spec import (
     CLASSES,
@@ -21,6 +19,7 @@ from normlab.datasets.spec import (
     idx_files,
     torchvision,
 )
+from normlab.registry import specs
 
 __all__ = [
     "CLASSES",
@@ -37,12 +36,5 @@ __all__ = [
     "torchvision",
 ]
 
-
-def _specs() -> Iterator[DatasetSpec]:
-    for module in iter_modules(__path__):
-        if module.name != "spec":
-            yield import_module(f"{__name__}.{module.name}").SPEC
-
-
-SPECS: Mapping[str, DatasetSpec] = {spec.key: spec for spec in sorted(_specs(), key=DatasetSpec.rank)}
+SPECS: Mapping[str, DatasetSpec] = {spec.key: spec for spec in sorted(specs(__name__, __path__), key=DatasetSpec.rank)}
 """By key, the smallest first."""

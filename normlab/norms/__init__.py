@@ -4,21 +4,13 @@ Knows nothing of torch, of configurations or of the page; they all ask here. A f
 norm: settings, networks, kernels, worksheet, charts and exported scripts have it.
 """
 
-from collections.abc import Iterator, Mapping
-from importlib import import_module
-from pkgutil import iter_modules
+from collections.abc import Mapping
 
 from normlab.norms.spec import Channels, NormSpec, Script, Settings, Sharing, divisors
+from normlab.registry import specs
 
 __all__ = ["SPECS", "Channels", "NormSpec", "Script", "Settings", "Sharing", "divisors"]
 
-
-def _specs() -> Iterator[NormSpec]:
-    for module in iter_modules(__path__):
-        if module.name != "spec":
-            yield import_module(f"{__name__}.{module.name}").SPEC
-
-
-SPECS: Mapping[str, NormSpec] = {spec.key: spec for spec in sorted(_specs(), key=NormSpec.rank)}
+SPECS: Mapping[str, NormSpec] = {spec.key: spec for spec in sorted(specs(__name__, __path__), key=NormSpec.rank)}
 """By key, in the order in which a block applies them: from the norm whose statistic covers most to the one whose covers
 least."""

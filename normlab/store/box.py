@@ -4,9 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from normlab.store.layout import HASHED, RECORD, Stamp, check_folder, read_bytes, stamp
-
-FILES = (RECORD, *HASHED)
+from normlab.store.layout import FILES, Stamp, check_folder, read_bytes, stamp
 
 
 class Box(Protocol):

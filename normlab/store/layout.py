@@ -24,6 +24,9 @@ CONFIG, EVENTS, TENSORS, RECORD = "config.json", "events.jsonl", "tensors.safete
 HASHED = (CONFIG, EVENTS, TENSORS)
 """The files whose SHA-256 record.json holds."""
 
+FILES = (RECORD, *HASHED)
+"""Of an ended run."""
+
 LIMITS = {CONFIG: 65_536, RECORD: 262_144, EVENTS: 16_777_216, TENSORS: 16_777_216}
 """Bytes that are read of each at most: several times what the longest run with all norms writes."""
 
@@ -105,7 +108,7 @@ def json_bytes(data: Any) -> bytes:
     return (json.dumps(data, indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode()
 
 
-def stamp(folder: Path, names: tuple[str, ...] = (RECORD, *HASHED)) -> Stamp:
+def stamp(folder: Path, names: tuple[str, ...] = FILES) -> Stamp:
     """Changes whenever one of the files does: its time and size, (0, -1) where it is missing."""
     return tuple(_stamp(folder / name) for name in names)
 

@@ -19,8 +19,7 @@ from pathlib import Path
 from typing import IO
 
 from normlab import files
-from normlab.store.box import FILES
-from normlab.store.layout import LIMITS, Damage, Stamp, stamp, write_whole
+from normlab.store.layout import FILES, LIMITS, Damage, Stamp, stamp, write_whole
 
 NAME = re.compile(r"[a-z0-9-]{1,40}\.zip")
 """Of a pack's file: what is called otherwise is none of ours."""

@@ -8,8 +8,8 @@ from pathlib import Path
 from shutil import rmtree
 
 from normlab.store.aside import run_folders
-from normlab.store.box import FILES, Box, FolderBox
-from normlab.store.layout import RECORD, Damage, Stamp, is_run_id
+from normlab.store.box import Box, FolderBox
+from normlab.store.layout import FILES, RECORD, Damage, Stamp, is_run_id
 from normlab.store.pack import NAME, Pack, PackBox, write_pack
 from normlab.store.verification import verify
 

@@ -13,8 +13,8 @@ from normlab.record import EpochEnd, Event, RunRecord, record_to_json
 from normlab.store import events, tensors
 from normlab.store.box import Box
 from normlab.store.layout import (
-    CONFIG,
     EVENTS,
+    FILES,
     FORMAT,
     RECORD,
     TENSORS,
@@ -56,7 +56,7 @@ def ship(source: Box, shelf: Path, *, history: bool) -> Path:
     """
     run = verify(source, shipped=False)
     assert run.record is not None, "an ended run has one"
-    contents = {name: source.read(name) for name in (CONFIG, EVENTS, TENSORS, RECORD)}
+    contents = {name: source.read(name) for name in FILES}
     if not history:
         contents |= _without_history(run, run.record)
     shelf.mkdir(parents=True, exist_ok=True)

@@ -1,6 +1,5 @@
 """The loops that the bench compares, each in processes of its own: nothing that another loop loads disturbs it."""
 
-import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -72,11 +71,10 @@ class Normlab:
 
     def epochs(self, config: RunConfig) -> Iterator[Epoch]:
         from normlab.training import threads
-        from normlab.training.data import load_splits
         from normlab.training.train import iter_events
 
         threads.use(self.threads)
-        for event in iter_events(config, load_splits(config.data)):
+        for event in iter_events(config):
             if isinstance(event, EpochEnd):
                 yield Epoch(event.seconds, event.train.loss, event.test.accuracy)
 
@@ -84,15 +82,11 @@ class Normlab:
 def steps_seconds(loop: Normlab, config: RunConfig) -> float:
     """Of the training steps of a first epoch, without its end."""
     from normlab.training import threads
-    from normlab.training.data import load_splits
     from normlab.training.train import iter_events
 
     threads.use(loop.threads)
-    splits = load_splits(config.data)
-    steps = math.ceil(len(splits.train) / config.optim.batch_size)
-    return next(
-        event.seconds for event in iter_events(config, splits) if isinstance(event, StepEnd) and event.step == steps
-    )
+    last = config.steps // config.optim.epochs
+    return next(event.seconds for event in iter_events(config) if isinstance(event, StepEnd) and event.step == last)
 
 
 def _threads(count: int) -> str:

@@ -68,12 +68,10 @@ def take_first_step() -> None:
     """Of the default run."""
     from normlab.record import StepEnd
     from normlab.training import threads
-    from normlab.training.data import load_splits
     from normlab.training.train import iter_events
 
     threads.use(THREADS)
-    config = RunConfig()
-    next(event for event in iter_events(config, load_splits(config.data)) if isinstance(event, StepEnd))
+    next(event for event in iter_events(RunConfig()) if isinstance(event, StepEnd))
 
 
 def _seconds(*words: str, **variables: str) -> float:

@@ -11,7 +11,6 @@ from normlab.settings import changed
 from normlab.training import threads, train
 from normlab.training.bench.loops import THREADS
 from normlab.training.bench.report import Shares
-from normlab.training.data import load_splits
 from normlab.training.ledger import Ledger
 
 Function = tuple[Any, str]
@@ -31,8 +30,8 @@ def shares(name: str, config: RunConfig) -> Shares:
     """Of the mean of all epochs. One more follows, which does not count: after the last one BatchNorm's other
     statistics are measured, once a run."""
     threads.use(THREADS)
-    splits, epochs, whole = load_splits(config.data), config.optim.epochs, 0.0
-    events = train.iter_events(changed(config, {"epochs": epochs + 1}), splits)
+    epochs, whole = config.optim.epochs, 0.0
+    events = train.iter_events(changed(config, {"epochs": epochs + 1}))
     next(events), next(events)  # what happens before the first epoch
     with clocks([MEASURE, *(function for part in _PARTS.values() for function in part)]) as seconds:
         for event in events:

@@ -1,6 +1,5 @@
 """Where a training step's time goes: its kernels, each kind by itself, and what Python does between them."""
 
-import math
 import statistics
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -66,9 +65,8 @@ def step(name: str, config: RunConfig) -> Step:
 
 def _epoch(config: RunConfig) -> tuple[float, ...]:
     """Milliseconds of a step, of the kernels' call in it, and of each part around that."""
-    splits = load_splits(config.data)
-    count = math.ceil(len(splits.train) / config.optim.batch_size)
-    events = train.iter_events(config, splits)
+    count = config.steps // config.optim.epochs
+    events = train.iter_events(config)
     next(events), next(events)  # what happens before the first step
     with clocks([_RUN, *(function for part in _AROUND.values() for function in part)]) as seconds:
         last = next(event for event in events if isinstance(event, StepEnd) and event.step == count)
