@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from normlab.app.descriptors import WANTED
+from normlab.app.shell.descriptors import WANTED
 
 FEW = 256
 HARD = resource.getrlimit(resource.RLIMIT_NOFILE)[1]

@@ -7,7 +7,7 @@ import pytest
 import synthetic
 from streamlit.testing.v1 import AppTest
 
-from normlab.app.network.picture import HEIGHT, WIDTH, legend, picture
+from normlab.app.lab.network.picture import HEIGHT, WIDTH, legend, picture
 from normlab.charts.theme import NORM_COLORS
 from normlab.choices import Norm
 from normlab.config import RunConfig
@@ -76,11 +76,11 @@ def test_a_run_that_has_told_nothing_is_drawn_without_numbers() -> None:
 def open_block(block: str) -> None:
     import streamlit as st
 
-    from normlab.app import address, view
+    from normlab.app.lab import setup, view
 
     view.open_block(block)
     st.session_state["told"] = [
-        address.lesson().panel,
+        setup.current().panel,
         st.query_params.get("panel"),
         st.query_params.get("block"),
     ]

@@ -9,9 +9,9 @@ from lab_kit import FakeEngine, charts, metrics, words
 from streamlit.testing.v1 import AppTest
 
 from normlab import rewind
-from normlab.app import pins
-from normlab.app.lesson import MOST_PINS, Lesson
-from normlab.app.rewind import told
+from normlab.app.lab import pins
+from normlab.app.lab.rewind import told
+from normlab.app.lab.setup import MOST_PINS, Setup
 from normlab.choices import Norm
 from normlab.compare import findings, unpaired
 from normlab.compare.sentences import size
@@ -140,7 +140,7 @@ def test_an_epoch_that_the_pinned_run_lacks_has_no_difference(app: OpenApp, stor
 def test_with_all_pins_taken_it_says_what_to_do(app: OpenApp) -> None:
     at = app()
     taken = tuple(changed(RunConfig(), {"seed": seed}) for seed in range(50, 50 + MOST_PINS))
-    at.session_state["lesson"] = Lesson(pins=taken)
+    at.session_state["lab-setup"] = Setup(pins=taken)
     at.run()
     assert at.button(key="rewind-go").disabled
     assert "remove one first" in at.button(key="rewind-go").help

@@ -6,7 +6,8 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from normlab.app import cached, library, service
+from normlab.app import service
+from normlab.app.shell import cached, library
 from normlab.store import Store
 
 
@@ -36,5 +37,5 @@ def test_a_server_that_cannot_warm_up_serves_all_the_same(
     monkeypatch.setattr(library, "entries", fail)
     service.warm_up()
     assert "without having warmed up" in caplog.text
-    at = AppTest.from_string("from normlab.app.pages import data; data.show()", default_timeout=30).run()
+    at = AppTest.from_string("from normlab.app.data.page import PAGE; PAGE.show()", default_timeout=30).run()
     assert at.title[0].value == "Data & storage"

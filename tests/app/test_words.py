@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from normlab.app.words import WORDS, number, plain
+from normlab.app.shell.words import WORDS, number, plain
 from normlab.charts.theme import BACKGROUND, INK, NORM_COLORS, PRIMARY
 
 

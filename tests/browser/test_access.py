@@ -9,9 +9,9 @@ from browsing import TITLE, still, watched
 from playwright.sync_api import Browser, Page, expect
 from server import Server
 
-from normlab.app.lesson import PANELS
-from normlab.app.studying.choice import SECTIONS
-from normlab.app.words import slug
+from normlab.app.lab.setup import PANELS
+from normlab.app.shell.words import slug
+from normlab.app.study.views import SECTIONS
 from normlab.charts.theme import INK
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]

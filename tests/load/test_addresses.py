@@ -12,7 +12,7 @@ import pytest
 from server import Server, serve
 from visitor import Visitor, visit
 
-from normlab.app.words import plain
+from normlab.app.shell.words import plain
 from normlab.choices import Dataset
 from normlab.config import RunConfig
 from normlab.describe import title

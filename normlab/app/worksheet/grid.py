@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from normlab.app import address
-from normlab.app.component import component, heard
+from normlab.app.shell import widgets
+from normlab.app.shell.component import component
 from normlab.app.worksheet import own, state
 from normlab.app.worksheet.state import Choice
 from normlab.charts.theme import NORM_COLORS, ink_on
@@ -34,7 +34,7 @@ def show(choice: Choice, shown: Values, *, editable: bool, dark: bool) -> None:
     _component(
         key=KEY,
         data=_data(choice, shown, editable=editable, dark=dark),
-        on_told_change=heard(KEY, "told", take),
+        on_told_change=widgets.heard(KEY, "told", take),
     )
 
 
@@ -84,7 +84,6 @@ def take(message: Mapping[str, Any]) -> None:
     if message["serial"] <= st.session_state.get(_SERIAL, 0):
         return
     st.session_state[_SERIAL] = message["serial"]
-    address.acknowledge()
     change(state.Source(state.SHEET.chosen), [(tuple(edit["place"]), edit["text"]) for edit in message["edits"]])
     state.look_at(Cell(*message["chosen"]))
     if pasted := message.get("pasted"):

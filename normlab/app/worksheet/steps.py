@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from normlab.app.choosing import typed
+from normlab.app.shell.controls import typed
 from normlab.app.worksheet import state
 from normlab.app.worksheet.state import Choice
 from normlab.charts.theme import NORM_COLORS
