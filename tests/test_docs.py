@@ -58,9 +58,8 @@ def test_a_link_into_the_lab_opens_a_run_that_comes_again(link: str) -> None:
     page, refused = setup.from_query(asked)
     shown_by = {view.name: view for view in lab_views.VIEWS if view.name in asked}
     assert all(view.parse(asked[name]) is not None for name, view in shown_by.items())
-    config, problems = from_query(
-        {name: text for name, text in asked.items() if name not in beside}
-    )
+    beside = {*setup.KEYS, *shown_by, PROJECTOR}
+    config, problems = from_query({name: text for name, text in asked.items() if name not in beside})
     assert not refused
     assert not problems
     opening = SHIPPED.representative(RunConfig())
