@@ -271,7 +271,7 @@ def test_five_networks_answer_in_less_than_two_hundred_milliseconds(app: OpenApp
     times = []
     for _ in range(3):
         start = time.perf_counter()
-        answers.cards(answers.ask(networks, digit(), centered=True), dark=False)
+        answers.cards(answers.ask(networks, digit(), centered=True))
         times.append(time.perf_counter() - start)
     assert min(times) < 0.2
 
@@ -281,4 +281,4 @@ def test_names_in_cards_are_escaped(app: OpenApp) -> None:
     run = cached.run(RunConfig())
     assert run is not None
     network = Network(run, run.snapshot(run.snapshot_epochs()[-1]), "<b>BN</b>", "#000000")
-    assert "<b>" not in answers.cards(answers.ask([network], digit(), centered=True), dark=True)
+    assert "<b>" not in answers.cards(answers.ask([network], digit(), centered=True))

@@ -102,7 +102,7 @@ def test_nor_does_another_page(app: OpenApp, store: Store, sent: Sent, name: str
         from normlab.app.lab import tour
 
         import_module(f"normlab.app.{name}.page").PAGE.show()
-        tour.card(dark=False)
+        tour.card()
 
     at = AppTest.from_function(draw, default_timeout=30, kwargs={"name": name}).run()
     assert not at.exception, at.exception

@@ -82,7 +82,7 @@ def test_nor_beside_another_run(panel: str, name: str) -> None:
 
 @pytest.mark.parametrize("run", RUNS.values(), ids=RUNS)
 def test_the_drawn_network_says_how_loud_its_blocks_are_in_numbers_one_can_read(run: Run) -> None:
-    drawn = picture(run, dark=False)
+    drawn = picture(run)
     texts = [legend(run), drawn["label"], *(stage["told"] for stage in drawn["stages"])]
     assert not [hit for text in texts for hit in odd(text)]
     if not run.epochs:

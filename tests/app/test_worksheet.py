@@ -235,7 +235,7 @@ def test_numbers_of_a_cell(value: float, narrow: str, full: str) -> None:
 def test_a_long_sum_shows_its_ends_and_the_chosen_term() -> None:
     sheet = state.original(Source.OWN).repeat(2, axis=2)
     found = steps(sheet, Norm.BN, 1, Cell(2, 0, 1, 0))
-    mean = lines(Choice(), found, NORM_COLORS[False][Norm.BN])[0].numbers
+    mean = lines(Choice(), found, NORM_COLORS[Norm.BN])[0].numbers
     assert mean.count(r"\cdots") == 2
     assert r"\textcolor{#0072B2}{\boldsymbol{" in mean
 

@@ -24,7 +24,7 @@ _TEXT = {
 }
 
 
-def show(shown: Sequence[Group], *, dark: bool) -> None:
+def show(shown: Sequence[Group]) -> None:
     """Draw the chosen metric of every arm."""
     left, middle, right = st.columns([2, 2, 1], vertical_alignment="bottom")
     with left:
@@ -37,14 +37,14 @@ def show(shown: Sequence[Group], *, dark: bool) -> None:
     if frame.empty:
         st.info(f"Not measured in these runs: {metric.label.lower()}.", icon=":material/hourglass_empty:")
         return
-    palette = colors(shown, dark=dark)
+    palette = colors(shown)
     low, high = overlay_limits(frame, metric.unit, zoom=zoom)
     epochs = max(group.arm.config.optim.epochs for group in shown)
     labels, hues = tuple(palette), tuple(palette.values())
     if band is Band.SEEDS:
         spec = charts.seeds(metric.unit, labels, hues, epochs, low, high)
     else:
-        spec = charts.bands(metric.unit, labels, hues, epochs, low, high, dark=dark)
+        spec = charts.bands(metric.unit, labels, hues, epochs, low, high)
     alt = charts.bands_alt(frame, metric.label, metric.unit)
     title = f"{metric.label} ({metric.unit})"
     figure(title, frame, spec, key=f"compare-curves-{band}", alt=alt, text=_TEXT[band])

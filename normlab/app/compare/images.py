@@ -41,7 +41,7 @@ class Seen:
         return np.stack([snapshot.predicted for snapshot in self.snapshots])
 
 
-def show(shown: Sequence[Group], *, dark: bool) -> None:
+def show(shown: Sequence[Group]) -> None:
     """Draw the galleries and the test. The first group is the reference."""
     datasets = {group.arm.config.data.dataset for group in shown}
     if len(datasets) > 1:

@@ -104,7 +104,7 @@ def formula(four: Sequence[Group]) -> str:
     return f"({a_x} − {a}) − ({b_x} − {b})"
 
 
-def show(design: Design, four: Sequence[Group], found: Mapping[Metric, Finding], *, dark: bool) -> None:
+def show(design: Design, four: Sequence[Group], found: Mapping[Metric, Finding]) -> None:
     """Draw the test accuracy of the four arms, and a sentence on each metric."""
     metric = frames.FINALS[0]
     frame = frames.design_means(four, metric)
@@ -112,7 +112,7 @@ def show(design: Design, four: Sequence[Group], found: Mapping[Metric, Finding],
         st.caption("One of the four settings has no readable finished run.")
         return
     low, high = around(frame["value"], most=highest(metric.unit))
-    color_a, _, color_b, _ = run_colors([arm.config for arm in design.arms], dark=dark)
+    color_a, _, color_b, _ = run_colors([arm.config for arm in design.arms])
     labels = names(design)
     x = (settings_text(design.a.config, design.treatment), _treatment(design))
     spec = charts.interaction(metric.unit, (labels[0], labels[2]), (color_a, color_b), x, low, high)

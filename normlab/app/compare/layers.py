@@ -25,7 +25,7 @@ _SEED = "One run of each setting is shown. Typical: the seed whose test accuracy
 _PLACES = {RELU: "after ReLU, before the first norm", OUTPUT: "at the block's output, after its last norm"}
 
 
-def show(shown: Sequence[Group], *, dark: bool) -> None:
+def show(shown: Sequence[Group]) -> None:
     """Draw one block's stage of every arm: one run an arm after its last epoch, and all runs over the epochs."""
     left, middle, right = st.columns([3, 2, 1], gap="medium", vertical_alignment="bottom")
     with left:
@@ -41,11 +41,11 @@ def show(shown: Sequence[Group], *, dark: bool) -> None:
     if not found:
         return
     st.caption(_read(found, seeds, stage))
-    palette = {label: color for label, color in colors(shown, dark=dark).items() if label in found}
+    palette = {label: color for label, color in colors(shown).items() if label in found}
     _distribution(found, stage, palette)
-    _channels(found, stage, palette, dark=dark)
+    _channels(found, stage, palette)
     _memory(found)
-    _epochs(shown, block, stage, palette, dark=dark)
+    _epochs(shown, block, stage, palette)
 
 
 def _seeds(shown: Sequence[Group]) -> dict[str, int]:
@@ -82,12 +82,12 @@ def _distribution(found: Mapping[str, LayerStats], stage: str, palette: Mapping[
     figure(title, frame, spec, key="compare-densities", alt=alt, text=text)
 
 
-def _channels(found: Mapping[str, LayerStats], stage: str, palette: Mapping[str, str], *, dark: bool) -> None:
+def _channels(found: Mapping[str, LayerStats], stage: str, palette: Mapping[str, str]) -> None:
     count = max(len(stats.stages[0].mean) for stats in found.values())
     for column, (field, title) in zip(st.columns(3, gap="medium"), names.STATISTICS.items(), strict=True):
         frame = frames.group_channels(found, stage, field)
         low, high = (0.0, 100.0) if field == "zeros" else reach(frame["value"])
-        spec = charts.profiles(tuple(palette), tuple(palette.values()), count, low, high, dark=dark)
+        spec = charts.profiles(tuple(palette), tuple(palette.values()), count, low, high)
         means = ", ".join(
             f"{arm} {number(part['value'].mean(), 0 if field == 'zeros' else 2)}"
             for arm, part in frame.groupby("arm", sort=False)
@@ -111,14 +111,14 @@ def _memory(found: Mapping[str, LayerStats]) -> None:
         st.caption(f"BatchNorm's memory vs. this batch. {'; '.join(told)}.")
 
 
-def _epochs(shown: Sequence[Group], block: str, stage: str, palette: Mapping[str, str], *, dark: bool) -> None:
+def _epochs(shown: Sequence[Group], block: str, stage: str, palette: Mapping[str, str]) -> None:
     field = "std"
     frame = frames.layer_curves(shown, block, stage, field)
     if frame["epoch"].nunique() < 2:
         st.caption("Only the last epoch's layers were kept: no curve over the epochs.")
         return
     epochs = max(group.arm.config.optim.epochs for group in shown)
-    spec = charts.layer_curves(tuple(palette), tuple(palette.values()), epochs, 0.0, ceiling(frame["value"]), dark=dark)
+    spec = charts.layer_curves(tuple(palette), tuple(palette.values()), epochs, 0.0, ceiling(frame["value"]))
     title = f"{names.STATISTICS[field]} over the epochs, mean over the channels"
     alt = charts.layer_curves_alt(frame, title)
     text = "One line per run; a single dot where only the last epoch was kept."

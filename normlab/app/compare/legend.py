@@ -6,7 +6,7 @@ from html import escape
 
 import streamlit as st
 
-from normlab.app.shell import links
+from normlab.app.shell import appearance, links
 from normlab.app.shell.words import word
 from normlab.charts.theme import run_colors
 from normlab.frames import Group
@@ -17,15 +17,15 @@ _LIST = "display:flex;flex-wrap:wrap;gap:6px 22px;font-size:0.9rem;line-height:1
 _MARK = "display:inline-block;width:0.75em;height:0.75em;border-radius:50%;margin-right:0.45em"
 
 
-def colors(shown: Sequence[Group], *, dark: bool) -> dict[str, str]:
+def colors(shown: Sequence[Group]) -> dict[str, str]:
     """A color an arm, the same in every section and whichever is the reference."""
     configs = [replace(group.arm.config, seed=group.arm.seed or 0) for group in shown]
-    return dict(zip((group.label for group in shown), run_colors(configs, dark=dark), strict=True))
+    return dict(zip((group.label for group in shown), run_colors(configs), strict=True))
 
 
-def show(shown: Sequence[Group], *, dark: bool) -> None:
+def show(shown: Sequence[Group]) -> None:
     """Draw the arms with their seeds and a link into the lab, and sentences on what is missing or does not compare."""
-    palette = colors(shown, dark=dark)
+    palette = appearance.paint(colors(shown))
     st.html(f'<div style="{_LIST}">{"".join(_head(group, palette[group.label]) for group in shown)}</div>')
     for text in obstacles(shown):
         st.warning(text, icon=":material/balance:")

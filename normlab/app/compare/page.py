@@ -7,7 +7,7 @@ import streamlit as st
 from normlab import frames
 from normlab.app.compare import curves, images, layers, legend, picker, picks, results
 from normlab.app.compare.views import SECTION, SECTIONS, VIEWS
-from normlab.app.shell import alternatives, appearance, cached, page
+from normlab.app.shell import alternatives, cached, page
 from normlab.app.shell.controls import buttons
 from normlab.app.shell.page import Page
 
@@ -28,14 +28,13 @@ def _draw() -> None:
         st.info(_nothing(), icon=":material/science:")
         return
     shown = frames.groups(arms, cached.runs)
-    dark = appearance.is_dark()
-    legend.show(shown, dark=dark)
+    legend.show(shown)
     section = SECTION.chosen
     buttons(SECTION, "Section", label_visibility="collapsed")
     with_runs = [group for group in shown if group.runs]
     if with_runs:
         with alternatives.sent():
-            _SECTIONS[section](with_runs, dark=dark)
+            _SECTIONS[section](with_runs)
 
 
 def _nothing() -> str:

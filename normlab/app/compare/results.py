@@ -29,13 +29,13 @@ _ABOUT = {
 _MORE = "Loss, training accuracy and gap"
 
 
-def show(shown: Sequence[Group], *, dark: bool) -> None:
+def show(shown: Sequence[Group]) -> None:
     """Draw one sentence and one chart, and folded what stands behind them. The first group is the reference."""
     opening = st.container()
     if len(shown) < 2:
         with opening:
             _title(frames.ACCURACY)
-            _dots(shown, frames.ACCURACY, dark=dark)
+            _dots(shown, frames.ACCURACY)
             st.caption(f"Median {_median(shown)}. Choose a second setting for a difference.")
         return
     differences, change, more, every, method = (
@@ -51,17 +51,17 @@ def show(shown: Sequence[Group], *, dark: bool) -> None:
     with opening:
         _title(frames.ACCURACY)
         st.markdown(f"**{sentence(shown, design, four, found[frames.ACCURACY])}**")
-        _dots(shown, frames.ACCURACY, dark=dark)
+        _dots(shown, frames.ACCURACY)
         st.caption(" ".join(part for part in (_marks(shown), images_caveat(shown)) if part))
     with differences:
-        _differences(shown, frames.ACCURACY, pairs[frames.ACCURACY], margin, dark=dark)
+        _differences(shown, frames.ACCURACY, pairs[frames.ACCURACY], margin)
         st.markdown("\n".join(f"- {told}" for told in _told(shown, pairs[frames.ACCURACY])))
     if design:
         with change:
-            interaction.show(design, four, {metric: one[-1] for metric, one in found.items()}, dark=dark)
+            interaction.show(design, four, {metric: one[-1] for metric, one in found.items()})
     with more:
         for metric in frames.FINALS[1:]:
-            _metric(shown, metric, pairs[metric], margin if _in_points(metric) else None, dark=dark)
+            _metric(shown, metric, pairs[metric], margin if _in_points(metric) else None)
     with every:
         numbers.show(shown, four, found)
     with method:
@@ -158,38 +158,34 @@ def _family(shown: Sequence[Group], four: Sequence[Group], metric: Metric) -> li
     return [*family, interaction.contrast(four, metric)] if four else family
 
 
-def _metric(
-    shown: Sequence[Group], metric: Metric, found: Sequence[Finding], margin: float | None, *, dark: bool
-) -> None:
+def _metric(shown: Sequence[Group], metric: Metric, found: Sequence[Finding], margin: float | None) -> None:
     _title(metric)
     left, right = st.columns(2, gap="medium")
     with left:
-        _dots(shown, metric, dark=dark)
+        _dots(shown, metric)
     with right:
-        _differences(shown, metric, found, margin, dark=dark)
+        _differences(shown, metric, found, margin)
 
 
 def _title(metric: Metric) -> None:
     st.markdown(f"## {metric.label} ({metric.unit})", help=_ABOUT[metric.label])
 
 
-def _dots(shown: Sequence[Group], metric: Metric, *, dark: bool) -> None:
+def _dots(shown: Sequence[Group], metric: Metric) -> None:
     """Every seed. Where some failed, the axis is that of the others."""
-    palette = colors(shown, dark=dark)
+    palette = colors(shown)
     labels, hues = tuple(palette), tuple(palette.values())
     frame = frames.finals(shown, metric)
     limits = {"below": frames.failure_threshold(shown)} if metric is frames.ACCURACY else {}
     low, high = charts.dots_limits(frame["value"], metric.unit, **limits)
     seeds = tuple(sorted(set(frame["seed"])))
-    spec = charts.dots(metric.unit, labels, hues, seeds, low, high, dark=dark)
+    spec = charts.dots(metric.unit, labels, hues, seeds, low, high)
     alt = charts.dots_alt(frame, metric.label, metric.unit)
     chart(f"{metric.label}, seed by seed", frame, spec, key=f"compare-dots-{metric.label}", alt=alt)
 
 
-def _differences(
-    shown: Sequence[Group], metric: Metric, found: Sequence[Finding], margin: float | None, *, dark: bool
-) -> None:
-    palette, unit, reference = colors(shown, dark=dark), frames.difference_unit(metric), shown[0].label
+def _differences(shown: Sequence[Group], metric: Metric, found: Sequence[Finding], margin: float | None) -> None:
+    palette, unit, reference = colors(shown), frames.difference_unit(metric), shown[0].label
     frame = frames.differences([group.label for group in shown[1:]], found)
     own = pd.DataFrame({"contrast": [reference]})
     reach = ceiling(frame[["difference", "low", "high"]].abs().to_numpy().ravel(), least=2 * (margin or 1e-4))
@@ -197,7 +193,7 @@ def _differences(
     chart(
         f"{metric.label}, differences to {reference}",
         pd.concat([own, frame], ignore_index=True),
-        charts.differences(unit, labels, hues, reference, reach, margin, dark=dark),
+        charts.differences(unit, labels, hues, reference, reach, margin),
         key=f"compare-differences-{metric.label}",
         alt=charts.differences_alt(frame, metric.label, unit, reference),
     )

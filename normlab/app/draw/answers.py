@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from normlab import inference
+from normlab.app.shell.appearance import paint
 from normlab.app.shell.gallery import data_url
 from normlab.charts.theme import FAINT, INK, LAYER_NAMES
 from normlab.drawing import Canvas, as_image
@@ -55,9 +56,9 @@ def _ask(network: Network, canvas: Canvas, *, centered: bool) -> Answer:
     return Answer(network, image, inference.read(config.model, network.snapshot.weights, values))
 
 
-def cards(answers: Sequence[Answer], *, dark: bool) -> str:
+def cards(answers: Sequence[Answer]) -> str:
     """HTML: a card a network."""
-    return f'<div style="{_GRID}">{"".join(_card(answer, dark=dark) for answer in answers)}</div>'
+    return f'<div style="{_GRID}">{"".join(_card(answer) for answer in answers)}</div>'
 
 
 def headline(answers: Sequence[Answer]) -> str:
@@ -79,11 +80,11 @@ def _best(answer: Answer) -> tuple[str, float]:
     return answer.network.run.config.data.dataset.spec.labels[best], float(probabilities[best])
 
 
-def _card(answer: Answer, *, dark: bool) -> str:
+def _card(answer: Answer) -> str:
     network = answer.network
-    style = f"{_CARD};border:1px solid {FAINT[dark]};border-top:4px solid {network.color}"
+    style = f"{_CARD};border:1px solid {paint(FAINT)};border-top:4px solid {network.color}"
     name = f'<h2 style="font-size:1rem;margin:0;padding:0;line-height:1.3">{escape(network.name)}</h2>'
-    parts = (name, _verdict(answer), _bars(answer, dark=dark), _blocks(answer, dark=dark))
+    parts = (name, _verdict(answer), _bars(answer), _blocks(answer))
     return f'<section style="{style}">{"".join(parts)}</section>'
 
 
@@ -97,16 +98,15 @@ def _verdict(answer: Answer) -> str:
     return f'<div style="display:flex;gap:12px;align-items:center">{seen}{said}</div>'
 
 
-def _bars(answer: Answer, *, dark: bool) -> str:
+def _bars(answer: Answer) -> str:
     names = answer.network.run.config.data.dataset.spec.labels
     row = _ROW.format(label="1em" if max(map(len, names)) < 3 else "6.2em")
     best = int(answer.reading.probabilities.argmax())
     rows = []
     for index, (name, share) in enumerate(zip(names, answer.reading.probabilities, strict=True)):
         bar = f"height:0.6em;border-radius:3px;background:{answer.network.color};width:{100 * share:.1f}%"
-        track = (
-            f'<span style="background:{FAINT[dark]};border-radius:3px"><span style="display:block;{bar}"></span></span>'
-        )
+        ground = f"background:{paint(FAINT)};border-radius:3px"
+        track = f'<span style="{ground}"><span style="display:block;{bar}"></span></span>'
         weight = "font-weight:650" if index == best else ""
         told = f'<span style="{_TABULAR}">{_percent(float(share))}</span>'
         rows.append(f'<div role="listitem" style="{row};{weight}"><span>{escape(name)}</span>{track}{told}</div>')
@@ -114,10 +114,10 @@ def _bars(answer: Answer, *, dark: bool) -> str:
     return f'<div role="list" {label} style="font-size:0.82rem">{"".join(rows)}</div>'
 
 
-def _blocks(answer: Answer, *, dark: bool) -> str:
+def _blocks(answer: Answer) -> str:
     """Per block: zeros after ReLU, spread before and after the norms; in brackets what training images usually have."""
     usual, has_norm = _usual(answer.network.run), bool(answer.network.run.config.model.norms)
-    line = f"border-bottom:1px solid {FAINT[dark]};padding:2px 0 2px 6px;color:{INK[dark]}"
+    line = f"border-bottom:1px solid {paint(FAINT)};padding:2px 0 2px 6px;color:{paint(INK)}"
     heads = ["Block", "Zeros", "Spread", *(["Normalized"] if has_norm else [])]
     left, right = f"{line};text-align:left;white-space:nowrap", f"{line};{_TABULAR}"
     rows = [f'<th scope="col" style="{left}">{heads[0]}</th>']

@@ -45,7 +45,7 @@ def _draw() -> None:
         st.info(note, icon=":material/lightbulb:")
     if runs and not tab.wait(tab.DRAWING):
         drawn.take_up()
-        _ask(runs, dark=appearance.is_dark())
+        _ask(runs)
 
 
 def _who(runs: list[Run]) -> None:
@@ -73,7 +73,7 @@ def _kept(config: RunConfig) -> Run | None:
 
 
 @fragment
-def _ask(runs: list[Run], *, dark: bool) -> None:
+def _ask(runs: list[Run]) -> None:
     """The pad and the answers: only they are drawn again after a stroke."""
     left, right = st.columns([1, 2.2], gap="large")
     dataset = runs[0].config.data.dataset
@@ -90,7 +90,7 @@ def _ask(runs: list[Run], *, dark: bool) -> None:
             st.markdown(_EMPTY)
             return
         try:
-            networks = _networks(runs, dark=dark)
+            networks = _networks(runs)
         except Damage as damage:  # of a file that is read only when it is needed
             st.error(plain(f"A network cannot be asked: {damage}"), icon=":material/broken_image:")
             return
@@ -99,13 +99,13 @@ def _ask(runs: list[Run], *, dark: bool) -> None:
         seconds = time.perf_counter() - start
         headline.html(answers.headline(found))
         st.markdown(_EXAMPLE if drawn.is_example() else _ANSWERED)
-        st.html(answers.cards(found, dark=dark))
+        st.html(answers.cards(found))
         who = f"{len(found)} networks" if len(found) > 1 else "The network"
         st.caption(f"{who} answered in {1000 * seconds:.0f} ms, on the computer that runs this page.")
 
 
-def _networks(runs: list[Run], *, dark: bool) -> list[Network]:
-    colors = run_colors([run.config for run in runs], dark=dark)
+def _networks(runs: list[Run]) -> list[Network]:
+    colors = [appearance.paint(role) for role in run_colors([run.config for run in runs])]
     return [
         Network(run, snapshot, name, color)
         for run, name, color in zip(runs, difference_labels(runs), colors, strict=True)

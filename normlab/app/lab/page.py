@@ -8,7 +8,7 @@ from normlab.app.lab.network import strip
 from normlab.app.lab.panels import model
 from normlab.app.lab.phase import Kind, Phase, phase
 from normlab.app.lab.views import VIEWS
-from normlab.app.shell import appearance, cached, fetching, library, page, widgets
+from normlab.app.shell import cached, fetching, library, page, widgets
 from normlab.app.shell.figure import reached
 from normlab.app.shell.fragments import fragment
 from normlab.app.shell.page import Page
@@ -143,7 +143,7 @@ def _run(config: RunConfig, now: Phase, armed: bool) -> None:
         playing.tick(run, lambda: view.show(run, playing.shown(run)), armed)
     else:
         strip.show(live.nothing_yet(config))
-        model.show(live.nothing_yet(config), dark=appearance.is_dark())
+        model.show(live.nothing_yet(config))
 
 
 def _offer(config: RunConfig, *, again: bool) -> None:

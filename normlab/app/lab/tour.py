@@ -11,6 +11,7 @@ import streamlit as st
 
 from normlab.app.lab import configuration, pins, setup
 from normlab.app.shell import address, cached, widgets
+from normlab.app.shell.appearance import paint
 from normlab.app.shell.component import component
 from normlab.app.shell.fragments import fragment
 from normlab.charts.theme import BACKGROUND, PRIMARY
@@ -158,7 +159,7 @@ def button() -> None:
 
 
 @fragment
-def card(*, dark: bool) -> None:
+def card() -> None:
     """After the page, so that it shifts nothing: the step, if the tour is on."""
     if _AT not in st.session_state or setup.current().hides("tour"):
         return
@@ -166,7 +167,7 @@ def card(*, dark: bool) -> None:
     at = min(st.session_state[_AT], len(steps) - 1)
     is_lab = address.is_at_lab()
     part = _part(steps[at]) if is_lab else _ELSEWHERE
-    looks = _LOOKS.format(marks=", ".join(part.marks), frame=PRIMARY[dark], paper=BACKGROUND[dark])
+    looks = _LOOKS.format(marks=", ".join(part.marks), frame=paint(PRIMARY), paper=paint(BACKGROUND))
     st.html(f"<style>{looks}</style>")
     with st.container(key=_CARD, gap="xsmall", border=True):
         st.markdown(f"**{at + 1} of {len(steps)} · {steps[at].title}**")

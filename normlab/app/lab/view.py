@@ -8,7 +8,7 @@ from normlab.app.lab import pins, playing, setup, summary, views
 from normlab.app.lab.network import strip
 from normlab.app.lab.panels import curves, layers, log, mistakes, model, take_away, weights
 from normlab.app.lab.setup import PANELS as NAMES
-from normlab.app.shell import alternatives, appearance, cached, widgets
+from normlab.app.shell import alternatives, cached, widgets
 from normlab.app.shell.page import say
 from normlab.app.shell.words import plain
 from normlab.charts.layers import BLOCKS
@@ -51,7 +51,7 @@ def show(run: Run, epoch: int | None = None) -> None:
             playing.control(run)
     try:
         with alternatives.sent():
-            PANELS[page.panel](run, pins.runs(), epoch=epoch, dark=appearance.is_dark())
+            PANELS[page.panel](run, pins.runs(), epoch=epoch)
     except Damage as damage:  # of a file that is read only when it is needed
         if cached.store().status(run.run_id) is None:
             st.rerun(scope="app")  # the run has just been removed

@@ -37,7 +37,7 @@ def show() -> None:
     tab.show(address.of_pages())
     with appearance.tools():
         tour.button()
-    tour.card(dark=dark)
+    tour.card()
     appearance.guard()
     cached.settle_memory()
 

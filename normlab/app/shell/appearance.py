@@ -4,12 +4,13 @@ the system's change from light to dark; and the two tools at the top of every pa
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import streamlit as st
 
 from normlab.app.shell import address, translation, watch
 from normlab.app.shell.component import component
-from normlab.charts.theme import BACKGROUND, FAINT, INK, MUTED, PROJECTOR_SCALE
+from normlab.charts.theme import BACKGROUND, FAINT, INK, MUTED, PROJECTOR_SCALE, painted
 
 _PROJECTOR, _TOOLS = "projector-on", "page-tools"
 
@@ -75,6 +76,11 @@ _ROOM = {False: (1120, 1050), True: (1440, 1310)}
 """For usual and for a projector's sizes: pixels of the page's width."""
 
 
+def paint(part: Any) -> Any:
+    """What names roles of colors, with those that they have on the page as it is: light or dark."""
+    return painted(part, dark=is_dark())
+
+
 def is_dark() -> bool:
     """Whether the browser shows a dark page, as far as it has told."""
     return st.context.theme.type == "dark"
@@ -86,9 +92,9 @@ def style() -> None:
     is_large = address.is_large()
     unnamed, below = _ROOM[is_large]
     tight = _TIGHT.format(
-        unnamed=unnamed, below=below, projector=_PROJECTOR, tools=_TOOLS, paper=BACKGROUND[dark], edge=FAINT[dark]
+        unnamed=unnamed, below=below, projector=_PROJECTOR, tools=_TOOLS, paper=paint(BACKGROUND), edge=paint(FAINT)
     )
-    parts = [_CONTRAST.format(ink=INK[dark], muted=MUTED[dark]), _CONTRAST_OF[dark], _STILL, _MATHS, _PLACE, tight]
+    parts = [_CONTRAST.format(ink=paint(INK), muted=paint(MUTED)), _CONTRAST_OF[dark], _STILL, _MATHS, _PLACE, tight]
     if is_large:
         parts.append(_LARGE.format(scale=PROJECTOR_SCALE))
     st.html(f"<style>{''.join(parts)}</style>")

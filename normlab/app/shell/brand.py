@@ -1,6 +1,6 @@
 """The app's mark: three distributions pulled onto one, and its name."""
 
-from normlab.charts.theme import INK, NORM_COLORS
+from normlab.charts.theme import INK, NORM_COLORS, color, painted
 
 
 def _bell(center: float, width: float, height: float) -> str:
@@ -17,7 +17,7 @@ def logo(*, dark: bool) -> str:
     return _svg(
         160,
         f'<text x="44" y="24" font-family="{_FONT}" font-size="22" font-weight="650" '
-        f'letter-spacing="-.3" fill="{INK[dark]}">normlab</text>',
+        f'letter-spacing="-.3" fill="{color(INK, dark=dark)}">normlab</text>',
         dark=dark,
     )
 
@@ -31,7 +31,7 @@ _FONT = "'Source Sans', 'Source Sans Pro', 'Segoe UI', Helvetica, Arial, sans-se
 
 
 def _svg(width: int, rest: str, *, dark: bool) -> str:
-    colors = NORM_COLORS[dark]
+    colors = painted(dict(NORM_COLORS), dark=dark)
     bells = (("gn", _bell(10, 4.5, 11)), ("ln", _bell(26, 4.5, 14)), ("bn", _bell(18, 5.5, 20)))
     curves = "".join(
         f'<path d="{path}" fill="none" stroke="{colors[name]}" stroke-width="2.2" stroke-linecap="round"/>'

@@ -50,7 +50,7 @@ def chart(name: str, frame: pd.DataFrame, spec: Spec, *, key: str, alt: str, **s
 
 def _styled(spec: Spec) -> Spec:
     """The specification as the page shows it: in the theme's letters, larger in projector mode."""
-    shown = readable(spec, dark=appearance.is_dark())
+    shown: Spec = appearance.paint(readable(spec))
     return enlarged(shown) if address.is_large() else shown
 
 

@@ -44,7 +44,7 @@ _TABLE = (
 _CELL = "padding:4px 14px 4px 0;text-align:left;vertical-align:top;border-bottom:1px solid rgba(128,128,128,0.25)"
 
 
-def show(*, dark: bool) -> None:
+def show() -> None:
     """Draw every claim, or those with one verdict."""
     found = source.verdicts()
     counts = {answer: sum(main.answer is answer for main, _ in found) for answer in Answer}

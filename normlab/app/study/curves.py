@@ -23,7 +23,7 @@ from normlab.study.published import EXPERIMENTS, Experiment
 _CURVE = "What is drawn over the 25 epochs: the study's published number and ours."
 
 
-def show(*, dark: bool) -> None:
+def show() -> None:
     """Draw the chosen curve of the three experiments, and the last epoch in numbers."""
     results = source.results()
     left, middle, right = st.columns([2, 2, 1], vertical_alignment="bottom")
@@ -42,18 +42,18 @@ def show(*, dark: bool) -> None:
         zoom = is_zoomed(AXIS)
     for column, experiment in zip(st.columns(3, gap="medium"), EXPERIMENTS, strict=True):
         with column:
-            _chart(experiment, curve, results, zoom=zoom, anew=anew and curve == CURVES[0], dark=dark)
+            _chart(experiment, curve, results, zoom=zoom, anew=anew and curve == CURVES[0])
     if curve.note:
         st.caption(curve.note)
     untrained(results, "study")
     _table(last_epochs(results))
 
 
-def _chart(experiment: Experiment, curve: Curve, results: Results, *, zoom: bool, anew: bool, dark: bool) -> None:
+def _chart(experiment: Experiment, curve: Curve, results: Results, *, zoom: bool, anew: bool) -> None:
     runs = results.runs("study", experiment.arm)
     has_batch_norm = any(norm.spec.remembers for norm in named_arm(experiment.arm).norms)
     rows = frame(experiment, curve, runs, anew=anew and has_batch_norm)
-    spec = spec_of(experiment, rows, curve, zoom=zoom, dark=dark)
+    spec = spec_of(experiment, rows, curve, zoom=zoom)
     ours = f"ours: {seeds_text(len(runs))}" if runs else "ours: not trained yet"
     figure(
         f"{experiment.name}: {curve.name.lower()} ({curve.unit})",
@@ -65,19 +65,19 @@ def _chart(experiment: Experiment, curve: Curve, results: Results, *, zoom: bool
     )
 
 
-def spec_of(experiment: Experiment, rows: pd.DataFrame, curve: Curve, *, zoom: bool, dark: bool) -> Spec:
+def spec_of(experiment: Experiment, rows: pd.DataFrame, curve: Curve, *, zoom: bool) -> Spec:
     """The chart of rows of `findings.curves.frame`."""
-    palette = {THEIRS: INK[dark], OURS: _color(experiment, dark=dark), OURS_REESTIMATED: RUN_COLORS[dark][1]}
+    palette = {THEIRS: INK, OURS: _color(experiment), OURS_REESTIMATED: RUN_COLORS[1]}
     shown = [name for name in palette if name in set(rows["arm"])]
     low, high = overlay_limits(rows, curve.unit, zoom=zoom)
     hues = tuple(palette[name] for name in shown)
     return charts.seeds(curve.unit, tuple(shown), hues, STUDY_RECIPE["epochs"], low, high)
 
 
-def _color(experiment: Experiment, *, dark: bool) -> str:
+def _color(experiment: Experiment) -> str:
     config = source.results().config("study", experiment.arm)
     assert config is not None, "the study's λ is fixed"
-    return norm_color(config.model, dark=dark)
+    return norm_color(config.model)
 
 
 def _table(rows: Sequence[LastEpoch]) -> None:

@@ -21,7 +21,7 @@ from normlab.study.published import EXPERIMENTS, Experiment
 _PARTS = {"study": "MNIST, the study's recipe", "lesson": "digits, the lesson's runs"}
 
 
-def show(*, dark: bool) -> None:
+def show() -> None:
     """Draw the galleries of one data set; where it or the runs are missing, how to get them."""
     results = source.results()
     has_ours = any(results.seeds("study", experiment.arm) for experiment in EXPERIMENTS) and is_there(Dataset.MNIST)

@@ -19,7 +19,7 @@ _ARM = "All runs that differ only in the seed."
 _RUN = "The study published one run of each of its three experiments; ours have several seeds."
 
 
-def show(*, dark: bool) -> None:
+def show() -> None:
     """Draw the log of a run of ours, or the study's own."""
     results = source.results()
     left, right = st.columns(2, gap="medium", vertical_alignment="bottom")
@@ -42,7 +42,7 @@ def show(*, dark: bool) -> None:
         st.info("This run cannot be read; `normlab verify` says why.", icon=":material/broken_image:")
         return
     _download(log_csv(run), f"{run.run_id}_log")
-    log.show(run, dark=dark)
+    log.show(run)
 
 
 def _run_name(run: object) -> str:

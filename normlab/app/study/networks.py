@@ -15,7 +15,7 @@ from normlab.findings import arm_name
 _EXPERIMENT = "The study compared three networks; they differ in the norm and in the penalty."
 
 
-def show(*, dark: bool) -> None:
+def show() -> None:
     """Draw the network of the chosen experiment."""
     arm: str = buttons(NETWORK, "Experiment", words=arm_name, help=_EXPERIMENT)
     results = source.results()

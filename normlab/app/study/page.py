@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from normlab.app.shell import alternatives, appearance, page
+from normlab.app.shell import alternatives, page
 from normlab.app.shell.controls import buttons
 from normlab.app.shell.page import Page
 from normlab.app.shell.words import plain
@@ -47,7 +47,7 @@ def _draw() -> None:
         results = source.results()
         section = buttons(SECTION, "Section", label_visibility="collapsed")
         with alternatives.sent():
-            _SECTIONS[section](dark=appearance.is_dark())
+            _SECTIONS[section]()
         with st.expander("How the study was repeated", key="study-method"):
             st.markdown(_ABOUT)
             coverage.progress(results)

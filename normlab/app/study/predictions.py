@@ -14,7 +14,7 @@ from normlab.findings import Outcome, Result
 _MARKS = {Outcome.MET: "✓", Outcome.MISSED: "✗", Outcome.FALLS: "✗✗", Outcome.NOT_MEASURED: "…"}
 
 
-def show(*, dark: bool) -> None:
+def show() -> None:
     """Draw the predictions of one group, with how many of them came true."""
     st.markdown(
         "Every expectation was written down and committed before its measurement was run. A single accuracy counts as "

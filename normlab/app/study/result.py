@@ -23,7 +23,7 @@ _LINES = (
 )
 
 
-def show(*, dark: bool) -> None:
+def show() -> None:
     """Draw the curve that the study could not explain, and what our seeds say of it."""
     results = source.results()
     untrained(results, "study")
@@ -35,7 +35,7 @@ def show(*, dark: bool) -> None:
     figure(
         f"{_EXPERIMENT.name}: {curve.name.lower()} ({curve.unit})",
         rows,
-        spec_of(_EXPERIMENT, rows, curve, zoom=True, dark=dark),
+        spec_of(_EXPERIMENT, rows, curve, zoom=True),
         key="study-result",
         alt=words(_EXPERIMENT, curve, rows),
         text=_LINES,

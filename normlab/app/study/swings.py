@@ -42,7 +42,7 @@ _SHARES = (
 )
 
 
-def show(*, dark: bool) -> None:
+def show() -> None:
     """Draw the answer and its chart; below, folded, the curve, every change, and what was expected."""
     results = source.results()
     found = rows(results)
@@ -50,10 +50,10 @@ def show(*, dark: bool) -> None:
         _missing(found)
     if answer := headline(results):
         st.markdown(f"**{answer}**")
-        _shares(carriers(results), dark=dark)
+        _shares(carriers(results))
         st.markdown("\n".join(f"- {text}" for text in insights(results)))
     st.markdown("## The curve under three kinds of statistics")
-    _curve(results, dark=dark)
+    _curve(results)
     with st.expander("How it is measured, and every change", key="study-swings-method"):
         st.markdown(_ABOUT)
         if found:
@@ -65,7 +65,7 @@ def show(*, dark: bool) -> None:
         predictions.table(expected, "mechanisms")
 
 
-def _curve(results: Results, *, dark: bool) -> None:
+def _curve(results: Results) -> None:
     untrained(results, "study")
     runs = {run.config.seed: run for run in results.runs("study", _ARM)}
     if not runs:
@@ -78,7 +78,7 @@ def _curve(results: Results, *, dark: bool) -> None:
         seed = box(SEED, "Seed of BN + L1 + L2", list(runs), otherwise=first, help=_SEED)
     with right:
         zoom = is_zoomed(AXIS)
-    modes.curve(runs[seed], None, zoom=zoom, dark=dark)
+    modes.curve(runs[seed], None, zoom=zoom)
 
 
 def _mechanisms(found: Sequence[Carrier], fared: Sequence[Tally]) -> None:
@@ -118,10 +118,10 @@ def _missing(found: Sequence[Row]) -> None:
     )
 
 
-def _shares(found: Sequence[Carrier], *, dark: bool) -> None:
+def _shares(found: Sequence[Carrier]) -> None:
     frame = shares_frame(found)
     low, high = charts.limits(frame)
-    spec = charts.shares(tuple(frame["mechanism"]), low, high, dark=dark)
+    spec = charts.shares(tuple(frame["mechanism"]), low, high)
     alt = charts.shares_alt(frame)
     figure(
         "What carries the drop in accuracy (% of the deficit)", frame, spec, key="study-shares", alt=alt, text=_SHARES

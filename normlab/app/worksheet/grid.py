@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from normlab.app.shell import widgets
+from normlab.app.shell import appearance, widgets
 from normlab.app.shell.component import component
 from normlab.app.worksheet import own, state
 from normlab.app.worksheet.state import Choice
@@ -29,18 +29,18 @@ _WORDS = {
 _component = component(__file__, '<div class="sheet"></div>')
 
 
-def show(choice: Choice, shown: Values, *, editable: bool, dark: bool) -> None:
+def show(choice: Choice, shown: Values, *, editable: bool) -> None:
     """Draw `shown` (N, C, H, W), with the chosen cell and all that share its statistics in the norm's color."""
     _component(
         key=KEY,
-        data=_data(choice, shown, editable=editable, dark=dark),
+        data=_data(choice, shown, editable=editable),
         on_told_change=widgets.heard(KEY, "told", take),
     )
 
 
-def _data(choice: Choice, shown: Values, *, editable: bool, dark: bool) -> dict[str, Any]:
+def _data(choice: Choice, shown: Values, *, editable: bool) -> dict[str, Any]:
     cell = choice.cell
-    color = NORM_COLORS[dark][choice.norm]
+    color = appearance.paint(NORM_COLORS[choice.norm])
     return {
         "serial": st.session_state.get(_SERIAL, 0),
         "shape": shown.shape,

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from normlab.app.shell import appearance, page, tab, widgets
+from normlab.app.shell import page, tab, widgets
 from normlab.app.shell.controls import buttons, take
 from normlab.app.shell.page import Page
 from normlab.app.shell.words import norm_word, number, plain
@@ -35,16 +35,15 @@ def _draw() -> None:
         return
     choice = state.current()
     values = state.values(choice.source)
-    dark = appearance.is_dark()
     st.caption(_ABOUT)
     page.complain()
     _controls(choice, values)
     found = steps_of(values, choice.norm, choice.groups, choice.cell, choice.gamma, choice.beta)
     left, right = st.columns([6, 5], gap="large")
     with left:
-        _sheet(choice, values, len(found.values), dark=dark)
+        _sheet(choice, values, len(found.values))
     with right:
-        steps.show(choice, found, dark=dark)
+        steps.show(choice, found)
     statistics.show(choice, values)
     with st.expander("Size, random values, spreadsheet", icon=":material/table_edit:", expanded=_is_needed(choice)):
         own.show(choice)
@@ -74,12 +73,12 @@ def _controls(choice: Choice, values: Values) -> None:
         buttons(state.SOLUTION, "Solution", words=str.capitalize, help=_SOLUTION)
 
 
-def _sheet(choice: Choice, values: Values, count: int, *, dark: bool) -> None:
+def _sheet(choice: Choice, values: Values, count: int) -> None:
     spec = choice.norm.spec
     st.markdown(f"**{spec.name}** covers {spec.covers}: {_shared(spec, count)}")
     kinds = tuple(_SHOWN) if state.is_solved() else ("x",)
     shown = buttons(state.SHOWN, "Shown", kinds, words=_SHOWN.__getitem__, label_visibility="collapsed")
-    grid.show(choice, _shown(choice, values, shown), editable=shown == "x", dark=dark)
+    grid.show(choice, _shown(choice, values, shown), editable=shown == "x")
     if problem := st.session_state.get(state.key("problem")):
         st.error(plain(problem), icon=":material/block:")
     _boxes(choice, values)

@@ -36,19 +36,19 @@ _LINES = ("input_std", "output_std")
 
 
 @lru_cache(maxsize=64)
-def picture(run: Run, epoch: int | None = None, *, dark: bool) -> dict[str, Any]:
+def picture(run: Run, epoch: int | None = None) -> dict[str, Any]:
     """What the drawing shows after `epoch`, or the newest; only `lines`, `now` and `told` change with it."""
     model = run.config.model
     frame = frames.overview(run)
     top = ceiling([*frame["input_std"], *frame["output_std"]]) if len(frame) else 1.0
     shapes = {row.name.split(".")[0]: " × ".join(map(str, row.shape)) for row in layer_table(model)}
-    drawn = [_stage(stage, model, shapes[stage.name], dark=dark) for stage in stages(model)]
+    drawn = [_stage(stage, model, shapes[stage.name]) for stage in stages(model)]
     blocks = dict(iter(frame.groupby("block")))
     for item in drawn:
         if not item["key"].startswith("block"):
             continue
         block = blocks.get(item["key"], frame)
-        item["lines"] = _lines(block, model, run.config.optim.epochs, top, dark=dark)
+        item["lines"] = _lines(block, model, run.config.optim.epochs, top)
         item["told"] += _now(block, epoch, bool(model.norms))
     image = _plain("", "Image", f"Input: an image of 1 × {IMAGE_SIZE} × {IMAGE_SIZE} values")
     output = _plain("", "Output", "Log-softmax: ten log-probabilities")
@@ -79,13 +79,13 @@ def _name(stage: Stage) -> str:
             return f"{stage.kind.capitalize()} pooling"
 
 
-def _stage(stage: Stage, model: ModelConfig, shape: str, *, dark: bool) -> dict[str, Any]:
+def _stage(stage: Stage, model: ModelConfig, shape: str) -> dict[str, Any]:
     match stage:
         case Block():
             steps = ", ".join(_words(step, model) for step in block_steps(model))
             told = f"{_name(stage)}: convolution 3×3, {stage.inputs} → {stage.outputs} channels, ReLU"
             told += f"{', ' if steps else ''}{steps}. Output {shape}."
-            chips = [_chip(step, model, dark=dark) for step in block_steps(model)]
+            chips = [_chip(step, model) for step in block_steps(model)]
             return {"key": stage.name, "name": _name(stage), "told": told, "chips": chips}
         case Pointwise():
             told = f"{_name(stage)}: convolution 1×1, {stage.inputs} → {stage.outputs} channels. Output {shape}."
@@ -105,16 +105,16 @@ def _words(step: str, model: ModelConfig) -> str:
     return Norm(step).spec.title(model.groups)
 
 
-def _chip(step: str, model: ModelConfig, *, dark: bool) -> dict[str, str]:
+def _chip(step: str, model: ModelConfig) -> dict[str, str]:
     """ "BN" in its color; "drop 0.05" in none."""
     if step == "dropout":
         return {"text": f"drop {model.dropout:g}", "color": ""}
-    return {"text": Norm(step).spec.label(model.groups), "color": stage_color(step, dark=dark)}
+    return {"text": Norm(step).spec.label(model.groups), "color": stage_color(step)}
 
 
-def _lines(frame: pd.DataFrame, model: ModelConfig, epochs: int, top: float, *, dark: bool) -> list[dict[str, str]]:
+def _lines(frame: pd.DataFrame, model: ModelConfig, epochs: int, top: float) -> list[dict[str, str]]:
     """Gray before the norms, and in the last norm's color after them; one line without a norm."""
-    after = stage_color(str(model.norms[-1]), dark=dark) if model.norms else ""
+    after = stage_color(str(model.norms[-1])) if model.norms else ""
     fields = zip(_LINES, ("", after), strict=True) if model.norms else [(_LINES[1], "")]
     return [{"color": color, "points": _points(frame["epoch"], frame[field], epochs, top)} for field, color in fields]
 

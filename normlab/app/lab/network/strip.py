@@ -26,7 +26,7 @@ def show(run: Run, epoch: int | None = None, on_open: Callable[[str], None] | No
     """
     if setup.current().hides("network"):
         return
-    drawn = picture(run, epoch, dark=appearance.is_dark())
-    data = {**drawn, "opens": on_open is not None, "target": f".st-key-{views.BLOCK.key}"}
+    drawn = picture(run, epoch)
+    data = {**appearance.paint(drawn), "opens": on_open is not None, "target": f".st-key-{views.BLOCK.key}"}
     _component(key=KEY, data=data, on_opened_change=heard(KEY, "opened", on_open or (lambda block: None)))
     st.caption(f"{legend(run)}{' Click a block to open it.' if on_open else ''}", help=_SPREAD)

@@ -1,4 +1,4 @@
-"""One file a panel: `show(run, pinned, epoch=..., dark=...)` draws what is known of a run at an epoch.
+"""One file a panel: `show(run, pinned, epoch=...)` draws what is known of a run at an epoch.
 
 `epoch` is the one that the page shows, 0 before training; None stands for the newest of a run that trains.
 

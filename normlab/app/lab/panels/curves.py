@@ -37,17 +37,17 @@ _BY = "What to plot for this run and the pinned ones."
 _RATE = "The optimizer's step size, set by the schedule."
 
 
-def show(run: Run, pinned: Sequence[Run] = (), *, epoch: int | None = None, dark: bool) -> None:
+def show(run: Run, pinned: Sequence[Run] = (), *, epoch: int | None = None) -> None:
     """Draw the run's curves; with pinned runs, an overlay above them."""
     others = [other for other in pinned if other.run_id != run.run_id]
     zoom, metric = _header(run, epoch, compared=bool(others))
     zoom = zoom and (epoch is None or epoch >= first_zoomed(len(run.epochs)))
     if metric:
-        _overlay([run, *others], metric, epoch, zoom=zoom, dark=dark)
-    _scores(run, epoch, zoom=zoom, dark=dark)
+        _overlay([run, *others], metric, epoch, zoom=zoom)
+    _scores(run, epoch, zoom=zoom)
     if canonical(run.config).bn_modes:
-        modes.curve(run, epoch, zoom=zoom, dark=dark)
-    _steps(run, epoch, dark=dark)
+        modes.curve(run, epoch, zoom=zoom)
+    _steps(run, epoch)
 
 
 def prepare(run: Run) -> None:
@@ -55,11 +55,10 @@ def prepare(run: Run) -> None:
     epochs = run.config.optim.epochs
     frames.curves([run])
     frames.steps(run)
-    for dark in (False, True):
-        for value in curves.UNITS:
-            curves.scores(value, epochs, 0.0, 1.0, dark=dark)
-        curves.parts(epochs, 1.0, dark=dark)
-        curves.learning_rate(epochs, 1.0, dark=dark)
+    for value in curves.UNITS:
+        curves.scores(value, epochs, 0.0, 1.0)
+    curves.parts(epochs, 1.0)
+    curves.learning_rate(epochs, 1.0)
 
 
 def _header(run: Run, epoch: int | None, *, compared: bool) -> tuple[bool, frames.Metric | None]:
@@ -82,7 +81,7 @@ def _loss_gap(run: Run, epoch: int | None) -> str:
     return f"Loss gap at epoch {gap.epoch} (test − training, eval mode): {signed(gap.loss, 3)} nats."
 
 
-def _scores(run: Run, epoch: int | None, *, zoom: bool, dark: bool) -> None:
+def _scores(run: Run, epoch: int | None, *, zoom: bool) -> None:
     frame, epochs = marked(frames.curves([run]), epoch), run.config.optim.epochs
     for column, value, title, text in zip(
         st.columns(2, gap="medium"),
@@ -92,33 +91,33 @@ def _scores(run: Run, epoch: int | None, *, zoom: bool, dark: bool) -> None:
         strict=True,
     ):
         low, high = curves.score_limits(frame, value, zoom=zoom)
-        spec = curves.scores(value, epochs, low, high, dark=dark)
+        spec = curves.scores(value, epochs, low, high)
         with column:
             figure(title, frame, spec, key=f"curves-{value}", alt=curves.scores_alt(frame, value), text=text)
 
 
-def _steps(run: Run, epoch: int | None, *, dark: bool) -> None:
+def _steps(run: Run, epoch: int | None) -> None:
     frame, epochs = marked(frames.steps(run), epoch), run.config.optim.epochs
     parts, rate = st.columns(2, gap="medium")
     high = ceiling([2.5, *frame["data_loss"], *frame["penalty"]])
     penalty = run.config.penalty
     text = _PARTS if penalty.l1 or penalty.l2 else f"{_PARTS} This run has no penalty."
     with parts:
-        spec = curves.parts(epochs, high, dark=dark)
+        spec = curves.parts(epochs, high)
         figure("Data loss and penalty (nats)", frame, spec, key="curves-parts", alt=curves.parts_alt(frame), text=text)
     with rate:
-        spec = curves.learning_rate(epochs, ceiling([run.config.optim.lr]), dark=dark)
+        spec = curves.learning_rate(epochs, ceiling([run.config.optim.lr]))
         alt = curves.learning_rate_alt(frame)
         figure("Learning rate", frame, spec, key="curves-lr", alt=alt, text=_RATE)
 
 
-def _overlay(runs: Sequence[Run], metric: frames.Metric, epoch: int | None, *, zoom: bool, dark: bool) -> None:
+def _overlay(runs: Sequence[Run], metric: frames.Metric, epoch: int | None, *, zoom: bool) -> None:
     frame = marked(frames.overlay(runs, metric), epoch)
     labels = tuple(difference_labels(runs))
     low, high = curves.overlay_limits(frame, metric.unit, zoom=zoom)
     epochs = max(run.config.optim.epochs for run in runs)
-    colors = run_colors([run.config for run in runs], dark=dark)
-    spec = curves.overlay(metric.unit, labels, colors, epochs, low, high, dark=dark)
+    colors = run_colors([run.config for run in runs])
+    spec = curves.overlay(metric.unit, labels, colors, epochs, low, high)
     alt = curves.overlay_alt(frame, metric.label, metric.unit)
     text = f"{len(runs)} runs, one seed each: a small difference may be chance."
     figure(f"{metric.label} ({metric.unit}), run by run", frame, spec, key="curves-overlay", alt=alt, text=text)

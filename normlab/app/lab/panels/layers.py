@@ -27,7 +27,7 @@ _OVERVIEW = {
 }
 
 
-def show(run: Run, pinned: Sequence[Run] = (), *, epoch: int | None = None, dark: bool) -> None:
+def show(run: Run, pinned: Sequence[Run] = (), *, epoch: int | None = None) -> None:
     """Draw the blocks' statistics on the run's probe batch: BatchNorm with the batch's statistics, dropout off."""
     kept = frames.layer_epochs(run)
     if not kept:
@@ -35,32 +35,32 @@ def show(run: Run, pinned: Sequence[Run] = (), *, epoch: int | None = None, dark
         return
     if len(kept) > 1 or run.status is Status.RUNNING:
         others = [other for other in pinned if other.run_id != run.run_id and len(frames.layer_epochs(other)) > 1]
-        _overview([run, *others[-1:]], epoch, dark=dark)
+        _overview([run, *others[-1:]], epoch)
     block = _choice(words(kept, epoch))
     stats = frames.layer_at(run, nearest(kept, epoch), block)
     over = frames.layer_limits(run, block)
     st.caption(_explain(run.config.model))
-    _channels(stats, over, dark=dark)
+    _channels(stats, over)
     distribution, scale, offset = st.columns(3, gap="medium")
     with distribution:
-        _histograms(stats, over, dark=dark)
+        _histograms(stats, over)
     if over["gamma"]:
         with scale:
-            _affine(stats, over, "gamma", "γ, the learned scale", "Multiplies each channel", dark=dark)
+            _affine(stats, over, "gamma", "γ, the learned scale", "Multiplies each channel")
     if over["beta"]:
         with offset:
-            _affine(stats, over, "beta", "β, the learned offset", "Added after γ", dark=dark)
-    _running(stats, over, dark=dark)
-    modes.show(run, nearest(kept, epoch), dark=dark)
+            _affine(stats, over, "beta", "β, the learned offset", "Added after γ")
+    _running(stats, over)
+    modes.show(run, nearest(kept, epoch))
 
 
-def _overview(runs: Sequence[Run], epoch: int | None, *, dark: bool) -> None:
+def _overview(runs: Sequence[Run], epoch: int | None) -> None:
     """One number of all blocks over the epochs; of two runs side by side, with the same axes."""
     titles = {name: title for name, (title, _) in _OVERVIEW.items()}
     field = buttons(views.OVERVIEW, "All blocks over the epochs", words=titles.__getitem__)
     found = [frames.overview(run) for run in runs]
     top = 100.0 if field == "zeros" else ceiling(value for frame in found for value in frame[field])
-    spec = layers.overview(field, max(run.config.optim.epochs for run in runs), top, dark=dark)
+    spec = layers.overview(field, max(run.config.optim.epochs for run in runs), top)
     labels = [f": {label}" for label in difference_labels(runs)] if len(runs) > 1 else [""]
     for place, (column, frame, label) in enumerate(
         zip(st.columns(len(runs), gap="medium"), found, labels, strict=True)
@@ -107,13 +107,13 @@ def _explain(model: ModelConfig) -> str:
     return " ".join([*(norm.spec.meaning.format(groups=model.groups) for norm in model.norms), where])
 
 
-def _channels(stats: LayerStats, over: frames.Limits, *, dark: bool) -> None:
+def _channels(stats: LayerStats, over: frames.Limits) -> None:
     frame = frames.channels(stats)
     stages = tuple(stage.stage for stage in stats.stages)
     count = len(stats.stages[0].mean)
     for column, (field, title) in zip(st.columns(3, gap="medium"), layers.STATISTICS.items(), strict=True):
         low, high = (0.0, 100.0) if field == "zeros" else reach(over[field])
-        spec = layers.channels(field, stages, count, low, high, dark=dark)
+        spec = layers.channels(field, stages, count, low, high)
         with column:
             alt = layers.channels_alt(frame, field)
             figure(f"{title}, by channel", frame, spec, key=f"layers-{field}", alt=alt, text=_ranges(frame, field))
@@ -133,11 +133,11 @@ def _span(values: "pd.Series[float]", digits: int = 2) -> str:
     return span(values.min(), values.max(), lambda value: number(value, digits))
 
 
-def _histograms(stats: LayerStats, over: frames.Limits, *, dark: bool) -> None:
+def _histograms(stats: LayerStats, over: frames.Limits) -> None:
     frame = frames.histograms(stats)
     low, high = reach(over["activation"])
     stages = tuple(stage.stage for stage in stats.stages)
-    spec = layers.histograms(stages, low, high, ceiling(over["share"]), dark=dark)
+    spec = layers.histograms(stages, low, high, ceiling(over["share"]))
     zeros = 100 * float(stats.stages[0].zeros.mean())
     told = f"ReLU set {number(zeros, 0)} % of the values to 0: the tall bar." if zeros else "ReLU set no value to 0."
     text = f"{told} The square-root axis shows small bars."
@@ -145,17 +145,17 @@ def _histograms(stats: LayerStats, over: frames.Limits, *, dark: bool) -> None:
     figure("Distribution of activations (%)", frame, spec, key="layers-histograms", alt=alt, text=text)
 
 
-def _affine(stats: LayerStats, over: frames.Limits, field: str, title: str, text: str, *, dark: bool) -> None:
+def _affine(stats: LayerStats, over: frames.Limits, field: str, title: str, text: str) -> None:
     frame = frames.affine(stats).dropna(subset=[field])
     norms, count = tuple(frame["norm"].unique()), len(stats.norms[0].gamma)
     low, high = reach([0.0, 1.0, *over[field]] if field == "gamma" else over[field], least=0.1)
-    spec = layers.affine(field, norms, count, low, high, dark=dark)
+    spec = layers.affine(field, norms, count, low, high)
     start = 1 if field == "gamma" else 0
     told = f"{text}. Dashed: {start}, the initial value. Now {_span(frame[field])}."
     figure(title, frame, spec, key=f"layers-{field}", alt=layers.affine_alt(frame, field), text=told)
 
 
-def _running(stats: LayerStats, over: frames.Limits, *, dark: bool) -> None:
+def _running(stats: LayerStats, over: frames.Limits) -> None:
     frame = frames.running(stats)
     if frame.empty:
         return
@@ -172,7 +172,7 @@ def _running(stats: LayerStats, over: frames.Limits, *, dark: bool) -> None:
     count = len(stats.stages[0].mean)
     for column, (field, text) in zip(st.columns(2, gap="medium"), told.items(), strict=True):
         low, high = reach(over[f"running_{field}"])
-        spec = layers.running(field, count, low, high, dark=dark)
+        spec = layers.running(field, count, low, high)
         with column:
             alt = layers.running_alt(frame, field)
             title = f"{layers.STATISTICS[field]} in memory and batch, by channel"

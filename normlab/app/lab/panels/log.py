@@ -33,7 +33,7 @@ _COLUMNS = {
 }
 
 
-def show(run: Run, pinned: Sequence[Run] = (), *, epoch: int | None = None, dark: bool) -> None:
+def show(run: Run, pinned: Sequence[Run] = (), *, epoch: int | None = None) -> None:
     """Draw the table of epochs and the run's provenance."""
     note = st.empty()
     if text := partial(run):

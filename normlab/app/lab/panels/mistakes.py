@@ -40,7 +40,7 @@ PAGE = 20
 """Images on a page of the gallery: four rows of five, as in the study."""
 
 
-def show(run: Run, pinned: Sequence[Run] = (), *, epoch: int | None = None, dark: bool) -> None:
+def show(run: Run, pinned: Sequence[Run] = (), *, epoch: int | None = None) -> None:
     """Draw the confusion matrix, the gallery and the accuracy of each class at a kept epoch."""
     kept, dataset = run.snapshot_epochs(), run.config.data.dataset
     if not kept:
@@ -60,8 +60,8 @@ def show(run: Run, pinned: Sequence[Run] = (), *, epoch: int | None = None, dark
         st.caption(f"{words(kept, epoch)} {_beside(run, found, pinned, test, epoch)}".strip())
     left, right = st.columns([5, 6], gap="large")
     with left:
-        _matrix(found, dataset, dark=dark)
-        _classes(found, dataset.spec.labels, dark=dark)
+        _matrix(found, dataset)
+        _classes(found, dataset.spec.labels)
     with right:
         _gallery(found, test, dataset)
 
@@ -88,14 +88,14 @@ def _beside(run: Run, found: pd.DataFrame, pinned: Sequence[Run], test: Images, 
     )
 
 
-def _matrix(found: pd.DataFrame, dataset: Dataset, *, dark: bool) -> None:
+def _matrix(found: pd.DataFrame, dataset: Dataset) -> None:
     names = dataset.spec.labels
     frame = frames.confusion(found, names)
     true, predicted = _names(dataset)
     frame["chosen"] = (frame["true"] == true) & (frame["predicted"] == predicted)
     wrong = frame.loc[frame["mistake"], "count"]
     high = _LIVE_SHADE * len(found) if is_live() else ceiling(wrong, least=5.0)
-    spec = mistakes.confusion(names, high, dark=dark)
+    spec = mistakes.confusion(names, high)
     key = f"mistakes-matrix-{dataset}-{st.session_state.get('mistakes-matrix', 0)}"
     st.markdown("**Confusion matrix**")
     chart(
@@ -182,9 +182,9 @@ def _count(count: int, pages: int, *, right: bool) -> str:
     return f"{count} {what}, {order}." if count > 1 else f"One {what}."
 
 
-def _classes(found: pd.DataFrame, names: Sequence[str], *, dark: bool) -> None:
+def _classes(found: pd.DataFrame, names: Sequence[str]) -> None:
     frame = frames.per_class(found, names)
-    spec = mistakes.per_class(names, 0.0 if is_live() else accuracy_floor(frame["accuracy"]), dark=dark)
+    spec = mistakes.per_class(names, 0.0 if is_live() else accuracy_floor(frame["accuracy"]))
     worst = frame.iloc[int(frame["accuracy"].argmin())]
     text = (
         f"Hardest: {worst['name']}, {worst['mistakes']:,} of {worst['images']:,} wrong. The axis does not start at 0."

@@ -14,7 +14,7 @@ from normlab.store import Run
 _HEIGHT = 700
 
 
-def show(run: Run, pinned: Sequence[Run] = (), *, epoch: int | None = None, dark: bool) -> None:
+def show(run: Run, pinned: Sequence[Run] = (), *, epoch: int | None = None) -> None:
     """Draw the network of the run's configuration; nothing here depends on its training."""
     model = run.config.model
     left, right = st.columns(2, gap="large")

@@ -35,7 +35,7 @@ _CURVE = (
 )
 
 
-def show(run: Run, epoch: int, *, dark: bool) -> None:
+def show(run: Run, epoch: int) -> None:
     """Draw nothing for a network without BatchNorm."""
     if not run.config.model.remembers:
         return
@@ -49,7 +49,7 @@ def show(run: Run, epoch: int, *, dark: bool) -> None:
         if field == "ratio":
             low, high = _around_one(over[field].min(), over[field].max())
         with column:
-            spec = modes.mismatch(field, low, high, dark=dark)
+            spec = modes.mismatch(field, low, high)
             alt = modes.mismatch_alt(frame, field)
             figure(f"{title}, by block", frame, spec, key=f"modes-{field}", alt=alt, text=_TEXTS[field])
 
@@ -105,9 +105,9 @@ def _missing(run: Run, recorded: pd.DataFrame) -> str:
     return f"This run did not record its scores in other modes. `normlab evaluate {run.run_id}` computes them; {every}"
 
 
-def curve(run: Run, epoch: int | None, *, zoom: bool, dark: bool) -> None:
+def curve(run: Run, epoch: int | None, *, zoom: bool) -> None:
     """Test accuracy in the three modes over the epochs, of a run that records them."""
     frame = marked(frames.modes(run), epoch)
-    spec = modes.accuracies(run.config.optim.epochs, modes.accuracy_limit(frame, zoom=zoom), dark=dark)
+    spec = modes.accuracies(run.config.optim.epochs, modes.accuracy_limit(frame, zoom=zoom))
     alt = modes.accuracies_alt(frame)
     figure("Test accuracy by BatchNorm's statistics (%)", frame, spec, key="curves-modes", alt=alt, text=_CURVE)

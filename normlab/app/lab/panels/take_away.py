@@ -20,7 +20,7 @@ _NETWORK = (
 _NOTEBOOK = "Repeats exactly this run, compares the result with the record, and draws its charts. Needs normlab."
 
 
-def show(run: Run, pinned: Sequence[Run] = (), *, epoch: int | None = None, dark: bool) -> None:
+def show(run: Run, pinned: Sequence[Run] = (), *, epoch: int | None = None) -> None:
     """Draw the buttons; what a run that has not ended cannot give is grayed out, and a sentence says why."""
     has_ended = bool(run.snapshot_epochs())
     note = st.empty()

@@ -27,27 +27,27 @@ _TEXT = {
 _LAYER = "The convolution to show below: in a block, between blocks, or in the head."
 
 
-def show(run: Run, pinned: Sequence[Run] = (), *, epoch: int | None = None, dark: bool) -> None:
+def show(run: Run, pinned: Sequence[Run] = (), *, epoch: int | None = None) -> None:
     """Draw the weights' sizes over the epochs, and one layer's weights at a kept epoch."""
     kept = frames.layer_epochs(run)
     others = [other for other in pinned if other.run_id != run.run_id and len(frames.layer_epochs(other)) > 1]
     if not kept:
         st.info(waiting(run, "Weight statistics"), icon=":material/hourglass_empty:")
     elif others and (len(kept) > 1 or run.status is Status.RUNNING):
-        _side_by_side([run, others[-1]], epoch, dark=dark)
+        _side_by_side([run, others[-1]], epoch)
     else:
-        _measures(run, epoch, dark=dark)
+        _measures(run, epoch)
     st.divider()
-    _snapshot(run, epoch, difference_labels([run, others[-1]])[0] if others else "", dark=dark)
+    _snapshot(run, epoch, difference_labels([run, others[-1]])[0] if others else "")
 
 
-def _side_by_side(runs: Sequence[Run], epoch: int | None, *, dark: bool) -> None:
+def _side_by_side(runs: Sequence[Run], epoch: int | None) -> None:
     """One number of the shown run and the one pinned last, with the same axes."""
     titles = {name: title for name, (title, _) in weights.MEASURES.items()}
     field = buttons(views.MEASURE, "All layers over the epochs", words=titles.__getitem__)
     found = [frames.weights(run) for run in runs]
     top = _top(field, [value for frame in found for value in frame[field]])
-    spec = weights.measure(field, max(run.config.optim.epochs for run in runs), top, dark=dark)
+    spec = weights.measure(field, max(run.config.optim.epochs for run in runs), top)
     columns, labels = st.columns(2, gap="medium"), difference_labels(runs)
     for place, (column, frame, label) in enumerate(zip(columns, found, labels, strict=True)):
         with column:
@@ -56,7 +56,7 @@ def _side_by_side(runs: Sequence[Run], epoch: int | None, *, dark: bool) -> None
             figure(f"{titles[field]}: {label}", shown, spec, key=key, alt=alt, text=_TEXT[field])
 
 
-def _measures(run: Run, epoch: int | None, *, dark: bool) -> None:
+def _measures(run: Run, epoch: int | None) -> None:
     frame, kept = marked(frames.weights(run), epoch), frames.layer_epochs(run)
     once = len(kept) == 1 and run.status is not Status.RUNNING
     if len(kept) < len(run.epochs):
@@ -65,11 +65,7 @@ def _measures(run: Run, epoch: int | None, *, dark: bool) -> None:
     for pair in (fields[:2], fields[2:]):
         for column, field in zip(st.columns(2, gap="medium"), pair, strict=True):
             top = _top(field, frame[field])
-            spec = (
-                weights.measure_once(field, top, dark=dark)
-                if once
-                else weights.measure(field, run.config.optim.epochs, top, dark=dark)
-            )
+            spec = weights.measure_once(field, top) if once else weights.measure(field, run.config.optim.epochs, top)
             with column:
                 alt = weights.measure_alt(frame, field)
                 title = weights.MEASURES[field][0]
@@ -84,7 +80,7 @@ def _top(field: str, values: Iterable[float]) -> float:
     return min(top, 100.0) if top > 50 else top
 
 
-def _snapshot(run: Run, epoch: int | None, label: str, *, dark: bool) -> None:
+def _snapshot(run: Run, epoch: int | None, label: str) -> None:
     """One layer at a kept epoch; `label` names the run where two are shown."""
     kept = run.snapshot_epochs()
     if not kept:
@@ -98,18 +94,18 @@ def _snapshot(run: Run, epoch: int | None, label: str, *, dark: bool) -> None:
     snapshot = snapshots[kept.index(nearest(kept, epoch))]
     left, right = st.columns(2, gap="medium")
     with left:
-        _histogram(snapshot, snapshots, layer, dark=dark)
+        _histogram(snapshot, snapshots, layer)
     with right:
-        _filters(snapshot, snapshots, dark=dark)
+        _filters(snapshot, snapshots)
 
 
-def _histogram(snapshot: Snapshot, all_kept: Sequence[Snapshot], layer: str, *, dark: bool) -> None:
+def _histogram(snapshot: Snapshot, all_kept: Sequence[Snapshot], layer: str) -> None:
     """The axes hold every kept epoch, so that they stay while one looks through them."""
     array = snapshot.weights[_key(layer)]
     limit = _largest(all_kept, layer)
     frame = frames.weight_histogram(array, limit)
     shares = [frames.weight_histogram(known.weights[_key(layer)], limit)["share"].max() for known in all_kept]
-    spec = weights.histogram(limit, ceiling(shares), dark=dark)
+    spec = weights.histogram(limit, ceiling(shares))
     zeros = 100 * float((array == 0).mean())
     spread = f"mean {number(array.mean(), 3)}, standard deviation {number(array.std(), 3)}"
     text = f"{array.size:,} weights: {spread}; {zeros:.1f} % are exactly 0."
@@ -117,9 +113,9 @@ def _histogram(snapshot: Snapshot, all_kept: Sequence[Snapshot], layer: str, *, 
     figure(f"Weights of {_name(layer).lower()}, share (%)", frame, spec, key="weights-histogram", alt=alt, text=text)
 
 
-def _filters(snapshot: Snapshot, all_kept: Sequence[Snapshot], *, dark: bool) -> None:
+def _filters(snapshot: Snapshot, all_kept: Sequence[Snapshot]) -> None:
     frame = frames.filters(snapshot.weights[_key("block1")])
-    spec = weights.filters(int(frame["filter"].max()), _largest(all_kept, "block1"), dark=dark)
+    spec = weights.filters(int(frame["filter"].max()), _largest(all_kept, "block1"))
     text = "What the first layer looks for in 3×3 pixels: orange counts for, blue against."
     figure(
         "First filters", frame, spec, key="weights-filters", alt=weights.filters_alt(frame, snapshot.epoch), text=text
