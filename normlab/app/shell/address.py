@@ -195,7 +195,6 @@ def is_large() -> bool:
 
 def switch_projector(on: bool) -> None:
     """For callbacks: other sizes from now on, on every page."""
-    acknowledge()
     st.session_state[_LARGE] = on
     _show(_all_but_sizes(st.query_params.to_dict()))
 

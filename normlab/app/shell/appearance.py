@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from normlab.app.shell import address, translation, watch
+from normlab.app.shell import address, translation, watch, widgets
 from normlab.app.shell.component import component
 from normlab.charts.theme import BACKGROUND, FAINT, INK, MUTED, PROJECTOR_SCALE, painted
 
@@ -105,7 +105,7 @@ def tools() -> Iterator[None]:
     """After the page, so that they shift nothing: around what stands at the top right of every page, sizes first."""
     with st.container(key=_TOOLS, horizontal=True, width="content", vertical_alignment="center", gap="medium"):
         st.session_state[_PROJECTOR] = address.is_large()
-        st.toggle(
+        widgets.toggle(
             "Projector",
             key=_PROJECTOR,
             on_change=_switched,

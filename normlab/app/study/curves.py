@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
+from normlab.app.shell import widgets
 from normlab.app.shell.controls import box, is_zoomed, take
 from normlab.app.shell.figure import figure
 from normlab.app.study import source
@@ -29,15 +30,16 @@ def show() -> None:
     left, middle, right = st.columns([2, 2, 1], vertical_alignment="bottom")
     with left:
         curve: Curve = box(CURVE, "Curve", words=lambda item: f"{item.name} ({item.unit})", help=_CURVE)
-    anew = middle.toggle(
-        "Include BN with re-estimated statistics",
-        ANEW.value(),
-        key=ANEW.key,
-        on_change=take,
-        args=(ANEW,),
-        disabled=curve != CURVES[0],
-        help="The same weights, with mean and variance measured anew on training images: see Swings.",
-    )
+    with middle:
+        anew = widgets.toggle(
+            "Include BN with re-estimated statistics",
+            ANEW.value(),
+            key=ANEW.key,
+            on_change=take,
+            args=(ANEW,),
+            disabled=curve != CURVES[0],
+            help="The same weights, with mean and variance measured anew on training images: see Swings.",
+        )
     with right:
         zoom = is_zoomed(AXIS)
     for column, experiment in zip(st.columns(3, gap="medium"), EXPERIMENTS, strict=True):
