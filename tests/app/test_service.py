@@ -1,7 +1,6 @@
 """What the server does before it lets anybody in."""
 
-import asyncio
-
+import own_loop
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
@@ -24,7 +23,7 @@ def test_the_engine_and_the_list_of_runs_are_there_before_the_first_visitor(
             assert len(library.entries()) == 4
             assert cached.engine().workers == 0
 
-    asyncio.run(serve())
+    own_loop.run(serve())
     assert asked == ["list"], "the first visitor does not wait for it"
 
 
