@@ -84,7 +84,7 @@ def test_settings_without_a_run_are_no_run_before(app: OpenApp) -> None:
 
 
 def test_a_run_on_other_data_is_nothing_to_compare_with(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("normlab.app.cached.run", lambda config: synthetic.run(NO_NORM))
+    monkeypatch.setattr("normlab.app.shell.cached.run", lambda config: synthetic.run(NO_NORM))
     monkeypatch.setattr("streamlit.session_state", {})
     for before in (NO_NORM, changed(NO_NORM, {"dataset": "mnist"})):
         pins.look_at(before)
