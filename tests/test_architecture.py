@@ -148,3 +148,8 @@ def test_a_control_that_runs_the_page_says_that_it_is_newer_than_the_address(mod
             assert isinstance(whose, ast.Name), f"{module}: line {node.lineno}: draw it within `with`"
             acts = any(word.arg in {"on_click", "on_change"} for word in node.keywords)
             assert whose.id == "widgets" or not acts, f"{module}: line {node.lineno}: take it from shell.widgets"
+
+
+def test_the_pages_script_holds_no_text_that_streamlit_would_write_on_the_page() -> None:
+    _, *rest = ast.parse(MODULES["normlab.app.script.main"].read_text(encoding="utf-8")).body
+    assert not [node.lineno for node in rest if isinstance(node, ast.Expr)]

@@ -11,8 +11,7 @@ from normlab.app.shell import address, appearance, brand, cached, descriptors, m
 from normlab.app.study.page import PAGE as STUDY
 from normlab.app.worksheet.page import PAGE as WORKSHEET
 
-PAGES = (LAB, COMPARE, STUDY, WORKSHEET, DRAW, DATA)
-"""In the order of the menu."""
+PAGES = (LAB, COMPARE, STUDY, WORKSHEET, DRAW, DATA)  # in the order of the menu
 
 
 def show() -> None:
