@@ -203,5 +203,5 @@ def _nearby(config: RunConfig) -> None:
             )
 
 
-PARTS = (setup.PART, configuration.PART, *VIEWS)
+PARTS = (configuration.PART, setup.PART, *VIEWS)
 PAGE = Page("", "Lab", ":material/science:", _draw, PARTS, needs_store=True)
