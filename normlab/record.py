@@ -169,7 +169,8 @@ class EpochEnd:
 
     `train_eval` is measured in eval mode on a fixed clean subset of at most 5,000 training images; `validation` is None
     without a validation split. `layers` and `ledger` are empty where a folder keeps no full history, `ledger` also in
-    older ones; `modes` is None unless the run records them.
+    older ones; `modes` is None unless the run records them. `answers` has a digit for each image of `images.sample` of
+    the test set, the class that the network gives it; older folders have none.
     """
 
     epoch: int
@@ -184,6 +185,7 @@ class EpochEnd:
     layers: tuple[LayerStats, ...] = ()
     modes: ModeScores | None = None
     ledger: tuple[Account, ...] = ()
+    answers: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -321,7 +323,7 @@ def _converter() -> cattrs.Converter:
     _register_squeezed(converter, tuple[LayerStats, ...])
     _register_squeezed(converter, tuple[Account, ...])
     omit = override(omit_if_default=True)
-    lean = make_dict_unstructure_fn(EpochEnd, converter, modes=omit, ledger=omit)
+    lean = make_dict_unstructure_fn(EpochEnd, converter, modes=omit, ledger=omit, answers=omit)
     converter.register_unstructure_hook(EpochEnd, lean)
     tags = {Started: "started", StepEnd: "step", EpochEnd: "epoch", Ended: "ended"}
     configure_tagged_union(Event, converter, tag_name="event", tag_generator=lambda cls: tags[cls])

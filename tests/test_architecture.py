@@ -50,7 +50,7 @@ HOUSE = (
     ),
     "worksheet",
     *("store", "study", "training"),
-    *("labels", "compare"),
+    *("labels", "compare", "race"),
     *("frames", "charts", "findings", "export"),
     "engine",
     "web",

@@ -16,7 +16,7 @@ from normlab.store import FolderBox, Run, Store, named, put_into_packs, ship, wr
 from normlab.study import grids, tuning
 from normlab.study.progress import RESULTS
 
-PAGE, LESSON = "page", "lesson"
+PAGE, LESSON, RACE = "page", "lesson", "race"
 """The names of the runs on digits that `normlab rebuild` makes; the others are the study's parts.
 
 `page` are those that pages, links and documents show by themselves: around the run that opens the page, and those that
@@ -42,6 +42,7 @@ def parts(shelf: Path) -> Mapping[str, Sequence[RunConfig]]:
     found = {
         PAGE: list(dict.fromkeys([*digits_grid.page(opening_seed(shelf)), *shown])),
         LESSON: digits_grid.lesson(),
+        RACE: digits_grid.races(),
     }
     for part in grids.PARTS:
         strengths = tuning.strengths_of(part, shelf / RESULTS)
