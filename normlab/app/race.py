@@ -36,7 +36,10 @@ VIEWS = (RIVAL, STEP, LAP)
 
 
 def show(on_rest: Callable[[Rest], None] = lambda rest: None) -> None:
-    """Draw it; one sentence where nothing can be raced. `on_rest` is a callback, for a page that follows."""
+    """Draw it; one sentence where nothing can be raced.
+
+    `on_rest` is a callback. A page that follows the race draws it in the same fragment as what follows.
+    """
     fragment(_show)(on_rest)
 
 
