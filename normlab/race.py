@@ -19,7 +19,7 @@ from PIL import Image
 from normlab.choices import Norm
 from normlab.compare.address import arm_text
 from normlab.compare.address import query as arms_query
-from normlab.identity import run_id
+from normlab.identity import base, run_id
 from normlab.images import Bytes, Images, Indices, sample
 from normlab.norms import SPECS
 from normlab.record import Status
@@ -123,7 +123,7 @@ def lanes(store: Store) -> list[Lane]:
             if run is None or run.record is None or not all(end.answers for end in run.epochs):
                 continue
             records = {}
-            for seed in _SEEDS:
+            for seed in sorted({*_SEEDS, run.config.seed}):
                 summary = store.ended(run_id(replace(config, seed=seed)))
                 if summary is not None and summary.record is not None:
                     records[seed] = summary.record
@@ -218,7 +218,6 @@ def _told(race: Race, found: Sequence[Lane]) -> dict[str, Any]:
     left, right = race.left, race.right
     bets = {"left": "Without" if left.norm == NONE else left.name, "right": right.name, "same": "No difference"}
     verdicts = {bet: f"You bet “{words}”." for bet, words in bets.items()} | {race.winner: "Your bet was right."}
-    configs = [lane.run.config for lane in (left, right)]
     return {
         "rival": left.norm,
         "step": f"{left.step:g}",
@@ -230,7 +229,7 @@ def _told(race: Race, found: Sequence[Lane]) -> dict[str, Any]:
         "verdicts": verdicts,
         "closing": closing(race, found),
         "seeds": seeds(race),
-        "compare": arms_query([arm_text(replace(config, seed=0)) for config in configs]),
+        "compare": arms_query([arm_text(base(lane.run.config)) for lane in (left, right)]),
     }
 
 

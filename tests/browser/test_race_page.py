@@ -17,9 +17,15 @@ from normlab.study.grids import RACES
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
 SCRIPT = Path(__file__).parent / "race_script.py"
-COUNT = (
-    """() => { window.frames = 0; const count = () => { window.frames += 1; requestAnimationFrame(count) }; count() }"""
-)
+FRAMES = """() => {
+    const ask = window.requestAnimationFrame.bind(window)
+    window.frames = []
+    window.requestAnimationFrame = act => ask(now => {
+        const began = performance.now()
+        act(now)
+        window.frames.push(performance.now() - began)
+    })
+}"""
 
 
 @pytest.fixture(scope="module")
@@ -57,16 +63,15 @@ def test_it_plays_waits_for_a_bet_and_plays_on_without_a_word_to_the_server(page
     card = race.get_by_role("group", name="Your bet?")
     expect(card).to_be_visible()
     expect(race.locator(".epoch")).to_have_text("epoch 2 of 15")
-    page.evaluate(COUNT)
+    page.evaluate(FRAMES)
     sent.clear()
-    before = page.evaluate("[window.frames, performance.now()]")
     card.get_by_role("button", name="BatchNorm").click()
     expect(card).to_be_hidden()
-    expect(race.locator(".epoch")).to_have_text("epoch 9 of 15")
-    after = page.evaluate("[window.frames, performance.now()]")
-    frames, took = after[0] - before[0], after[1] - before[1]
+    expect(race.locator(".epoch")).to_have_text("epoch 12 of 15")
+    took: list[float] = page.evaluate("window.frames")
     assert sent == []
-    assert frames / took > 0.015, "frames a millisecond, on a busy machine; a quiet one paints sixty a second"
+    assert len(took) > 25, "an epoch is more than one picture, on a busy machine too"
+    assert sorted(took)[len(took) // 2] < 8, "milliseconds; thirty frames a second leave 33"
     expect(race.locator(".epoch")).to_have_text("epoch 15 of 15")
     expect(race.locator(".talk")).to_contain_text(re.compile("Your bet was right|You bet “BatchNorm”"))
     settled(page)
@@ -93,10 +98,11 @@ def test_the_keyboard_plays_steps_and_jumps_and_the_page_follows(page: Page, rac
 
 def test_another_rival_another_step_and_the_second_lap_ask_the_server_nothing(page: Page, races: Server) -> None:
     race = visit(page, races)
-    race.get_by_role("button", name="LN").click()
-    expect(race.locator(".who").first).to_have_text("LayerNorm")
     race.get_by_role("button", name="0.03").click()
     expect(race.locator(".title")).to_contain_text("0.03")
+    race.get_by_role("button", name="0.3", exact=True).click()
+    race.get_by_role("button", name="LN").click()
+    expect(race.locator(".who").first).to_have_text("LayerNorm")
     race.focus()
     page.keyboard.press("End")
     race.get_by_role("button", name="Unfair?").click()

@@ -306,7 +306,7 @@ function draw(player) {
   const epoch = Math.floor(t + NEARLY)
   drawChart(player)
   find("slider").value = t
-  root.style.setProperty("--done", `${(100 * t) / scene.epochs}%`)
+  find("slider").style.setProperty("--done", `${(100 * t) / scene.epochs}%`)
   if (player.shown !== epoch) {
     player.shown = epoch
     drawEpoch(player, epoch)
