@@ -112,18 +112,17 @@ def test_the_choices_of_a_race_are_views_and_a_link_that_changes_one_starts_it_a
         from normlab.app.lab import race
         from normlab.app.player.player import Rest
 
-        heard: list[Rest] = []
-        race._take(Rest(7, "ln", "0.03", 1, "left"), heard.append)
-        st.session_state["heard"] = heard
+        race._take(Rest(7, "ln", "0.03", 1, "left"))
         st.session_state["first"] = race.rest()
         race.RIVAL.set("gn")
         st.session_state["second"] = race.rest()
-        st.session_state["query"] = race.views.query(race.VIEWS)
-        st.session_state["refused"] = race.views.read(race.VIEWS, {"rival": "xx", "step": "7", "lap": "2"})
+        st.session_state["query"] = {name: text for view in race.VIEWS for name, text in view.query().items()}
+        asked = {"rival": "xx", "step": "7", "lap": "2"}
+        st.session_state["refused"] = [text for view in race.VIEWS for text in view.read(asked)]
 
     at = sound(AppTest.from_function(script).run())
     state = at.session_state
-    assert state["first"] == state["heard"][0] == Rest(7, "ln", "0.03", 1, "left")
+    assert state["first"] == Rest(7, "ln", "0.03", 1, "left")
     assert state["second"] == Rest(None, "gn", "0.03", 1, None)
     assert state["query"] == {"rival": "gn", "step": "0.03"}
     assert len(state["refused"]) == 2

@@ -36,11 +36,12 @@ VIEWS = (RIVAL, STEP, LAP)
 
 
 def is_there() -> bool:
-    """Whether anything can be raced: runs and images of the race are here."""
+    """Whether the race that opens the lab can be shown: its runs and images are here."""
     try:
-        return bool(_course()[0]["races"])
+        races = _course()[0]["races"]
     except DataProblem:
         return False
+    return any((one["rival"], one["step"], one["lap"]) == (RIVAL.default, STEP.default, LAP.default) for one in races)
 
 
 @fragment
