@@ -9,7 +9,7 @@ from normlab.app.lab.panels import model
 from normlab.app.lab.phase import Kind, Phase, phase
 from normlab.app.lab.scene import RACE, RUN, SCENE, Scene, is_race
 from normlab.app.lab.views import VIEWS
-from normlab.app.shell import cached, fetching, library, page, widgets
+from normlab.app.shell import address, cached, fetching, library, page, widgets
 from normlab.app.shell.controls import buttons
 from normlab.app.shell.figure import reached
 from normlab.app.shell.fragments import fragment
@@ -35,8 +35,9 @@ _FORGETS = (
 
 def _draw() -> None:
     config, contradiction = configuration.current(), configuration.contradiction()
-    with st.sidebar:
-        sidebar.show(config, contradiction)
+    if not (is_race() and address.is_large()):  # there one picture fills the screen
+        with st.sidebar:
+            sidebar.show(config, contradiction)
     with st.container():  # so that a message comes and goes without drawing anew what is below
         _messages(config, contradiction)
     if race.is_there():

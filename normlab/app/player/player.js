@@ -125,7 +125,9 @@ function stage(player) {
   const slider = find("slider")
   slider.max = scene.epochs
   slider.step = "any"
-  find("title").textContent = scene.title
+  const title = find("title")
+  title.textContent = scene.title
+  title.setAttribute("aria-level", data.course ? "1" : "2") // a race is the page, a run is a part of it
   player.root.setAttribute("aria-label", `${scene.title} ${data.words.keys}`)
   buildChart(player)
   measure(player)

@@ -57,7 +57,7 @@ _SIDE = (
 _HTML = f"""
 <div class="frame"><div class="player" role="group" tabindex="0">
   <style class="sheet"></style>
-  <h2 class="title"></h2>
+  <div class="title" role="heading"></div>
   <div class="sides">{_SIDE}{_SIDE}</div>
   <div class="chart">
     <svg class="lines" aria-hidden="true"></svg>
