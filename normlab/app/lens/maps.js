@@ -11,16 +11,25 @@ const held = new Map() // weights by version and epoch, newest last
 const pictures = new WeakMap()
 
 export default function ({ data, parentElement, setTriggerValue }) {
-  if (!pictures.has(parentElement)) pictures.set(parentElement, newPicture(parentElement.querySelector(".lens-frame")))
+  const root = parentElement.querySelector(".lens-frame")
+  if (!window.DecompressionStream) {
+    root.textContent = "This browser is too old for the feature maps: it cannot unpack the network's weights."
+    return
+  }
+  if (!pictures.has(parentElement)) pictures.set(parentElement, newPicture(root))
   const picture = pictures.get(parentElement)
   picture.tell = setTriggerValue
   receive(picture, data)
-  return () => picture.leave.abort()
+  return () => {
+    picture.leave.abort()
+    pictures.delete(parentElement)
+  }
 }
 
 function newPicture(root) {
   const [bar, network, reading, said] = ["bar", "network", "reading", "said"].map((name) => element("div", name))
   said.setAttribute("aria-live", "polite")
+  network.setAttribute("role", "group")
   root.replaceChildren(bar, network, reading, said)
   const leave = new AbortController()
   const picture = { root, bar, network, reading, said, leave, turn: 0, norm: 0, view: "training", filters: false, layout: "", told: "" }
@@ -35,7 +44,11 @@ function newPicture(root) {
   reading.addEventListener("pointermove", (event) => event.buttons && onZoom(picture, event))
   const watch = new ResizeObserver(() => picture.data && fit(picture))
   watch.observe(root)
-  signal.addEventListener("abort", () => watch.disconnect())
+  signal.addEventListener("abort", () => {
+    watch.disconnect()
+    clearTimeout(picture.asking)
+    clearTimeout(picture.telling)
+  })
   return picture
 }
 
@@ -74,7 +87,7 @@ function fit(picture) {
   const { data, root } = picture
   const wide = root.clientWidth
   const mode = data.projector ? "projector" : wide && wide < NARROW ? "phone" : "page"
-  const layout = JSON.stringify([mode, foldOf(data.network.stages, mode, wide), data.network, data.labels, data.opens])
+  const layout = JSON.stringify([mode, foldOf(data.network.stages, mode, wide), data.network, data.labels, data.opens, data.colors])
   if (layout !== picture.layout) {
     picture.layout = layout
     Object.assign(picture, { mode, stages: stagesOf(data.network) })
@@ -100,6 +113,8 @@ async function refresh(picture) {
   const { data, view } = picture
   const turn = ++picture.turn
   const shown = nearest(data.kept, picture.epoch)
+  const made = JSON.stringify([data.version, shown, view, data.image, data.neighbors])
+  if (picture.steps && made === picture.made) return repaint(picture)
   const promised = held.get(`${data.version} ${shown}`)
   if (!promised) return ask(picture)
   const [weights, around] = await Promise.all([promised, picture.around])
@@ -110,7 +125,7 @@ async function refresh(picture) {
   const isAlone = !around.length && view === "training"
   const used = isAlone ? "test" : view // a batch of one image says nothing
   const steps = passed(picture.stages, data.network.input, weights, normalizedPixels(pixels, data.normalization), used)
-  Object.assign(picture, { shown, weights, steps, used })
+  Object.assign(picture, { shown, weights, steps, used, made })
   repaint(picture)
 }
 
@@ -120,7 +135,7 @@ function ask(picture) {
   clearTimeout(picture.asking)
   picture.tell("wanted", data.run)
   picture.asking = setTimeout(() => {
-    if (!picture.leave.signal.aborted && !held.has(`${picture.data.version} ${nearest(picture.data.kept, picture.epoch)}`)) ask(picture)
+    if (!held.has(`${picture.data.version} ${nearest(picture.data.kept, picture.epoch)}`)) ask(picture)
   }, ASK_AGAIN)
 }
 
@@ -133,6 +148,7 @@ function repaint(picture) {
   if (wished) picture.network.scrollLeft = columnOf(picture, wished).node.offsetLeft - BESIDE
   look(picture, known(picture, picture.pointed) ?? picture.chosen)
   fillTable(picture)
+  rove(picture)
 }
 
 // ---- cells ----
@@ -178,9 +194,14 @@ function choose(picture, cell) {
   picture.pointed = null
   look(picture, cell)
   fillTable(picture)
-  for (const { tiles } of picture.columns) for (const { button } of tiles) if (button.tagName === "BUTTON") button.tabIndex = -1
-  columnOf(picture, cell).tiles[cell.channel].button.tabIndex = 0
+  rove(picture)
   tellLook(picture)
+}
+
+// The keyboard comes to the network at the chosen value's map.
+function rove(picture) {
+  for (const map of picture.network.querySelectorAll("button.map")) map.tabIndex = -1
+  columnOf(picture, picture.chosen).tiles[picture.chosen.channel].button.tabIndex = 0
 }
 
 function chooseNorm(picture, at) {

@@ -2,7 +2,7 @@
 
 import base64
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -98,11 +98,15 @@ def show(
         st.error(plain(f"The feature maps cannot be drawn: {damage}"), icon=":material/broken_image:")
         return
     about = {"name": name, "truth": truth, "projector": projector, "opens": on_open is not None}
-    chosen = look or Look()
+
+    def looked(message: Mapping[str, Any]) -> None:
+        if on_look is not None:
+            on_look(Look.of(message, run.config.model))
+
     _component(
         key=KEY,
-        data={**drawn, **about, "look": {"view": chosen.view, "cell": chosen.cell, "filters": chosen.filters}},
-        on_looked_change=heard(KEY, "looked", lambda said: on_look(Look.of(said, run.config.model)) if on_look else None),
+        data={**drawn, **about, "look": asdict(look or Look())},
+        on_looked_change=heard(KEY, "looked", looked),
         on_opened_change=heard(KEY, "opened", on_open or (lambda block: None)),
         on_wanted_change=heard(KEY, "wanted", _send_all),
     )
@@ -113,7 +117,9 @@ def _send_all(run_id: str) -> None:
     st.session_state[_ALL] = run_id
 
 
-def data(run: Run, image: Bytes, epoch: int | None = None, *, whole: bool = False, dark: bool = False) -> dict[str, Any]:
+def data(
+    run: Run, image: Bytes, epoch: int | None = None, *, whole: bool = False, dark: bool = False
+) -> dict[str, Any]:
     """What the picture is drawn from: the weights of the kept epoch nearest to `epoch`, or (`whole`) of all.
 
     Raises:

@@ -23,7 +23,7 @@ function element(tag, name = "", text = "") {
 // ---- building ----
 
 function buildNetwork(picture) {
-  const { data, mode } = picture
+  const { mode } = picture
   picture.columns = []
   const place = element("div", "place")
   place.append(imageNode(picture))
@@ -34,6 +34,8 @@ function buildNetwork(picture) {
   picture.ties.setAttribute("aria-hidden", "true")
   place.append(picture.ties)
   picture.place = place
+  const names = picture.stages.slice(0, -1).map(({ name }) => name)
+  picture.network.setAttribute("aria-label", `Network: image, ${names.join(", ")}, answer. Arrow keys go from map to map, Enter goes into one.`)
   picture.network.style.setProperty("--tall", `${SIZES[mode].tall}px`)
   picture.network.style.setProperty("--answer", `${SIZES[mode].answer}px`)
   picture.network.replaceChildren(place)
@@ -99,8 +101,8 @@ function column(picture, stage, step, name) {
   return node
 }
 
-// How maps are laid out: many channels in two columns, at their largest or smaller, where the page is wide enough.
-const FOLDS = [{ folds: 2, most: Infinity }, { folds: 2, most: 40 }, { folds: 1, most: Infinity }]
+// How maps are laid out: many channels in two columns where the page is wide enough, as large as fits.
+const FOLDS = [...[Infinity, 40, 30].map((most) => ({ folds: 2, most })), { folds: 1, most: Infinity }]
 
 function foldOf(stages, mode, wide) {
   const { image, answer, gap, letters } = SIZES[mode]

@@ -165,22 +165,22 @@ function letters(context, picture, share) {
 
 function paintTabs(picture) {
   const { lens, way } = picture
-  const names = way.norms.map(({ norm }) => norm.name)
-  if (lens.tabs.dataset.names === names.join()) return press(picture)
-  lens.tabs.dataset.names = names.join()
-  const one = names.length < 2
-  const tabs = way.norms.map(({ norm }, at) => {
-    const tab = element(one ? "span" : "button", "step tab", norm.name)
-    tab.style.setProperty("--own", picture.data.colors.norms[norm.key].color)
-    if (!one) tab.onclick = () => chooseNorm(picture, at)
-    return tab
-  })
-  lens.tabs.replaceChildren(...(tabs.length ? tabs : [element("span", "step tab none", "No norm here")]))
-  press(picture)
+  const names = way.norms.map(({ norm }) => norm.name).join()
+  if (lens.tabs.dataset.names !== names) lens.tabs.replaceChildren(...tabsOf(picture))
+  lens.tabs.dataset.names = names
+  ;[...lens.tabs.querySelectorAll("button")].forEach((tab, at) => tab.setAttribute("aria-pressed", at === picture.norm))
 }
 
-function press(picture) {
-  ;[...picture.lens.tabs.querySelectorAll("button")].forEach((tab, at) => tab.setAttribute("aria-pressed", at === picture.norm))
+// The block's norms, to choose one if there are several.
+function tabsOf(picture) {
+  const { norms } = picture.way
+  if (!norms.length) return [element("span", "step tab none", "No norm here")]
+  return norms.map(({ norm }, at) => {
+    const tab = norms.length > 1 ? toggle(norm.name, () => chooseNorm(picture, at)) : element("span", "", norm.name)
+    tab.className = "step tab"
+    tab.style.setProperty("--own", picture.data.colors.norms[norm.key].color)
+    return tab
+  })
 }
 
 // ---- the numbers ----
@@ -200,7 +200,7 @@ function sharers(picture, shown) {
 }
 
 function lines(picture, shown) {
-  if (!shown) return [["who", "The value goes on as it is."]]
+  if (!shown) return [["who", "The value goes on as it is, in training and in test."]]
   const { way } = picture
   const { norm, x, center, spread, hat, gamma, beta, output: result } = shown
   const [own, other] = [(text) => element("b", "", text), (text) => element("b", "shared", text)]
@@ -246,6 +246,8 @@ function paintBatch(picture, shown, cell) {
   Object.assign(lens, { drawn, steps })
   const left = (at) => at * tile + (at ? gap : 0)
   const context = fresh(lens.batch, wide, high)
+  lens.batch.parentElement.classList.toggle("bare", !shown)
+  lens.batch.parentElement.style.setProperty("--batch", `${high}px`)
   lens.batch.setAttribute("role", "img")
   lens.batch.setAttribute("aria-label", shown ? sharers(picture, shown) : "No norm here.")
   lens.axes.textContent = shown ? note(picture, shown) : ""

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from normlab import images
 from normlab.charts.theme import STAGE_NAMES
-from normlab.choices import Norm
+from normlab.choices import BLOCK_CHANNELS, Norm
 from normlab.config import ModelConfig, RunConfig
 from normlab.describe import (
     IMAGE_SIZE,
@@ -132,7 +132,7 @@ def _norm(norm: Norm, model: ModelConfig, count: int) -> dict[str, Any]:
         "buffers": spec.buffers,
         "parameters": spec.parameters,
         "statistics": spec.statistics,
-        "images": _sharing(norm, model, count, stages(model)[0].outputs).images,
+        "images": _sharing(norm, model, count, BLOCK_CHANNELS[model.widths][0]).images,
     }
 
 
