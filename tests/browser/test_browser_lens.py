@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pytest
 import synthetic
 import torch
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 from torch import nn
 
@@ -195,7 +196,7 @@ def test_exactly_the_cells_whose_change_moves_a_statistic_are_lit(
 
 # ---- the picture ----
 
-_HOST = """<!doctype html><style>:root {{ --st-text-color: #31333F; --st-background-color: #FFFFFF;
+_HOST = """<!doctype html><html lang="en"><title>Lens</title><style>:root {{ --st-text-color: #31333F; --st-background-color: #FFFFFF;
   --st-secondary-background-color: #F5F6F8; --st-border-color: #E6E7EA; --st-primary-color: #0072B2;
   --st-base-radius: 8px; --st-font: sans-serif }} body {{ margin: 8px }}</style><style>{css}</style>
   <div id="host"><div class="lens-frame"></div></div>"""
@@ -205,7 +206,10 @@ _OPEN = """async ([source, data]) => {
     const parentElement = document.querySelector('#host');
     window.send = (data) => own.default({data, parentElement, setTriggerValue: (...said) => told.push(said)});
     send(data);
+    return document.querySelector('.lens-frame').getBoundingClientRect().height;
 }"""
+
+_HEIGHT = "document.querySelector('.lens-frame').getBoundingClientRect().height"
 
 Open = Callable[..., tuple[Page, dict[str, Any]]]
 
@@ -222,8 +226,9 @@ def picture(page: Page) -> Open:
         data = {**maps.data(run, image), **about, "look": look}
         page.set_viewport_size({"width": wide, "height": 900})
         page.set_content(_HOST.format(css=Path(maps.__file__).with_suffix(".css").read_text(encoding="utf-8")))
-        page.evaluate(_OPEN, [maps.script(), data])
+        height = page.evaluate(_OPEN, [maps.script(), data])
         expect(page.locator("[data-lit]")).to_be_visible()
+        assert page.evaluate(_HEIGHT) == height, "places are there before the maps"
         return page, {**maps.data(run, image, whole=True), **about, "look": look}
 
     return opened
@@ -308,14 +313,13 @@ def test_a_players_epoch_is_followed_and_its_weights_are_asked_for_once(picture:
 @pytest.mark.parametrize("wide", [390, 1100])
 def test_nothing_moves_whatever_is_looked_at(picture: Open, wide: int) -> None:
     page, _ = picture(wide, norms=("bn", "gn"))
-    frame = "document.querySelector('.lens-frame').getBoundingClientRect().height"
-    height = page.evaluate(frame)
+    height = page.evaluate(_HEIGHT)
     for stage in ("block1", "transition", "pool", "average", "head", "block6", "block4"):
         page.locator(f'.map[data-stage="{stage}"]').first.click()
-        assert page.evaluate(frame) == height, stage
+        assert page.evaluate(_HEIGHT) == height, stage
     for name in ("Filters", "Test", "BatchNorm"):
         page.get_by_role("button", name=name, exact=True).click()
-        assert page.evaluate(frame) == height, name
+        assert page.evaluate(_HEIGHT) == height, name
 
 
 def test_on_a_projector_all_of_it_is_on_one_screen_in_large_letters(picture: Open) -> None:
@@ -333,6 +337,14 @@ def test_on_a_projector_all_of_it_is_on_one_screen_in_large_letters(picture: Ope
         assert min(letters) >= 28
         assert page.locator(".network").evaluate("one => one.scrollWidth - one.clientWidth") <= 0
         assert page.evaluate("document.querySelector('.lens').getBoundingClientRect().bottom") < 1000
+
+
+@pytest.mark.parametrize("norms", [("bn",), ("ln", "gn"), ()])
+def test_axe_finds_nothing_serious(picture: Open, norms: tuple[str, ...]) -> None:
+    page, _ = picture(norms=norms)
+    page.get_by_text("These numbers as a table").click()
+    found = Axe().run(page).response["violations"]
+    assert not [(one["id"], one["nodes"][0]["html"]) for one in found if one["impact"] in ("serious", "critical")]
 
 
 def test_on_a_phone_every_target_is_large_enough_for_a_thumb(picture: Open) -> None:

@@ -6,7 +6,7 @@
 const MOST_KEPT = 64 // epochs' weights in memory, of 40 KB each
 const ASK_AGAIN = 4_000 // ms: a request is lost while the browser is not connected
 const TELL_AFTER = 400 // ms without another choice
-const NARROW = 700 // pixels
+const NARROW = 960 // pixels
 const held = new Map() // weights by version and epoch, newest last
 const pictures = new WeakMap()
 
@@ -87,11 +87,13 @@ function fit(picture) {
   const { data, root } = picture
   const wide = root.clientWidth
   const mode = data.projector ? "projector" : wide && wide < NARROW ? "phone" : "page"
-  const layout = JSON.stringify([mode, foldOf(data.network.stages, mode, wide), data.network, data.labels, data.opens, data.colors])
+  const sizes = sizesOf(mode, wide)
+  const layout = JSON.stringify([sizes, foldOf(data.network.stages, sizes, wide), data.network, data.labels, data.opens, data.colors])
   if (layout !== picture.layout) {
     picture.layout = layout
-    Object.assign(picture, { mode, stages: stagesOf(data.network) })
+    Object.assign(picture, { sizes, stages: stagesOf(data.network) })
     root.className = `lens-frame ${mode}`
+    root.style.setProperty("--letters", `${sizes.letters}px`)
     buildBar(picture)
     buildNetwork(picture)
     buildLens(picture)
@@ -182,9 +184,10 @@ function strongest(picture) {
 
 // Show a value under the lens; what is only pointed at is not told.
 function look(picture, cell) {
+  const isSame = picture.cell?.stage === cell.stage && picture.cell.step === cell.step
   picture.cell = cell
   picture.way = wayOf(picture.stages, picture.weights, picture.steps, picture.used, cell)
-  picture.norm = Math.min(picture.norm, Math.max(0, picture.way.norms.length - 1))
+  if (!isSame || !picture.way.norms[picture.norm]) picture.norm = Math.max(0, picture.way.norms.findIndex(({ norm }) => norm.key === cell.step))
   markNetwork(picture)
   paintLens(picture)
 }

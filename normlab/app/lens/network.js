@@ -9,9 +9,18 @@ const SIZES = {
   projector: { tall: 416, image: 112, zoom: 250, pairs: [500, 250], batch: [320, 356], letters: 28, answer: 190, gap: 16 },
   phone: { tall: 0, image: 112, zoom: 288, pairs: [320, 176], batch: [320, 340], letters: 15, answer: 0, gap: 0 },
 }
+const PROJECTOR = 1820 // pixels for which its sizes are meant; others are in proportion
 const BETWEEN = 4 // pixels between maps of a column
 const BESIDE = 8 // pixels between what is before a norm and what is after it
 const MANY = 12 // channels: where there is room, their maps stand in two columns
+
+// The sizes of a screen of this kind and width.
+function sizesOf(mode, wide) {
+  const share = mode === "projector" && wide ? Math.max(0.5, Math.min(2.5, Math.round((wide / PROJECTOR) * 50) / 50)) : 1
+  const scaled = (size) => (Array.isArray(size) ? size.map(scaled) : Math.floor(size * share))
+  const own = Object.entries(SIZES[mode]).map(([name, size]) => [name, scaled(size)])
+  return { mode, ...Object.fromEntries(own) }
+}
 
 function element(tag, name = "", text = "") {
   const node = document.createElement(tag)
@@ -23,11 +32,11 @@ function element(tag, name = "", text = "") {
 // ---- building ----
 
 function buildNetwork(picture) {
-  const { mode } = picture
+  const { sizes } = picture
   picture.columns = []
   const place = element("div", "place")
   place.append(imageNode(picture))
-  picture.fold = foldOf(picture.stages, mode, picture.root.clientWidth)
+  picture.fold = foldOf(picture.stages, sizes, picture.root.clientWidth)
   for (const stage of picture.stages) place.append(stage.key === "head" ? answerNode(picture, stage) : stageNode(picture, stage))
   picture.ties = document.createElementNS(SVG, "svg")
   picture.ties.setAttribute("class", "ties")
@@ -36,8 +45,8 @@ function buildNetwork(picture) {
   picture.place = place
   const names = picture.stages.slice(0, -1).map(({ name }) => name)
   picture.network.setAttribute("aria-label", `Network: image, ${names.join(", ")}, answer. Arrow keys go from map to map, Enter goes into one.`)
-  picture.network.style.setProperty("--tall", `${SIZES[mode].tall}px`)
-  picture.network.style.setProperty("--answer", `${SIZES[mode].answer}px`)
+  picture.network.style.setProperty("--tall", `${sizes.tall}px`)
+  picture.network.style.setProperty("--answer", `${sizes.answer}px`)
   picture.network.replaceChildren(place)
 }
 
@@ -85,8 +94,8 @@ function answerNode(picture, stage) {
 function column(picture, stage, step, name) {
   const node = element("div", "column")
   node.dataset.step = step
-  const { image } = SIZES[picture.mode]
-  const { side, folds } = stage.key === "image" ? { side: image, folds: 1 } : sideOf(stage, picture.mode, picture.fold)
+  const { sizes, fold } = picture
+  const { side, folds } = stage.key === "image" ? { side: sizes.image, folds: 1 } : sideOf(stage, sizes, fold)
   node.style.setProperty("--side", `${side}px`)
   node.style.setProperty("--folds", folds)
   node.classList.toggle("coarse", side % stage.size === 0 || side > 3 * stage.size)
@@ -104,11 +113,11 @@ function column(picture, stage, step, name) {
 // How maps are laid out: many channels in two columns where the page is wide enough, as large as fits.
 const FOLDS = [...[Infinity, 40, 30].map((most) => ({ folds: 2, most })), { folds: 1, most: Infinity }]
 
-function foldOf(stages, mode, wide) {
-  const { image, answer, gap, letters } = SIZES[mode]
+function foldOf(stages, sizes, wide) {
+  const { image, answer, gap, letters } = sizes
   const needed = (fold) => {
     const widths = stages.slice(0, -1).map((stage) => {
-      const { side, folds } = sideOf(stage, mode, fold)
+      const { side, folds } = sideOf(stage, sizes, fold)
       const columns = 1 + Object.keys(stage.norms).length
       return Math.max(0.6 * letters * stage.name.length, columns * (folds * (side + BETWEEN) - BETWEEN + BESIDE) - BESIDE)
     })
@@ -118,13 +127,12 @@ function foldOf(stages, mode, wide) {
 }
 
 // A map's side: as large as fits, and if possible a whole number of pixels a value.
-function sideOf({ channels, size }, mode, fold) {
+function sideOf({ channels, size }, { mode, tall }, fold) {
   const { folds, most: limit } = FOLDS[fold] ?? fold
   if (mode === "phone") return channels < 8 ? { side: 78, folds: Math.min(channels, 2) } : { side: 50, folds: 3 }
   if (size === 1) return { side: 14, folds: 1 }
   const own = channels < MANY ? 1 : folds
   const rows = Math.ceil(channels / own)
-  const { tall } = SIZES[mode]
   const most = Math.min(Math.floor((tall - BETWEEN * (rows - 1)) / rows), Math.floor(tall / 5), own > 1 ? limit : Infinity)
   const whole = Math.floor(most / size) * size
   return { side: whole >= 0.7 * most ? whole : most, folds: own }

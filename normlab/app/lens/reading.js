@@ -33,6 +33,11 @@ function buildLens(picture) {
   body.append(batch, aside)
   shared.append(tabs, body)
 
+  const { pairs: least, batch: most, zoom: side } = picture.sizes // places, before anything is painted
+  fresh(pairs, ...least)
+  fresh(batch, ...most)
+  lens.style.setProperty("--zoom", `${side}px`)
+  lens.style.setProperty("--batch", `${most[1]}px`)
   picture.lens = { lens, zoom, map, mark, name, place, here, pairs, title, sum, relu, tabs, batch, axes, numbers, drawn: "" }
   const details = element("details")
   const summary = element("summary", "", "These numbers as a table")
@@ -65,10 +70,8 @@ function paintLens(picture) {
 function paintWhere(picture) {
   const { lens, cell } = picture
   const own = columnOf(picture, cell)
-  const side = SIZES[picture.mode].zoom
   const isMap = own.stage.key !== "head"
   lens.name.textContent = own.tiles[cell.channel].label ? nameOf(own, cell.channel, own.tiles[cell.channel].label) : `${own.stage.name}, channel ${cell.channel + 1}`
-  lens.lens.style.setProperty("--zoom", `${side}px`)
   put(lens.map, mapOf(own, cell.channel))
   const share = 100 / own.values.size
   Object.assign(lens.mark.style, { left: `${cell.column * share}%`, top: `${cell.row * share}%`, width: `${share}%`, height: `${share}%` })
@@ -79,7 +82,7 @@ function paintWhere(picture) {
 
 function paintMade(picture) {
   const { lens, way } = picture
-  const [wide, high] = SIZES[picture.mode].pairs
+  const [wide, high] = picture.sizes.pairs
   const context = fresh(lens.pairs, wide, high)
   if (isPool(way.stage)) {
     const size = way.patch.length
@@ -158,7 +161,7 @@ function drawCells(context, picture, values, k, x, y, unit, scale, hasNumbers) {
 }
 
 function letters(context, picture, share) {
-  context.font = `${SIZES[picture.mode].letters * share}px ${getComputedStyle(picture.root).fontFamily}`
+  context.font = `${picture.sizes.letters * share}px ${getComputedStyle(picture.root).fontFamily}`
   context.textAlign = "center"
   context.textBaseline = "middle"
 }
@@ -237,17 +240,16 @@ function line(name, parts) {
 
 // Images are columns, this one first; channels are rows. Maps that share the statistic are lit.
 function paintBatch(picture, shown, cell) {
-  const { lens, steps, mode, data, palette, columns, way } = picture
-  const [wide, high] = SIZES[mode].batch
+  const { lens, steps, sizes, data, palette, columns, way } = picture
+  const [wide, high] = sizes.batch
   const [count, gap] = [steps[0].count, 5]
   const tile = Math.floor(Math.min((wide - gap) / count, (high - gap) / (way.stage.channels + 1), high / 10))
-  const drawn = JSON.stringify([mode, cell.stage, cell.channel, picture.norm, data.colors])
+  const drawn = JSON.stringify([sizes, cell.stage, cell.channel, picture.norm, data.colors])
   if (drawn === lens.drawn && steps === lens.steps) return
   Object.assign(lens, { drawn, steps })
   const left = (at) => at * tile + (at ? gap : 0)
   const context = fresh(lens.batch, wide, high)
   lens.batch.parentElement.classList.toggle("bare", !shown)
-  lens.batch.parentElement.style.setProperty("--batch", `${high}px`)
   lens.batch.setAttribute("role", "img")
   lens.batch.setAttribute("aria-label", shown ? sharers(picture, shown) : "No norm here.")
   lens.axes.textContent = shown ? note(picture, shown) : ""
