@@ -196,7 +196,8 @@ def test_exactly_the_cells_whose_change_moves_a_statistic_are_lit(
 
 # ---- the picture ----
 
-_HOST = """<!doctype html><html lang="en"><title>Lens</title><style>:root {{ --st-text-color: #31333F; --st-background-color: #FFFFFF;
+_HOST = """<!doctype html><html lang="en"><title>Lens</title>
+  <style>:root {{ --st-text-color: #31333F; --st-background-color: #FFFFFF;
   --st-secondary-background-color: #F5F6F8; --st-border-color: #E6E7EA; --st-primary-color: #0072B2;
   --st-base-radius: 8px; --st-font: sans-serif }} body {{ margin: 8px }}</style><style>{css}</style>
   <div id="host"><div class="lens-frame"></div></div>"""

@@ -179,7 +179,8 @@ function strongest(picture) {
   const area = values.size ** 2
   let best = 0
   for (let at = 1; at < values.channels * area; at++) if (values.values[at] > values.values[best]) best = at
-  return { stage: stage.key, step, channel: Math.floor(best / area), row: Math.floor((best % area) / values.size), column: best % values.size }
+  const [channel, place] = [Math.floor(best / area), best % area]
+  return { stage: stage.key, step, channel, row: Math.floor(place / values.size), column: place % values.size }
 }
 
 // Show a value under the lens; what is only pointed at is not told.
@@ -187,7 +188,7 @@ function look(picture, cell) {
   const isSame = picture.cell?.stage === cell.stage && picture.cell.step === cell.step
   picture.cell = cell
   picture.way = wayOf(picture.stages, picture.weights, picture.steps, picture.used, cell)
-  if (!isSame || !picture.way.norms[picture.norm]) picture.norm = Math.max(0, picture.way.norms.findIndex(({ norm }) => norm.key === cell.step))
+  if (!isSame) picture.norm = Math.max(0, picture.way.norms.findIndex(({ norm }) => norm.key === cell.step))
   markNetwork(picture)
   paintLens(picture)
 }
@@ -232,7 +233,8 @@ function under(picture, event) {
   const channel = Number(button.dataset.channel)
   const size = own.stage.size
   const map = own.tiles[channel].canvas?.getBoundingClientRect()
-  if (!map || event.clientX === undefined || (event.type === "click" && event.detail === 0)) return { stage, step, channel, ...scaled(picture, size) }
+  const isPointed = event.clientX !== undefined && !(event.type === "click" && event.detail === 0)
+  if (!map || !isPointed) return { stage, step, channel, ...scaled(picture, size) }
   const at = (place, start, length) => Math.max(0, Math.min(size - 1, Math.floor(((place - start) / length) * size)))
   return { stage, step, channel, row: at(event.clientY, map.top, map.height), column: at(event.clientX, map.left, map.width) }
 }
@@ -327,11 +329,11 @@ function onFocus(picture, event) {
 function speak(picture) {
   const { cell } = picture
   const own = columnOf(picture, cell)
-  const value = own.values.values[(cell.channel * own.values.size + cell.row) * own.values.size + cell.column]
-  const where = own.values.size > 1 ? `, row ${cell.row + 1}, column ${cell.column + 1}` : ""
-  const how = picture.isInside ? " Arrow keys go to other values, Escape to other maps." : ""
+  const where = [nameOf(own, cell.channel), placeOf(own, cell)].filter(Boolean).join(", ")
   const shown = picture.way.norms[picture.norm]
-  picture.said.textContent = `${nameOf(own, cell.channel, own.tiles[cell.channel].label)}${where}: ${told(value)}. ${shown ? sharers(picture, shown) : ""}${how}`
+  const how = picture.isInside ? "Arrow keys go to other values, Escape to other maps." : ""
+  const words = [`${where}: ${told(valueAt(own.values, cell))}.`, shown ? sharers(picture, shown) : "", how]
+  picture.said.textContent = words.filter(Boolean).join(" ")
 }
 
 // ---- the bar above ----

@@ -44,7 +44,8 @@ function buildNetwork(picture) {
   place.append(picture.ties)
   picture.place = place
   const names = picture.stages.slice(0, -1).map(({ name }) => name)
-  picture.network.setAttribute("aria-label", `Network: image, ${names.join(", ")}, answer. Arrow keys go from map to map, Enter goes into one.`)
+  const keys = "Arrow keys go from map to map, Enter goes into one."
+  picture.network.setAttribute("aria-label", `Network: image, ${names.join(", ")}, answer. ${keys}`)
   picture.network.style.setProperty("--tall", `${sizes.tall}px`)
   picture.network.style.setProperty("--answer", `${sizes.answer}px`)
   picture.network.replaceChildren(place)
@@ -158,15 +159,15 @@ function paintNetwork(picture) {
     if (own.stage.key === "head") paintAnswer(picture, own)
     else if (filters && own.step === "relu") paintFilters(own, weights, palette)
     else own.tiles.forEach(({ canvas }, channel) => put(canvas, mapOf(own, channel), own.side))
-    own.tiles.forEach(({ button, label }, channel) => button.setAttribute("aria-label", nameOf(own, channel, label)))
+    own.tiles.forEach(({ button }, channel) => button.setAttribute("aria-label", nameOf(own, channel)))
   }
 }
 
 const mapOf = ({ values, scale }, channel) => pictureOf(values.values, channel * values.size ** 2, values.size, scale)
 
-function nameOf({ stage, name }, channel, label = "") {
+function nameOf({ stage, name, tiles }, channel) {
   if (stage.key === "image") return "Image"
-  if (label) return `Class ${label}`
+  if (tiles[channel].label) return `Class ${tiles[channel].label}`
   return `${stage.name}, channel ${channel + 1}${name ? `, ${name}` : ""}`
 }
 
@@ -274,7 +275,8 @@ function curve(from, to, share) {
   const [right, down] = [to.x, to.y + to.height / 2]
   const middle = (x + right) / 2
   const path = `M${x} ${y}C${middle} ${y} ${middle} ${down} ${right} ${down}`
-  return shape("path", { class: "tie", d: path, "stroke-opacity": (0.12 + 0.68 * share).toFixed(2), "stroke-width": (0.7 + 1.3 * share).toFixed(2) })
+  const [opacity, width] = [0.12 + 0.68 * share, 0.7 + 1.3 * share].map((number) => number.toFixed(2))
+  return shape("path", { class: "tie", d: path, "stroke-opacity": opacity, "stroke-width": width })
 }
 
 function shape(name, attributes) {

@@ -38,9 +38,11 @@ async function unpacked(text, network) {
 function arraysOf({ stages, norms, biases }) {
   return stages.filter((stage) => !isPool(stage)).flatMap((stage) => {
     const { key, inputs, channels, kernel } = stage
-    const own = Object.keys(stage.norms).flatMap((norm) => [...norms[norm].parameters, ...norms[norm].buffers].map((part) => `${key}.${norm}.${part}`))
+    const parts = (norm) => [...norms[norm].parameters, ...norms[norm].buffers]
+    const own = Object.keys(stage.norms).flatMap((norm) => parts(norm).map((part) => `${key}.${norm}.${part}`))
     const bias = biases ? [`${weightsOf(stage)}.bias`] : []
-    return [[`${weightsOf(stage)}.weight`, channels * inputs * kernel ** 2], ...[...bias, ...own].map((name) => [name, channels])]
+    const weight = [`${weightsOf(stage)}.weight`, channels * inputs * kernel ** 2]
+    return [weight, ...[...bias, ...own].map((name) => [name, channels])]
   })
 }
 
@@ -58,7 +60,8 @@ function stagesOf({ stages, norms }) {
 
 // ---- the pass ----
 
-// Every step of the network for normalized images of size × size: {stage, step, norm, channels, size, values, found}; `found` are a norm's statistics.
+// Every step of the network for normalized images of size × size: {stage, step, count, channels, size, values}, behind a
+// norm with its statistics, `found`.
 function passed(stages, size, weights, pixels, view) {
   let x = { stage: "image", step: "", count: pixels.length / size ** 2, channels: 1, size, values: pixels }
   const steps = [x]
@@ -128,6 +131,9 @@ function windowOf(x, map, top, left, width) {
   })
 }
 
+// The first image's value at a cell.
+const valueAt = ({ values, size }, { channel, row, column }) => values[(channel * size + row) * size + column]
+
 // ---- norms ----
 
 // Which of the images and channels share the statistic of a value of the first image: none where it is remembered.
@@ -195,12 +201,11 @@ function wayOf(stages, weights, steps, view, cell) {
   const own = steps.filter((step) => step.stage === cell.stage)
   const source = steps[steps.indexOf(own[0]) - 1]
   const { kernel: k, padding } = stage
-  const at = (step) => step.values[(cell.channel * step.size + cell.row) * step.size + cell.column]
   if (isPool(stage)) {
     const patch = windowOf(source, cell.channel, cell.row * k, cell.column * k, k)
     const sum = patch.reduce((total, value) => total + value, 0)
     const result = stage.kind === "max" ? Math.max(...patch) : sum / patch.length
-    return { stage, source, patch, norms: [], output: result, layer: at(own[0]) }
+    return { stage, source, patch, norms: [], output: result, layer: valueAt(own[0], cell) }
   }
   const maps = Array.from({ length: source.channels }, (_, map) => windowOf(source, map, cell.row - padding, cell.column - padding, k))
   const patch = Float64Array.from(maps.flatMap((map) => [...map]))
@@ -219,6 +224,6 @@ function wayOf(stages, weights, steps, view, cell) {
     way.output = gamma * hat + beta
     way.norms.push({ norm, x, ...found, lit, hat, gamma, beta, output: way.output })
   })
-  way.layer = at(own.at(-1))
+  way.layer = valueAt(own.at(-1), cell)
   return way
 }

@@ -42,6 +42,7 @@ function buildLens(picture) {
   const details = element("details")
   const summary = element("summary", "", "These numbers as a table")
   picture.table = element("div", "table")
+  Object.assign(picture.table, { tabIndex: 0, role: "region", ariaLabel: "These numbers as a table" }) // it scrolls
   details.append(summary, picture.table)
   picture.reading.replaceChildren(lens, details)
 }
@@ -71,14 +72,16 @@ function paintWhere(picture) {
   const { lens, cell } = picture
   const own = columnOf(picture, cell)
   const isMap = own.stage.key !== "head"
-  lens.name.textContent = own.tiles[cell.channel].label ? nameOf(own, cell.channel, own.tiles[cell.channel].label) : `${own.stage.name}, channel ${cell.channel + 1}`
+  lens.name.textContent = isMap ? `${own.stage.name}, channel ${cell.channel + 1}` : nameOf(own, cell.channel)
   put(lens.map, mapOf(own, cell.channel))
   const share = 100 / own.values.size
   Object.assign(lens.mark.style, { left: `${cell.column * share}%`, top: `${cell.row * share}%`, width: `${share}%`, height: `${share}%` })
-  const value = own.values.values[(cell.channel * own.values.size + cell.row) * own.values.size + cell.column]
-  lens.place.textContent = own.values.size > 1 ? `row ${cell.row + 1}, column ${cell.column + 1}` : ""
-  lens.here.replaceChildren(`${own.name || (isMap ? "value" : "before log-softmax")}: `, element("b", "", told(value)))
+  lens.place.textContent = placeOf(own, cell)
+  const kind = own.name || (isMap ? "value" : "before log-softmax")
+  lens.here.replaceChildren(`${kind}: `, element("b", "", told(valueAt(own.values, cell))))
 }
+
+const placeOf = ({ stage }, { row, column }) => (stage.size > 1 ? `row ${row + 1}, column ${column + 1}` : "")
 
 function paintMade(picture) {
   const { lens, way } = picture
@@ -88,7 +91,7 @@ function paintMade(picture) {
     const size = way.patch.length
     lens.title.textContent = `Patch of ${way.stage.kernel}×${way.stage.kernel}`
     drawPatch(context, picture, way.patch, way.stage.kernel, 0, 0, Math.min(high / way.stage.kernel, wide / way.stage.kernel), size <= 4)
-    lens.sum.textContent = way.stage.kind === "max" ? `The largest of ${size}: ${told(way.output)}` : `The mean of ${size}: ${told(way.output)}`
+    lens.sum.textContent = `The ${way.stage.kind === "max" ? "largest" : "mean"} of ${size}: ${told(way.output)}`
     lens.relu.textContent = ""
     return
   }
@@ -199,7 +202,8 @@ function sharers(picture, shown) {
   const all = litCount(shown, way, picture)
   if (!all) return "No value here counts: mean and variance are remembered."
   const [images, maps] = [shown.lit.images, shown.lit.channels].map((lit) => lit.filter(Boolean).length)
-  return `${counted(all, "value")} share this ${shown.norm.statistics.join(" and ")}: ${counted(images, "image")} × ${counted(maps, "channel")} × ${counted(way.stage.size ** 2, "place")}.`
+  const factors = [counted(images, "image"), counted(maps, "channel"), counted(way.stage.size ** 2, "place")]
+  return `${counted(all, "value")} share this ${shown.norm.statistics.join(" and ")}: ${factors.join(" × ")}.`
 }
 
 function lines(picture, shown) {
@@ -287,8 +291,8 @@ function fillTable(picture) {
   const { way, cell } = picture
   const table = element("table")
   const own = columnOf(picture, cell)
-  const where = own.values.size > 1 ? `, row ${cell.row + 1}, column ${cell.column + 1}` : ""
-  table.createCaption().textContent = `${nameOf(own, cell.channel, own.tiles[cell.channel].label)}${where}, ${picture.view} view, after epoch ${picture.shown}`
+  const facts = [nameOf(own, cell.channel), placeOf(own, cell), `${picture.used} view`, `after epoch ${picture.shown}`]
+  table.createCaption().textContent = facts.filter(Boolean).join(", ")
   const body = table.createTBody()
   const row = (name, value) => {
     const line = body.insertRow()
