@@ -204,6 +204,7 @@ _HOST = """<!doctype html><html lang="en"><title>Lens</title>
 _OPEN = """async ([source, data]) => {
     const own = await import(URL.createObjectURL(new Blob([source], {type: 'text/javascript'})));
     window.told = [];
+    window.normlabWeights?.clear();
     const parentElement = document.querySelector('#host');
     window.send = (data) => own.default({data, parentElement, setTriggerValue: (...said) => told.push(said)});
     send(data);

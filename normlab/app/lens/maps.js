@@ -1,13 +1,13 @@
 // The picture as a whole: what arrives, what is pointed at, and what is told.
 //
-// The browser keeps the weights of every epoch it was sent, by run. What the reader looks at is shown at once and told
+// The browser keeps the weights of every epoch it was sent, by run, and asks for what it lacks. What the reader looks at is shown at once and told
 // to the page a moment later; a page that says otherwise wins.
 
 const MOST_KEPT = 64 // epochs' weights in memory, of 40 KB each
 const ASK_AGAIN = 4_000 // ms: a request is lost while the browser is not connected
 const TELL_AFTER = 400 // ms without another choice
 const NARROW = 960 // pixels
-const held = new Map() // weights by version and epoch, newest last
+const held = (window.normlabWeights ??= new Map()) // by version and epoch, newest last: as long as the tab is open
 const pictures = new WeakMap()
 
 export default function ({ data, parentElement, setTriggerValue }) {

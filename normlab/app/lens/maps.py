@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Callable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,7 @@ SCRIPTS = ("passes.js", "paint.js", "network.js", "reading.js", "maps.js")
 """Parts of one script, in order: what is behind uses what is before it."""
 
 _NO_WEIGHTS = "This run kept no weights, so its feature maps cannot be drawn."
-_ALL = "lens-all"
+_ALL, _SENT = "lens-all", "lens-sent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +93,14 @@ def show(
     if not kept:
         st.info(_NO_WEIGHTS, icon=":material/image_not_supported:")
         return
+    known: set[str] = st.session_state.setdefault(_SENT, set())
+    whole = st.session_state.pop(_ALL, None) == run.run_id
     try:
-        drawn = data(run, image, epoch, whole=st.session_state.pop(_ALL, None) == run.run_id, dark=dark)
+        drawn = data(run, image, epoch, known=frozenset() if whole else known, whole=whole, dark=dark)
     except Damage as damage:  # of a file that is read only when it is needed
         st.error(plain(f"The feature maps cannot be drawn: {damage}"), icon=":material/broken_image:")
         return
+    known.update(f"{drawn['version']} {sent_epoch}" for sent_epoch in drawn["weights"])
     about = {"name": name, "truth": truth, "projector": projector, "opens": on_open is not None}
 
     def looked(message: Mapping[str, Any]) -> None:
@@ -113,30 +117,39 @@ def show(
 
 
 def _send_all(run_id: str) -> None:
-    """For the callback: the next time the run is drawn, all its kept epochs go along."""
+    """For the callback: the browser lacks weights, so the next time the run is drawn, those of all kept epochs go along."""
     st.session_state[_ALL] = run_id
 
 
 def data(
-    run: Run, image: Bytes, epoch: int | None = None, *, whole: bool = False, dark: bool = False
+    run: Run,
+    image: Bytes,
+    epoch: int | None = None,
+    *,
+    known: AbstractSet[str] = frozenset(),
+    whole: bool = False,
+    dark: bool = False,
 ) -> dict[str, Any]:
-    """What the picture is drawn from: the weights of the kept epoch nearest to `epoch`, or (`whole`) of all.
+    """What the picture is drawn from: the weights of the kept epoch nearest to `epoch`, or (`whole`) of all, but for
+    those that the browser has by now (`known`, as "version epoch").
 
     Raises:
         Damage: if the run's weights are not what they were.
     """
     kept, config = run.snapshot_epochs(), run.config
     asked = kept[-1] if epoch is None else epoch
-    nearest = min(kept, key=lambda known: abs(known - asked))
+    nearest = min(kept, key=lambda one: abs(one - asked))
     around, missing = _around(run)
+    version = f"{run.run_id}-{run.record.attempt if run.record else ''}"
+    needed = [one for one in (kept if whole else (nearest,)) if f"{version} {one}" not in known]
     return {
         "run": run.run_id,
-        "version": f"{run.run_id}-{run.record.attempt if run.record else ''}",
+        "version": version,
         "network": sent.network(config.model, 1 if around is None else len(around) + 1),
         "settings": _settings(config.model),
         "kept": kept,
         "epoch": asked,
-        "weights": {str(known): sent.weights(run, known) for known in (kept if whole else (nearest,))},
+        "weights": {str(one): sent.weights(run, one) for one in needed},
         "image": base64.b64encode(np.ascontiguousarray(image).tobytes()).decode("ascii"),
         "neighbors": "" if around is None else sent.deflated(around),
         "missing": missing,
