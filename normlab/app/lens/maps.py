@@ -26,6 +26,10 @@ TRAINING, TEST = "training", "test"
 SCRIPTS = ("passes.js", "paint.js", "network.js", "reading.js", "maps.js")
 """Parts of one script, in order: what is behind uses what is before it."""
 
+_HEIGHT = {False: 826, True: 980}
+_ON_A_PHONE = 2_000
+"""Pixels that the picture takes; True on a projector."""
+
 _NO_WEIGHTS = "This run kept no weights, so its feature maps cannot be drawn."
 _ALL, _SENT = "lens-all", "lens-sent"
 
@@ -68,6 +72,14 @@ _component = st.components.v2.component(
 )
 
 
+def place(*, projector: bool = False) -> str:
+    """A style for the page's top, which keeps the picture's place while its script is on the way to the browser."""
+    return (
+        f".st-key-{KEY} {{ min-height: {_HEIGHT[projector]}px; }}"
+        f"@media (max-width: 640px) {{ .st-key-{KEY} {{ min-height: {_ON_A_PHONE}px; }} }}"
+    )
+
+
 def show(
     run: Run,
     image: npt.NDArray[np.uint8],
@@ -100,7 +112,7 @@ def show(
     except Damage as damage:  # of a file that is read only when it is needed
         st.error(plain(f"The feature maps cannot be drawn: {damage}"), icon=":material/broken_image:")
         return
-    known.update(f"{drawn['version']} {sent_epoch}" for sent_epoch in drawn["weights"])
+    known.update(f"{drawn['version']} {kept_epoch}" for kept_epoch in drawn["weights"])
     about = {"name": name, "truth": truth, "projector": projector, "opens": on_open is not None}
 
     def looked(message: Mapping[str, Any]) -> None:
@@ -117,7 +129,7 @@ def show(
 
 
 def _send_all(run_id: str) -> None:
-    """For the callback: the browser lacks weights, so the next time the run is drawn, those of all kept epochs go along."""
+    """For the callback: the browser lacks weights. The next time the run is drawn, those of all kept epochs go along."""
     st.session_state[_ALL] = run_id
 
 

@@ -136,7 +136,7 @@ function sideOf({ channels, size }, { mode, tall }, fold) {
   const rows = Math.ceil(channels / own)
   const most = Math.min(Math.floor((tall - BETWEEN * (rows - 1)) / rows), Math.floor(tall / 5), own > 1 ? limit : Infinity)
   const whole = Math.floor(most / size) * size
-  return { side: whole >= 0.7 * most ? whole : most, folds: own }
+  return { side: whole >= (own > 1 ? 0.85 : 0.7) * most ? whole : most, folds: own }
 }
 
 function mapButton(stage, step, channel) {
