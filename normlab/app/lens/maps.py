@@ -129,7 +129,7 @@ def show(
 
 
 def _send_all(run_id: str) -> None:
-    """For the callback: the browser lacks weights. The next time the run is drawn, those of all kept epochs go along."""
+    """For the callback, when the browser lacks weights: with the run's next drawing go those of all kept epochs."""
     st.session_state[_ALL] = run_id
 
 

@@ -54,7 +54,7 @@ function buildNetwork(picture) {
 function imageNode(picture) {
   const node = element("div", "stage image")
   const own = column(picture, { key: "image", name: "Image", channels: 1, size: picture.data.network.input }, "", "")
-  picture.caption = element("span", "name")
+  picture.caption = element("span", "name", picture.data.name)
   node.append(picture.caption, own)
   return node
 }
