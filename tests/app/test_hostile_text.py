@@ -122,7 +122,7 @@ def test_records(app: OpenApp, store: Store, page: str, status: Status) -> None:
         assert shown(at).count(HOSTILE) >= (2 if status is Status.DIVERGED else 1), "machine and versions, the reason"
 
 
-@pytest.mark.parametrize("panel", ["Curves", "Layers", "Mistakes", "Weights", "Model", "Log", "Take away"])
+@pytest.mark.parametrize("panel", ["Curves", "Network", "Layers", "Mistakes", "Weights", "Model", "Log", "Take away"])
 def test_records_in_every_panel(app: OpenApp, store: Store, panel: str) -> None:
     keep_hostile(store)
     at = app(seed="41", panel=panel.lower().replace(" ", "-"))

@@ -32,6 +32,16 @@ def begin(example: Canvas) -> None:
     st.session_state[CENTERED] = False
 
 
+def is_drawn() -> bool:
+    """Whether somebody has drawn."""
+    return not is_new() and not is_example()
+
+
+def is_centered() -> bool:
+    """Whether networks get the drawing centered and scaled, as their own images were."""
+    return bool(st.session_state.get(CENTERED, True))
+
+
 def is_example() -> bool:
     """Whether what is on the pad was put there unasked."""
     return bool(st.session_state.get(_EXAMPLE))
@@ -50,9 +60,8 @@ def take_up() -> None:
 
 def hold() -> None:
     """Let the tab keep the drawing: an element without size."""
-    is_made = not is_new() and not is_example()
     packed = base64.b64encode(zlib.compress(canvas().tobytes(), level=9)).decode("ascii")
-    tab.hold(tab.DRAWING, {"ink": packed, "centered": st.session_state[CENTERED]} if is_made else None)
+    tab.hold(tab.DRAWING, {"ink": packed, "centered": st.session_state[CENTERED]} if is_drawn() else None)
 
 
 def _unpacked(text: object) -> Canvas | None:

@@ -1,10 +1,14 @@
 """What the lab's panels show of a run; classes go by their number."""
 
-from normlab.app.shell.views import FULL, ZOOM, metric, one_of
+import re
+
+from normlab.app.lens.maps import TEST, TRAINING
+from normlab.app.shell.views import FULL, ZOOM, View, metric, one_of, seed
 from normlab.charts import layers, weights
 from normlab.choices import Statistics
 
 ANY = "any"
+_CELL = re.compile(r"[a-z0-9]{2,12}(\.[a-z]{2,4})?(\.[0-9]{1,2}){3}")
 
 AXIS = one_of("lab", "axis", (ZOOM, FULL))
 METRIC = metric("lab")
@@ -15,5 +19,14 @@ TRUE = one_of("lab", "true", (ANY, *map(str, range(10))))
 PREDICTED = one_of("lab", "predicted", (ANY, *map(str, range(10))))
 MEASURE = one_of("lab", "measure", tuple(weights.MEASURES), str)
 LAYER = one_of("lab", "layer", weights.LAYERS)
+IMAGE = seed("lab", "image", "drawn")
+VIEW = one_of("lab", "view", (TRAINING, TEST))
+FILTERS = one_of("lab", "filters", (False, True))
+CELL = View(
+    *("lab", "cell", "", str),
+    lambda text: text if _CELL.fullmatch(text) else None,
+    "must name a value of a map, such as block3.bn.5.4.7",
+)
+"""What is under the lens, "" for the strongest value of block 1; `lens.sent.is_cell` knows those of each network."""
 
-VIEWS = (AXIS, METRIC, OVERVIEW, BLOCK, STATISTICS, TRUE, PREDICTED, MEASURE, LAYER)
+VIEWS = (AXIS, METRIC, OVERVIEW, BLOCK, STATISTICS, TRUE, PREDICTED, MEASURE, LAYER, IMAGE, VIEW, FILTERS, CELL)
