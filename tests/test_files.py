@@ -22,6 +22,7 @@ from normlab.study import grids, mechanisms, result_files, tuning
 PACKAGE = Path(__file__).parents[1] / "normlab"
 OWN = {
     "app/script/__main__.py",
+    "app/lens/maps.py",
     "app/shell/component.py",
     "study/published.py",
     "training/kernels/compile.py",

@@ -69,7 +69,7 @@ def test_every_control_has_a_name_of_its_own_to_choose_it_by() -> None:
         ({"hide": "l1,l9"}, "hide=l9 is not known; choose from preset,"),
         ({"lock": "everything"}, "lock=everything is not known; choose from"),
         ({"lock": "link"}, "lock=link is not known"),
-        ({"panel": "Secrets"}, "panel=Secrets is not known; choose one of curves, layers"),
+        ({"panel": "Secrets"}, "panel=Secrets is not known; choose one of curves, network, layers"),
         ({"projector": "huge"}, "projector=huge must be true or false"),
         ({"hide": "<b>x</b>"}, "hide=<b>x</b> is not known"),
         ({"pins": "l1:much"}, "Not pinned: l1=much"),
