@@ -49,9 +49,15 @@ HOUSE = (
         "rewind",
     ),
     "worksheet",
-    *("store", "study", "training"),
+    "store",
+    "study",
+    "study.plan",
+    "training",
     *("labels", "compare"),
-    *("frames", "charts", "findings", "export"),
+    "study.results",
+    *("frames", "charts"),
+    *("study.claims", "study.texts"),
+    "export",
     "engine",
     "web",
     *("cli", "app"),
@@ -72,7 +78,10 @@ def imports(path: Path) -> set[str]:
 
 
 def room(module: str) -> str:
-    return module.split(".")[1] if "." in module else ""
+    """The room that a module is in: of `study`, which goes through several floors, one of its own rooms."""
+    parts = module.split(".")[1:3]
+    inner = ".".join(parts)
+    return inner if inner in HOUSE else "".join(parts[:1])
 
 
 def uses(path: Path, library: str) -> bool:

@@ -25,7 +25,7 @@ def write(folder: Path) -> None:
 
 def text(folder: Path) -> str:
     """The document with the tables of all reports in the folder. Raises `Mistake`, as `write`."""
-    from normlab.findings.markdown import put
+    from normlab.study.texts.markdown import put
 
     path = folder / NAME
     try:
@@ -51,7 +51,7 @@ def reports(folder: Path) -> list["Report"]:
 
 def section(measured: list["Report"]) -> str:
     """A heading and all tables for each report, in the order in which they were measured."""
-    from normlab.findings.markdown import table
+    from normlab.study.texts.markdown import table
     from normlab.training.bench.tables import notes, place, tables
 
     parts = []

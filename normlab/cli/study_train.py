@@ -12,9 +12,10 @@ from normlab.engine.sweep import Outcome, carry_out
 from normlab.identity import run_id
 from normlab.numerals import duration
 from normlab.store import FolderBox, Store, ship, write_manifest
-from normlab.study import tuning
-from normlab.study.grids import Arm, Part, Strengths
-from normlab.study.progress import RESULTS, known_pace, megabytes, part_status, shipped, workshop
+from normlab.study.plan.grids import Arm, Part, Strengths
+from normlab.study.results import tuning
+from normlab.study.results.progress import known_pace, megabytes, part_status, shipped, workshop
+from normlab.study.results.result_files import RESULTS
 
 
 def train(parts: Sequence[Part], store: Store, shelf: Path) -> int:

@@ -15,10 +15,9 @@ from normlab.app.studying import claims
 from normlab.app.studying.choice import SECTION, SECTIONS, VIEWS
 from normlab.app.words import slug
 from normlab.compare import findings, unpaired
-from normlab.findings import Answer, Evidence
-from normlab.findings.expected_mechanisms import GROUP
-from normlab.findings.questions import Expects, Question
 from normlab.store import Store
+from normlab.study.claims.expected_mechanisms import GROUP
+from normlab.study.claims.questions import Answer, Evidence, Expects, Question
 
 OpenPage = Callable[..., AppTest]
 

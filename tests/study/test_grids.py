@@ -13,9 +13,11 @@ from normlab.identity import canonical, run_id
 from normlab.presets import PRESETS
 from normlab.record import Ended, EpochEnd, Score, Status
 from normlab.store import FolderBox, Store, StoreProblem, ship, write_manifest
-from normlab.study import grids, mechanisms, tuning
-from normlab.study.grids import Arm, Part, Strengths
-from normlab.study.progress import RESULTS, guessed, pace, part_status, work
+from normlab.study.plan import grids, mechanisms
+from normlab.study.plan.grids import Arm, Part, Strengths
+from normlab.study.results import tuning
+from normlab.study.results.progress import guessed, pace, part_status, work
+from normlab.study.results.result_files import RESULTS
 
 TINY = Part(
     "tiny",

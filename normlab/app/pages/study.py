@@ -22,7 +22,7 @@ from normlab.app.studying import (
 )
 from normlab.app.words import plain
 from normlab.store import StoreProblem
-from normlab.study.published import CREDIT
+from normlab.study.results.published import CREDIT
 
 _SECTIONS: dict[str, Callable[..., None]] = dict(
     zip(

@@ -12,11 +12,12 @@ from normlab.app.studying.choice import ALL, VERDICT
 from normlab.app.studying.heads import untrained
 from normlab.compare.address import arm_text
 from normlab.compare.sentences import failures, interval_text, signed
-from normlab.findings import EVERY, Answer, Evidence, Verdict
-from normlab.findings.claims import OBJECTION
-from normlab.findings.sheet import checked
 from normlab.labels import seeds_text
 from normlab.numerals import number
+from normlab.study.claims.questions import Answer, Evidence
+from normlab.study.claims.statements import OBJECTION, Verdict
+from normlab.study.results.measured import EVERY
+from normlab.worksheet import checked
 
 _LOOK = {
     Answer.CONFIRMED: ("green", ":material/check_circle:"),

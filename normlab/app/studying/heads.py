@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from normlab.findings.results import EVERY, Results
-from normlab.study.grids import PARTS, Part
-from normlab.study.mechanisms import ARMS, SEEDS
+from normlab.study.plan.grids import PARTS, Part
+from normlab.study.plan.mechanisms import ARMS, SEEDS
+from normlab.study.results.measured import EVERY, Results
 
 _TITLES = {"study": "Study's recipe, MNIST", "digits": "digits", "mnist-2k": "MNIST, 2,000 images", "mnist": "MNIST"}
 COMMAND = "normlab study train"

@@ -12,8 +12,8 @@ from normlab.app.studying import source
 from normlab.app.studying.choice import ARM, RUN, STUDY
 from normlab.app.studying.heads import untrained
 from normlab.export import log_csv
-from normlab.findings import arm_name
-from normlab.study.published import EXPERIMENTS, Experiment, epochs
+from normlab.study.claims.statements import arm_name
+from normlab.study.results.published import EXPERIMENTS, Experiment, epochs
 
 _ARM = "All runs that differ only in the seed."
 _RUN = "The study published one run of each of its three experiments; ours have several seeds."

@@ -9,7 +9,7 @@ from normlab.app.panels import model
 from normlab.app.studying import source
 from normlab.app.studying.choice import NETWORK
 from normlab.describe import parameter_count
-from normlab.findings import arm_name
+from normlab.study.claims.statements import arm_name
 
 _EXPERIMENT = "The study compared three networks; they differ in the norm and in the penalty."
 

@@ -9,7 +9,7 @@ from normlab.app import tables
 from normlab.app.choosing import buttons
 from normlab.app.studying import source
 from normlab.app.studying.choice import GROUP
-from normlab.findings import Outcome, Result
+from normlab.study.claims.expectations import Outcome, Result
 
 _MARKS = {Outcome.MET: "✓", Outcome.MISSED: "✗", Outcome.FALLS: "✗✗", Outcome.NOT_MEASURED: "…"}
 

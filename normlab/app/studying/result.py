@@ -8,12 +8,12 @@ from normlab.app.panels.figure import figure
 from normlab.app.studying import source
 from normlab.app.studying.curves import spec_of
 from normlab.app.studying.heads import untrained
-from normlab.findings.curves import CURVES, frame, words
-from normlab.findings.quantities import accuracies, reestimated
 from normlab.labels import seeds_text
 from normlab.numerals import number
 from normlab.store import Run
-from normlab.study.published import EXPERIMENTS
+from normlab.study.results.curves import CURVES, frame, words
+from normlab.study.results.published import EXPERIMENTS
+from normlab.study.results.quantities import accuracies, reestimated
 
 _EXPERIMENT = EXPERIMENTS[-1]
 """The one whose curve made the study ask: BN + L1 + L2."""

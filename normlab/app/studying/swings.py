@@ -14,17 +14,17 @@ from normlab.app.studying.choice import AXIS, SEED
 from normlab.app.studying.heads import untrained
 from normlab.charts import mechanisms as charts
 from normlab.config import RunConfig
-from normlab.findings.carriers import Carrier, carriers
-from normlab.findings.expectations import Tally, tallies
-from normlab.findings.expected_mechanisms import GROUP
-from normlab.findings.mechanisms import Row, rows
-from normlab.findings.pictures import shares_frame
-from normlab.findings.results import Results
-from normlab.findings.swings import headline, insights, numbers
 from normlab.labels import seeds_text
 from normlab.settings import changed
 from normlab.store import representative
-from normlab.study.mechanisms import ARMS, EPOCHS, SEEDS
+from normlab.study.claims.carriers import Carrier, carriers
+from normlab.study.claims.expectations import Tally, tallies
+from normlab.study.claims.expected_mechanisms import GROUP
+from normlab.study.plan.mechanisms import ARMS, EPOCHS, SEEDS
+from normlab.study.results.measured import Results
+from normlab.study.results.mechanisms import Row, rows
+from normlab.study.texts.pictures import shares_frame
+from normlab.study.texts.swings import headline, insights, numbers
 
 _ARM = "bn/l1+l2"
 _ON_DIGITS = changed(RunConfig(), {"l1": 0.003, "lr": 0.1, "epochs": 12, "bn_modes": True})
