@@ -26,6 +26,7 @@ HOUSE = (
         "datasets",
         "choices",
         "config",
+        "templates",
         "files",
         "toml",
         "settings",

@@ -9,9 +9,11 @@ from normlab.store import Store
 from normlab.study.claims.expected import EXPECTATIONS
 from normlab.study.results.measured import of_store
 from normlab.study.texts import findings, overview, teachers
-from normlab.study.texts.markdown import put
 from normlab.study.texts.pictures import pictures
+from normlab.templates import put
 
+START = "<!-- findings: written by `normlab study findings`, not by hand -->"
+END = "<!-- end of findings -->"
 _DOCS = Path("docs")
 _DOCUMENT, _OVERVIEW, _TEACHERS = _DOCS / "findings.md", _DOCS / "overview.md", _DOCS / "teachers.md"
 
@@ -46,7 +48,7 @@ def write(shelf: Path, root: Path) -> None:
 
 def _put(path: Path, section: str) -> str:
     try:
-        return put(read_text(path), section)
+        return put(read_text(path), section, START, END)
     except ValueError as error:
         raise Mistake(f"{path} cannot take the findings: {error}.") from None
 

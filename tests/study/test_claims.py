@@ -19,7 +19,7 @@ from normlab.study.claims.statements import BY_KEY, CLAIMS
 from normlab.study.plan.grids import Strengths
 from normlab.study.results.measured import EVERY, Results, named_arm, of_store
 from normlab.study.results.quantities import SWING, TEST_ACCURACY
-from normlab.study.texts.markdown import effect, judged
+from normlab.study.texts.contrasts import effect, judged
 
 RECIPE = {
     "bn/none": kit.level(99.40, 0.02),

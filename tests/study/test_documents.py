@@ -7,14 +7,14 @@ import pytest
 import study_kit as kit
 
 from normlab.cli.common import Mistake
-from normlab.cli.study_findings import texts, write
+from normlab.cli.study_findings import END, START, texts, write
 from normlab.identity import run_id
 from normlab.store import Store
 from normlab.study.plan.grids import HIGH_RATE
 from normlab.study.results.measured import of_store
 from normlab.study.texts import overview
-from normlab.study.texts.markdown import END, START, flowing
 from normlab.study.texts.pictures import MISTAKES, Picture, pictures
+from normlab.templates import flowing
 
 ROOT = Path(__file__).parents[2]
 MARKED = f"# normlab\n\n{START}\nold\n{END}\n\n## Start\n"

@@ -26,75 +26,65 @@ from normlab.study.results import mechanisms
 from normlab.study.results.measured import EVERY, Results
 from normlab.study.results.quantities import SWING, SWING_REESTIMATED, TEST_ACCURACY
 from normlab.study.texts import swings
-from normlab.study.texts.markdown import NOT_YET, effect, flowing, found, table
+from normlab.study.texts.contrasts import NOT_YET, effect, outcome
+from normlab.templates import flowing, render, table
 
-_INTRODUCTION = """\
-# Findings
-
-This page is written by `normlab study findings` from the runs and result files that ship; it is not edited by hand,
-and a test compares it with them. Whatever is not trained or measured yet is called so. The Study page of the app
-shows the same with links into every comparison: <http://localhost:8501/study?section=claims>.
-
-Differences are in points of test accuracy after the last epoch, by the ranks of the seeds with their 95 % interval
-(90 % for three seeds); **bold** is decided, ≈ is no difference that matters. All differences of one number in one part
-are judged together (Holm), whichever table they stand in, so a difference has the same verdict everywhere;
-[statistics.md](statistics.md) says how. What does not matter is what the choice of the test images alone leaves
-uncertain; the intervals do not cover that choice: {margins}.
-"L1 added" uses the λ of the part: the study's
-0.01 on all parameters, or where a part is done honestly the one that the validation split chose for that arm.
-"""
+Row = Sequence[str]
+"""Of a table."""
 
 
 def write(results: Results, expectations: Sequence[Expectation]) -> str:
     """The whole document."""
     compared = [compare(one, results) for one in expectations]
-    parts = [
-        _INTRODUCTION.replace("{margins}", _margins()),
-        _progress(results),
-        _claims(results),
-        "## Results",
-        *(_part(part, results) for part in (*PARTS, LESSON)),
-        _dropout(results),
-        _mechanisms(results, compared),
-        _predictions(compared),
+    verdicts = [(claim, judge(claim, results), carried(claim, results)) for claim in CLAIMS]
+    text = render(
+        __package__,
+        "findings.md",
+        margins=[f"{EVERY[name].title} ±{margin:g} points" for name, margin in MARGINS.items()],
+        progress=[_progress(part, results) for part in (*PARTS, LESSON)],
+        claims=[(claim.says, claim.by, f"**{main.answer}**", _elsewhere(others)) for claim, main, others in verdicts],
+        evidence=[(claim, measured) for claim, main, others in verdicts if (measured := _measured(main, *others))],
+        parts=[_part(part, results) for part in (*PARTS, LESSON)],
+        dropout=_effects(DROPOUT_CHANGES, LESSON, results),
+        mechanisms=_mechanisms(results),
+        swing={
+            "headline": swings.headline(results),
+            "numbers": swings.numbers(results),
+            "insights": swings.insights(results),
+        },
+        carried=carried_table(results, tallies([one for one in compared if one.expectation.group == GROUP])),
+        predictions=_predictions(compared),
+    )
+    return flowing(text)
+
+
+def _progress(part: Part, results: Results) -> Row:
+    ended = sum(len(results.seeds(part.name, arm.name)) for arm in part.arms())
+    diverged = sum(len(results.diverged(part.name, arm.name)) for arm in part.arms())
+    return part.name, part.title, f"{ended} of {part.size()}", str(diverged) if diverged else "none"
+
+
+def _elsewhere(verdicts: Sequence[Verdict]) -> str:
+    answers = [f"{one.part}: {one.answer}" for one in verdicts if one.answer != "not measured"]
+    return "; ".join(answers) or "–"
+
+
+def _measured(*verdicts: Verdict) -> list[dict[str, object]]:
+    """What the seeds say, part by part, of those that have been measured."""
+    return [
+        {
+            "where": "On the study's recipe" if verdict.part == MAIN else EVERY[verdict.part].title,
+            "answer": verdict.answer,
+            "rows": [_evidence(one, verdict) for one in (*verdict.evidence, *verdict.details)],
+        }
+        for verdict in verdicts
+        if any(one.finding for one in verdict.evidence)
     ]
-    return flowing("\n\n".join(parts))
 
 
-def _margins() -> str:
-    return ", ".join(f"{EVERY[name].title} ±{margin:g} points" for name, margin in MARGINS.items())
-
-
-def _progress(results: Results) -> str:
-    rows = []
-    for part in (*PARTS, LESSON):
-        done = sum(len(results.seeds(part.name, arm.name)) for arm in part.arms())
-        gone = sum(len(results.diverged(part.name, arm.name)) for arm in part.arms())
-        rows.append([part.name, part.title, f"{done} of {part.size()}", str(gone) if gone else "none"])
-    return "## What there is\n\n" + table(("part", "what", "runs", "diverged"), rows)
-
-
-def _claims(results: Results) -> str:
-    rows, details = [], []
-    for claim in CLAIMS:
-        main, others = judge(claim, results), carried(claim, results)
-        elsewhere = [f"{other.part}: {other.answer}" for other in others if other.answer != "not measured"]
-        rows.append([claim.says, claim.by, f"**{main.answer}**", "; ".join(elsewhere) or "–"])
-        measured = [verdict for verdict in (main, *others) if any(one.finding for one in verdict.evidence)]
-        if measured:
-            details.append(f"### {claim.says}\n\n{claim.means}\n\n" + "\n\n".join(map(_evidence, measured)))
-    head = ("statement", "by", "verdict on the study's recipe", "elsewhere")
-    return "\n\n".join(["## The study's claims, and objections", table(head, rows), *details])
-
-
-def _evidence(verdict: Verdict) -> str:
-    rows = [
-        [one.question.label, one.question.quantity.name, *_numbers(one), _answer(one, verdict)]
-        for one in (*verdict.evidence, *verdict.details)
-    ]
-    where = "On the study's recipe" if verdict.part == MAIN else EVERY[verdict.part].title
-    head = ("question", "quantity", "value", "unit", "seeds", "answer")
-    return f"{where}: **{verdict.answer}**.\n\n{table(head, rows)}"
+def _evidence(one: Evidence, verdict: Verdict) -> Row:
+    quantity, seeds = one.question.quantity, str(one.seeds) if one.seeds else "–"
+    return one.question.label, quantity.name, effect(one.finding), quantity.unit, seeds, _answer(one, verdict)
 
 
 def _answer(one: Evidence, verdict: Verdict) -> str:
@@ -103,27 +93,20 @@ def _answer(one: Evidence, verdict: Verdict) -> str:
     return f"{one.answer}{margin}" if one in verdict.evidence else f"alone: {one.answer}"
 
 
-def _numbers(one: Evidence) -> tuple[str, str, str]:
-    return effect(one.finding), one.question.quantity.unit, str(one.seeds) if one.seeds else "–"
-
-
-def _part(part: Part, results: Results) -> str:
+def _part(part: Part, results: Results) -> dict[str, object]:
     """Means of the arms, and what norms and penalties change."""
-    heading = f"### {part.title} (`{part.name}`)"
     if not any(results.seeds(part.name, arm.name) for arm in part.arms()):
         command = "normlab rebuild" if part is LESSON else f"normlab study train {part.name}"
-        return f"{heading}\n\nNot trained yet: `{command}`."
-    told = [
-        heading,
-        "Test accuracy in %, mean ± standard deviation of the seeds (number of seeds).",
-        means(part, results),
-    ]
-    if part.is_tuned:
-        told += ["λ that the validation split chose:", _strengths(part, results)]
-    told.append(_effects([*NORM_CHANGES, *PENALTY_CHANGES], part, results))
-    if part.name == "study":
-        told.append(_swings(part, results))
-    return "\n\n".join(told)
+        return {"part": part, "is_trained": False, "command": command}
+    return {
+        "part": part,
+        "is_trained": True,
+        "means": means(part, results),
+        "strengths": _strengths(part, results) if part.is_tuned else "",
+        "is_at_edge": part.is_tuned and bool(results.at_edge(part.name)),
+        "effects": _effects([*NORM_CHANGES, *PENALTY_CHANGES], part, results),
+        "swings": _swings(part, results) if part.name == MAIN else [],
+    }
 
 
 def means(part: Part, results: Results) -> str:
@@ -132,7 +115,7 @@ def means(part: Part, results: Results) -> str:
         [arm_name(f"{norm}/none"), *(_mean(results, part.name, f"{norm}/{penalty}") for penalty in part.penalties)]
         for norm in _norms(part)
     ]
-    return table(("", *(PENALTIES[penalty] for penalty in part.penalties)), rows)
+    return table(rows, "", *(PENALTIES[penalty] for penalty in part.penalties))
 
 
 def _norms(part: Part) -> list[str]:
@@ -144,10 +127,10 @@ def _mean(results: Results, part: str, arm: str) -> str:
     if not values:
         return NOT_YET
     spread = f" ± {number(statistics.stdev(values))}" if len(values) > 1 else ""
-    failed, lost = results.failures(part, arm).count, len(results.diverged(part, arm))
-    told = f", {failed} failed" if failed else ""
-    told += f" ({lost} of them diverged)" if lost else ""
-    return f"{number(statistics.mean(values))}{spread} ({len(values)}){told}"
+    failed, diverged = results.failures(part, arm).count, len(results.diverged(part, arm))
+    failures = f", {failed} failed" if failed else ""
+    failures += f" ({diverged} of them diverged)" if diverged else ""
+    return f"{number(statistics.mean(values))}{spread} ({len(values)}){failures}"
 
 
 def _strengths(part: Part, results: Results) -> str:
@@ -161,26 +144,18 @@ def _strengths(part: Part, results: Results) -> str:
         return ", ".join(own) + (f" ({edges[arm]} tried)" if arm in edges else "")
 
     rows = [[arm_name(f"{norm}/none"), *(cell(f"{norm}/{one}") for one in penalties)] for norm in _norms(part)]
-    told = table(("", *(PENALTIES[penalty] for penalty in penalties)), rows)
-    if not edges:
-        return told
-    return (
-        f"{told}\n\nWhere the best λ is the smallest or the largest that was tried, a better one may lie beyond it, "
-        "and the effect of the penalty may be larger than the one below. The next tuning goes on until it does not."
-    )
+    return table(rows, "", *(PENALTIES[penalty] for penalty in penalties))
 
 
-def _effects(techniques: Sequence[Technique], part: Part, results: Results) -> str:
+def _effects(techniques: Sequence[Technique], part: Part, results: Results) -> dict[str, object]:
+    """A row a technique, and how many are missing, of those whose arms the part has."""
     names = {arm.name for arm in part.arms()}
     asked = [one for one in techniques if {one.without, one.with_it} <= names]
     judged = zip(asked, effects(asked, part.name, results), strict=True)
     rows = [
-        [one.name, effect(change), str(change.verdict), _needed(change)] for one, change in judged if change is not None
+        (one.name, effect(change), str(change.verdict), _needed(change)) for one, change in judged if change is not None
     ]
-    rest = len(asked) - len(rows)
-    missing = f"{rest} changes are not measured yet, because one of their arms has no run." if rest else ""
-    told = table(("change", "points", "verdict", "seeds an arm that would resolve this size"), rows) if rows else ""
-    return "\n\n".join(text for text in (told, missing) if text)
+    return {"rows": rows, "missing": len(asked) - len(rows)}
 
 
 def _needed(finding: Finding) -> str:
@@ -188,36 +163,24 @@ def _needed(finding: Finding) -> str:
     return "–" if needed is None else f"{needed:,}" if needed <= 1000 else "more than 1,000"
 
 
-def _swings(part: Part, results: Results) -> str:
+def _swings(part: Part, results: Results) -> list[Row]:
     """The standard deviation of each run's own curve."""
-    rows = []
-    for arm in part.arms():
-        found = [results.values(part.name, arm.name, quantity) for quantity in (SWING, SWING_REESTIMATED)]
-        if found[0]:
-            rows.append([arm_name(arm.name), *(_swing(list(values.values())) for values in found)])
-    about = (
-        "How much a run's own test accuracy moves around its trend over the epochs, the first left out (as a standard "
-        "deviation in points, mean over the seeds):"
-    )
-    return f"{about}\n\n{table(('arm', 'running statistics', 're-estimated statistics'), rows)}" if rows else ""
+    both = {
+        arm.name: [results.values(part.name, arm.name, quantity) for quantity in (SWING, SWING_REESTIMATED)]
+        for arm in part.arms()
+    }
+    return [
+        (arm_name(arm), *(_swing(list(values.values())) for values in found)) for arm, found in both.items() if found[0]
+    ]
 
 
 def _swing(values: Sequence[float]) -> str:
     return f"{number(statistics.mean(values))} ({seeds_text(len(values))})" if values else "–"
 
 
-def _dropout(results: Results) -> str:
-    table_of = _effects(DROPOUT_CHANGES, LESSON, results)
-    return f"### Dropout, the lesson's runs on digits\n\nDropout 0.05 against none, no penalty.\n\n{table_of}"
-
-
-def _mechanisms(results: Results, compared: Sequence[Result]) -> str:
-    heading = "## Why BN + L1 + L2 swings"
-    rows = mechanisms.rows(results)
-    if not rows:
-        return f"{heading}\n\nNot measured yet: `normlab study mechanisms`."
-    told = [
-        [
+def _mechanisms(results: Results) -> list[Row]:
+    return [
+        (
             row.title,
             f"`{row.name}`",
             row.asks,
@@ -228,33 +191,14 @@ def _mechanisms(results: Results, compared: Sequence[Result]) -> str:
             number(row.batch_swing),
             signed(row.deficit, "points"),
             "–" if row.removes is None else row.removes.text,
-        ]
-        for row in rows
+        )
+        for row in mechanisms.rows(results)
     ]
-    head = ("change", "arm", "asks", "seeds", "running %", "swing", "batch %", "swing", "deficit", "removes")
-    return "\n\n".join(
-        [
-            heading,
-            swings.headline(results),
-            swings.numbers(results),
-            "\n".join(f"- {text}" for text in swings.insights(results)),
-            "What happened to each mechanism, and, separately, whether what was predicted of it came true. A mechanism "
-            "*carries* the deficit where every seed gives it 90 % or more, *part of it* from 10 % on. "
-            "[predictions.md](predictions.md) says what each measurement is.",
-            carried_table(results, tallies([one for one in compared if one.expectation.group == GROUP])),
-            "### Every change",
-            "Accuracies are means over the checks after the first epoch. The *swing* is measured around the trend: "
-            "how far a check lies from the middle of its two neighbors, as a standard deviation. *Removes* is 1 − the "
-            "arm's deficit / base's of the same seed: a share of points. Only where the variance of the swing is "
-            "named, a share is one of squares. GroupNorm has no deficit to remove.",
-            table(head, told),
-        ]
-    )
 
 
-def carried_table(results: Results, fared: Sequence[Tally] = ()) -> str:
-    """What happened to each mechanism; with `fared` also how the predictions of its subject did."""
-    met = {one.subject: f"{one.met} of {one.measured} met" for one in fared}
+def carried_table(results: Results, predicted: Sequence[Tally] = ()) -> str:
+    """What happened to each mechanism; with `predicted` also how the predictions of its subject did."""
+    met = {one.subject: f"{one.met} of {one.measured} met" for one in predicted}
     rows = [
         [
             one.mechanism.name,
@@ -265,33 +209,15 @@ def carried_table(results: Results, fared: Sequence[Tally] = ()) -> str:
         ]
         for one in carriers(results)
     ]
-    head = ("what may carry it", "test", "share", "what happened to it", *(["predictions"] if met else []))
-    return table(head, rows)
+    return table(rows, "what may carry it", "test", "share", "what happened to it", *(["predictions"] if met else []))
 
 
-def _predictions(compared: Sequence[Result]) -> str:
-    told = [
-        "## Predictions and results",
-        "[predictions.md](predictions.md) was committed before anything was run. A prediction that names a single "
-        "accuracy counts as met where the odds of being right are within a factor of 1.5 of it, other single "
-        "numbers within that "
-        'factor. "The claim falls" where the condition for that, written down as well, came true. "Resolved" is said '
-        "here of each contrast alone, as it was written down; the tables above count Holm.",
-    ]
-    for group in dict.fromkeys(one.expectation.group for one in compared):
-        own = [one for one in compared if one.expectation.group == group]
-        rows = [
-            [
-                one.expectation.subject,
-                one.expectation.measures,
-                one.expectation.text,
-                found(one),
-                one.expectation.unit or "–",
-                str(one.seeds) if one.seeds else "–",
-                str(one.outcome),
-            ]
-            for one in own
-        ]
-        head = ("of", "measured", "expected", "found (95 % interval)", "unit", "seeds", "outcome")
-        told += [f"### {group}", table(head, rows)]
-    return "\n\n".join(told)
+def _predictions(compared: Sequence[Result]) -> list[tuple[str, list[Row]]]:
+    groups = dict.fromkeys(one.expectation.group for one in compared)
+    return [(group, [_prediction(one) for one in compared if one.expectation.group == group]) for group in groups]
+
+
+def _prediction(result: Result) -> Row:
+    expectation, seeds = result.expectation, str(result.seeds) if result.seeds else "–"
+    expected = expectation.subject, expectation.measures, expectation.text
+    return *expected, outcome(result), expectation.unit or "–", seeds, str(result.outcome)

@@ -6,28 +6,28 @@ from normlab.record import Status
 from normlab.study.plan.grids import HIGH_RATE, LESSON, Arm
 from normlab.study.results.measured import Results
 from normlab.study.texts.findings import means
-from normlab.study.texts.markdown import flowing
+from normlab.templates import flowing, render
 
 _LEARNED = 50.0
 """Percent: a network below it has learned next to nothing."""
 
 
 def section(results: Results) -> str:
-    """The table with its heading, without its marks."""
-    strengths = LESSON.fixed
-    head = (
-        "What you can count on, from the runs that ship on `digits`: test accuracy in %, mean ± standard deviation "
-        f"of seeds {', '.join(map(str, LESSON.seeds))}, dropout 0.05, L1 {strengths.l1:g}, L2 {strengths.l2:g}. Of the "
-        "arms without a penalty the page has more seeds, and so other means:"
+    """The table with its heading, without its marks.
+
+    How often networks learn at a high rate, with a norm and without, is told in counts: a mean would hide it.
+    """
+    text = render(
+        __package__,
+        "teachers.md",
+        seeds=LESSON.seeds,
+        l1=f"{LESSON.fixed.l1:g}",
+        l2=f"{LESSON.fixed.l2:g}",
+        means=means(LESSON, results),
+        rate=f"{HIGH_RATE.settings['lr']:g}",
+        learned=[_learned(arm, results) for arm in HIGH_RATE.arms()],
     )
-    return flowing(f"{head}\n\n{means(LESSON, results)}\n\n{_high_rate(results)}")
-
-
-def _high_rate(results: Results) -> str:
-    """How often networks learn at a high rate, with a norm and without: in counts, for a mean would hide it."""
-    rate = HIGH_RATE.settings["lr"]
-    told = [_learned(arm, results) for arm in HIGH_RATE.arms()]
-    return f"At a learning rate of {rate:g} (test accuracy after the last epoch): {'; '.join(told)}."
+    return flowing(text)
 
 
 def _learned(arm: Arm, results: Results) -> str:

@@ -8,15 +8,8 @@ from normlab.study.claims.questions import contrast_of
 from normlab.study.plan.grids import LESSON, PARTS
 from normlab.study.results.measured import EVERY, Results
 from normlab.study.results.quantities import TEST_ACCURACY
-from normlab.study.texts.markdown import effect, table
-
-_ABOUT = """\
-## The question behind the study: does L1 hurt BatchNorm more than GroupNorm?
-
-What L1 does to BN, minus what it does to GN, in points of test accuracy: below zero, BN is hurt more. The λ of L1 is
-the study's 0.01 on all parameters, the lesson's, or where a part is done honestly the one that the validation split
-chose for each arm. The last row adds up the others' ranks, without the lesson, whose runs are partly those of *digits*.
-"""
+from normlab.study.texts.contrasts import effect
+from normlab.templates import render
 
 
 def section(results: Results) -> str:
@@ -27,15 +20,16 @@ def section(results: Results) -> str:
     if not found:
         return ""
     rows = [
-        [EVERY[part].title, str(three[-1].contrast.seeds), *map(effect, three), _told(three[-1])]
+        [EVERY[part].title, str(three[-1].contrast.seeds), *map(effect, three), _answer(three[-1])]
         for part, three in found.items()
     ]
     parts = [part for part in found if part != LESSON.name]
     if len(parts) > 1:
         pooled = _pooled(parts, results)
-        rows.append(["All together", "–", "–", "–", effect(pooled), _told(pooled)])
-    head = ("experiment", "seeds", "L1 added to BN", "L1 added to GN", "the first minus the second", "L1 hurts BN more")
-    return "\n\n".join([_ABOUT.strip(), table(head, rows), _in_words([three[-1] for three in found.values()])])
+        rows.append(["All together", "–", "–", "–", effect(pooled), _answer(pooled)])
+    measured = [three[-1] for three in found.values() if three[-1].estimate is not None]
+    decided = [one for one in measured if one.verdict not in (Verdict.OPEN, Verdict.TOO_FEW)]
+    return render(__package__, "question.md", rows=rows, measured=len(measured), decided=len(decided))
 
 
 def _pooled(parts: Sequence[str], results: Results) -> Finding:
@@ -46,20 +40,9 @@ def _pooled(parts: Sequence[str], results: Results) -> Finding:
     return found
 
 
-def _told(contrast: Finding) -> str:
+def _answer(contrast: Finding) -> str:
     if contrast.estimate is None or contrast.value is None:
         return "one seed: no interval"
     if contrast.is_decided:
         return "yes" if contrast.value < 0 else "no, GN more"
     return str(contrast.verdict)
-
-
-def _in_words(contrasts: Sequence[Finding]) -> str:
-    measured = [one for one in contrasts if one.estimate is not None]
-    open_ = sum(one.verdict in (Verdict.OPEN, Verdict.TOO_FEW) for one in measured)
-    if open_ == len(measured):
-        return (
-            f"In none of the {len(measured)} experiments with more than one seed is the difference decided: no claim "
-            "that L1 treats the two norms differently stands on them, nor that it treats them alike."
-        )
-    return f"{len(measured) - open_} of the {len(measured)} experiments with more than one seed have an answer."
