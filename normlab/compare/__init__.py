@@ -7,15 +7,18 @@ nothing of frames, charts or the page. `contrasts` says how a difference is judg
 
 from normlab.compare.arms import Arm, arms, find
 from normlab.compare.contrasts import (
+    FEWEST_PAIRS,
     Contrast,
     Estimate,
     Kind,
+    Pairing,
     Values,
     equivalence,
     estimate,
     interaction,
     median_interval,
     paired,
+    pairing,
     shift,
     stratified,
     unpaired,
@@ -24,7 +27,6 @@ from normlab.compare.designs import Design, designs
 from normlab.compare.failures import Share, failed, threshold
 from normlab.compare.family import DECIDED, Finding, Verdict, findings, holm
 from normlab.compare.images import Changes, McNemar, Votes, changes, disagreement, mcnemar, missed_by_all, votes
-from normlab.compare.pairing import Pairing, pairing
 from normlab.compare.ready import READY, Ready
 from normlab.compare.sentences import (
     change_sentence,
@@ -37,6 +39,7 @@ from normlab.compare.sentences import (
 
 __all__ = [
     "DECIDED",
+    "FEWEST_PAIRS",
     "READY",
     "Arm",
     "Changes",

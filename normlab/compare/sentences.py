@@ -3,10 +3,9 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from normlab import numerals
-from normlab.compare.contrasts import ALPHA, LEVEL, Estimate
+from normlab.compare.contrasts import ALPHA, LEVEL, Estimate, Pairing
 from normlab.compare.family import Finding, Verdict
 from normlab.compare.images import McNemar
-from normlab.compare.pairing import Pairing
 from normlab.numerals import number
 
 _MANY_SEEDS = 1000

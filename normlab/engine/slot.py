@@ -2,7 +2,7 @@
 
 It reads jobs as lines on its standard input and ends when that input ends, so that no worker outlives this process,
 however it ends; it writes what happens as lines on its standard output, and every second that it lives. One that hangs
-is killed (deadlines.py).
+is killed (silence.py).
 """
 
 import json
@@ -14,8 +14,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import IO, Any
 
-from normlab.engine.deadlines import Deadlines, Signs, Watch
 from normlab.engine.pool import Report, Reports
+from normlab.engine.silence import Deadlines, Signs, Watch
 
 _EARLY_DEATHS = 3
 _PAUSE_SECONDS = 0.5

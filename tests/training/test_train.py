@@ -18,7 +18,8 @@ from normlab.training import threads
 from normlab.training.data import Splits, load_splits
 from normlab.training.evaluate import evaluate
 from normlab.training.model import StudyNet
-from normlab.training.schedule import LearningRate, make_optimizer
+from normlab.training.optimizers import make_optimizer
+from normlab.training.schedule import LearningRate
 from normlab.training.train import iter_events, live_steps, snapshot_epochs
 
 SMALL = {"train_size": 96, "epochs": 2, "batch_size": 32, "dropout": 0.1}

@@ -4,8 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from normlab.engine.deadlines import Deadlines, Signs, Watch
-from normlab.engine.silence import Silence
+from normlab.engine.silence import Deadlines, Signs, Silence, Watch
 
 LIMITS = Deadlines(start=600, beat=20, stop=10, event=600)
 TRAINING = Signs(is_ready=True, heard=5, job="r", events=3)
