@@ -106,6 +106,33 @@ def test_a_module_imports_only_what_stands_below_it(module: str) -> None:
         assert {here, there} != {"app", "cli"}, f"{module} imports {name}: the two roofs do not touch"
 
 
+def face(path: Path) -> set[str] | None:
+    """The names in a package's `__all__`: its face. None if it has none: then its modules are imported themselves."""
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__":
+            return set(ast.literal_eval(node.value))
+    return None
+
+
+PACKAGES = {name: face(path) for name, path in MODULES.items() if path.name == "__init__.py" and "." in name}
+
+
+@pytest.mark.parametrize("module", sorted(MODULES))
+def test_a_package_with_a_face_is_entered_by_it(module: str) -> None:
+    if module == "normlab":
+        pytest.skip("the package's front door shows some names of its rooms")
+    for name in imports(MODULES[module]):
+        for package, names in PACKAGES.items():
+            inside = name.removeprefix(f"{package}.")
+            if names is not None and inside != name and not f"{module}.".startswith(f"{package}."):
+                assert inside in names, f"{module} goes past the face of {package}: {inside}"
+
+
+@pytest.mark.parametrize("package", sorted(name for name, names in PACKAGES.items() if names is None))
+def test_a_package_without_a_face_imports_nothing(package: str) -> None:
+    assert not imports(MODULES[package]), f"{package} imports, but has no __all__"
+
+
 @pytest.mark.parametrize("module", sorted(MODULES))
 def test_only_the_training_half_imports_torch(module: str) -> None:
     if room(module) != "training":

@@ -18,7 +18,7 @@ from normlab.app import lesson as lessons
 from normlab.app.lesson import Lesson
 from normlab.app.views import View
 from normlab.app.words import plain
-from normlab.compare.address import query as comparison
+from normlab.compare import comparison
 from normlab.config import RunConfig
 from normlab.settings import SETTINGS, VERSION_KEY, from_query, one_each, to_query
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from normlab import numerals
 from normlab.app.words import slug
-from normlab.compare.address import arm_text, read_arm
+from normlab.compare import arm_text, read_arm
 from normlab.config import RunConfig
 from normlab.identity import canonical
 from normlab.settings import SCHEMA, SETTINGS, VERSION_KEY

@@ -14,7 +14,7 @@ from normlab.charts import hover
 from normlab.charts.curves import epochs_axis, quiet
 from normlab.charts.scales import around, highest
 from normlab.charts.theme import FAINT, INK, Spec, finish, legend, rows
-from normlab.compare.sentences import bound, signed
+from normlab.compare import sentences
 from normlab.labels import seeds_text
 from normlab.numerals import short, span
 
@@ -178,12 +178,14 @@ def differences(
 
 def differences_alt(frame: pd.DataFrame, title: str, unit: str, reference: str) -> str:
     columns = (frame[name] for name in ("contrast", "difference", "low", "high", "verdict"))
-    told = "; ".join(
-        f"{arm}: {signed(value, unit)} {unit}, interval {bound(low, unit)} to {bound(high, unit)}, {verdict}"
+    intervals = [
+        f"{arm}: {sentences.signed(value, unit)} {unit}, interval {sentences.bound(low, unit)} to "
+        f"{sentences.bound(high, unit)}, {verdict}"
         for arm, value, low, high, verdict in zip(*columns, strict=True)
         if pd.notna(low)
-    )
-    return f"{title}, difference to {reference} with its interval. {told or 'No interval can be given'}."
+    ]
+    known = "; ".join(intervals) or "No interval can be given"
+    return f"{title}, difference to {reference} with its interval. {known}."
 
 
 @lru_cache(maxsize=128)

@@ -11,7 +11,7 @@ from normlab.cli.common import Mistake, percent, print_table, say
 from normlab.cli.sweep import tell_failures, watched
 from normlab.config import RunConfig
 from normlab.describe import norm_label
-from normlab.engine.sweep import Outcome
+from normlab.engine import Outcome
 from normlab.generation import Origin, difference
 from normlab.identity import run_id
 from normlab.store import FolderBox, Store, read_manifest, ship

@@ -8,7 +8,7 @@ from normlab.cli import shelf as shelves
 from normlab.cli.common import Mistake, say
 from normlab.config import RunConfig
 from normlab.describe import title
-from normlab.engine.sweep import Outcome, carry_out
+from normlab.engine import Outcome, carry_out
 from normlab.identity import run_id
 from normlab.numerals import duration
 from normlab.store import FolderBox, Store, ship, write_manifest

@@ -30,7 +30,7 @@ import numpy as np
 from scipy import stats
 
 from normlab.compare import ranks
-from normlab.compare.failures import Shares, ShareTest, compare_shares, together
+from normlab.compare.failures import Shares, ShareTest, compare_shares, counted
 from normlab.compare.ranks import Stratum
 
 LEVEL = 0.95
@@ -75,7 +75,7 @@ class Contrast:
     @property
     def failures(self) -> Shares:
         """Of the reference and of the other, all strata together; 0 of 0 where nobody knows who failed."""
-        return together(one for one, _ in self.failed), together(other for _, other in self.failed)
+        return counted(one for one, _ in self.failed), counted(other for _, other in self.failed)
 
 
 def unpaired(reference: Collection[float], other: Collection[float], failed: Shares | None = None) -> Contrast:

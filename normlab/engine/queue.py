@@ -21,7 +21,7 @@ from normlab.engine.capacity import Capacity
 from normlab.engine.database import Database
 from normlab.engine.silence import Silence
 from normlab.limits import UNLIMITED, Limits
-from normlab.store.claim import STALE_SECONDS, this_host
+from normlab.store import STALE_SECONDS, this_host
 
 Clock = Callable[[], float]
 _ORDER = """

@@ -13,9 +13,7 @@ import streamlit as st
 from normlab.app import address, cached, views
 from normlab.app.comparing.views import VIEWS
 from normlab.app.words import plain
-from normlab.compare import READY, Arm, Ready, arms, find
-from normlab.compare.address import KEYS, arm_text, read_arm
-from normlab.compare.address import query as comparison
+from normlab.compare import ARM_KEYS, READY, Arm, Ready, arm_text, arms, comparison, find, read_arm
 from normlab.config import RunConfig
 from normlab.identity import base
 from normlab.labels import arm_title, run_title
@@ -110,10 +108,10 @@ def _query() -> dict[str, str]:
 
 
 def _read() -> None:
-    query, refused = address.asked([*KEYS, *(view.name for view in VIEWS)])
+    query, refused = address.asked([*ARM_KEYS, *(view.name for view in VIEWS)])
     refused += views.read(VIEWS, query)
     picks: list[Pick] = []
-    for text in (text for name, text in query.items() if name in KEYS):
+    for text in (text for name, text in query.items() if name in ARM_KEYS):
         pick, messages = parse(text)
         refused += [plain(message) for message in messages]
         if find(known(), pick.config, pick.seed) is None:

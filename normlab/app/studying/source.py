@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from normlab.app import cached
-from normlab.store.layout import sha256
+from normlab.store import sha256
 from normlab.study.claims.expectations import Result, compare
 from normlab.study.claims.expected import EXPECTATIONS
 from normlab.study.claims.judging import carried, judge

@@ -5,8 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from normlab.compare import Estimate, estimate, ranks
-from normlab.compare.contrasts import ALPHA
+from normlab.compare import ALPHA, Estimate, estimate, ranks
 from normlab.numerals import short
 from normlab.study.claims.questions import contrast
 from normlab.study.results.measured import Results, Values

@@ -4,8 +4,7 @@ import math
 from collections.abc import Callable
 from itertools import combinations, product
 
-from normlab.compare import Estimate, estimate, unpaired
-from normlab.compare.contrasts import ALPHA
+from normlab.compare import ALPHA, Estimate, estimate, unpaired
 from normlab.study.claims.expectations import (
     Expectation,
     Range,

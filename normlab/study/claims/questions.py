@@ -4,8 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from normlab.compare import Contrast, Finding, Share, interaction, paired, stratified, unpaired
-from normlab.compare.failures import together as counted
+from normlab.compare import Contrast, Finding, Share, counted, interaction, paired, stratified, unpaired
 from normlab.config import RunConfig
 from normlab.study.results.measured import Results, Values
 from normlab.study.results.quantities import TEST_ACCURACY, Quantity

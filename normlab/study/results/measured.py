@@ -6,7 +6,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
-from normlab.compare.failures import GUESS, Share, threshold
+from normlab.compare import GUESS, Share, threshold
 from normlab.config import RunConfig
 from normlab.identity import base, run_id
 from normlab.record import Status

@@ -8,8 +8,7 @@ from pathlib import Path
 from normlab.config import RunConfig
 from normlab.identity import run_id
 from normlab.record import Status
-from normlab.store import RunSummary, Shelf, Store, read_manifest
-from normlab.store.shipping import MANIFEST, Entry
+from normlab.store import MANIFEST, Entry, RunSummary, Shelf, Store, read_manifest
 from normlab.study.plan.grids import Part, Strengths
 from normlab.study.results.result_files import RESULTS
 from normlab.study.results.tuning import strengths_of

@@ -5,8 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from normlab import files
-from normlab.store import StoreProblem
-from normlab.store.layout import sha256
+from normlab.store import StoreProblem, sha256
 from normlab.study.plan import mechanisms
 
 RESULTS = "results"

@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from normlab.identity import run_id
-from normlab.store import Store, StoreProblem
-from normlab.store.layout import json_bytes, write_whole
+from normlab.store import Store, StoreProblem, json_bytes, write_whole
 from normlab.study.plan.grids import Arm, Part, Strengths
 from normlab.study.results import result_files
 

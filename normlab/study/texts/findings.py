@@ -3,8 +3,7 @@
 import statistics
 from collections.abc import Sequence
 
-from normlab.compare import Finding
-from normlab.compare.sentences import signed
+from normlab.compare import Finding, sentences
 from normlab.labels import seeds_text
 from normlab.numerals import number
 from normlab.study.claims.carriers import carriers
@@ -189,7 +188,7 @@ def _mechanisms(results: Results) -> list[Row]:
             number(row.swing),
             number(row.batch),
             number(row.batch_swing),
-            signed(row.deficit, "points"),
+            sentences.signed(row.deficit, "points"),
             "–" if row.removes is None else row.removes.text,
         )
         for row in mechanisms.rows(results)

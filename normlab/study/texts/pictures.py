@@ -23,7 +23,7 @@ from normlab.charts.curves import overlay_limits
 from normlab.charts.theme import BACKGROUND, FAINT, INK, MUTED, NORM_COLORS, Spec, norm_color
 from normlab.choices import Dataset
 from normlab.presets import STUDY_RECIPE
-from normlab.store.layout import sha256
+from normlab.store import sha256
 from normlab.study.claims.carriers import DEFICIT, Carrier, Carries, carriers
 from normlab.study.claims.statements import arm_name
 from normlab.study.results.curves import CURVES, OURS, THEIRS, frame, words

@@ -16,7 +16,7 @@ from normlab.choices import Augmentation
 from normlab.config import RunConfig
 from normlab.record import Ended, EpochEnd, Started
 from normlab.settings import to_query
-from normlab.store.layout import json_bytes, write_whole
+from normlab.store import json_bytes, write_whole
 from normlab.study.plan.mechanisms import Measurement
 from normlab.training import threads
 from normlab.training.data import Splits, load_splits
