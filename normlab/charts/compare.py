@@ -61,13 +61,13 @@ def bands_alt(frame: pd.DataFrame, title: str, unit: str) -> str:
     """The last epoch in words: the median of an arm's seeds, and the band's limits where there is a band."""
     if frame.empty:
         return f"{title} of several arms over the epochs; none has any."
-    told = []
+    facts = []
     for arm, part in frame.groupby("arm", sort=False):
         last = part[part["epoch"] == part["epoch"].max()]
         low, high = last["low"].min(), last["high"].max()
         around = f" ({short(low, 4)} to {short(high, 4)})" if low < high else ""
-        told.append(f"{arm}: {short(last['value'].mean(), 4)} {unit}{around} after epoch {part['epoch'].max()}")
-    return f"{title} of {len(told)} arms over the epochs. {'; '.join(told)}."
+        facts.append(f"{arm}: {short(last['value'].mean(), 4)} {unit}{around} after epoch {part['epoch'].max()}")
+    return f"{title} of {len(facts)} arms over the epochs. {'; '.join(facts)}."
 
 
 @lru_cache(maxsize=256)
@@ -119,12 +119,12 @@ def dots_limits(values: Iterable[float], unit: str, below: float = -math.inf) ->
 
 
 def dots_alt(frame: pd.DataFrame, title: str, unit: str) -> str:
-    told = "; ".join(
+    facts = "; ".join(
         f"{arm}: median {short(part['value'].median(), 4)} {unit}, {seeds_text(len(part))} "
         f"{span(part['value'].min(), part['value'].max(), lambda v: short(v, 4))}"
         for arm, part in frame.groupby("arm", sort=False)
     )
-    return f"{title} after the last epoch, a dot a seed. {told}." if told else f"{title}: there is nothing to show."
+    return f"{title} after the last epoch, a dot a seed. {facts}." if facts else f"{title}: there is nothing to show."
 
 
 @lru_cache(maxsize=256)
@@ -224,8 +224,8 @@ def interaction(
 
 def interaction_alt(frame: pd.DataFrame, title: str, unit: str) -> str:
     medians = frame.groupby("arm", sort=False)["value"].median()
-    told = ", ".join(f"{arm} {short(value, 4)} {unit}" for arm, value in medians.items())
-    return f"{title} of two arms without and with a change, medians of the seeds: {told}."
+    facts = ", ".join(f"{arm} {short(value, 4)} {unit}" for arm, value in medians.items())
+    return f"{title} of two arms without and with a change, medians of the seeds: {facts}."
 
 
 def _number(unit: str) -> str:

@@ -29,13 +29,13 @@ def measure(names: tuple[str, ...], folder: Path, *, quick: bool) -> None:
         for count, future in enumerate(as_completed(futures), start=1):
             item, left = futures[future], (time.monotonic() - began) / count * (len(waiting) - count)
             future.result()
-            say(f"{count} of {len(waiting)}: {item.arm.name}, seed {item.seed}; about {duration(left)} remain")
+            say(f"{count} of {len(waiting)}: {item.variant.name}, seed {item.seed}; about {duration(left)} remain")
     _print(folder)
 
 
 def _print(folder: Path) -> None:
     rows = [
-        (item.arm.name, str(item.seed), *(f"{found['summary'][name]:.2f}" for name in _COLUMNS))
+        (item.variant.name, str(item.seed), *(f"{found['summary'][name]:.2f}" for name in _COLUMNS))
         for item, found in result_files.measurements(folder)
     ]
     print_table(("arm", "seed", *_COLUMNS.values()), rows)

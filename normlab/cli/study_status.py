@@ -29,7 +29,7 @@ def tell(store: Store, shelf: Path, *, as_json: bool) -> None:
                 "mechanisms": {"measured": sorted(measured), "planned": len(mechanisms.measurements())},
                 "versions": versions(list(records.values())),
                 "results_sha256": {
-                    f"{RESULTS}/{name}": told for name, told in result_files.hashes(shelf / RESULTS).items()
+                    f"{RESULTS}/{name}": digest for name, digest in result_files.hashes(shelf / RESULTS).items()
                 },
             }
         )

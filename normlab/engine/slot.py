@@ -164,12 +164,12 @@ class Slot:
             for line in lines:
                 self._hear(json.loads(line))
 
-    def _hear(self, told: Mapping[str, Any]) -> None:
-        if "beat" in told:
+    def _hear(self, line: Mapping[str, Any]) -> None:
+        if "beat" in line:
             with self._lock:
-                self._signs = replace(self._signs, heard=self._signs.heard + 1, events=int(told["beat"]))
+                self._signs = replace(self._signs, heard=self._signs.heard + 1, events=int(line["beat"]))
             return
-        report = Report.of(told)
+        report = Report.of(line)
         if report.kind == "ending":
             self._obituary = report.message
             return

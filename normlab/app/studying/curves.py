@@ -24,9 +24,9 @@ from normlab.study.results.curves import (
     THEIRS,
     Curve,
     LastEpoch,
+    curve_alt,
     frame,
     last_epochs,
-    words,
 )
 from normlab.study.results.measured import Results, named_arm
 from normlab.study.results.published import EXPERIMENTS, Experiment
@@ -71,7 +71,7 @@ def _chart(experiment: Experiment, curve: Curve, results: Results, *, zoom: bool
         rows,
         spec,
         key=f"study-curve-{experiment.arm}",
-        alt=words(experiment, curve, rows),
+        alt=curve_alt(experiment, curve, rows),
         text=f"Study: 1 seed; {ours}, one line each.",
     )
 

@@ -11,7 +11,7 @@ from normlab.app.studying.heads import untrained
 from normlab.labels import seeds_text
 from normlab.numerals import number
 from normlab.store import Run
-from normlab.study.results.curves import CURVES, frame, words
+from normlab.study.results.curves import CURVES, curve_alt, frame
 from normlab.study.results.published import EXPERIMENTS
 from normlab.study.results.quantities import accuracies, reestimated
 
@@ -37,7 +37,7 @@ def show(*, dark: bool) -> None:
         rows,
         spec_of(_EXPERIMENT, rows, curve, zoom=True, dark=dark),
         key="study-result",
-        alt=words(_EXPERIMENT, curve, rows),
+        alt=curve_alt(_EXPERIMENT, curve, rows),
         text=_LINES,
     )
 

@@ -143,15 +143,15 @@ class Tally:
 
 def tallies(found: Sequence[Result]) -> list[Tally]:
     """A tally a subject, in the predictions' order."""
-    told = []
+    counts = []
     for subject in dict.fromkeys(one.expectation.subject for one in found):
         own = [one.outcome for one in found if one.expectation.subject == subject]
         known = [outcome for outcome in own if outcome is not Outcome.NOT_MEASURED]
         worst = next(
             (one for one in (Outcome.FALLS, Outcome.MISSED, Outcome.MET) if one in known), Outcome.NOT_MEASURED
         )
-        told.append(Tally(subject, known.count(Outcome.MET), len(known), len(own), worst))
-    return told
+        counts.append(Tally(subject, known.count(Outcome.MET), len(known), len(own), worst))
+    return counts
 
 
 def arms(part: str, names: Sequence[str], quantity: Quantity = TEST_ACCURACY) -> Callable[[Results], Samples]:

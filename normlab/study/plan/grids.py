@@ -34,7 +34,7 @@ class Strengths:
 
 
 @dataclass(frozen=True, slots=True)
-class Arm:
+class GridArm:
     """A norm with a penalty of `PENALTIES`."""
 
     norms: Norms
@@ -60,18 +60,18 @@ class Part:
     l2: tuple[float, ...] = ()
     tuning_seeds: tuple[int, ...] = TUNING_SEEDS
     fixed: Strengths = Strengths(STUDY_L1, STUDY_L2)
-    first: tuple[Arm, ...] = field(default=())
+    first: tuple[GridArm, ...] = field(default=())
 
     @property
     def is_tuned(self) -> bool:
         return bool(self.l1)
 
-    def arms(self) -> list[Arm]:
+    def arms(self) -> list[GridArm]:
         """In the order in which they are trained: `first`, then the others."""
-        every = [Arm(norms, penalty) for norms, penalty in product(self.norms, self.penalties)]
+        every = [GridArm(norms, penalty) for norms, penalty in product(self.norms, self.penalties)]
         return sorted(every, key=lambda arm: self.first.index(arm) if arm in self.first else len(self.first))
 
-    def config(self, arm: Arm, strengths: Strengths, seed: int) -> RunConfig:
+    def config(self, arm: GridArm, strengths: Strengths, seed: int) -> RunConfig:
         own = {"norms": arm.norms, "l1": strengths.l1, "l2": strengths.l2, "seed": seed}
         return changed(RunConfig(), {**self.settings, **own})
 
@@ -91,12 +91,12 @@ class Part:
     def size(self) -> int:
         return len(self.seeds) * len(self.norms) * len(self.penalties)
 
-    def stages(self) -> tuple[list[Arm], list[Arm]]:
+    def stages(self) -> tuple[list[GridArm], list[GridArm]]:
         """The arms whose candidates are known from the start, and those whose candidates follow from what these get."""
         both = [arm for arm in self.arms() if "+" in arm.penalty]
         return [arm for arm in self.arms() if arm not in both], both
 
-    def candidates(self, arm: Arm, chosen: Mapping[str, Strengths]) -> list[Strengths]:
+    def candidates(self, arm: GridArm, chosen: Mapping[str, Strengths]) -> list[Strengths]:
         """The λ that an arm may get. L1 + L2 takes the two that were chosen alone, at full, a third and a tenth."""
         match arm.penalty:
             case "none":
@@ -105,11 +105,11 @@ class Part:
                 return [Strengths(l1=value) for value in self.l1]
             case "l2":
                 return [Strengths(l2=value) for value in self.l2]
-        alone = (chosen[Arm(arm.norms, penalty).name] for penalty in ("l1", "l2"))
+        alone = (chosen[GridArm(arm.norms, penalty).name] for penalty in ("l1", "l2"))
         l1, l2 = next(alone).l1, next(alone).l2
         return [Strengths(_short(l1 * share), _short(l2 * share)) for share in (1.0, 0.3, 0.1)]
 
-    def further(self, arm: Arm, tried: Sequence[Strengths], best: Strengths) -> list[Strengths]:
+    def further(self, arm: GridArm, tried: Sequence[Strengths], best: Strengths) -> list[Strengths]:
         """The next λ of `LADDER` if the best is the smallest or the largest of those tried; [] if it lies between.
 
         L1 + L2 needs none: its candidates follow from what was chosen alone.
@@ -128,7 +128,7 @@ def _short(value: float) -> float:
     return float(f"{value:.2g}")
 
 
-_STUDY_ARMS = (Arm((Norm.BN,), "l1+l2"), Arm((Norm.GN,), "l1"), Arm((Norm.LN,), "l2"))
+_STUDY_ARMS = (GridArm((Norm.BN,), "l1+l2"), GridArm((Norm.GN,), "l1"), GridArm((Norm.LN,), "l2"))
 _HONEST = {"l1_scope": Scope.WEIGHTS, "l2_scope": Scope.WEIGHTS}
 _L1, _L2 = (1e-5, 3e-5, 1e-4, 3e-4, 1e-3), (1e-4, 3e-4, 1e-3, 3e-3, 1e-2)
 _HEADLINE: Mapping[str, Any] = {

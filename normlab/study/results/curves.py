@@ -28,12 +28,12 @@ class Curve:
 
 
 CURVES: tuple[Curve, ...] = (
-    Curve("Test accuracy", "%", lambda told: told.test_accuracy, lambda end: 100 * end.test.accuracy),
-    Curve("Test loss", "nats", lambda told: told.test_loss, lambda end: end.test.loss),
+    Curve("Test accuracy", "%", lambda epoch: epoch.test_accuracy, lambda end: 100 * end.test.accuracy),
+    Curve("Test loss", "nats", lambda epoch: epoch.test_loss, lambda end: end.test.loss),
     Curve(
         "Training accuracy",
         "%",
-        lambda told: told.train_accuracy,
+        lambda epoch: epoch.train_accuracy,
         lambda end: 100 * end.train.accuracy,
         "Both over augmented images with dropout on. The study's is a mean of running means, which lags; ours is the "
         "share of the epoch's images.",
@@ -41,7 +41,7 @@ CURVES: tuple[Curve, ...] = (
     Curve(
         "Training loss",
         "nats",
-        lambda told: told.train_loss,
+        lambda epoch: epoch.train_loss,
         lambda end: end.train.loss + end.penalty,
         "With the penalty in it, as the study has it. In the lab data loss and penalty are two numbers.",
     ),
@@ -55,7 +55,7 @@ def frame(experiment: Experiment, curve: Curve, runs: Sequence[Run], *, anew: bo
     With `anew` our test accuracy with re-estimated statistics is a third arm, where it was recorded.
     """
     rows: list[tuple[object, ...]] = [
-        (THEIRS, "study, its one seed", told.epoch, *[curve.theirs(told)] * 3) for told in epochs(experiment)
+        (THEIRS, "study, its one seed", epoch.epoch, *[curve.theirs(epoch)] * 3) for epoch in epochs(experiment)
     ]
     for run in runs:
         name = f"ours, seed {run.config.seed}"
@@ -66,14 +66,14 @@ def frame(experiment: Experiment, curve: Curve, runs: Sequence[Run], *, anew: bo
     return pd.DataFrame(rows, columns=list(_COLUMNS)).astype(_COLUMNS)
 
 
-def words(experiment: Experiment, curve: Curve, rows: pd.DataFrame) -> str:
+def curve_alt(experiment: Experiment, curve: Curve, rows: pd.DataFrame) -> str:
     """The last epoch of a frame of `frame` in words."""
-    told = []
+    ends = []
     for arm, part in rows.groupby("arm", sort=False):
         last = part.loc[part["epoch"] == part["epoch"].max(), "value"]
         spread = f", from {last.min():.4g} to {last.max():.4g}" if len(last) > 1 else ""
-        told.append(f"{arm} {last.mean():.4g} {curve.unit} ({seeds_text(len(last))}{spread})")
-    return f"{experiment.name}: {curve.name.lower()} over the epochs. After the last: {'; '.join(told)}."
+        ends.append(f"{arm} {last.mean():.4g} {curve.unit} ({seeds_text(len(last))}{spread})")
+    return f"{experiment.name}: {curve.name.lower()} over the epochs. After the last: {'; '.join(ends)}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,7 @@ def last_epochs(results: Results) -> list[LastEpoch]:
 
 
 def _last_epoch(experiment: Experiment, results: Results) -> LastEpoch:
-    theirs = [told.test_accuracy for told in epochs(experiment)]
+    theirs = [epoch.test_accuracy for epoch in epochs(experiment)]
     ours = [accuracies(run) for run in results.runs("study", experiment.arm)]
     ends = [values[-1] for values in ours if values]
     later = [value for values in ours for value in values[1:]]

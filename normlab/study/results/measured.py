@@ -12,7 +12,7 @@ from normlab.identity import base, run_id
 from normlab.record import Status
 from normlab.store import Run, RunSummary, named, representative
 from normlab.study.plan import grids, mechanisms
-from normlab.study.plan.grids import LESSON, LESSON_NO_DROPOUT, PARTS, Arm, Part, Strengths
+from normlab.study.plan.grids import LESSON, LESSON_NO_DROPOUT, PARTS, GridArm, Part, Strengths
 from normlab.study.results import result_files, tuning
 from normlab.study.results.quantities import TEST_ACCURACY, Quantity
 from normlab.study.results.result_files import RESULTS
@@ -167,17 +167,17 @@ def of_store(known: Sequence[RunSummary], read: Callable[[str], Run | None], she
 
 
 @lru_cache(maxsize=32)
-def named_arm(name: str) -> Arm:
+def named_arm(name: str) -> GridArm:
     """The arm that "bn/l1" names."""
     norms, _, penalty = name.partition("/")
-    found = [chosen for chosen in grids.NORMS if Arm(chosen, penalty).name == name]
+    found = [chosen for chosen in grids.NORMS if GridArm(chosen, penalty).name == name]
     assert found, f"there is no arm {name!r}: its norm is none of {norms}"
-    return Arm(found[0], penalty)
+    return GridArm(found[0], penalty)
 
 
 def _measured(folder: Path | None) -> dict[str, dict[int, Mapping[str, Any]]]:
     found: dict[str, dict[int, Mapping[str, Any]]] = {}
     if folder is not None:
-        for measurement, told in result_files.measurements(folder / mechanisms.FOLDER):
-            found.setdefault(measurement.arm.name, {})[measurement.seed] = told
+        for measurement, content in result_files.measurements(folder / mechanisms.FOLDER):
+            found.setdefault(measurement.variant.name, {})[measurement.seed] = content
     return found

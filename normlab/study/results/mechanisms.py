@@ -12,12 +12,12 @@ from functools import partial
 from typing import Any
 
 from normlab.numerals import number
-from normlab.study.plan.mechanisms import ARMS, SEEDS, Arm
+from normlab.study.plan.mechanisms import SEEDS, VARIANTS, Variant
 from normlab.study.results.measured import Results, Values
 from normlab.study.results.quantities import swing
 
 BASE = "base"
-Found = Mapping[str, Any]
+Content = Mapping[str, Any]
 """The content of one result file."""
 
 
@@ -65,43 +65,43 @@ def share(values: Values) -> Share | None:
 
 def rows(results: Results) -> list[Row]:
     """A row for each arm that has been measured."""
-    return [row for arm in ARMS if (row := _row(arm, results)) is not None]
+    return [row for variant in VARIANTS if (row := _row(variant, results)) is not None]
 
 
-def _row(arm: Arm, results: Results) -> Row | None:
-    found = list(results.measurements(arm.name).values())
+def _row(variant: Variant, results: Results) -> Row | None:
+    found = list(results.measurements(variant.name).values())
     if not found:
         return None
-    remembers = arm.config(SEEDS[0]).model.remembers
+    remembers = variant.config(SEEDS[0]).model.remembers
 
     def mean(column: str) -> float:
         return float(statistics.mean(one["summary"][column] for one in found))
 
     return Row(
-        arm.name,
-        arm.title,
-        arm.asks,
+        variant.name,
+        variant.title,
+        variant.asks,
         len(found),
         running=mean("test_running_mean"),
-        swing=statistics.fmean(swings(results, arm.name, "running").values()),
+        swing=statistics.fmean(swings(results, variant.name, "running").values()),
         lowest=min(one["summary"]["test_running_lowest"] for one in found),
         batch=mean("test_batch_mean"),
-        batch_swing=statistics.fmean(swings(results, arm.name, "batch").values()),
+        batch_swing=statistics.fmean(swings(results, variant.name, "batch").values()),
         deficit=mean("deficit"),
-        removes=share(removed(results, arm.name)) if remembers and arm.name != BASE else None,
+        removes=share(removed(results, variant.name)) if remembers and variant.name != BASE else None,
     )
 
 
 def swings(results: Results, arm: str, mode: str, images: str = "test") -> Values:
     """How much accuracy with "running" or "batch" statistics moves from check to check around its trend, in points."""
-    found = {seed: swing(_later_checks(told, images, mode)) for seed, told in results.measurements(arm).items()}
+    found = {seed: swing(_later_checks(content, images, mode)) for seed, content in results.measurements(arm).items()}
     return {seed: value for seed, value in found.items() if value is not None}
 
 
-def _later_checks(told: Found, images: str, mode: str) -> list[float]:
+def _later_checks(content: Content, images: str, mode: str) -> list[float]:
     """After the first epoch."""
-    per_epoch = len(told["checks"]) // len(told["epochs"])
-    return [check[images][mode] for check in told["checks"][per_epoch:]]
+    per_epoch = len(content["checks"]) // len(content["epochs"])
+    return [check[images][mode] for check in content["checks"][per_epoch:]]
 
 
 def summary(results: Results, arm: str, column: str) -> Values:
@@ -115,20 +115,20 @@ def removed(results: Results, arm: str) -> Values:
     return {seed: 1 - own[seed] / whole[seed] for seed in own if whole.get(seed)}
 
 
-def of_epochs(results: Results, arm: str, number: Callable[[Sequence[Found]], float | None]) -> Values:
+def of_epochs(results: Results, arm: str, number: Callable[[Sequence[Content]], float | None]) -> Values:
     """A number of each file's epochs after the first (of all, if there is one only)."""
     found = {seed: number(_later(one["epochs"])) for seed, one in results.measurements(arm).items()}
     return {seed: value for seed, value in found.items() if value is not None}
 
 
-def _later(epochs: Sequence[Found]) -> Sequence[Found]:
+def _later(epochs: Sequence[Content]) -> Sequence[Content]:
     return epochs[1:] or epochs
 
 
-def given_back(part: Callable[[Found], float]) -> Callable[[Sequence[Found]], float | None]:
+def given_back(part: Callable[[Content], float]) -> Callable[[Sequence[Content]], float | None]:
     """The share of the deficit that replacing a part of the statistics gives back: `part` is the accuracy then."""
 
-    def share(epochs: Sequence[Found]) -> float | None:
+    def share(epochs: Sequence[Content]) -> float | None:
         seen = [epoch["dissected"] for epoch in epochs]
         whole = sum(one["batch"] - one["running"] for one in seen)
         return sum(part(one) - one["running"] for one in seen) / whole if whole > 0 else None
@@ -136,7 +136,7 @@ def given_back(part: Callable[[Found], float]) -> Callable[[Sequence[Found]], fl
     return share
 
 
-def best_block(epochs: Sequence[Found]) -> float | None:
+def best_block(epochs: Sequence[Content]) -> float | None:
     """The largest share that batch statistics in a single block give back."""
     if not all("one_block" in epoch["dissected"] for epoch in epochs):
         return None
@@ -144,16 +144,16 @@ def best_block(epochs: Sequence[Found]) -> float | None:
     return max((share for share in shares if share is not None), default=None)
 
 
-def _with_block(block: str, dissected: Found) -> float:
+def _with_block(block: str, dissected: Content) -> float:
     return float(dissected["one_block"][block])
 
 
-def mean_of(number: Callable[[Found], float]) -> Callable[[Sequence[Found]], float | None]:
+def mean_of(number: Callable[[Content], float]) -> Callable[[Sequence[Content]], float | None]:
     """The mean over epochs of a number of the dissection."""
     return lambda epochs: statistics.mean(number(epoch["dissected"]) for epoch in epochs)
 
 
-def swing_of(column: str) -> Callable[[Sequence[Found]], float | None]:
+def swing_of(column: str) -> Callable[[Sequence[Content]], float | None]:
     """Standard deviation over the epochs of an accuracy on all test images."""
     return lambda epochs: statistics.pstdev(epoch[column] for epoch in epochs)
 
@@ -161,8 +161,8 @@ def swing_of(column: str) -> Callable[[Sequence[Found]], float | None]:
 def slow_swing_share(results: Results, arm: str) -> Values:
     """The swing while lr ≤ 0.005 as a share of that at the first rate; nothing for a seed whose rate stayed higher."""
     found = {}
-    for seed, told in results.measurements(arm).items():
-        checks = list(_checks_with_rate(told))
+    for seed, content in results.measurements(arm).items():
+        checks = list(_checks_with_rate(content))
         fast = [accuracy for lr, accuracy in checks if lr >= 0.02]
         slow = [accuracy for lr, accuracy in checks if lr <= 0.005]
         if len(fast) > 1 and len(slow) > 1:
@@ -170,9 +170,9 @@ def slow_swing_share(results: Results, arm: str) -> Values:
     return found
 
 
-def _checks_with_rate(told: Found) -> Iterator[tuple[float, float]]:
+def _checks_with_rate(content: Content) -> Iterator[tuple[float, float]]:
     """Learning rate and test accuracy, running statistics, of every check after the first epoch."""
-    per_epoch = len(told["checks"]) // len(told["epochs"])
-    for place, check in enumerate(told["checks"][per_epoch:], start=per_epoch):
-        epoch = told["epochs"][min(place // per_epoch, len(told["epochs"]) - 1)]
+    per_epoch = len(content["checks"]) // len(content["epochs"])
+    for place, check in enumerate(content["checks"][per_epoch:], start=per_epoch):
+        epoch = content["epochs"][min(place // per_epoch, len(content["epochs"]) - 1)]
         yield epoch["lr"], check["test"]["running"]

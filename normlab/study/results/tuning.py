@@ -8,7 +8,7 @@ from typing import Any
 
 from normlab.identity import run_id
 from normlab.store import Store, StoreProblem, json_bytes, write_whole
-from normlab.study.plan.grids import Arm, Part, Strengths
+from normlab.study.plan.grids import GridArm, Part, Strengths
 from normlab.study.results import result_files
 
 FILE = "tuned.json"
@@ -46,9 +46,9 @@ def at_edge(part: Part, folder: Path) -> dict[str, str]:
     """Arms whose best λ is the "smallest" or the "largest" that was tried: a better one may lie beyond."""
     found = {}
     for arm in part.arms():
-        told = _read(folder).get(part.name, {}).get(arm.name, {}) if arm.penalty in ("l1", "l2") else {}
-        values = [candidate[arm.penalty] for candidate in told.get("candidates", ())]
-        if len(values) > 1 and (chosen := told["chosen"][arm.penalty]) in (min(values), max(values)):
+        kept = _read(folder).get(part.name, {}).get(arm.name, {}) if arm.penalty in ("l1", "l2") else {}
+        values = [candidate[arm.penalty] for candidate in kept.get("candidates", ())]
+        if len(values) > 1 and (chosen := kept["chosen"][arm.penalty]) in (min(values), max(values)):
             found[arm.name] = "smallest" if chosen == min(values) else "largest"
     return found
 
@@ -58,7 +58,7 @@ def best(trials: Iterable[Trial]) -> Trial:
     return max(trials, key=lambda trial: (round(trial.accuracy, 6), -trial.loss))
 
 
-def trial(part: Part, arm: Arm, strengths: Strengths, workshop: Store) -> Trial:
+def trial(part: Part, arm: GridArm, strengths: Strengths, workshop: Store) -> Trial:
     """What a candidate's runs came to; one that diverged counts as accuracy 0."""
     accuracies, losses = [], []
     for seed in part.tuning_seeds:
@@ -73,12 +73,12 @@ def trial(part: Part, arm: Arm, strengths: Strengths, workshop: Store) -> Trial:
 def write(part: Part, trials: Mapping[str, list[Trial]], made: Mapping[str, Any], folder: Path) -> dict[str, Strengths]:
     """Choose each arm's λ and add the part, with every candidate, to `folder`'s file."""
     chosen = {name: best(found).strengths for name, found in trials.items()}
-    told = {
+    arms = {
         name: {"chosen": asdict(chosen[name]), "candidates": [_trial_as_json(item) for item in found]}
         for name, found in trials.items()
     }
     folder.mkdir(parents=True, exist_ok=True)
-    write_whole(folder / FILE, json_bytes({**_read(folder), part.name: {**told, _MADE: dict(made)}}))
+    write_whole(folder / FILE, json_bytes({**_read(folder), part.name: {**arms, _MADE: dict(made)}}))
     return chosen
 
 
@@ -94,18 +94,18 @@ def _read(folder: Path) -> dict[str, Any]:
     except FileNotFoundError:
         return {}
     for part in data.values():
-        arms = [told for name, told in part.items() if name != _MADE] if isinstance(part, dict) else [None]
+        arms = [entry for name, entry in part.items() if name != _MADE] if isinstance(part, dict) else [None]
         if not all(map(_is_arm, arms)):
             raise StoreProblem(f"{path} does not say which λ was chosen among which: {_MEND}.")
     return data
 
 
-def _is_arm(told: object) -> bool:
-    match told:
+def _is_arm(entry: object) -> bool:
+    match entry:
         case {"chosen": chosen, "candidates": [*candidates]}:
             return all(map(_is_strengths, (chosen, *candidates))) and len(chosen) == len(_NAMES)
     return False
 
 
-def _is_strengths(told: object) -> bool:
-    return isinstance(told, dict) and all(isinstance(told.get(name), int | float) for name in _NAMES)
+def _is_strengths(entry: object) -> bool:
+    return isinstance(entry, dict) and all(isinstance(entry.get(name), int | float) for name in _NAMES)

@@ -26,7 +26,7 @@ from normlab.presets import STUDY_RECIPE
 from normlab.store import sha256
 from normlab.study.claims.carriers import DEFICIT, Carrier, Carries, carriers
 from normlab.study.claims.statements import arm_name
-from normlab.study.results.curves import CURVES, OURS, THEIRS, frame, words
+from normlab.study.results.curves import CURVES, OURS, THEIRS, curve_alt, frame
 from normlab.study.results.measured import EVERY, Results
 from normlab.study.results.published import EXPERIMENTS, Experiment
 from normlab.study.results.quantities import TEST_ACCURACY
@@ -110,7 +110,7 @@ def _curves(experiment: Experiment, results: Results) -> Picture:
     colors = (INK[_DARK], norm_color(config.model, dark=_DARK))[: len(labels)]
     low, high = overlay_limits(rows, curve.unit, zoom=True)
     spec = charts.seeds(curve.unit, labels, colors, STUDY_RECIPE["epochs"], low, high)
-    alt = words(experiment, curve, rows)
+    alt = curve_alt(experiment, curve, rows)
     return _chart(f"curves-{_slug(experiment)}", alt, rows, spec, 300)
 
 
@@ -121,14 +121,14 @@ def _slug(experiment: Experiment) -> str:
 def _seeds(part: str, results: Results) -> Picture | None:
     """A dot a seed of every arm."""
     arms = [f"{norm}/{penalty}" for norm in ("none", "bn", "ln", "gn") for penalty in ("none", "l1", "l2", "l1+l2")]
-    told = [
+    dots = [
         (arm_name(arm), seed, value, arm.partition("/")[0])
         for arm in arms
         for seed, value in results.values(part, arm, TEST_ACCURACY).items()
     ]
-    if not told:
+    if not dots:
         return None
-    rows = pd.DataFrame(told, columns=["arm", "seed", "value", "norm"])
+    rows = pd.DataFrame(dots, columns=["arm", "seed", "value", "norm"])
     named = rows.drop_duplicates("arm")
     colors = tuple(NORM_COLORS[_DARK][norm] for norm in named["norm"])
     low, high = charts.dots_limits(rows["value"], "%", results.threshold(part))
@@ -151,7 +151,7 @@ def shares_frame(found: Sequence[Carrier]) -> pd.DataFrame:
     """Of shares of the deficit: columns mechanism, share, low, high in percent, verdict, and whether it carries any of
     it; the largest share first.
     """
-    told = [
+    shares = [
         (
             one.mechanism.name,
             *(100 * value for value in (one.share.mean, one.share.low, one.share.high)),
@@ -161,7 +161,7 @@ def shares_frame(found: Sequence[Carrier]) -> pd.DataFrame:
         for one in found
         if one.share is not None and one.mechanism.of == DEFICIT
     ]
-    frame = pd.DataFrame(told, columns=["mechanism", "share", "low", "high", "verdict", "carries"])
+    frame = pd.DataFrame(shares, columns=["mechanism", "share", "low", "high", "verdict", "carries"])
     return frame.sort_values("share", ascending=False, ignore_index=True)
 
 

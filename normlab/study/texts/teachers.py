@@ -3,7 +3,7 @@
 from normlab.describe import norm_label
 from normlab.identity import run_id
 from normlab.record import Status
-from normlab.study.plan.grids import HIGH_RATE, LESSON, Arm
+from normlab.study.plan.grids import HIGH_RATE, LESSON, GridArm
 from normlab.study.results.measured import Results
 from normlab.study.texts.findings import means
 from normlab.templates import flowing, render
@@ -30,7 +30,7 @@ def section(results: Results) -> str:
     return flowing(text)
 
 
-def _learned(arm: Arm, results: Results) -> str:
+def _learned(arm: GridArm, results: Results) -> str:
     strengths = HIGH_RATE.fixed_strengths()[arm.name]
     names = [run_id(HIGH_RATE.config(arm, strengths, seed)) for seed in HIGH_RATE.seeds]
     records = [known.record for name in names if (known := results.known.get(name)) and known.record]

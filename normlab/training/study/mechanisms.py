@@ -44,9 +44,9 @@ def measure(measurement: Measurement, *, quick: bool) -> dict[str, Any]:
     Raises:
         DataProblem: if MNIST is missing or damaged.
     """
-    config = measurement.arm.config(measurement.seed, quick=quick)
+    config = measurement.variant.config(measurement.seed, quick=quick)
     splits = load_splits(config.data)
-    watch = _Watch(config, splits, project=measurement.arm.project)
+    watch = _Watch(config, splits, project=measurement.variant.project)
     began, clock = datetime.now(UTC).isoformat(timespec="seconds"), time.perf_counter()
     epochs: list[dict[str, Any]] = []
     started, ended = None, None
@@ -61,9 +61,9 @@ def measure(measurement: Measurement, *, quick: bool) -> dict[str, Any]:
     assert started is not None
     assert ended is not None
     return {
-        "arm": measurement.arm.name,
-        "asks": measurement.arm.asks,
-        "is_projected": measurement.arm.project,
+        "arm": measurement.variant.name,
+        "asks": measurement.variant.asks,
+        "is_projected": measurement.variant.project,
         "is_quick": quick,
         "settings": to_query(config),
         "status": ended.status,
@@ -85,11 +85,11 @@ def summary(checks: Sequence[Mapping[str, Any]], epochs: int) -> dict[str, float
     later = checks[len(checks) // epochs :] if epochs > 1 else checks
     columns = {f"{images}_{mode}": [c[images][mode] for c in later] for images in ("train", "test") for mode in MODES}
     deficits = [b - r for b, r in zip(columns["test_batch"], columns["test_running"], strict=True)]
-    told = {f"{name}_mean": statistics.mean(values) for name, values in columns.items()}
-    told |= {f"{name}_swing": statistics.pstdev(values) for name, values in columns.items()}
-    told |= {f"{name}_lowest": min(values) for name, values in columns.items()}
-    told |= {"deficit": statistics.mean(deficits), "angle": statistics.mean(c["angle"] for c in later)}
-    return {name: round(value, 4) for name, value in told.items()}
+    numbers = {f"{name}_mean": statistics.mean(values) for name, values in columns.items()}
+    numbers |= {f"{name}_swing": statistics.pstdev(values) for name, values in columns.items()}
+    numbers |= {f"{name}_lowest": min(values) for name, values in columns.items()}
+    numbers |= {"deficit": statistics.mean(deficits), "angle": statistics.mean(c["angle"] for c in later)}
+    return {name: round(value, 4) for name, value in numbers.items()}
 
 
 MODES = ("running", "batch")
@@ -152,14 +152,14 @@ class _Watch:
         """On the 2,000 test images, in percent: what each replacement of statistics gives."""
         model, test = self.model, self.test
         average = dissection.averaged(model, self.average, self.splits, test).score.accuracy
-        told: dict[str, Any] = {
+        measured: dict[str, Any] = {
             "running": _share(self._running(test)),
             "batch": _share(self._batch(test)),
             "averaged_weights": _share(average),
             "thin_margins": _share(dissection.thin_margins(model, test)),
         }
         if not self._has_batch_norm:
-            return told
+            return measured
         clean, augmented = (reestimated(model, self.splits.train, augmented=augment) for augment in (False, True))
         passed = dissection.after_forward_passes(model, self.splits, test, is_augmented=self.is_augmented)
         blocks = {
@@ -167,7 +167,7 @@ class _Watch:
         }
         low = dissection.swapped(model, test, dissection.low_variance)
         shares = [float((n.running_var < dissection.LOW_VARIANCE).double().mean()) for n in batch_norms(clean).values()]
-        return told | {
+        return measured | {
             "reestimated_clean": _share(evaluate(clean, test).score.accuracy),
             "reestimated_augmented": _share(evaluate(augmented, test).score.accuracy),
             "forward_passes": _share(passed),
