@@ -34,6 +34,7 @@ HOUSE = (
         "limits",
         "generation",
         "record",
+        "record_json",
     ),  # ground
     *(
         "cores",

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from normlab.config import RunConfig
-from normlab.record import EpochEnd, RunRecord, record_from_json
+from normlab.record import EpochEnd, RunRecord
+from normlab.record_json import record_from_json
 from normlab.store import events, tensors
 from normlab.store.box import Box
 from normlab.store.layout import (

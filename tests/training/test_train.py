@@ -12,7 +12,8 @@ import torch
 
 from normlab.choices import Dataset, Schedule
 from normlab.config import DataConfig, OptimConfig, RunConfig
-from normlab.record import Ended, EpochEnd, Event, Score, Snapshot, Started, Status, StepEnd, event_to_json
+from normlab.record import Ended, EpochEnd, Event, Score, Snapshot, Started, Status, StepEnd
+from normlab.record_json import event_to_json
 from normlab.settings import changed
 from normlab.training import threads
 from normlab.training.data import Splits, load_splits
