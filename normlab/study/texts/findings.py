@@ -28,8 +28,8 @@ from normlab.study.texts import swings
 from normlab.study.texts.contrasts import NOT_YET, effect, outcome
 from normlab.templates import flowing, render, table
 
-Row = Sequence[str]
-"""Of a table."""
+Cells = Sequence[str]
+"""Of one row of a table."""
 
 
 def write(results: Results, expectations: Sequence[Expectation]) -> str:
@@ -57,7 +57,7 @@ def write(results: Results, expectations: Sequence[Expectation]) -> str:
     return flowing(text)
 
 
-def _progress(part: Part, results: Results) -> Row:
+def _progress(part: Part, results: Results) -> Cells:
     ended = sum(len(results.seeds(part.name, arm.name)) for arm in part.arms())
     diverged = sum(len(results.diverged(part.name, arm.name)) for arm in part.arms())
     return part.name, part.title, f"{ended} of {part.size()}", str(diverged) if diverged else "none"
@@ -81,7 +81,7 @@ def _measured(*verdicts: Verdict) -> list[dict[str, object]]:
     ]
 
 
-def _evidence(one: Evidence, verdict: Verdict) -> Row:
+def _evidence(one: Evidence, verdict: Verdict) -> Cells:
     quantity, seeds = one.question.quantity, str(one.seeds) if one.seeds else "–"
     return one.question.label, quantity.name, effect(one.finding), quantity.unit, seeds, _answer(one, verdict)
 
@@ -162,7 +162,7 @@ def _needed(finding: Finding) -> str:
     return "–" if needed is None else f"{needed:,}" if needed <= 1000 else "more than 1,000"
 
 
-def _swings(part: Part, results: Results) -> list[Row]:
+def _swings(part: Part, results: Results) -> list[Cells]:
     """The standard deviation of each run's own curve."""
     both = {
         arm.name: [results.values(part.name, arm.name, quantity) for quantity in (SWING, SWING_REESTIMATED)]
@@ -177,7 +177,7 @@ def _swing(values: Sequence[float]) -> str:
     return f"{number(statistics.mean(values))} ({seeds_text(len(values))})" if values else "–"
 
 
-def _mechanisms(results: Results) -> list[Row]:
+def _mechanisms(results: Results) -> list[Cells]:
     return [
         (
             row.title,
@@ -211,12 +211,12 @@ def carried_table(results: Results, predicted: Sequence[Tally] = ()) -> str:
     return table(rows, "what may carry it", "test", "share", "what happened to it", *(["predictions"] if met else []))
 
 
-def _predictions(compared: Sequence[Result]) -> list[tuple[str, list[Row]]]:
+def _predictions(compared: Sequence[Result]) -> list[tuple[str, list[Cells]]]:
     groups = dict.fromkeys(one.expectation.group for one in compared)
     return [(group, [_prediction(one) for one in compared if one.expectation.group == group]) for group in groups]
 
 
-def _prediction(result: Result) -> Row:
+def _prediction(result: Result) -> Cells:
     expectation, seeds = result.expectation, str(result.seeds) if result.seeds else "–"
     expected = expectation.subject, expectation.measures, expectation.text
     return *expected, outcome(result), expectation.unit or "–", seeds, str(result.outcome)

@@ -21,7 +21,7 @@ from normlab.study.results.curves import last_epochs
 from normlab.study.results.measured import EVERY, Results
 from normlab.study.texts import question, swings
 from normlab.study.texts.contrasts import NOT_YET, effect, judged
-from normlab.study.texts.findings import Row, carried_table
+from normlab.study.texts.findings import Cells, carried_table
 from normlab.study.texts.pictures import Picture
 from normlab.templates import flowing, render
 from normlab.worksheet import checked
@@ -78,7 +78,7 @@ _OVER = {
 }
 
 
-def _norm(spec: NormSpec) -> Row:
+def _norm(spec: NormSpec) -> Cells:
     """Its line in the table of norms."""
     each, count = ("channel", "N·H·W") if spec.over_images else _OVER[spec.channels]
     learned = "γ and β" if spec.has_beta else "γ"
@@ -95,7 +95,7 @@ def _shared(parts: Sequence[str], results: Results) -> list[tuple[str, str, int]
     ]
 
 
-def _changes(columns: Mapping[str, Sequence[Finding | None]], results: Results) -> list[Row]:
+def _changes(columns: Mapping[str, Sequence[Finding | None]], results: Results) -> list[Cells]:
     """A row a technique, a column a part."""
     rows = zip(*columns.values(), strict=True)
     dropout = DROPOUT_CHANGES[:2]
@@ -137,8 +137,8 @@ def _seeds(part: str, results: Results) -> str:
     return f"{fewest} to {seeds_text(most)}" if fewest < most else seeds_text(most)
 
 
-def _last_epochs(results: Results) -> list[Row]:
-    rows: list[Row] = []
+def _last_epochs(results: Results) -> list[Cells]:
+    rows: list[Cells] = []
     for row in last_epochs(results):
         spread = "" if row.spread is None else f" ± {number(row.spread)}"
         ours = NOT_YET if row.mean is None else f"{number(row.mean)}{spread} ({seeds_text(row.seeds)})"
