@@ -161,3 +161,33 @@ def test_what_the_page_imports_brings_no_torch_into_the_process() -> None:
     code += "; print({'torch', 'numba'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-W", "ignore", "-c", code], capture_output=True, text=True, check=False)
     assert done.stdout.strip().endswith("set()"), done.stdout + done.stderr
+
+
+WIDGETS = {
+    *("button", "data_editor", "multiselect", "pagination", "pills", "segmented_control", "select_slider", "selectbox"),
+    *("text_area", "text_input", "toggle", "slider", "number_input", "radio", "checkbox", "popover"),
+}
+IN_FRAGMENTS = {
+    "normlab.app.draw.pad",
+    "normlab.app.lab.live",
+    "normlab.app.lab.playing",
+    "normlab.app.shell.fetching",
+}
+"""Modules whose controls are drawn in fragments, which read no address."""
+
+
+@pytest.mark.parametrize("module", sorted(name for name in MODULES if room(name) == "app"))
+def test_a_control_that_runs_the_page_says_that_it_is_newer_than_the_address(module: str) -> None:
+    if module == "normlab.app.shell.widgets" or module in IN_FRAGMENTS:
+        pytest.skip("the place where controls are made so, or no page is run")
+    for node in ast.walk(ast.parse(MODULES[module].read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in WIDGETS:
+            whose = node.func.value
+            assert isinstance(whose, ast.Name), f"{module}: line {node.lineno}: draw it within `with`"
+            acts = any(word.arg in {"on_click", "on_change"} for word in node.keywords)
+            assert whose.id == "widgets" or not acts, f"{module}: line {node.lineno}: take it from shell.widgets"
+
+
+def test_the_pages_script_holds_no_text_that_streamlit_would_write_on_the_page() -> None:
+    _, *rest = ast.parse(MODULES["normlab.app.script.main"].read_text(encoding="utf-8")).body
+    assert not [node.lineno for node in rest if isinstance(node, ast.Expr)]

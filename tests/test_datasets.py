@@ -58,7 +58,7 @@ at.query_params["dataset"] = "bar-rows"
 at.query_params["epochs"] = "1"
 at.run()
 print(at.exception, at.title[0].value, [option for box in (*at.selectbox, *at.radio) for option in box.options])
-at = AppTest.from_string("from normlab.app.pages import data; data.show()", default_timeout=60).run()
+at = AppTest.from_string("from normlab.app.data.page import PAGE; PAGE.show()", default_timeout=60).run()
 print(at.exception, [item.value for item in (*at.subheader, *at.markdown, *at.caption)])
 """
 

@@ -8,10 +8,12 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from normlab.app import lesson, views
-from normlab.app.comparing.choice import parse
-from normlab.app.comparing.views import VIEWS as COMPARE
-from normlab.app.studying.choice import SECTION
+from normlab.app.compare.picks import parse
+from normlab.app.compare.views import VIEWS as COMPARE
+from normlab.app.lab import setup
+from normlab.app.lab import views as lab_views
+from normlab.app.shell.address import PROJECTOR
+from normlab.app.study.views import SECTION
 from normlab.app.worksheet.state import VIEWS as WORKSHEET
 from normlab.cli import bench_document
 from normlab.cli.bench_equivalence import judge, plain
@@ -53,18 +55,19 @@ def test_every_local_link_leads_somewhere(path: Path) -> None:
 def test_a_link_into_the_lab_opens_a_run_that_comes_again(link: str) -> None:
     """One of the present generation that stands for its arm, or has the seed of the opening page."""
     asked = query(link)
-    setup, refused = lesson.from_query(asked)
-    shown_by = {view.name: view for view in views.LAB if view.name in asked}
+    page, refused = setup.from_query(asked)
+    shown_by = {view.name: view for view in lab_views.VIEWS if view.name in asked}
     assert all(view.parse(asked[name]) is not None for name, view in shown_by.items())
-    config, problems = from_query({name: text for name, text in asked.items() if name not in {*lesson.KEYS, *shown_by}})
+    beside = {*setup.KEYS, *shown_by, PROJECTOR}
+    config, problems = from_query({name: text for name, text in asked.items() if name not in beside})
     assert not refused
     assert not problems
     opening = SHIPPED.representative(RunConfig())
     if config == RunConfig() and "seed" not in asked:
         config = opening
     shown = [] if any(name in asked for name in NOT_SHIPPED) else [config]
-    assert len(setup.pins) == len([text for text in asked.get("pins", "").split(";") if text])
-    for one in (*shown, *setup.pins):
+    assert len(page.pins) == len([text for text in asked.get("pins", "").split(";") if text])
+    for one in (*shown, *page.pins):
         run = SHIPPED.ended(run_id(one))
         assert run is not None
         assert run.record is not None

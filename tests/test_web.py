@@ -1,12 +1,12 @@
 """The routes beside the page."""
 
 import ast
-import asyncio
 import json
 from collections.abc import MutableMapping
 from pathlib import Path
 from typing import Any
 
+import own_loop
 import pytest
 from starlette.applications import Starlette
 
@@ -26,7 +26,7 @@ def get(base: str, path: str) -> tuple[int, dict[bytes, bytes], bytes]:
         sent.append(message)
 
     scope = {"type": "http", "method": "GET", "path": path, "headers": [], "query_string": b"", "root_path": ""}
-    asyncio.run(Starlette(routes=routes(base))(scope, receive, send))
+    own_loop.run(Starlette(routes=routes(base))(scope, receive, send))
     return sent[0]["status"], dict(sent[0]["headers"]), sent[1]["body"]
 
 

@@ -7,8 +7,8 @@ from contextlib import asynccontextmanager
 
 import streamlit as st
 
-from normlab.app import cached, descriptors, library
-from normlab.app.panels import curves
+from normlab.app.lab.panels import curves
+from normlab.app.shell import cached, descriptors, library
 
 _LOGGER = logging.getLogger(__name__)
 

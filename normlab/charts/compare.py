@@ -24,9 +24,7 @@ ROW = 44
 
 
 @lru_cache(maxsize=128)
-def bands(
-    unit: str, labels: Sequence[str], colors: Sequence[str], epochs: int, low: float, high: float, *, dark: bool
-) -> Spec:
+def bands(unit: str, labels: Sequence[str], colors: Sequence[str], epochs: int, low: float, high: float) -> Spec:
     """A median curve an arm with a band around it. Rows: `frames.bands(...)` of a band."""
     base = alt.Chart(rows()).encode(x=epochs_axis(epochs), color=arm_color(labels, colors))
     y = alt.Y("value:Q", title=None, scale=room(low, high), axis=quiet())
@@ -34,7 +32,7 @@ def bands(
         y=alt.Y("low:Q", title=None, scale=room(low, high), axis=quiet()), y2="high:Q"
     )
     tips = hover.Tips("epoch", "arm", "value", tuple(labels), _number(unit))
-    lines = hover.lines(base.encode(y=y), tips, ink=INK[dark])
+    lines = hover.lines(base.encode(y=y), tips, ink=INK)
     return finish(alt.layer(band, lines), height=HEIGHT)
 
 
@@ -78,8 +76,6 @@ def dots(
     seeds: Sequence[int],
     low: float,
     high: float,
-    *,
-    dark: bool,
 ) -> Spec:
     """A dot a seed and a bar at each arm's median. Rows: `frames.finals(...)`.
 
@@ -108,7 +104,7 @@ def dots(
     )
     middle = base.transform_aggregate(median="median(value)", groupby=["arm"])
     middle = middle.transform_calculate(place=f"max(datum.median, {at_edge})")
-    medians = middle.mark_tick(thickness=2.5, size=0.62 * ROW, color=INK[dark]).encode(color=alt.value(INK[dark]))
+    medians = middle.mark_tick(thickness=2.5, size=0.62 * ROW, color=INK).encode(color=alt.value(INK))
     return finish(alt.layer(medians, points), height=ROW * len(labels))
 
 
@@ -135,8 +131,6 @@ def differences(
     reference: str,
     reach: float,
     margin: float | None,
-    *,
-    dark: bool,
 ) -> Spec:
     """Each arm minus the reference with its interval, and the verdict's mark above it.
 
@@ -161,15 +155,15 @@ def differences(
         .encode(x=alt.X("low:Q", title=None, scale=scale, axis=_across(signed=True)), x2="high:Q", tooltip=tooltip)
     )
     points = known.mark_point(filled=True, size=90, opacity=1, clip=True).encode(x=x, tooltip=tooltip)
-    words = known.mark_text(dy=-12, fontSize=13, color=INK[dark]).encode(x=x, text="mark:N", color=alt.value(INK[dark]))
+    words = known.mark_text(dy=-12, fontSize=13, color=INK).encode(x=x, text="mark:N", color=alt.value(INK))
     own = whole.transform_filter(alt.FieldEqualPredicate(field="contrast", equal=reference))
-    named = own.mark_text(text="reference", fontSize=11, dx=6, align="left", color=INK[dark], opacity=0.75).encode(
+    named = own.mark_text(text="reference", fontSize=11, dx=6, align="left", color=INK, opacity=0.75).encode(
         x=alt.datum(0, scale=scale), y=y
     )
-    zero = own.mark_rule(color=INK[dark], opacity=0.6).encode(x=alt.datum(0, scale=scale))
+    zero = own.mark_rule(color=INK, opacity=0.6).encode(x=alt.datum(0, scale=scale))
     layers: list[alt.Chart] = [zero, bars, points, words, named]
     if margin:
-        strip = own.mark_rect(color=FAINT[dark], opacity=0.8).encode(
+        strip = own.mark_rect(color=FAINT, opacity=0.8).encode(
             x=alt.datum(-min(margin, reach), scale=scale), x2=alt.datum(min(margin, reach))
         )
         layers = [strip, *layers]

@@ -46,7 +46,7 @@ def densities_alt(frame: pd.DataFrame, place: str) -> str:
 
 
 @lru_cache(maxsize=256)
-def profiles(labels: Sequence[str], colors: Sequence[str], count: int, low: float, high: float, *, dark: bool) -> Spec:
+def profiles(labels: Sequence[str], colors: Sequence[str], count: int, low: float, high: float) -> Spec:
     """A statistic of every channel in ascending order, a line an arm. Rows: `frames.group_channels(...)`."""
     ticks = alt.Axis(grid=False, tickMinStep=1, format="d")
     base = alt.Chart(rows()).encode(
@@ -59,9 +59,7 @@ def profiles(labels: Sequence[str], colors: Sequence[str], count: int, low: floa
         y=alt.Y("value:Q", title=None, scale=alt.Scale(domain=[low, high], nice=False), axis=quiet()),
         color=arm_color(labels, colors, named=False),
     )
-    return finish(
-        hover.lines(base, hover.Tips("rank", "arm", "value", tuple(labels), ".3f"), ink=INK[dark]), height=200
-    )
+    return finish(hover.lines(base, hover.Tips("rank", "arm", "value", tuple(labels), ".3f"), ink=INK), height=200)
 
 
 def profiles_alt(frame: pd.DataFrame, title: str) -> str:
@@ -73,9 +71,7 @@ def profiles_alt(frame: pd.DataFrame, title: str) -> str:
 
 
 @lru_cache(maxsize=128)
-def layer_curves(
-    labels: Sequence[str], colors: Sequence[str], epochs: int, low: float, high: float, *, dark: bool
-) -> Spec:
+def layer_curves(labels: Sequence[str], colors: Sequence[str], epochs: int, low: float, high: float) -> Spec:
     """A layer's statistic over the epochs, a thin line a run. Rows: `frames.layer_curves(...)`."""
     base = alt.Chart(rows()).encode(
         x=epochs_axis(epochs),
@@ -89,7 +85,7 @@ def layer_curves(
             alt.Tooltip("value:Q", title="value", format=".3f"),
         ],
     )
-    dots = base.mark_point(filled=True, size=45, opacity=0.8, stroke=BACKGROUND[dark], strokeWidth=0.5)
+    dots = base.mark_point(filled=True, size=45, opacity=0.8, stroke=BACKGROUND, strokeWidth=0.5)
     return finish(alt.layer(base.mark_line(strokeWidth=1.4), dots), height=200)
 
 

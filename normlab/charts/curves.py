@@ -28,27 +28,27 @@ PARTS = {"data_loss": "data loss", "penalty": "penalty"}
 
 
 @lru_cache(maxsize=256)
-def scores(value: str, epochs: int, low: float, high: float, *, dark: bool) -> Spec:
+def scores(value: str, epochs: int, low: float, high: float) -> Spec:
     """The four series of a run over its epochs. `value` is "accuracy" or "loss"; [low, high] is the vertical axis.
 
     Rows: `frames.curves([run])`.
     """
-    return within(_scores(value, epochs, dark=dark), y=(low, above(low, high)))
+    return within(_scores(value, epochs), y=(low, above(low, high)))
 
 
 @lru_cache(maxsize=64)
-def _scores(value: str, epochs: int, *, dark: bool) -> Spec:
+def _scores(value: str, epochs: int) -> Spec:
     names = list(SERIES_DASHES)
     base = alt.Chart(rows())
     x = epochs_axis(epochs)
     y = alt.Y(f"{value}:Q", title=None, scale=to_be_set(), axis=quiet())
-    colors = [series_color(name, dark=dark) for name in names]
+    colors = [series_color(name) for name in names]
     color = alt.Color("series:N", scale=alt.Scale(domain=names, range=colors), legend=legend(columns=2))
     dashes = [list(SERIES_DASHES[name]) for name in names]
     dash = alt.StrokeDash("series:N", scale=alt.Scale(domain=names, range=dashes), legend=legend(columns=2))
     lines = base.encode(x=x, y=y, color=color, strokeDash=dash)
     tips = hover.Tips("epoch", "series", value, tuple(names), ".2f" if value == "accuracy" else ".4f")
-    drawn = alt.layer(hover.lines(lines, tips, ink=INK[dark]), hover.moment(lines, ink=INK[dark]))
+    drawn = alt.layer(hover.lines(lines, tips, ink=INK), hover.moment(lines, ink=INK))
     return finish(drawn, height=HEIGHT)
 
 
@@ -80,21 +80,21 @@ def scores_alt(frame: pd.DataFrame, value: str) -> str:
 
 
 @lru_cache(maxsize=128)
-def parts(epochs: int, high: float, *, dark: bool) -> Spec:
+def parts(epochs: int, high: float) -> Spec:
     """Data loss and penalty over the steps, as two lines whose sum is what training minimizes.
 
     Rows: `frames.steps(run)`.
     """
-    return within(_parts(epochs, dark=dark), y=(0, high))
+    return within(_parts(epochs), y=(0, high))
 
 
 @lru_cache(maxsize=64)
-def _parts(epochs: int, *, dark: bool) -> Spec:
+def _parts(epochs: int) -> Spec:
     names = list(PARTS.values())
     base = alt.Chart(rows())
     x = epochs_axis(epochs)
     y = alt.Y("nats:Q", title=None, scale=to_be_set(), axis=quiet())
-    colors = [SERIES_COLORS[dark]["training"], NORM_COLORS[dark]["mixed"]]
+    colors = [SERIES_COLORS["training"], NORM_COLORS["mixed"]]
     long = base.transform_fold(list(PARTS), as_=["field", "nats"]).transform_calculate(
         part="datum.field == 'data_loss' ? 'data loss' : 'penalty'"
     )
@@ -109,11 +109,11 @@ def _parts(epochs: int, *, dark: bool) -> Spec:
         alt.Tooltip("lr:Q", title="learning rate", format=".4~g"),
     ]
     tips = (
-        base.mark_rule(color=INK[dark])
+        base.mark_rule(color=INK)
         .encode(x=x, opacity=alt.condition(chosen, alt.value(0.45), alt.value(0)), tooltip=tooltip)
         .add_params(chosen)
     )
-    return finish(alt.layer(tips, lines, hover.moment(base.encode(x=x), ink=INK[dark])), height=HEIGHT)
+    return finish(alt.layer(tips, lines, hover.moment(base.encode(x=x), ink=INK)), height=HEIGHT)
 
 
 def parts_alt(frame: pd.DataFrame) -> str:
@@ -127,7 +127,7 @@ def parts_alt(frame: pd.DataFrame) -> str:
 
 
 @lru_cache(maxsize=128)
-def learning_rate(epochs: int, high: float, *, dark: bool) -> Spec:
+def learning_rate(epochs: int, high: float) -> Spec:
     """The learning rate over the steps. Rows: `frames.steps(run)`."""
     base = alt.Chart(rows())
     x = epochs_axis(epochs)
@@ -136,8 +136,8 @@ def learning_rate(epochs: int, high: float, *, dark: bool) -> Spec:
         alt.Tooltip("step:Q", title="step", format=","),
         alt.Tooltip("lr:Q", title="learning rate", format=".4~g"),
     ]
-    line = base.mark_line(color=INK[dark], strokeWidth=1.8).encode(x=x, y=y, tooltip=tooltip)
-    return finish(alt.layer(line, hover.moment(base.encode(x=x), ink=INK[dark])), height=HEIGHT)
+    line = base.mark_line(color=INK, strokeWidth=1.8).encode(x=x, y=y, tooltip=tooltip)
+    return finish(alt.layer(line, hover.moment(base.encode(x=x), ink=INK)), height=HEIGHT)
 
 
 def learning_rate_alt(frame: pd.DataFrame) -> str:
@@ -154,8 +154,6 @@ def overlay(
     epochs: int,
     low: float,
     high: float,
-    *,
-    dark: bool,
 ) -> Spec:
     """One metric of several runs, a color a run. Rows: `frames.overlay(runs, metric)`."""
     names = list(labels)
@@ -165,7 +163,7 @@ def overlay(
     color = alt.Color("run:N", scale=alt.Scale(domain=names, range=list(colors)), legend=legend(columns=2))
     tips = hover.Tips("epoch", "run", "value", tuple(names), ".4f" if unit == "nats" else ".2f")
     lines = base.encode(x=x, y=y, color=color)
-    drawn = alt.layer(hover.lines(lines, tips, ink=INK[dark]), hover.moment(lines, ink=INK[dark]))
+    drawn = alt.layer(hover.lines(lines, tips, ink=INK), hover.moment(lines, ink=INK))
     return finish(drawn, height=HEIGHT + 30)
 
 

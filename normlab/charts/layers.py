@@ -36,15 +36,15 @@ STATISTICS = {"mean": "Mean", "std": "Standard deviation", "zeros": "Share of ze
 
 
 @lru_cache(maxsize=64)
-def overview(field: str, epochs: int, high: float, *, dark: bool) -> Spec:
+def overview(field: str, epochs: int, high: float) -> Spec:
     """One number of every block over the epochs, colored by depth. Rows: `frames.overview(run)`."""
-    return within(_overview(field, epochs, dark=dark), y=(0, high))
+    return within(_overview(field, epochs), y=(0, high))
 
 
 @lru_cache(maxsize=64)
-def _overview(field: str, epochs: int, *, dark: bool) -> Spec:
+def _overview(field: str, epochs: int) -> Spec:
     base = alt.Chart(rows())
-    colors = depth_colors(len(BLOCKS), dark=dark)
+    colors = depth_colors(len(BLOCKS))
     encoded = base.encode(
         x=epochs_axis(epochs),
         y=alt.Y(f"{field}:Q", title=None, scale=to_be_set(), axis=quiet()),
@@ -54,8 +54,8 @@ def _overview(field: str, epochs: int, *, dark: bool) -> Spec:
             legend=legend(columns=3, labels=LAYER_NAMES),
         ),
     )
-    lines = hover.lines(encoded, hover.Tips("epoch", "block", field, BLOCKS, ".3f"), ink=INK[dark])
-    return finish(alt.layer(lines, hover.moment(encoded, ink=INK[dark])), height=HEIGHT + 30)
+    lines = hover.lines(encoded, hover.Tips("epoch", "block", field, BLOCKS, ".3f"), ink=INK)
+    return finish(alt.layer(lines, hover.moment(encoded, ink=INK)), height=HEIGHT + 30)
 
 
 def overview_alt(frame: pd.DataFrame, field: str) -> str:
@@ -68,13 +68,13 @@ def overview_alt(frame: pd.DataFrame, field: str) -> str:
 
 
 @lru_cache(maxsize=256)
-def channels(field: str, stages: Sequence[str], count: int, low: float, high: float, *, dark: bool) -> Spec:
+def channels(field: str, stages: Sequence[str], count: int, low: float, high: float) -> Spec:
     """One statistic of every channel, a mark a stage. Rows: `frames.channels(layer)`."""
-    return within(_channels(field, stages, count, crosses_zero=low < 0, dark=dark), y=(low, high))
+    return within(_channels(field, stages, count, crosses_zero=low < 0), y=(low, high))
 
 
 @lru_cache(maxsize=128)
-def _channels(field: str, stages: Sequence[str], count: int, *, crosses_zero: bool, dark: bool) -> Spec:
+def _channels(field: str, stages: Sequence[str], count: int, *, crosses_zero: bool) -> Spec:
     base = alt.Chart(rows())
     x = alt.X("channel:O", title="Channel", scale=alt.Scale(domain=list(range(1, count + 1))), axis=_channel_axis())
     y = alt.Y(f"{field}:Q", title=None, scale=to_be_set(), axis=quiet())
@@ -85,9 +85,9 @@ def _channels(field: str, stages: Sequence[str], count: int, *, crosses_zero: bo
     ]
     shape = alt.Shape("stage:N", scale=alt.Scale(domain=list(stages), range=_shapes(len(stages))), legend=_stages())
     marks = base.mark_point(filled=True, size=60, opacity=0.9).encode(
-        x=x, y=y, color=_stage_color(stages, dark=dark), shape=shape, tooltip=tooltip
+        x=x, y=y, color=_stage_color(stages), shape=shape, tooltip=tooltip
     )
-    zero = base.mark_rule(color=INK[dark], opacity=0.4).encode(y=alt.datum(0))
+    zero = base.mark_rule(color=INK, opacity=0.4).encode(y=alt.datum(0))
     return finish(alt.layer(zero, marks) if crosses_zero else marks, height=HEIGHT)
 
 
@@ -100,16 +100,16 @@ def channels_alt(frame: pd.DataFrame, field: str) -> str:
 
 
 @lru_cache(maxsize=256)
-def histograms(stages: Sequence[str], low: float, high: float, top: float, *, dark: bool) -> Spec:
+def histograms(stages: Sequence[str], low: float, high: float, top: float) -> Spec:
     """Distribution of the activations at each stage, on one axis. Rows: `frames.histograms(layer)`.
 
     The vertical axis grows with the square root, so that the many zeros after ReLU leave the rest visible.
     """
-    return within(_histograms(stages, dark=dark), x=(low, high), y=(0, top))
+    return within(_histograms(stages), x=(low, high), y=(0, top))
 
 
 @lru_cache(maxsize=64)
-def _histograms(stages: Sequence[str], *, dark: bool) -> Spec:
+def _histograms(stages: Sequence[str]) -> Spec:
     base = alt.Chart(rows())
     axis = alt.Axis(grid=False, tickCount=6)
     x = alt.X("center:Q", title="Activation", scale=to_be_set(), axis=axis)
@@ -123,7 +123,7 @@ def _histograms(stages: Sequence[str], *, dark: bool) -> Spec:
     steps = base.transform_calculate(center="(datum.low + datum.high) / 2").mark_area(
         interpolate="step", fillOpacity=0.25, line={"strokeWidth": 1.5}, clip=True
     )
-    return finish(steps.encode(x=x, y=y, color=_stage_color(stages, dark=dark), tooltip=tooltip), height=HEIGHT)
+    return finish(steps.encode(x=x, y=y, color=_stage_color(stages), tooltip=tooltip), height=HEIGHT)
 
 
 def histograms_alt(frame: pd.DataFrame) -> str:
@@ -136,21 +136,21 @@ def histograms_alt(frame: pd.DataFrame) -> str:
 
 
 @lru_cache(maxsize=128)
-def running(field: str, count: int, low: float, high: float, *, dark: bool) -> Spec:
+def running(field: str, count: int, low: float, high: float) -> Spec:
     """What BatchNorm remembers of each channel beside what the probe batch has. Rows: `frames.running(layer)`."""
-    return within(_running(field, count, dark=dark), y=(low, high))
+    return within(_running(field, count), y=(low, high))
 
 
 @lru_cache(maxsize=64)
-def _running(field: str, count: int, *, dark: bool) -> Spec:
+def _running(field: str, count: int) -> Spec:
     base = alt.Chart(rows())
     x = alt.X("channel:O", title="Channel", scale=alt.Scale(domain=list(range(1, count + 1))), axis=_channel_axis())
     y = alt.Y(f"{field}:Q", title=None, scale=to_be_set(), axis=quiet())
     sources = ["this batch", "remembered"]
-    colors = [NORM_COLORS[dark]["none"], PRIMARY[dark]]
+    colors = [NORM_COLORS["none"], PRIMARY]
     color = alt.Color("source:N", scale=alt.Scale(domain=sources, range=colors), legend=legend(marks=True))
     shape = alt.Shape("source:N", scale=alt.Scale(domain=sources, range=_shapes(2)), legend=legend(marks=True))
-    links = base.mark_line(color=INK[dark], opacity=0.35, strokeWidth=1.5).encode(x=x, y=y, detail="channel:O")
+    links = base.mark_line(color=INK, opacity=0.35, strokeWidth=1.5).encode(x=x, y=y, detail="channel:O")
     tooltip = [
         alt.Tooltip("channel:O", title="channel"),
         alt.Tooltip("source:N", title="source"),
@@ -171,17 +171,17 @@ def running_alt(frame: pd.DataFrame, field: str) -> str:
 
 
 @lru_cache(maxsize=128)
-def affine(field: str, norms: Sequence[str], count: int, low: float, high: float, *, dark: bool) -> Spec:
+def affine(field: str, norms: Sequence[str], count: int, low: float, high: float) -> Spec:
     """γ ("gamma") or β ("beta") of every channel. Rows: `frames.affine(layer)`."""
-    return within(_affine(field, norms, count, dark=dark), y=(low, high))
+    return within(_affine(field, norms, count), y=(low, high))
 
 
 @lru_cache(maxsize=64)
-def _affine(field: str, norms: Sequence[str], count: int, *, dark: bool) -> Spec:
+def _affine(field: str, norms: Sequence[str], count: int) -> Spec:
     base = alt.Chart(rows())
     x = alt.X("channel:O", title="Channel", scale=alt.Scale(domain=list(range(1, count + 1))), axis=_channel_axis())
     y = alt.Y(f"{field}:Q", title=None, scale=to_be_set(), axis=quiet())
-    colors = [stage_color(norm, dark=dark) for norm in norms]
+    colors = [stage_color(norm) for norm in norms]
     color = alt.Color("norm:N", scale=alt.Scale(domain=list(norms), range=colors), legend=_stages())
     shape = alt.Shape("norm:N", scale=alt.Scale(domain=list(norms), range=_shapes(len(norms))), legend=_stages())
     tooltip = [
@@ -194,9 +194,7 @@ def _affine(field: str, norms: Sequence[str], count: int, *, dark: bool) -> Spec
     marks = base.mark_point(filled=True, size=60, opacity=0.9).encode(
         x=x, y=y, color=color, shape=shape, tooltip=tooltip
     )
-    start = base.mark_rule(color=INK[dark], opacity=0.4, strokeDash=[4, 3]).encode(
-        y=alt.datum(1 if field == "gamma" else 0)
-    )
+    start = base.mark_rule(color=INK, opacity=0.4, strokeDash=[4, 3]).encode(y=alt.datum(1 if field == "gamma" else 0))
     return finish(alt.layer(start, marks), height=HEIGHT)
 
 
@@ -208,8 +206,8 @@ def affine_alt(frame: pd.DataFrame, field: str) -> str:
     return f"{'γ' if field == 'gamma' else 'β'} of every channel: {facts}."
 
 
-def _stage_color(stages: Sequence[str], *, dark: bool) -> alt.Color:
-    colors = [stage_color(stage, dark=dark) for stage in stages]
+def _stage_color(stages: Sequence[str]) -> alt.Color:
+    colors = [stage_color(stage) for stage in stages]
     return alt.Color("stage:N", scale=alt.Scale(domain=list(stages), range=colors), legend=_stages())
 
 

@@ -15,7 +15,7 @@ ROW = 30
 
 
 @lru_cache(maxsize=32)
-def shares(labels: Sequence[str], low: float, high: float, *, dark: bool) -> Spec:
+def shares(labels: Sequence[str], low: float, high: float) -> Spec:
     """Shares in percent; the lines are at nothing and at all of it. Rows: mechanism, share, low, high, verdict, carries
     (whether it has a part in it: the others are gray)."""
     scale = alt.Scale(domain=[low, high], nice=False)
@@ -32,13 +32,13 @@ def shares(labels: Sequence[str], low: float, high: float, *, dark: bool) -> Spe
     whole = alt.Chart(rows())
     base = whole.encode(y=y, tooltip=tooltip)
     x = alt.X("share:Q", title=None, scale=scale, axis=axis)
-    color = alt.condition("datum.carries", alt.value(PRIMARY[dark]), alt.value(MUTED[dark]))
+    color = alt.condition("datum.carries", alt.value(PRIMARY), alt.value(MUTED))
     bars = base.mark_rule(strokeWidth=2.5, clip=True, aria=False).encode(
         x=alt.X("low:Q", title=None, scale=scale, axis=axis), x2="high:Q", color=color
     )
     points = base.mark_point(filled=True, size=90, opacity=1, clip=True).encode(x=x, color=color)
     lines = [
-        whole.mark_rule(color=INK[dark], opacity=0.5, strokeDash=dash).encode(x=alt.datum(at, scale=scale))
+        whole.mark_rule(color=INK, opacity=0.5, strokeDash=dash).encode(x=alt.datum(at, scale=scale))
         for at, dash in ((0, [1, 0]), (100, [4, 3]))
     ]
     return finish(alt.layer(*lines, bars, points), height=ROW * len(labels))

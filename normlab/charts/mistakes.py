@@ -6,17 +6,15 @@ from functools import lru_cache
 import altair as alt
 import pandas as pd
 
-from normlab.charts.theme import BACKGROUND, FAINT, INK, SERIES_COLORS, Spec, finish, rows
+from normlab.charts.theme import BACKGROUND, FAINT, INK, MISTAKES, SERIES_COLORS, Spec, finish, rows
 from normlab.numerals import number
 
 SELECTION = "cell"
 """The name under which a clicked cell of the confusion matrix is reported, as [{"true": ..., "predicted": ...}]."""
 
-_MISTAKES = {False: ("#FDF3E7", "#9A3B00"), True: ("#3A2A1C", "#FFA35C")}
-
 
 @lru_cache(maxsize=64)
-def confusion(names: Sequence[str], high: float, *, dark: bool) -> Spec:
+def confusion(names: Sequence[str], high: float) -> Spec:
     """True classes against predicted ones. Rows: `frames.confusion(...)` and a column `chosen` (bool).
 
     Mistakes are colored by their number, up to `high`; what is right steps back. The chosen cell's frame comes from the
@@ -27,29 +25,29 @@ def confusion(names: Sequence[str], high: float, *, dark: bool) -> Spec:
         x=alt.X("predicted:N", title="Predicted class", scale=alt.Scale(domain=domain), axis=_axis(names)),
         y=alt.Y("true:N", title="True class", scale=alt.Scale(domain=domain), axis=alt.Axis(domain=False, ticks=False)),
     )
-    frame = base.transform_filter("datum.chosen").mark_rect(filled=False, stroke=INK[dark], strokeWidth=3, aria=False)
-    layers = (_cells(base, high, dark=dark), _numbers(base, high, dark=dark), frame, _touch(base))
+    frame = base.transform_filter("datum.chosen").mark_rect(filled=False, stroke=INK, strokeWidth=3, aria=False)
+    layers = (_cells(base, high), _numbers(base, high), frame, _touch(base))
     return finish(alt.layer(*layers), height=36 * len(names))
 
 
-def _cells(base: alt.Chart, high: float, *, dark: bool) -> alt.Chart:
-    scale = alt.Scale(domain=[0, high], range=list(_MISTAKES[dark]), interpolate="lab", clamp=True)
+def _cells(base: alt.Chart, high: float) -> alt.Chart:
+    scale = alt.Scale(domain=[0, high], range=list(MISTAKES), interpolate="lab", clamp=True)
     shade = alt.Color("count:Q", scale=scale, legend=None)
-    cells: alt.Chart = base.mark_rect(stroke=FAINT[dark], strokeWidth=1, aria=False).encode(
-        color=alt.condition("datum.mistake", shade, alt.value(FAINT[dark])),
+    cells: alt.Chart = base.mark_rect(stroke=FAINT, strokeWidth=1, aria=False).encode(
+        color=alt.condition("datum.mistake", shade, alt.value(FAINT)),
         fillOpacity=alt.condition("datum.mistake && datum.count == 0", alt.value(0), alt.value(1)),
     )
     return cells
 
 
-def _numbers(base: alt.Chart, high: float, *, dark: bool) -> alt.Chart:
+def _numbers(base: alt.Chart, high: float) -> alt.Chart:
     deep = f"datum.mistake && datum.count > {high / 2:g}"
     numbers: alt.Chart = (
         base.transform_filter("datum.count > 0")
         .mark_text(fontSize=13, aria=False)
         .encode(
             text=alt.Text("count:Q", format=","),
-            color=alt.condition(deep, alt.value(BACKGROUND[dark]), alt.value(INK[dark])),
+            color=alt.condition(deep, alt.value(BACKGROUND), alt.value(INK)),
         )
     )
     return numbers
@@ -81,7 +79,7 @@ def confusion_alt(frame: pd.DataFrame) -> str:
 
 
 @lru_cache(maxsize=64)
-def per_class(names: Sequence[str], low: float, *, dark: bool) -> Spec:
+def per_class(names: Sequence[str], low: float) -> Spec:
     """Accuracy of every class as a dot between `low` and 100 %. Rows: `frames.per_class(...)`."""
     tooltip = [
         alt.Tooltip("name:N", title="class"),
@@ -96,8 +94,8 @@ def per_class(names: Sequence[str], low: float, *, dark: bool) -> Spec:
         x=alt.X("accuracy:Q", title="Accuracy (%)", scale=room, axis=ticks),
         tooltip=tooltip,
     )
-    dots = base.mark_point(filled=True, size=80, opacity=1, color=SERIES_COLORS[dark]["test"])
-    texts = base.mark_text(align="left", dx=8, color=INK[dark]).encode(text=alt.Text("accuracy:Q", format=".1f"))
+    dots = base.mark_point(filled=True, size=80, opacity=1, color=SERIES_COLORS["test"])
+    texts = base.mark_text(align="left", dx=8, color=INK).encode(text=alt.Text("accuracy:Q", format=".1f"))
     return finish(alt.layer(dots, texts), height=22 * len(names))
 
 

@@ -19,18 +19,18 @@ MISMATCHES = {"shift": "Distance of the means (std)", "ratio": "Remembered over 
 
 
 @lru_cache(maxsize=64)
-def accuracies(epochs: int, low: float, *, dark: bool) -> Spec:
+def accuracies(epochs: int, low: float) -> Spec:
     """Test accuracy in three modes over the epochs. Rows: `frames.modes(run)`."""
     names = [str(mode) for mode in DASHES]
     base = alt.Chart(rows())
     y = alt.Y("accuracy:Q", title=None, scale=alt.Scale(domain=[low, above(low, 100.0)], nice=False), axis=quiet())
     shown = legend(columns=3, labels={str(mode): name for mode, name in NAMES.items()})
-    color = alt.Color("mode:N", scale=alt.Scale(domain=names, range=list(RUN_COLORS[dark][:3])), legend=shown)
+    color = alt.Color("mode:N", scale=alt.Scale(domain=names, range=list(RUN_COLORS[:3])), legend=shown)
     dashes = [list(dash) for dash in DASHES.values()]
     dash = alt.StrokeDash("mode:N", scale=alt.Scale(domain=names, range=dashes), legend=shown)
     lines = base.encode(x=epochs_axis(epochs), y=y, color=color, strokeDash=dash)
     tips = hover.Tips("epoch", "mode", "accuracy", tuple(names), ".2f")
-    drawn = alt.layer(hover.lines(lines, tips, ink=INK[dark]), hover.moment(lines, ink=INK[dark]))
+    drawn = alt.layer(hover.lines(lines, tips, ink=INK), hover.moment(lines, ink=INK))
     return finish(drawn, height=HEIGHT)
 
 
@@ -53,7 +53,7 @@ def accuracies_alt(frame: pd.DataFrame) -> str:
 
 
 @lru_cache(maxsize=64)
-def mismatch(field: str, low: float, high: float, *, dark: bool) -> Spec:
+def mismatch(field: str, low: float, high: float) -> Spec:
     """How far each block's memory lies from its batch; the line means not at all. Rows: `frames.mismatches`."""
     base = alt.Chart(rows())
     none = 1 if field == "ratio" else 0
@@ -66,9 +66,9 @@ def mismatch(field: str, low: float, high: float, *, dark: bool) -> Spec:
         alt.Tooltip("block:N", title="block"),
         *(alt.Tooltip(f"{name}:Q", title=label.lower(), format=".3f") for name, label in MISMATCHES.items()),
     ]
-    stems = base.mark_rule(strokeWidth=2, color=PRIMARY[dark]).encode(x=x, y=y, y2=alt.datum(none))
-    dots = base.mark_point(filled=True, size=80, opacity=1, color=PRIMARY[dark]).encode(x=x, y=y, tooltip=tooltip)
-    line = base.mark_rule(color=INK[dark], opacity=0.4, strokeDash=[4, 3]).encode(y=alt.datum(none, scale=scale))
+    stems = base.mark_rule(strokeWidth=2, color=PRIMARY).encode(x=x, y=y, y2=alt.datum(none))
+    dots = base.mark_point(filled=True, size=80, opacity=1, color=PRIMARY).encode(x=x, y=y, tooltip=tooltip)
+    line = base.mark_rule(color=INK, opacity=0.4, strokeDash=[4, 3]).encode(y=alt.datum(none, scale=scale))
     return finish(alt.layer(stems, dots, line), height=150)
 
 

@@ -3,17 +3,19 @@
 The colors are told apart by people with protanopia, deuteranopia and tritanopia (a test simulates them), and each
 stands out from its background, light or dark. A norm has one color everywhere, and a shade of it for a second run with
 that norm; the series of a run have their own, and a dash each; where three runs share a norm, all have a third set.
+
+A chart names the roles of its colors ("@ink", "@bn"): whoever shows it knows whether the page is dark, and paints it.
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import altair as alt
 
 from normlab.compare import arm_text
 from normlab.config import ModelConfig, RunConfig
-from normlab.norms import SPECS, NormSpec
+from normlab.norms import SPECS
 
 Spec = dict[str, Any]
 _Pair = tuple[str, str]
@@ -21,48 +23,87 @@ _Pair = tuple[str, str]
 HOLDERS = ("layer", "hconcat", "vconcat", "spec")
 """Where a specification holds further charts."""
 
-PRIMARY = {False: "#0072B2", True: "#4C8DF0"}
-"""By `dark`: buttons and links of the page; BatchNorm's blue."""
+PRIMARY = "@primary"
+"""The role of buttons and links of the page; BatchNorm's blue."""
 
-BACKGROUND = {False: "#FFFFFF", True: "#171614"}
-INK = {False: "#31333F", True: "#EDEDEA"}
-FAINT = {False: "#E6E7EA", True: "#383836"}
-"""By `dark`: the page, its text, and what should step back."""
+BACKGROUND, INK, FAINT = "@background", "@ink", "@faint"
+"""Of the page, its text, and what should step back."""
 
-MUTED = {False: "#5F626B", True: "#A6A6A2"}
-"""By `dark`: secondary text, with a contrast of 4.5 on the page and on its sidebar."""
+MUTED = "@muted"
+"""Of secondary text: a contrast of 4.5 on the page and on its sidebar."""
 
 PROJECTOR_SCALE = 1.35
 """A projector's sizes in proportion to the usual ones."""
 
-_NONE, _MIXED = ("#555652", "#C9CDD2"), ("#904800", "#EBE66A")
-_NONE_SHADE, _MIXED_SHADE = ("#31322E", "#62666A"), ("#761900", "#F1AE24")
+_NORMS: Mapping[str, _Pair] = {
+    "none": ("#555652", "#C9CDD2"),
+    **{key: spec.color for key, spec in SPECS.items()},
+    "mixed": ("#904800", "#EBE66A"),
+}
+_SHADES: Mapping[str, _Pair] = {
+    "none": ("#31322E", "#62666A"),
+    **{key: spec.shade for key, spec in SPECS.items()},
+    "mixed": ("#761900", "#F1AE24"),
+}
+_SERIES: Mapping[str, _Pair] = {
+    "training": ("#5B3FB0", "#A48CF5"),
+    "validation": ("#1290A3", "#7DE8F0"),
+    "test": ("#B5174F", "#FF8A6B"),
+}
+_RUNS: Sequence[_Pair] = (
+    ("#4F0D61", "#AA7FFF"),
+    ("#E66C8F", "#E0708F"),
+    ("#0A5210", "#5CB84A"),
+    ("#99890D", "#E4FFC0"),
+    ("#1299F6", "#2EE0F5"),
+)
 
-
-def _by_norm(none: _Pair, own: Callable[[NormSpec], _Pair], mixed: _Pair) -> Mapping[bool, Mapping[str, str]]:
-    pairs = {"none": none, **{key: own(spec) for key, spec in SPECS.items()}, "mixed": mixed}
-    return {dark: {name: pair[dark] for name, pair in pairs.items()} for dark in (False, True)}
-
-
-NORM_COLORS = _by_norm(_NONE, lambda spec: spec.color, _MIXED)
-"""By `dark`, then by norm; "none" and "mixed" are networks without one and with several."""
-NORM_SHADES = _by_norm(_NONE_SHADE, lambda spec: spec.shade, _MIXED_SHADE)
+NORM_COLORS: Mapping[str, str] = {norm: f"@{norm}" for norm in _NORMS}
+"""By norm; "none" and "mixed" are networks without one and with several."""
+NORM_SHADES: Mapping[str, str] = {norm: f"@{norm}-shade" for norm in _SHADES}
 """A second color of each norm's own hue, apart from all others too."""
+SERIES_COLORS: Mapping[str, str] = {series: f"@{series}" for series in _SERIES}
+RUN_COLORS: Sequence[str] = tuple(f"@run-{place}" for place in range(len(_RUNS)))
+MISTAKES = ("@few-mistakes", "@many-mistakes")
+"""The two ends of the confusion matrix's ramp."""
 
-SERIES_COLORS: Mapping[bool, Mapping[str, str]] = {
-    False: {"training": "#5B3FB0", "validation": "#1290A3", "test": "#B5174F"},
-    True: {"training": "#A48CF5", "validation": "#7DE8F0", "test": "#FF8A6B"},
+_ROLES: Mapping[str, _Pair] = {
+    PRIMARY: ("#0072B2", "#4C8DF0"),
+    BACKGROUND: ("#FFFFFF", "#171614"),
+    INK: ("#31333F", "#EDEDEA"),
+    FAINT: ("#E6E7EA", "#383836"),
+    MUTED: ("#5F626B", "#A6A6A2"),
+    **dict(zip(MISTAKES, (("#FDF3E7", "#3A2A1C"), ("#9A3B00", "#FFA35C")), strict=True)),
+    **{NORM_COLORS[norm]: pair for norm, pair in _NORMS.items()},
+    **{NORM_SHADES[norm]: pair for norm, pair in _SHADES.items()},
+    **{SERIES_COLORS[series]: pair for series, pair in _SERIES.items()},
+    **dict(zip(RUN_COLORS, _RUNS, strict=True)),
 }
-RUN_COLORS: Mapping[bool, Sequence[str]] = {
-    False: ("#4F0D61", "#E66C8F", "#0A5210", "#99890D", "#1299F6"),
-    True: ("#AA7FFF", "#E0708F", "#5CB84A", "#E4FFC0", "#2EE0F5"),
-}
-
-DEPTH_RAMP: Mapping[bool, Sequence[Sequence[int]]] = {
+_DEPTH = "@depth-"
+_DEPTH_RAMP: Mapping[bool, Sequence[Sequence[int]]] = {
     False: ((150, 160, 10), (0, 140, 110), (50, 90, 210), (75, 0, 75)),
     True: ((160, 60, 170), (90, 120, 240), (40, 195, 170), (250, 240, 130)),
 }
-"""Red, green and blue from the first layer to the last."""
+"""Red, green and blue from the first layer to the last; lightness falls, on dark it rises."""
+
+
+def color(role: str, *, dark: bool) -> str:
+    """The role's color on a light or a dark page, as "#RRGGBB"; what is no role stays as it is."""
+    if role.startswith(_DEPTH):
+        return _between(_DEPTH_RAMP[dark], float(role.removeprefix(_DEPTH)))
+    return _ROLES[role][dark] if role in _ROLES else role
+
+
+def painted(part: Any, *, dark: bool) -> Any:
+    """A specification, or a part of one, with colors in the place of roles."""
+    if isinstance(part, str):
+        return color(part, dark=dark)
+    if isinstance(part, list):
+        return [painted(item, dark=dark) for item in part]
+    if isinstance(part, dict):
+        return {key: painted(value, dark=dark) for key, value in part.items()}
+    return part
+
 
 SERIES_DASHES: Mapping[str, Sequence[int]] = {
     "training, train mode": (5, 4),
@@ -80,36 +121,36 @@ STAGE_NAMES: Mapping[str, str] = {"relu": "ReLU", **{key: spec.name for key, spe
 """What a layer, and a stage of a block, is called on the page."""
 
 
-def norm_color(model: ModelConfig, *, dark: bool) -> str:
+def norm_color(model: ModelConfig) -> str:
     """The color of a network's normalization; every combination of norms shares one."""
-    return NORM_COLORS[dark][_family(model)]
+    return NORM_COLORS[_family(model)]
 
 
 def _family(model: ModelConfig) -> str:
     return "none" if not model.norms else "mixed" if len(model.norms) > 1 else str(model.norms[0])
 
 
-def stage_color(stage: str, *, dark: bool) -> str:
+def stage_color(stage: str) -> str:
     """The color of a place in a block: "relu" or a norm."""
-    return NORM_COLORS[dark].get(stage, NORM_COLORS[dark]["none"])
+    return NORM_COLORS.get(stage, NORM_COLORS["none"])
 
 
-def series_color(series: str, *, dark: bool) -> str:
-    return SERIES_COLORS[dark][series.split(",")[0]]
+def series_color(series: str) -> str:
+    return SERIES_COLORS[series.split(",")[0]]
 
 
-def run_colors(configs: Sequence[RunConfig], *, dark: bool) -> tuple[str, ...]:
+def run_colors(configs: Sequence[RunConfig]) -> tuple[str, ...]:
     """A color a run, the same in whatever order they come: its norm's, that color's shade for the second run with a
     norm. Where three share one, all have colors of the set for runs (five at most).
     """
     order = sorted(range(len(configs)), key=lambda place: arm_text(configs[place]))
     families = [_family(configs[place].model) for place in order]
     if max(Counter(families).values(), default=0) > 2:
-        colors = list(RUN_COLORS[dark][: len(configs)])
+        colors = list(RUN_COLORS[: len(configs)])
     else:
         seen = [families[:at].count(family) for at, family in enumerate(families)]
         pairs = zip(families, seen, strict=True)
-        colors = [(NORM_SHADES if again else NORM_COLORS)[dark][family] for family, again in pairs]
+        colors = [(NORM_SHADES if again else NORM_COLORS)[family] for family, again in pairs]
     found = dict(zip(order, colors, strict=True))
     return tuple(found[place] for place in range(len(configs)))
 
@@ -118,13 +159,12 @@ def ink_on(color: str) -> str:
     """The text that is easier to read on a surface of this color: white, or nearly black (WCAG 2's luminance)."""
     shares = [int(color[at : at + 2], 16) / 255 for at in (1, 3, 5)]
     red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in shares)
-    return BACKGROUND[True] if 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.18 else BACKGROUND[False]
+    return _ROLES[BACKGROUND][0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.18]
 
 
-def depth_colors(count: int, *, dark: bool) -> tuple[str, ...]:
-    """From the first layer to the last, along one ramp whose lightness falls (on dark: rises)."""
-    ramp = DEPTH_RAMP[dark]
-    return tuple(_between(ramp, index / max(count - 1, 1)) for index in range(count))
+def depth_colors(count: int) -> tuple[str, ...]:
+    """From the first layer to the last, along one ramp."""
+    return tuple(f"{_DEPTH}{index / max(count - 1, 1):.4f}" for index in range(count))
 
 
 def _between(ramp: Sequence[Sequence[int]], at: float) -> str:
@@ -163,11 +203,10 @@ def _hide_lines_without_words(part: Any) -> None:
             _hide_lines_without_words(part.get(key, []))
 
 
-def readable(spec: Spec, *, dark: bool) -> Spec:
+def readable(spec: Spec) -> Spec:
     """The specification with letters of WCAG AA's contrast: on a light page Streamlit's own have 3.7."""
-    axis = {"labelColor": MUTED[dark], "titleColor": MUTED[dark]}
-    colors = {"axis": axis, "legend": {"labelColor": INK[dark]}, "header": {"labelColor": INK[dark]}}
-    return _configured(spec, colors)
+    axis = {"labelColor": MUTED, "titleColor": MUTED}
+    return _configured(spec, {"axis": axis, "legend": {"labelColor": INK}, "header": {"labelColor": INK}})
 
 
 def _configured(spec: Spec, parts: Mapping[str, Mapping[str, Any]]) -> Spec:

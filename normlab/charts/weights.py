@@ -21,15 +21,15 @@ MEASURES = {
 
 
 @lru_cache(maxsize=128)
-def measure(field: str, epochs: int, high: float, *, dark: bool) -> Spec:
+def measure(field: str, epochs: int, high: float) -> Spec:
     """One number of every convolution over the epochs, colored by depth. Rows: `frames.weights(run)`."""
-    return within(_measure(field, epochs, dark=dark), y=(0, high))
+    return within(_measure(field, epochs), y=(0, high))
 
 
 @lru_cache(maxsize=64)
-def _measure(field: str, epochs: int, *, dark: bool) -> Spec:
+def _measure(field: str, epochs: int) -> Spec:
     number = MEASURES[field][1]
-    colors = list(depth_colors(len(LAYERS), dark=dark))
+    colors = list(depth_colors(len(LAYERS)))
     encoded = alt.Chart(rows()).encode(
         x=epochs_axis(epochs),
         y=alt.Y(f"{field}:Q", title=None, scale=to_be_set(), axis=quiet()),
@@ -37,16 +37,16 @@ def _measure(field: str, epochs: int, *, dark: bool) -> Spec:
             "layer:N", scale=alt.Scale(domain=list(LAYERS), range=colors), legend=legend(columns=3, labels=LAYER_NAMES)
         ),
     )
-    lines = hover.lines(encoded, hover.Tips("epoch", "layer", field, LAYERS, number), ink=INK[dark])
-    return finish(alt.layer(lines, hover.moment(encoded, ink=INK[dark])), height=160)
+    lines = hover.lines(encoded, hover.Tips("epoch", "layer", field, LAYERS, number), ink=INK)
+    return finish(alt.layer(lines, hover.moment(encoded, ink=INK)), height=160)
 
 
 @lru_cache(maxsize=64)
-def measure_once(field: str, high: float, *, dark: bool) -> Spec:
+def measure_once(field: str, high: float) -> Spec:
     """One number of every convolution at the only epoch that is kept. Rows: `frames.weights(run)` of that epoch."""
     number = MEASURES[field][1]
     names = "".join(f"datum.value === '{layer}' ? '{LAYER_NAMES[layer]}' : " for layer in LAYERS)
-    colors = list(depth_colors(len(LAYERS), dark=dark))
+    colors = list(depth_colors(len(LAYERS)))
     bars = (
         alt.Chart(rows())
         .mark_bar()
@@ -77,13 +77,13 @@ def measure_alt(frame: pd.DataFrame, field: str) -> str:
 
 
 @lru_cache(maxsize=64)
-def histogram(reach: float, top: float, *, dark: bool) -> Spec:
+def histogram(reach: float, top: float) -> Spec:
     """Distribution of one layer's weights over [−reach, reach]. Rows: `frames.weight_histogram(array, reach)`."""
-    return within(_histogram(dark=dark), x=(-reach, reach), y=(0, top))
+    return within(_histogram(), x=(-reach, reach), y=(0, top))
 
 
 @lru_cache(maxsize=2)
-def _histogram(*, dark: bool) -> Spec:
+def _histogram() -> Spec:
     tooltip = [
         alt.Tooltip("low:Q", title="from", format=".3f"),
         alt.Tooltip("high:Q", title="to", format=".3f"),
@@ -92,7 +92,7 @@ def _histogram(*, dark: bool) -> Spec:
     bars = (
         alt.Chart(rows())
         .transform_calculate(ground="0")
-        .mark_rect(color=PRIMARY[dark], stroke=BACKGROUND[dark], strokeWidth=1)
+        .mark_rect(color=PRIMARY, stroke=BACKGROUND, strokeWidth=1)
         .encode(
             x=alt.X(
                 "low:Q",
@@ -118,7 +118,7 @@ def histogram_alt(frame: pd.DataFrame, layer: str, epoch: int) -> str:
 
 
 @lru_cache(maxsize=64)
-def filters(count: int, reach: float, *, dark: bool) -> Spec:
+def filters(count: int, reach: float) -> Spec:
     """The first layer's 3×3 filters side by side, blue below zero, orange above. Rows: `frames.filters(array)`.
 
     One picture: filter k takes columns 4k to 4k + 2, and one column is left free between two.
@@ -127,7 +127,7 @@ def filters(count: int, reach: float, *, dark: bool) -> Spec:
     base = alt.Chart(rows()).transform_calculate(place=place, end=f"{place} + 1", below="datum.row + 1")
     color = alt.Color(
         "value:Q",
-        scale=alt.Scale(domain=[-reach, 0, reach], range=["#2166AC", BACKGROUND[dark], "#D6600A"], interpolate="lab"),
+        scale=alt.Scale(domain=[-reach, 0, reach], range=["#2166AC", BACKGROUND, "#D6600A"], interpolate="lab"),
         legend=alt.Legend(title=None, orient="bottom", gradientLength=160, gradientThickness=10, format=".2f"),
     )
     tooltip = [
@@ -136,7 +136,7 @@ def filters(count: int, reach: float, *, dark: bool) -> Spec:
         alt.Tooltip("column:Q", title="column"),
         alt.Tooltip("value:Q", title="weight", format=".3f"),
     ]
-    cells = base.mark_rect(stroke=INK[dark], strokeWidth=0.5, strokeOpacity=0.4).encode(
+    cells = base.mark_rect(stroke=INK, strokeWidth=0.5, strokeOpacity=0.4).encode(
         x=alt.X("place:Q", axis=None, scale=alt.Scale(domain=[0, 4 * count - 1], nice=False)),
         x2="end:Q",
         y=alt.Y("row:Q", axis=None, scale=alt.Scale(domain=[0, 3], reverse=True, nice=False)),

@@ -11,7 +11,7 @@ from lab_kit import FakeEngine
 from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
-from normlab.app import cached
+from normlab.app.shell import cached
 from normlab.config import RunConfig
 from normlab.settings import changed
 from normlab.store import Store

@@ -37,26 +37,26 @@ RUNS = {
 }
 
 
-def draw(panel: str, run: object, pinned: object, epoch: int | None, dark: bool) -> None:  # its source runs elsewhere
+def draw(panel: str, run: object, pinned: object, epoch: int | None) -> None:  # its source runs elsewhere
     import importlib
 
-    from normlab.app.panels import alternatives
+    from normlab.app.shell import alternatives
 
     with alternatives.sent():
-        importlib.import_module(f"normlab.app.panels.{panel}").show(run, pinned, epoch=epoch, dark=dark)
+        importlib.import_module(f"normlab.app.lab.panels.{panel}").show(run, pinned, epoch=epoch)
 
 
 def draw_live(panel: str, run: object, epoch: int | None = None) -> None:
     import importlib
 
-    from normlab.app.panels import alternatives, figure
+    from normlab.app.shell import alternatives, figure
 
     with figure.live(), alternatives.sent():
-        importlib.import_module(f"normlab.app.panels.{panel}").show(run, (), epoch=epoch, dark=False)
+        importlib.import_module(f"normlab.app.lab.panels.{panel}").show(run, (), epoch=epoch)
 
 
-def page(panel: str, run: Run, pinned: Sequence[Run] = (), *, epoch: int | None = None, dark: bool = False) -> AppTest:
-    arguments = {"panel": panel, "run": run, "pinned": pinned, "epoch": epoch, "dark": dark}
+def page(panel: str, run: Run, pinned: Sequence[Run] = (), *, epoch: int | None = None) -> AppTest:
+    arguments = {"panel": panel, "run": run, "pinned": pinned, "epoch": epoch}
     at = AppTest.from_function(draw, default_timeout=20, kwargs=arguments).run()
     assert not at.exception, at.exception
     return at

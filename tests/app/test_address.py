@@ -174,11 +174,12 @@ def show_page() -> None:  # its source is executed elsewhere
 
     import streamlit as st
 
-    from normlab.app import address
+    from normlab.app.shell import address
 
     page = st.session_state["page"]
-    address.arrive("" if page == "lab" else page)
-    import_module(f"normlab.app.pages.{page}").show()
+    shown = import_module(f"normlab.app.{page}.page").PAGE
+    address.arrive(shown.path, shown.state_of)
+    shown.show()
 
 
 def at_page(page: str, **query: str | list[str]) -> AppTest:
@@ -223,15 +224,15 @@ def test_norms_may_be_written_as_the_page_writes_them(app: OpenApp, text: str) -
 def visit() -> None:  # its source is executed elsewhere
     import streamlit as st
 
-    from normlab.app import address
+    from normlab.app.shell import address
 
     if st.session_state.pop("clicked", False):
         address.acknowledge()
     page = st.session_state["page"]
-    address.arrive(page)
+    address.arrive(page, page)
     if page != "draw":  # which keeps nothing in its address
         kept = f"kept-{page}"
-        st.session_state["news"] = address.is_news(kept)
+        st.session_state["news"] = kept not in st.session_state or address.is_news()
         if st.session_state["news"]:
             st.session_state[kept] = address.own().get("shown", "a")
         address.put({"shown": st.session_state[kept]})
@@ -300,4 +301,4 @@ def test_a_seed_of_thousands_of_digits_is_refused_in_a_short_sentence(app: OpenA
 def open_page(page: str) -> None:  # its source is executed elsewhere
     import importlib
 
-    importlib.import_module(f"normlab.app.pages.{page}").show()
+    importlib.import_module(f"normlab.app.{page}.page").PAGE.show()

@@ -6,7 +6,7 @@ import pytest
 from app_store import preset_box
 from controls_kit import CHANGES, NEEDS, NUMBERS, OpenApp, config, held, query, said, widget
 
-from normlab.app import state
+from normlab.app.lab import configuration
 from normlab.choices import Dataset, Norm, Optimizer, Schedule, Widths
 from normlab.presets import PRESETS
 from normlab.settings import SETTINGS, changed, flat, to_query
@@ -61,7 +61,7 @@ def test_a_preset_that_a_setting_undoes_is_told_in_a_new_box_so_that_an_older_ch
 
 
 def test_a_number_without_a_slider_is_typed() -> None:
-    assert set(state.TYPED) == set(NUMBERS)
+    assert set(configuration.TYPED) == set(NUMBERS)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from app_store import keep
 from lab_kit import FakeEngine, metrics, words
 from streamlit.testing.v1 import AppTest
 
-from normlab.app import cached, library
+from normlab.app.shell import cached, library
 from normlab.choices import Dataset
 from normlab.config import RunConfig
 from normlab.identity import run_id
@@ -31,9 +31,9 @@ def test_the_time_of_a_run_is_estimated_from_runs_on_its_data_set(app: OpenApp) 
 
 
 def draw_data_page() -> None:
-    from normlab.app.pages import data
+    from normlab.app.data import page
 
-    data.show()
+    page.PAGE.show()
 
 
 def test_the_data_page_tells_what_is_here(app: OpenApp, engine: FakeEngine, store: Store) -> None:

@@ -6,13 +6,13 @@ import sys
 
 import pytest
 
-from normlab.app.descriptors import WANTED
+from normlab.app.shell.descriptors import WANTED
 
 FEW = 256
 HARD = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
 RAISE = """
 import resource, sys
-from normlab.app.descriptors import allow_more
+from normlab.app.shell.descriptors import allow_more
 soft, hard = map(int, sys.argv[1:])
 resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 allow_more()

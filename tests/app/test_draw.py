@@ -13,10 +13,10 @@ from app_store import keep, opened, sound
 from streamlit.testing.v1 import AppTest
 
 from normlab import drawing, images, inference
-from normlab.app import cached
-from normlab.app.drawing import answers
-from normlab.app.drawing.answers import Network
-from normlab.app.lesson import Lesson
+from normlab.app.draw import answers
+from normlab.app.draw.answers import Network
+from normlab.app.lab.setup import Setup
+from normlab.app.shell import cached
 from normlab.choices import Dataset
 from normlab.config import RunConfig
 from normlab.datasets import DataProblem
@@ -31,12 +31,11 @@ OpenApp = Callable[..., AppTest]
 def draw() -> None:  # its source is executed elsewhere
     import streamlit as st
 
-    from normlab.app.drawing import state
-    from normlab.app.pages import draw
+    from normlab.app.draw import page, state
 
     if "told" in st.session_state:
         state.take(st.session_state.pop("told"))
-    draw.show()
+    page.PAGE.show()
 
 
 def page(at: AppTest | None = None, **query: str) -> AppTest:
@@ -129,7 +128,7 @@ def test_a_drawing_is_answered_by_the_shown_run_with_probabilities_and_blocks(ap
 def test_pinned_runs_answer_too(app: OpenApp) -> None:
     app()
     at = page()
-    at.session_state["lesson"] = Lesson(pins=(changed(RunConfig(), {"norms": ()}), RunConfig()))
+    at.session_state["lab-setup"] = Setup(pins=(changed(RunConfig(), {"norms": ()}), RunConfig()))
     text = html(put(at, digit()))
     assert text.count("<section") == 2
     assert ">BN</h2>" in text
@@ -272,7 +271,7 @@ def test_five_networks_answer_in_less_than_two_hundred_milliseconds(app: OpenApp
     times = []
     for _ in range(3):
         start = time.perf_counter()
-        answers.cards(answers.ask(networks, digit(), centered=True), dark=False)
+        answers.cards(answers.ask(networks, digit(), centered=True))
         times.append(time.perf_counter() - start)
     assert min(times) < 0.2
 
@@ -282,4 +281,4 @@ def test_names_in_cards_are_escaped(app: OpenApp) -> None:
     run = cached.run(RunConfig())
     assert run is not None
     network = Network(run, run.snapshot(run.snapshot_epochs()[-1]), "<b>BN</b>", "#000000")
-    assert "<b>" not in answers.cards(answers.ask([network], digit(), centered=True), dark=True)
+    assert "<b>" not in answers.cards(answers.ask([network], digit(), centered=True))

@@ -13,7 +13,7 @@ from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
 from streamlit.testing.v1 import AppTest
 
 from normlab import app as package
-from normlab.app.lesson import PANELS
+from normlab.app.lab.setup import PANELS
 from normlab.config import RunConfig
 from normlab.settings import changed
 from normlab.store import Store
@@ -99,10 +99,10 @@ def test_nor_does_another_page(app: OpenApp, store: Store, sent: Sent, name: str
     def draw(name: str) -> None:
         from importlib import import_module
 
-        from normlab.app import tour
+        from normlab.app.lab import tour
 
-        import_module(f"normlab.app.pages.{name}").show()
-        tour.card(dark=False)
+        import_module(f"normlab.app.{name}.page").PAGE.show()
+        tour.card()
 
     at = AppTest.from_function(draw, default_timeout=30, kwargs={"name": name}).run()
     assert not at.exception, at.exception
@@ -129,7 +129,7 @@ def test_a_part_with_a_timer_in_another_part_is_refused() -> None:
     def draw() -> None:
         import streamlit as st
 
-        from normlab.app.fragments import fragment
+        from normlab.app.shell.fragments import fragment
 
         def inner() -> None:
             st.text("inner")

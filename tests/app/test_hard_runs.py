@@ -12,8 +12,8 @@ from hard_runs import HUGE, RUNS
 from panels_kit import PANELS, make, page
 from streamlit.testing.v1 import AppTest
 
-from normlab.app.comparing.views import SECTIONS
-from normlab.app.network.picture import legend, picture
+from normlab.app.compare.views import SECTIONS
+from normlab.app.lab.network.picture import legend, picture
 from normlab.compare import arm_text
 from normlab.identity import base, run_id
 from normlab.settings import changed, to_query
@@ -82,7 +82,7 @@ def test_nor_beside_another_run(panel: str, name: str) -> None:
 
 @pytest.mark.parametrize("run", RUNS.values(), ids=RUNS)
 def test_the_drawn_network_says_how_loud_its_blocks_are_in_numbers_one_can_read(run: Run) -> None:
-    drawn = picture(run, dark=False)
+    drawn = picture(run)
     texts = [legend(run), drawn["label"], *(stage["told"] for stage in drawn["stages"])]
     assert not [hit for text in texts for hit in odd(text)]
     if not run.epochs:
@@ -96,15 +96,15 @@ def test_a_huge_number_is_written_with_its_power_of_ten() -> None:
 
 
 def draw_compare() -> None:  # its source is executed elsewhere
-    from normlab.app.pages import compare
+    from normlab.app.compare import page
 
-    compare.show()
+    page.PAGE.show()
 
 
 def draw_draw() -> None:
-    from normlab.app.pages import draw
+    from normlab.app.draw import page
 
-    draw.show()
+    page.PAGE.show()
 
 
 ENDED = ("collapsed", "collapsed, no norm", "huge", "huge, no norm", "tiny", "diverged at its first step")

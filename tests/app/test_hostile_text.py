@@ -15,8 +15,8 @@ from streamlit.testing.v1 import AppTest
 from worksheet_kit import enter
 from worksheet_kit import page as worksheet
 
-from normlab.app import views
-from normlab.app.studying import choice as studying
+from normlab.app.lab import views as lab_views
+from normlab.app.study import views as studying
 from normlab.app.worksheet import state as sheet
 from normlab.choices import Dataset
 from normlab.config import RunConfig
@@ -31,46 +31,46 @@ OWN = changed(RunConfig(), {"seed": 41})
 
 
 def lab() -> None:  # the source of these is executed elsewhere
-    from normlab.app.pages import lab
+    from normlab.app.lab import page
 
-    lab.show()
+    page.PAGE.show()
 
 
 def compare() -> None:
-    from normlab.app.pages import compare
+    from normlab.app.compare import page
 
-    compare.show()
+    page.PAGE.show()
 
 
 def study() -> None:
-    from normlab.app.pages import study
+    from normlab.app.study import page
 
-    study.show()
+    page.PAGE.show()
 
 
 def sheets() -> None:
-    from normlab.app.pages import worksheet
+    from normlab.app.worksheet import page
 
-    worksheet.show()
+    page.PAGE.show()
 
 
 def draw() -> None:
-    from normlab.app.pages import draw
+    from normlab.app.draw import page
 
-    draw.show()
+    page.PAGE.show()
 
 
 def data() -> None:
-    from normlab.app.pages import data
+    from normlab.app.data import page
 
-    data.show()
+    page.PAGE.show()
 
 
 PAGES = {"lab": lab, "compare": compare, "study": study, "worksheet": sheets, "draw": draw, "data": data}
 NAMES = sorted(
     {
         *SETTINGS,
-        *(view.name for view in (*views.LAB, *studying.VIEWS, *sheet.VIEWS)),
+        *(view.name for view in (*lab_views.VIEWS, *studying.VIEWS, *sheet.VIEWS)),
         *("hide", "lock", "panel", "pins", "epoch", "projector", "preset", "v"),
         *("a", "b", "c", "d", "section", "metric", "margin", "dataset", "reference", "band", "singles"),
     }

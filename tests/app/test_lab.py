@@ -10,8 +10,9 @@ from app_store import keep
 from lab_kit import FakeEngine, charts, metrics, ticket, words
 from streamlit.testing.v1 import AppTest
 
-from normlab.app import cached, live, view
-from normlab.app.phase import Kind, phase
+from normlab.app.lab import live, view
+from normlab.app.lab.phase import Kind, phase
+from normlab.app.shell import cached
 from normlab.choices import Dataset
 from normlab.config import RunConfig
 from normlab.describe import title

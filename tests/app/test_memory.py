@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import streamlit as st
 
-from normlab.app import cached
+from normlab.app.shell import cached
 
 
 @pytest.fixture

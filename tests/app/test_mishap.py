@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from normlab.app.pages import lab
+from normlab.app.lab import page
 
 OpenApp = Callable[..., AppTest]
 
@@ -16,7 +16,7 @@ def test_a_page_that_breaks_says_one_sentence_and_has_a_way_back(app: OpenApp, m
         raise LookupError("a *secret* that is no business of the page")
 
     app()
-    monkeypatch.setattr(lab, "phase", broken)
+    monkeypatch.setattr(page, "phase", broken)
     seen: list[logging.LogRecord] = []
     handler = logging.Handler()
     monkeypatch.setattr(handler, "emit", seen.append)

@@ -7,7 +7,7 @@ import pytest
 import synthetic
 from streamlit.testing.v1 import AppTest
 
-from normlab.app.network.picture import HEIGHT, WIDTH, legend, picture
+from normlab.app.lab.network.picture import HEIGHT, WIDTH, legend, picture
 from normlab.charts.theme import NORM_COLORS
 from normlab.choices import Norm
 from normlab.config import RunConfig
@@ -18,29 +18,26 @@ from normlab.settings import changed
 OpenApp = Callable[..., AppTest]
 
 
-def drawn(done: int | None = None, dark: bool = False, **settings: object) -> dict[str, dict[str, object]]:
+def drawn(done: int | None = None, **settings: object) -> dict[str, dict[str, object]]:
     config = changed(RunConfig(), {"epochs": 4, **settings})
     status = Status.FINISHED if done is None else Status.RUNNING
-    return {
-        item["key"]: item for item in picture(synthetic.run(config, status=status, epochs=done), dark=dark)["stages"]
-    }
+    return {item["key"]: item for item in picture(synthetic.run(config, status=status, epochs=done))["stages"]}
 
 
 def test_every_stage_is_drawn_in_order() -> None:
     config = RunConfig()
-    names = [item["name"] for item in picture(synthetic.run(config), dark=False)["stages"]]
+    names = [item["name"] for item in picture(synthetic.run(config))["stages"]]
     assert names[0] == "Image"
     assert names[-1] == "Output"
     assert len(names) == len(stages(config.model)) + 2
 
 
-@pytest.mark.parametrize("dark", [False, True])
-def test_a_block_names_its_norms_in_their_colors_and_its_dropout(dark: bool) -> None:
-    block = drawn(dark=dark, norms=("bn", "gn"), dropout=0.3)["block4"]
+def test_a_block_names_its_norms_in_their_colors_and_its_dropout() -> None:
+    block = drawn(norms=("bn", "gn"), dropout=0.3)["block4"]
     assert block["chips"] == [
         {"text": "drop 0.3", "color": ""},
-        {"text": "BN", "color": NORM_COLORS[dark]["bn"]},
-        {"text": "GN(2)", "color": NORM_COLORS[dark]["gn"]},
+        {"text": "BN", "color": NORM_COLORS["bn"]},
+        {"text": "GN(2)", "color": NORM_COLORS["gn"]},
     ]
     assert "dropout 0.3, BatchNorm, GroupNorm with 2 groups. Output 16 × 8 × 8." in str(block["told"])
 
@@ -70,17 +67,19 @@ def test_while_a_run_trains_only_lines_and_words_change() -> None:
 def test_a_run_that_has_told_nothing_is_drawn_without_numbers() -> None:
     block = drawn(done=0)["block1"]
     assert "spread" not in str(block["told"])
-    assert block["lines"] == [{"color": "", "points": ""}, {"color": NORM_COLORS[False]["bn"], "points": ""}]
+    assert block["lines"] == [{"color": "", "points": ""}, {"color": NORM_COLORS["bn"], "points": ""}]
 
 
 def open_block(block: str) -> None:
     import streamlit as st
 
-    from normlab.app import address, view
+    from normlab.app.lab import setup, view
+    from normlab.app.lab.page import PAGE
 
+    PAGE.show()
     view.open_block(block)
     st.session_state["told"] = [
-        address.lesson().panel,
+        setup.current().panel,
         st.query_params.get("panel"),
         st.query_params.get("block"),
     ]
@@ -89,8 +88,9 @@ def open_block(block: str) -> None:
 @pytest.mark.parametrize(
     ("block", "expected"), [("block5", ["Layers", "layers", "block5"]), ("<script>", ["Curves", None, None])]
 )
+@pytest.mark.usefixtures("app")
 def test_choosing_a_block_opens_it_in_the_layers_panel(block: str, expected: list[str | None]) -> None:
-    at = AppTest.from_function(open_block, kwargs={"block": block}).run()
+    at = AppTest.from_function(open_block, kwargs={"block": block}, default_timeout=30).run()
     assert not at.exception
     assert at.session_state["told"] == expected
 
@@ -115,8 +115,8 @@ def test_blocks_can_be_chosen_where_the_layers_panel_can_be_open(
 
 def test_the_drawing_shows_the_epoch_that_the_panels_show() -> None:
     run = synthetic.run(changed(RunConfig(), {"epochs": 4}))
-    assert picture(run, dark=False)["now"] is None
-    shown = picture(run, 3, dark=False)
+    assert picture(run)["now"] is None
+    shown = picture(run, 3)
     assert shown["now"] == 0.75 * WIDTH
     assert "After epoch 3: spread" in shown["stages"][1]["told"]
 

@@ -8,8 +8,8 @@ import synthetic
 from app_store import charts
 from panels_kit import RUNS, make, page, words
 
-from normlab.app.panels.gallery import gallery
-from normlab.app.panels.mistakes import chosen
+from normlab.app.lab.panels.mistakes import chosen
+from normlab.app.shell.gallery import gallery
 from normlab.config import RunConfig
 from normlab.frames import predictions
 from normlab.settings import changed

@@ -11,11 +11,10 @@ from normlab.record import Status
 from normlab.store import Run
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 @pytest.mark.parametrize("run", RUNS.values(), ids=RUNS)
 @pytest.mark.parametrize("panel", PANELS)
-def test_a_panel_draws_any_run(panel: str, run: Run, dark: bool) -> None:
-    at = page(panel, run, dark=dark)
+def test_a_panel_draws_any_run(panel: str, run: Run) -> None:
+    at = page(panel, run)
     assert words(at)
     assert all(heard(at)), "every chart has words"
 

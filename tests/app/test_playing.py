@@ -8,7 +8,7 @@ from app_store import sound
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Button, Slider
 
-from normlab.app import playing, view
+from normlab.app.lab import playing, view
 from normlab.config import RunConfig
 
 OpenApp = Callable[..., AppTest]

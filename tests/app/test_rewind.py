@@ -9,9 +9,9 @@ from lab_kit import FakeEngine, charts, metrics, words
 from streamlit.testing.v1 import AppTest
 
 from normlab import rewind
-from normlab.app import pins
-from normlab.app.lesson import MOST_PINS, Lesson
-from normlab.app.rewind import told
+from normlab.app.lab import pins
+from normlab.app.lab.rewind import told
+from normlab.app.lab.setup import MOST_PINS, Setup
 from normlab.choices import Norm
 from normlab.compare import findings, unpaired
 from normlab.compare.sentences import size
@@ -84,7 +84,7 @@ def test_settings_without_a_run_are_no_run_before(app: OpenApp) -> None:
 
 
 def test_a_run_on_other_data_is_nothing_to_compare_with(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("normlab.app.cached.run", lambda config: synthetic.run(NO_NORM))
+    monkeypatch.setattr("normlab.app.shell.cached.run", lambda config: synthetic.run(NO_NORM))
     monkeypatch.setattr("streamlit.session_state", {})
     for before in (NO_NORM, changed(NO_NORM, {"dataset": "mnist"})):
         pins.look_at(before)
@@ -140,7 +140,7 @@ def test_an_epoch_that_the_pinned_run_lacks_has_no_difference(app: OpenApp, stor
 def test_with_all_pins_taken_it_says_what_to_do(app: OpenApp) -> None:
     at = app()
     taken = tuple(changed(RunConfig(), {"seed": seed}) for seed in range(50, 50 + MOST_PINS))
-    at.session_state["lesson"] = Lesson(pins=taken)
+    at.session_state["lab-setup"] = Setup(pins=taken)
     at.run()
     assert at.button(key="rewind-go").disabled
     assert "remove one first" in at.button(key="rewind-go").help

@@ -9,7 +9,7 @@ from app_store import keep
 from lab_kit import FakeEngine, words
 from streamlit.testing.v1 import AppTest
 
-from normlab.app import cached
+from normlab.app.shell import cached
 from normlab.config import RunConfig
 from normlab.engine import EngineProblem
 from normlab.settings import changed

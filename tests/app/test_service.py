@@ -1,12 +1,12 @@
 """What the server does before it lets anybody in."""
 
-import asyncio
-
+import own_loop
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from normlab.app import cached, library, service
+from normlab.app import service
+from normlab.app.shell import cached, library
 from normlab.store import Store
 
 
@@ -23,7 +23,7 @@ def test_the_engine_and_the_list_of_runs_are_there_before_the_first_visitor(
             assert len(library.entries()) == 4
             assert cached.engine().workers == 0
 
-    asyncio.run(serve())
+    own_loop.run(serve())
     assert asked == ["list"], "the first visitor does not wait for it"
 
 
@@ -36,5 +36,5 @@ def test_a_server_that_cannot_warm_up_serves_all_the_same(
     monkeypatch.setattr(library, "entries", fail)
     service.warm_up()
     assert "without having warmed up" in caplog.text
-    at = AppTest.from_string("from normlab.app.pages import data; data.show()", default_timeout=30).run()
+    at = AppTest.from_string("from normlab.app.data.page import PAGE; PAGE.show()", default_timeout=30).run()
     assert at.title[0].value == "Data & storage"

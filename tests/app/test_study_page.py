@@ -11,9 +11,9 @@ import study_kit as kit
 from app_store import charts, heard, opened, sound, words
 from streamlit.testing.v1 import AppTest
 
-from normlab.app.studying import claims
-from normlab.app.studying.choice import SECTION, SECTIONS, VIEWS
-from normlab.app.words import slug
+from normlab.app.shell.words import slug
+from normlab.app.study import claims
+from normlab.app.study.views import SECTION, SECTIONS, VIEWS
 from normlab.compare import findings, unpaired
 from normlab.store import Store
 from normlab.study.claims.expected_mechanisms import GROUP
@@ -23,9 +23,9 @@ OpenPage = Callable[..., AppTest]
 
 
 def draw() -> None:  # its source is executed elsewhere
-    from normlab.app.pages import study
+    from normlab.app.study import page
 
-    study.show()
+    page.PAGE.show()
 
 
 @pytest.fixture(scope="module")

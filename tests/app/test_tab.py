@@ -11,8 +11,8 @@ from app_store import opened, sound
 from streamlit.testing.v1 import AppTest
 from worksheet_kit import draw, enter, told
 
-from normlab.app import tab
-from normlab.app.drawing import state as drawing_state
+from normlab.app.draw import state as drawing_state
+from normlab.app.shell import tab
 from normlab.app.worksheet.state import Source
 from normlab.drawing import SIZE
 from normlab.worksheet import LIMITS, MOST, StudyLayer, study_values
@@ -116,7 +116,7 @@ def test_the_browser_is_heard_once_and_whatever_it_says() -> None:
     def script() -> None:
         import streamlit as st
 
-        from normlab.app import tab
+        from normlab.app.shell import tab
 
         for message in st.session_state.pop("messages", []):
             tab._take_in(message)

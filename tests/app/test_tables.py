@@ -1,25 +1,19 @@
 """Tables wait for a projector's sizes; that the browser tells of them is tested in Chromium."""
 
-from dataclasses import replace
-
 from streamlit.testing.v1 import AppTest
-
-from normlab.app.lesson import Lesson
 
 
 def draw() -> None:
     import pandas as pd
 
-    from normlab.app import tables
+    from normlab.app.shell import tables
 
     tables.show("numbers", pd.DataFrame({"value": [97.125]}), alt="One number.", columns={})
 
 
 def page(at: AppTest | None = None, *, projector: bool) -> AppTest:
-    if at is None:
-        at = AppTest.from_function(draw, default_timeout=20)
-        at.session_state["lesson"] = Lesson()
-    at.session_state["lesson"] = replace(at.session_state["lesson"], projector=projector)
+    at = at or AppTest.from_function(draw, default_timeout=20)
+    at.session_state["address-projector"] = projector
     at.run()
     assert not at.exception
     return at

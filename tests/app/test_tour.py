@@ -6,7 +6,7 @@ import pytest
 from app_store import keep
 from streamlit.testing.v1 import AppTest
 
-from normlab.app.tour import NO_RUN, STEPS
+from normlab.app.lab.tour import NO_RUN, STEPS
 from normlab.config import RunConfig
 from normlab.settings import changed
 from normlab.store import Store

@@ -6,11 +6,13 @@ import pytest
 from controls_kit import OpenApp, query, said
 from streamlit.testing.v1 import AppTest
 
-from normlab.app import lesson, views
-from normlab.app.comparing import views as compare_views
-from normlab.app.lesson import Lesson
-from normlab.app.studying import choice as study_choice
-from normlab.app.words import slug
+from normlab.app.compare import views as compare_views
+from normlab.app.lab import setup
+from normlab.app.lab import views as lab_views
+from normlab.app.lab.setup import Setup
+from normlab.app.shell import views
+from normlab.app.shell.words import slug
+from normlab.app.study import views as study_choice
 from normlab.app.worksheet import state
 from normlab.choices import Dataset
 from normlab.compare import ARM_KEYS
@@ -34,11 +36,11 @@ def control(at: AppTest, name: str) -> Any:
 
 
 def test_a_name_means_one_thing_in_the_address() -> None:
-    names = [view.name for view in views.LAB]
-    assert len({*names, *SETTINGS, *lesson.KEYS}) == len(names) + len(SETTINGS) + len(lesson.KEYS)
+    names = [view.name for view in lab_views.VIEWS]
+    assert len({*names, *SETTINGS, *setup.KEYS}) == len(names) + len(SETTINGS) + len(setup.KEYS)
 
 
-PAGES = {"lab": views.LAB, "compare": compare_views.VIEWS, "study": study_choice.VIEWS, "worksheet": state.VIEWS}
+PAGES = {"lab": lab_views.VIEWS, "compare": compare_views.VIEWS, "study": study_choice.VIEWS, "worksheet": state.VIEWS}
 EVERY = [view for found in PAGES.values() for view in found]
 
 
@@ -67,7 +69,7 @@ def test_a_link_opens_a_panel_with_what_it_showed(app: OpenApp, name: str) -> No
     panel, text = PLACES[name]
     at = app(panel=panel, **{name: text})
     assert not said(at)
-    view = next(view for view in views.LAB if view.name == name)
+    view = next(view for view in lab_views.VIEWS if view.name == name)
     assert control(at, name).value == view.parse(text)
     assert query(at)[name] == text
     link = next(block.value for block in at.code if "http" in block.value)
@@ -77,9 +79,9 @@ def test_a_link_opens_a_panel_with_what_it_showed(app: OpenApp, name: str) -> No
 @pytest.mark.parametrize("name", PLACES)
 def test_a_choice_outlasts_a_look_at_another_panel_and_settings_without_panels(app: OpenApp, name: str) -> None:
     panel, text = PLACES[name]
-    view = next(view for view in views.LAB if view.name == name)
+    view = next(view for view in lab_views.VIEWS if view.name == name)
     at = app()
-    opened = next(one for one in lesson.PANELS if slug(one) == panel)
+    opened = next(one for one in setup.PANELS if slug(one) == panel)
     at.button_group(key="panel").set_value(opened).run()
     control(at, name).set_value(view.parse(text)).run()
     at.button_group(key="panel").set_value("Log").run()
@@ -106,7 +108,7 @@ def test_a_choice_in_a_panel_goes_into_the_address_and_its_undoing_out_of_it(app
     at.query_params.update({"norms": "none", "panel": "layers"})
     at.run()
     assert at.button_group(key="lab-block").value == "block1", "the Back button"
-    assert query(at) == {"norms": "none", **lesson.to_query(Lesson(panel="Layers"))}
+    assert query(at) == {"norms": "none", **setup.to_query(Setup(panel="Layers"))}
 
 
 def test_an_address_without_views_is_as_short_as_before(app: OpenApp) -> None:

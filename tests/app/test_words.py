@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from normlab.app.words import WORDS, number, plain
-from normlab.charts.theme import BACKGROUND, INK, NORM_COLORS, PRIMARY
+from normlab.app.shell.words import WORDS, number, plain
+from normlab.charts.theme import BACKGROUND, INK, NORM_COLORS, PRIMARY, color
 
 
 def test_text_of_unknown_origin_is_shown_and_does_nothing() -> None:
@@ -47,7 +47,7 @@ def test_every_choice_has_a_word() -> None:
 def test_the_theme_has_the_colors_of_the_charts() -> None:
     theme = tomllib.loads((Path(__file__).parents[2] / ".streamlit" / "config.toml").read_text("utf-8"))["theme"]
     for dark, name in ((False, "light"), (True, "dark")):
-        assert theme[name]["primaryColor"] == PRIMARY[dark]
-        assert theme[name]["backgroundColor"] == BACKGROUND[dark]
-        assert theme[name]["textColor"] == INK[dark]
-        assert theme[name]["chartCategoricalColors"] == list(NORM_COLORS[dark].values())
+        assert theme[name]["primaryColor"] == color(PRIMARY, dark=dark)
+        assert theme[name]["backgroundColor"] == color(BACKGROUND, dark=dark)
+        assert theme[name]["textColor"] == color(INK, dark=dark)
+        assert theme[name]["chartCategoricalColors"] == [color(role, dark=dark) for role in NORM_COLORS.values()]

@@ -11,7 +11,6 @@ from normlab.app.worksheet import state
 from normlab.app.worksheet.grid import exact, owners, short
 from normlab.app.worksheet.state import Choice, Source
 from normlab.app.worksheet.steps import lines, unbiased
-from normlab.charts.theme import NORM_COLORS
 from normlab.choices import Norm
 from normlab.normmath import Cell, blocks, moments, steps
 from normlab.worksheet import StudyLayer, study_values
@@ -235,7 +234,7 @@ def test_numbers_of_a_cell(value: float, narrow: str, full: str) -> None:
 def test_a_long_sum_shows_its_ends_and_the_chosen_term() -> None:
     sheet = state.original(Source.OWN).repeat(2, axis=2)
     found = steps(sheet, Norm.BN, 1, Cell(2, 0, 1, 0))
-    mean = lines(Choice(), found, NORM_COLORS[False][Norm.BN])[0].numbers
+    mean = lines(Choice(), found, "#0072B2")[0].numbers
     assert mean.count(r"\cdots") == 2
     assert r"\textcolor{#0072B2}{\boldsymbol{" in mean
 

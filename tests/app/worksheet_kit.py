@@ -16,12 +16,13 @@ CAUSE = "variances of channels 1–4 are those of images 2–4 alone: image 1 wa
 def draw() -> None:  # its source is executed elsewhere
     import streamlit as st
 
-    from normlab.app.pages import worksheet
-    from normlab.app.worksheet import grid
+    from normlab.app.shell import widgets
+    from normlab.app.worksheet import grid, page
 
     if "told" in st.session_state:
-        grid.take(st.session_state.pop("told"))
-    worksheet.show()
+        st.session_state["sheet"] = {"told": st.session_state.pop("told")}
+        widgets.heard("sheet", "told", grid.take)()
+    page.PAGE.show()
 
 
 def page(**query: str) -> AppTest:

@@ -19,9 +19,9 @@ from browsing import TITLE, settled, watched
 from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
 from server import ROOT, Server, serve
 
-from normlab.app.lesson import PANELS
-from normlab.app.studying.choice import SECTIONS as STUDY
-from normlab.app.words import slug
+from normlab.app.lab.setup import PANELS
+from normlab.app.shell.words import slug
+from normlab.app.study.views import SECTIONS as STUDY
 
 SIZES = {"phone": (390, 844), "laptop": (1440, 900), "projector": (1920, 1080)}
 THEMES = ("light", "dark")

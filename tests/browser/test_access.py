@@ -9,10 +9,10 @@ from browsing import TITLE, still, watched
 from playwright.sync_api import Browser, Page, expect
 from server import Server
 
-from normlab.app.lesson import PANELS
-from normlab.app.studying.choice import SECTIONS
-from normlab.app.words import slug
-from normlab.charts.theme import INK
+from normlab.app.lab.setup import PANELS
+from normlab.app.shell.words import slug
+from normlab.app.study.views import SECTIONS
+from normlab.charts.theme import INK, color
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
@@ -95,7 +95,7 @@ def change_the_theme(page: Page, *, dark: bool) -> None:
     page.wait_for_function(
         """ink => [...document.querySelectorAll('[data-testid=stHtml] style')]
             .some(style => style.textContent.includes(ink))""",
-        arg=INK[dark],
+        arg=color(INK, dark=dark),
     )
     still(page)
 

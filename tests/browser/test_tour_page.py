@@ -5,7 +5,7 @@ from browsing import TITLE, settled, sound, undisturbed, watch_charts, watched
 from playwright.sync_api import Browser, Page, expect
 from server import Server
 
-from normlab.app.tour import STEPS
+from normlab.app.lab.tour import STEPS
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 

@@ -55,7 +55,7 @@ def test_an_installed_package_shows_the_page_and_trains(page: Page, app: Server)
     color = train.evaluate("button => getComputedStyle(button).backgroundColor")
     assert color == "rgb(0, 114, 178)", "the theme came along"
     train.click()
-    expect(page.get_by_text("Trained here")).to_be_visible(timeout=240_000)
+    expect(page.get_by_text("Trained here")).to_be_visible(timeout=600_000)
     sound(page, app)
 
 

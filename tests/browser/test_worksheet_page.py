@@ -8,7 +8,7 @@ from browsing import settled, sound
 from playwright.sync_api import Locator, Page, expect
 from server import Server
 
-from normlab.app.words import norm_word
+from normlab.app.shell.words import norm_word
 from normlab.choices import Norm
 from normlab.normmath import Cell, blocks
 from normlab.worksheet import StudyLayer, study_values

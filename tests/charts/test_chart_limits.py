@@ -34,20 +34,19 @@ def test_a_specification_with_limits_is_the_one_that_was_built_with_them() -> No
     assert within(drawn(to_be_set()), y=(-2.0, 5.0)) == built
 
 
-@pytest.mark.parametrize("dark", [False, True])
-def test_the_limits_that_are_asked_for_are_in_every_layer_and_others_stay(dark: bool) -> None:
-    first = curves.scores("accuracy", 15, 80.0, 100.0, dark=dark)
+def test_the_limits_that_are_asked_for_are_in_every_layer_and_others_stay() -> None:
+    first = curves.scores("accuracy", 15, 80.0, 100.0)
     before = domains(first, "y")
     assert before
     assert all(found == [80.0, curves.above(80.0, 100.0)] for found in before)
-    second = curves.scores("accuracy", 15, 0.0, 50.0, dark=dark)
+    second = curves.scores("accuracy", 15, 0.0, 50.0)
     assert all(found == [0.0, curves.above(0.0, 50.0)] for found in domains(second, "y"))
     assert domains(first, "y") == before
     assert domains(second, "x") == domains(first, "x")
 
 
 def test_both_axes_can_have_limits() -> None:
-    spec = layers.histograms(("relu", "bn"), -3.0, 7.0, 40.0, dark=False)
+    spec = layers.histograms(("relu", "bn"), -3.0, 7.0, 40.0)
     assert (domains(spec, "x"), domains(spec, "y")) == ([[-3.0, 7.0]], [[0, 40.0]])
     assert spec["encoding"]["y"]["scale"]["type"] == "sqrt"
 
@@ -55,8 +54,8 @@ def test_both_axes_can_have_limits() -> None:
 def test_limits_come_with_the_rows_and_leave_the_specification_alone() -> None:
     frame = pd.DataFrame({"epoch": [1, 2], "accuracy": [81.0, 93.0]})
     low, high = (
-        with_rows(curves.scores("accuracy", 15, 0.0, 100.0, dark=False), frame),
-        with_rows(curves.scores("accuracy", 15, 80.0, 100.0, dark=False), frame),
+        with_rows(curves.scores("accuracy", 15, 0.0, 100.0), frame),
+        with_rows(curves.scores("accuracy", 15, 80.0, 100.0), frame),
     )
     assert [one.pop("datasets")["rows"].iloc[1].to_dict() for one in (low, high)] == [
         {
@@ -74,7 +73,7 @@ def test_limits_come_with_the_rows_and_leave_the_specification_alone() -> None:
 
 
 def test_without_rows_there_is_one_that_tells_the_limits_alone() -> None:
-    spec = curves.scores("loss", 15, 0.0, 2.5, dark=False)
+    spec = curves.scores("loss", 15, 0.0, 2.5)
     rows = with_rows(spec, pd.DataFrame({"epoch": [], "loss": []}))["datasets"]["rows"]
     assert rows[["epoch", "loss"]].isna().to_numpy().tolist() == [[True, True]]
     assert rows["y_high"].tolist() == [curves.above(0.0, 2.5)]

@@ -17,6 +17,7 @@ from normlab.charts.theme import (
     PROJECTOR_SCALE,
     RUN_COLORS,
     SERIES_COLORS,
+    color,
     depth_colors,
     enlarged,
     ink_on,
@@ -38,12 +39,12 @@ VISION: dict[str, list[list[float]]] = {
 """Machado, Oliveira and Fernandes 2009, table 1 at severity 1, on linear RGB."""
 
 SETS = {
-    f"{name}, {'dark' if dark else 'light'}": (tuple(colors), dark)
+    f"{name}, {'dark' if dark else 'light'}": (tuple(color(role, dark=dark) for role in roles), dark)
     for dark in (False, True)
-    for name, colors in {
-        "norms and their shades": [*NORM_COLORS[dark].values(), *NORM_SHADES[dark].values()],
-        "series": SERIES_COLORS[dark].values(),
-        "runs": RUN_COLORS[dark],
+    for name, roles in {
+        "norms and their shades": [*NORM_COLORS.values(), *NORM_SHADES.values()],
+        "series": SERIES_COLORS.values(),
+        "runs": RUN_COLORS,
     }.items()
 }
 sets = pytest.mark.parametrize(("colors", "dark"), SETS.values(), ids=SETS)
@@ -71,31 +72,32 @@ def contrast(one: str, other: str) -> float:
 @sets
 @pytest.mark.parametrize("vision", VISION)
 def test_colors_of_a_set_are_apart_for_every_vision(colors: Iterable[str], dark: bool, vision: str) -> None:
-    seen = {color: lab(np.array(VISION[vision]) @ linear(color)) for color in colors}
+    seen = {shown: lab(np.array(VISION[vision]) @ linear(shown)) for shown in colors}
     for one, other in combinations(seen, 2):
         assert np.linalg.norm(seen[one] - seen[other]) > 15, (one, other)
 
 
 @sets
 def test_every_color_stands_out_from_its_background(colors: Iterable[str], dark: bool) -> None:
-    for color in colors:
-        assert contrast(color, BACKGROUND[dark]) >= 2.9, color
+    for shown in colors:
+        assert contrast(shown, color(BACKGROUND, dark=dark)) >= 2.9, shown
 
 
 @pytest.mark.parametrize("dark", [False, True])
 def test_text_stands_out_from_its_background(dark: bool) -> None:
-    assert contrast(INK[dark], BACKGROUND[dark]) >= 7
+    assert contrast(color(INK, dark=dark), color(BACKGROUND, dark=dark)) >= 7
 
 
 @pytest.mark.parametrize("dark", [False, True])
 def test_text_on_a_norms_color_can_be_read(dark: bool) -> None:
-    for color in NORM_COLORS[dark].values():
-        assert contrast(ink_on(color), color) >= 4.5, color
+    for role in NORM_COLORS.values():
+        surface = color(role, dark=dark)
+        assert contrast(ink_on(surface), surface) >= 4.5, role
 
 
 @pytest.mark.parametrize("dark", [False, True])
 def test_depth_goes_one_way_in_lightness(dark: bool) -> None:
-    seen = [lab(linear(color)) for color in depth_colors(8, dark=dark)]
+    seen = [lab(linear(color(role, dark=dark))) for role in depth_colors(8)]
     assert min(np.linalg.norm(one - other) for one, other in combinations(seen, 2)) > 15
     steps = np.diff([color[0] for color in seen])
     assert (steps > 0).all() if dark else (steps < 0).all()
@@ -103,20 +105,21 @@ def test_depth_goes_one_way_in_lightness(dark: bool) -> None:
 
 def test_a_norm_keeps_its_color_among_runs_of_different_norms() -> None:
     configs = [changed(RunConfig(), {"norms": norms}) for norms in ((), ("bn",), ("ln",), ("gn",))]
-    assert run_colors(configs, dark=False) == tuple(norm_color(one.model, dark=False) for one in configs)
+    assert run_colors(configs) == tuple(norm_color(one.model) for one in configs)
 
 
 def test_two_runs_with_a_norm_have_its_color_and_its_shade() -> None:
     configs = [changed(RunConfig(), {"norms": (norm,), "l1": l1}) for norm in ("bn", "gn") for l1 in (0.0, 0.003)]
-    colors = run_colors(configs, dark=False)
-    assert colors == tuple(shades[False][norm] for norm in ("bn", "gn") for shades in (NORM_COLORS, NORM_SHADES))
-    assert run_colors(configs[::-1], dark=False) == colors[::-1], "whichever comes first"
+    colors = run_colors(configs)
+    assert colors == tuple(shades[norm] for norm in ("bn", "gn") for shades in (NORM_COLORS, NORM_SHADES))
+    assert run_colors(configs[::-1]) == colors[::-1], "whichever comes first"
 
 
 @pytest.mark.parametrize("dark", [False, True])
 def test_a_shade_has_its_norms_hue(dark: bool) -> None:
-    for norm, color in NORM_COLORS[dark].items():
-        (_, *base), (_, *shade) = lab(linear(color)), lab(linear(NORM_SHADES[dark][norm]))
+    for norm in NORM_COLORS:
+        roles = (NORM_COLORS[norm], NORM_SHADES[norm])
+        (_, *base), (_, *shade) = (lab(linear(color(role, dark=dark))) for role in roles)
         if norm == "none":
             assert np.hypot(*shade) < 8, "gray"
         else:
@@ -126,31 +129,30 @@ def test_a_shade_has_its_norms_hue(dark: bool) -> None:
 
 def test_three_runs_with_a_norm_get_colors_that_stand_for_no_norm() -> None:
     configs = [changed(RunConfig(), {"dropout": p}) for p in (0.3, 0.0, 0.05, 0.1, 0.2)]
-    colors = run_colors(configs, dark=False)
-    assert run_colors(configs[::-1], dark=False) == colors[::-1]
+    colors = run_colors(configs)
+    assert run_colors(configs[::-1]) == colors[::-1]
     assert len(set(colors)) == 5
-    assert not set(colors) & {*NORM_COLORS[False].values(), *NORM_SHADES[False].values()}
+    assert not set(colors) & {*NORM_COLORS.values(), *NORM_SHADES.values()}
 
 
 def test_a_projectors_specification_is_larger_and_as_constant() -> None:
-    usual = scores("accuracy", 15, 0.0, 100.0, dark=False)
+    usual = scores("accuracy", 15, 0.0, 100.0)
     large = enlarged(usual)
     assert large == enlarged(usual)
     assert large["height"] == pytest.approx(PROJECTOR_SCALE * usual["height"])
     assert large["config"]["axis"]["labelFontSize"] >= 17
     assert large["config"]["axis"].items() >= usual["config"]["axis"].items()
-    assert usual == scores("accuracy", 15, 0.0, 100.0, dark=False), "the shared specification is as before"
+    assert usual == scores("accuracy", 15, 0.0, 100.0), "the shared specification is as before"
 
 
 @pytest.mark.parametrize("dark", [False, True])
 def test_secondary_text_has_the_contrast_of_wcag_aa(dark: bool) -> None:
-    assert contrast(MUTED[dark], BACKGROUND[dark]) >= 4.5
+    assert contrast(color(MUTED, dark=dark), color(BACKGROUND, dark=dark)) >= 4.5
 
 
-@pytest.mark.parametrize("dark", [False, True])
-def test_a_charts_letters_are_the_pages(dark: bool) -> None:
-    usual = scores("accuracy", 15, 0.0, 100.0, dark=dark)
-    config = readable(usual, dark=dark)["config"]
-    assert config["axis"] == {**usual["config"]["axis"], "labelColor": MUTED[dark], "titleColor": MUTED[dark]}
-    assert config["legend"]["labelColor"] == INK[dark]
+def test_a_charts_letters_are_the_pages() -> None:
+    usual = scores("accuracy", 15, 0.0, 100.0)
+    config = readable(usual)["config"]
+    assert config["axis"] == {**usual["config"]["axis"], "labelColor": MUTED, "titleColor": MUTED}
+    assert config["legend"]["labelColor"] == INK
     assert "labelColor" not in usual["config"]["axis"], "the shared specification is as before"

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from store_kit import SMALL, write
 
-from normlab.app.looks import Looks
+from normlab.app.shell.in_use import Looks
 from normlab.engine import Engine, EngineProblem, Housekeeper
 from normlab.engine.capacity import Capacity
 from normlab.engine.queue import Queue

@@ -254,8 +254,7 @@ def test_a_full_disk_is_said_and_training_goes_on_when_there_is_space(small_disk
 
 
 PAGE = """
-import signal, sys, time
-signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs are born deaf to it
+import sys, time
 from pathlib import Path
 from normlab.config import RunConfig
 from normlab.engine import Engine

@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 from visitor import Rerun, Visitor, visit
 from widgets import Value
 
-from normlab.app.words import norm_word, number
+from normlab.app.shell.words import norm_word, number
 from normlab.config import RunConfig
 from normlab.identity import run_id
 from normlab.settings import changed, to_query

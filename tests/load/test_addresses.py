@@ -4,15 +4,15 @@ import asyncio
 import random
 import string
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import urlencode
 
+import own_loop
 import pytest
 from server import Server, serve
 from visitor import Visitor, visit
 
-from normlab.app.words import plain
+from normlab.app.shell.words import plain
 from normlab.choices import Dataset
 from normlab.config import RunConfig
 from normlab.describe import title
@@ -122,7 +122,6 @@ async def try_all(url: str, queries: list[dict[str, str]]) -> list[str]:
 def test_every_address_gets_the_right_sentence_and_no_traceback(server: Server) -> None:
     chance = random.Random(20_260_301)
     queries = [query(chance) for _ in range(ADDRESSES)]
-    with ThreadPoolExecutor(1) as own_loop:  # Playwright's, of the browser tests before, still runs in this thread
-        wrong = own_loop.submit(lambda: asyncio.run(try_all(server.url, queries))).result()
+    wrong = own_loop.run(try_all(server.url, queries))
     assert not wrong, "\n".join([f"{len(wrong)} addresses were answered wrongly, such as", *wrong[:8]])
     assert "Traceback" not in server.log.read_text(encoding="utf-8")

@@ -4,10 +4,10 @@ import asyncio
 import contextlib
 import os
 from collections.abc import AsyncIterator, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import own_loop
 import pytest
 from server import Server, serve
 from visitor import visit
@@ -56,7 +56,6 @@ def open_files(pid: int) -> int:
 @pytest.mark.timeout(300)
 @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="needs /proc to count open files")
 def test_thirty_visitors_who_reload_do_not_use_up_the_files(narrow: Server) -> None:
-    with ThreadPoolExecutor(1) as own_loop:  # Playwright's, of the browser tests before, still runs in this thread
-        most = own_loop.submit(lambda: asyncio.run(reload_by_all(narrow))).result()
+    most = own_loop.run(reload_by_all(narrow))
     assert "Too many open files" not in narrow.log.read_text()
     assert most > FEW, "else nothing was tried"

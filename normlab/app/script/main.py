@@ -2,8 +2,16 @@
 
 import streamlit as st
 
-from normlab.app import address, appearance, brand, cached, descriptors, mishap, tab
-from normlab.app.pages import compare, data, draw, lab, study, worksheet
+from normlab.app.compare.page import PAGE as COMPARE
+from normlab.app.data.page import PAGE as DATA
+from normlab.app.draw.page import PAGE as DRAW
+from normlab.app.lab import tour
+from normlab.app.lab.page import PAGE as LAB
+from normlab.app.shell import address, appearance, brand, cached, descriptors, mishap, tab
+from normlab.app.study.page import PAGE as STUDY
+from normlab.app.worksheet.page import PAGE as WORKSHEET
+
+PAGES = (LAB, COMPARE, STUDY, WORKSHEET, DRAW, DATA)  # in the order of the menu
 
 
 def show() -> None:
@@ -11,26 +19,25 @@ def show() -> None:
     descriptors.allow_more()
     mishap.watch()
     st.set_page_config(page_title="normlab", page_icon=brand.mark(dark=False), layout="wide")
-    page = st.navigation(
+    shown = st.navigation(
         [
-            st.Page(lab.show, title="Lab", icon=":material/science:", url_path="lab", default=True),
-            st.Page(compare.show, title="Compare", icon=":material/compare:", url_path="compare"),
-            st.Page(study.show, title="Study", icon=":material/history_edu:", url_path="study"),
-            st.Page(worksheet.show, title="Worksheet", icon=":material/grid_on:", url_path="worksheet"),
-            st.Page(draw.show, title="Draw", icon=":material/draw:", url_path="draw"),
-            st.Page(data.show, title="Data & storage", icon=":material/database:", url_path="data"),
+            st.Page(page.show, title=page.title, icon=page.icon, url_path=page.path or "lab", default=not page.path)
+            for page in PAGES
         ],
         position="top",
     )
-    address.arrive(page.url_path)
+    address.arrive(shown.url_path, next(page.state_of for page in PAGES if page.path == shown.url_path))
     appearance.style()
     dark = appearance.is_dark()
     st.logo(brand.logo(dark=dark), icon_image=brand.mark(dark=dark), size="large")
     cached.looks().begin(cached.session_id())
     with st.container():  # so that what follows has its place on every page
-        page.run()
+        shown.run()
     tab.show(address.of_pages())
-    appearance.tools()
+    with appearance.tools():
+        tour.button()
+    tour.card()
+    appearance.guard()
     cached.settle_memory()
 
 

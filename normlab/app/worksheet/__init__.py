@@ -1,1 +1,1 @@
-"""The parts of the worksheet page: one module a part, and `state`, which all of them read."""
+"""The worksheet: `state`, and one module a part."""

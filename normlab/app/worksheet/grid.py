@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from normlab.app import address
-from normlab.app.component import component, heard
+from normlab.app.shell import appearance, widgets
+from normlab.app.shell.component import component
 from normlab.app.worksheet import own, state
 from normlab.app.worksheet.state import Choice
 from normlab.charts.theme import NORM_COLORS, ink_on
@@ -29,18 +29,18 @@ _WORDS = {
 _component = component(__file__, '<div class="sheet"></div>')
 
 
-def show(choice: Choice, shown: Values, *, editable: bool, dark: bool) -> None:
+def show(choice: Choice, shown: Values, *, editable: bool) -> None:
     """Draw `shown` (N, C, H, W), with the chosen cell and all that share its statistics in the norm's color."""
     _component(
         key=KEY,
-        data=_data(choice, shown, editable=editable, dark=dark),
-        on_told_change=heard(KEY, "told", take),
+        data=_data(choice, shown, editable=editable),
+        on_told_change=widgets.heard(KEY, "told", take),
     )
 
 
-def _data(choice: Choice, shown: Values, *, editable: bool, dark: bool) -> dict[str, Any]:
+def _data(choice: Choice, shown: Values, *, editable: bool) -> dict[str, Any]:
     cell = choice.cell
-    color = NORM_COLORS[dark][choice.norm]
+    color = appearance.paint(NORM_COLORS[choice.norm])
     return {
         "serial": st.session_state.get(_SERIAL, 0),
         "shape": shown.shape,
@@ -84,7 +84,6 @@ def take(message: Mapping[str, Any]) -> None:
     if message["serial"] <= st.session_state.get(_SERIAL, 0):
         return
     st.session_state[_SERIAL] = message["serial"]
-    address.acknowledge()
     change(state.Source(state.SHEET.chosen), [(tuple(edit["place"]), edit["text"]) for edit in message["edits"]])
     state.look_at(Cell(*message["chosen"]))
     if pasted := message.get("pasted"):

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from normlab.app import tab
+from normlab.app.shell import tab
 from normlab.app.worksheet import state
 from normlab.app.worksheet.state import Choice, Source
 from normlab.normmath import Values, blocks

@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from normlab.app import address
-from normlab.app.choosing import typed
-from normlab.app.words import plain
+from normlab.app.shell import widgets
+from normlab.app.shell.controls import typed
+from normlab.app.shell.words import plain
 from normlab.app.worksheet import state
 from normlab.app.worksheet.state import Choice, Source
 from normlab.worksheet import (
@@ -33,14 +33,17 @@ def show(choice: Choice) -> None:
             if st.session_state.get(_size(axis)) != size:
                 st.session_state[_size(axis)] = size
             sizes_there = range(least, most + 1)
-            column.selectbox(
-                _LABELS[axis], sizes_there, size - least, key=_size(axis), on_change=_resize, help=_RESIZED
-            )
+            with column:
+                widgets.selectbox(
+                    _LABELS[axis], sizes_there, size - least, key=_size(axis), on_change=_resize, help=_RESIZED
+                )
     with fill:
         st.markdown("**Random whole numbers**")
         with st.container(horizontal=True, vertical_alignment="bottom"):
             typed(state.SEED, "Seed", help="Equal seeds give equal values from −3 to 3.", width=140)
-            st.button("Fill at random", icon=":material/casino:", key=state.key("fill"), on_click=_fill, help=_FILLED)
+            widgets.button(
+                "Fill at random", icon=":material/casino:", key=state.key("fill"), on_click=_fill, help=_FILLED
+            )
     _paste_box(choice)
     _export(choice)
 
@@ -55,16 +58,15 @@ _FILLED = "Replaces every value of your own sheet."
 def _paste_box(choice: Choice) -> None:
     height, width = state.values(choice.source).shape[2:]
     st.markdown("**From a spreadsheet**")
-    st.text_area(
+    widgets.text_area(
         "Cells",
         key=state.key("text"),
-        on_change=address.acknowledge,
         height=110,
         max_chars=_MOST_TEXT,
         placeholder="Copy cells in a spreadsheet and paste them here",
         label_visibility="collapsed",
     )
-    st.button(
+    widgets.button(
         "Use these values",
         icon=":material/content_paste:",
         key=state.key("paste"),
@@ -135,7 +137,6 @@ def _paste_text() -> None:
 
 def paste(text: str) -> None:
     """For callbacks: a pasted table becomes the reader's own sheet; what is wrong with it is kept to be said."""
-    address.acknowledge()
     height, width = state.values(_source()).shape[2:]
     st.session_state[state.key("paste-problem")] = ""
     try:

@@ -4,13 +4,15 @@ The address says which norm, sheet and cell are looked at, so that a teacher can
 stay in the session, and in the browser's tab (`kept`).
 """
 
+from collections.abc import Mapping
 from dataclasses import astuple, dataclass, replace
 from enum import StrEnum
 
 import streamlit as st
 
-from normlab.app import address, views
-from normlab.app.views import View, number, one_of, whole
+from normlab.app.shell import tab
+from normlab.app.shell.page import Part
+from normlab.app.shell.views import View, number, one_of, whole
 from normlab.choices import Norm
 from normlab.normmath import Cell, Values, blocks
 from normlab.norms import divisors
@@ -84,16 +86,33 @@ VIEWS = (NORM, GROUPS, SHEET, *CELL, SHOWN, SOLUTION, GAMMA, BETA)
 
 
 def current() -> Choice:
-    """The choice of the address, if that is news, else that of the widgets; it always fits the sheet."""
-    address.take_over("Worksheet", VIEWS)
+    """What is chosen."""
     groups, source = int(GROUPS.chosen), Source(SHEET.chosen)
     cell = Cell(*(int(view.chosen) - 1 for view in CELL))
-    choice = Choice(Norm(NORM.chosen), groups, source, cell, float(GAMMA.chosen), float(BETA.chosen))
-    choice = choice.fitting(values(source))
-    GROUPS.set(choice.groups)
-    look_at(choice.cell)
-    address.put(views.query(VIEWS))
-    return choice
+    return Choice(Norm(NORM.chosen), groups, source, cell, float(GAMMA.chosen), float(BETA.chosen))
+
+
+class _Fitting(Part):
+    """Says nothing itself: it keeps the choice within the sheet."""
+
+    names = ()
+
+    def read(self, asked: Mapping[str, str]) -> list[str]:
+        return []
+
+    def query(self) -> dict[str, str]:
+        return {}
+
+    def settle(self, *, is_back: bool) -> None:
+        if tab.is_awaited(tab.SHEETS):  # the reader's own sheet may be larger
+            return
+        choice = current()
+        choice = choice.fitting(values(choice.source))
+        GROUPS.set(choice.groups)
+        look_at(choice.cell)
+
+
+PARTS = (*VIEWS, _Fitting())
 
 
 def look_at(cell: Cell) -> None:
@@ -123,7 +142,6 @@ def keep(source: Source, changed: Values) -> None:
 
 def use_own(changed: Values) -> None:
     """For callbacks: `changed` becomes the reader's own sheet, and is shown."""
-    address.acknowledge()
     keep(Source.OWN, changed)
     _forget_written(Source.OWN)
     SHEET.set(Source.OWN)
@@ -153,7 +171,6 @@ def is_published(choice: Choice) -> bool:
 
 def restore(choice: Choice) -> None:
     """Callback: this sheet's values, and all that is written beside them, as they were."""
-    address.acknowledge()
     st.session_state[_VALUES].pop(choice.source, None)
     _forget_written(choice.source)
 

@@ -6,9 +6,9 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from normlab.app import address, tables
-from normlab.app.fragments import fragment
-from normlab.app.words import number, plain
+from normlab.app.shell import tables, widgets
+from normlab.app.shell.fragments import fragment
+from normlab.app.shell.words import number, plain
 from normlab.app.worksheet import state
 from normlab.app.worksheet.state import Choice
 from normlab.choices import Norm
@@ -56,7 +56,7 @@ def _table(key: str, frame: pd.DataFrame, columns: dict[str, Any]) -> None:
         return
     if st.session_state.pop(_TYPED, False):
         st.rerun(scope="app")
-    st.data_editor(
+    widgets.data_editor(
         frame.style.map(_mark_style, subset=pd.IndexSlice[:, [name for name in columns if name.endswith(_MARK)]]),
         key=key,
         hide_index=True,
@@ -69,7 +69,6 @@ def _table(key: str, frame: pd.DataFrame, columns: dict[str, Any]) -> None:
 
 
 def _typed() -> None:
-    address.acknowledge()
     st.session_state[_TYPED] = True
 
 

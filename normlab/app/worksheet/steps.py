@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from normlab.app.choosing import typed
+from normlab.app.shell import appearance
+from normlab.app.shell.controls import typed
 from normlab.app.worksheet import state
 from normlab.app.worksheet.state import Choice
 from normlab.charts.theme import NORM_COLORS
@@ -19,9 +20,9 @@ _ALL = 16
 _BN_MOMENTUM = 0.1
 
 
-def show(choice: Choice, steps: Steps, *, dark: bool) -> None:
+def show(choice: Choice, steps: Steps) -> None:
     """Draw one step a box, as an exercise without its numbers; γ and β are set in the last."""
-    color = NORM_COLORS[dark][choice.norm]
+    color = appearance.paint(NORM_COLORS[choice.norm])
     found = lines(choice, steps, color)
     for number, step in enumerate(found, start=1):
         with st.container(border=True, gap="xsmall"):

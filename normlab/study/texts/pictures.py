@@ -20,7 +20,7 @@ from normlab import frames, images
 from normlab.charts import compare as charts
 from normlab.charts import mechanisms as mechanism_charts
 from normlab.charts.curves import overlay_limits
-from normlab.charts.theme import BACKGROUND, FAINT, INK, MUTED, NORM_COLORS, Spec, norm_color
+from normlab.charts.theme import BACKGROUND, FAINT, INK, MUTED, NORM_COLORS, Spec, color, norm_color, painted
 from normlab.choices import Dataset
 from normlab.presets import STUDY_RECIPE
 from normlab.store import sha256
@@ -33,7 +33,6 @@ from normlab.study.results.quantities import TEST_ACCURACY
 
 MISTAKES = 20
 _COLUMNS = 4
-_DARK = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,7 +66,7 @@ def pictures(results: Results) -> list[Picture]:
 
 def _chart(name: str, alt: str, rows: pd.DataFrame, spec: Spec, width: int) -> Picture:
     own = {key: value for key, value in spec.items() if key != "$schema"}
-    look = json.dumps([own, width, _LOOK], sort_keys=True)
+    look = json.dumps(painted([own, width, _LOOK], dark=False), sort_keys=True)
     return Picture(name, alt, rows.to_csv(index=False, float_format="%.6g"), look, lambda: drawn(spec, rows, width))
 
 
@@ -79,24 +78,25 @@ def drawn(spec: Spec, rows: pd.DataFrame, width: int) -> str:
     whole: dict[str, Any] = {**spec, "data": {"name": "rows", "values": values}, "width": width}
     own: Spec = spec.get("config", {})
     config = {**own, **{part: {**look, **own.get(part, {})} for part, look in _LOOK.items()}, "font": _FONT}
-    return str(vl_convert.vegalite_to_svg({**whole, "background": BACKGROUND[_DARK], "config": config}))
+    look = {**whole, "background": BACKGROUND, "config": config}
+    return str(vl_convert.vegalite_to_svg(painted(look, dark=False)))
 
 
 _FONT = "Helvetica, Arial, sans-serif"
 _LOOK: Spec = {
     "view": {"stroke": None},
     "axis": {
-        "gridColor": FAINT[_DARK],
-        "domainColor": FAINT[_DARK],
-        "tickColor": FAINT[_DARK],
-        "labelColor": MUTED[_DARK],
-        "titleColor": MUTED[_DARK],
+        "gridColor": FAINT,
+        "domainColor": FAINT,
+        "tickColor": FAINT,
+        "labelColor": MUTED,
+        "titleColor": MUTED,
         "titleFontWeight": "normal",
         "labelFontSize": 12,
         "titleFontSize": 12,
         "labelFlush": False,
     },
-    "legend": {"labelColor": INK[_DARK], "labelFontSize": 12},
+    "legend": {"labelColor": INK, "labelFontSize": 12},
 }
 """What the page's theme does for charts there."""
 
@@ -107,7 +107,7 @@ def _curves(experiment: Experiment, results: Results) -> Picture:
     config = results.config("study", experiment.arm)
     assert config is not None, "the study's λ is fixed"
     labels = (THEIRS, OURS) if runs else (THEIRS,)
-    colors = (INK[_DARK], norm_color(config.model, dark=_DARK))[: len(labels)]
+    colors = (INK, norm_color(config.model))[: len(labels)]
     low, high = overlay_limits(rows, curve.unit, zoom=True)
     spec = charts.seeds(curve.unit, labels, colors, STUDY_RECIPE["epochs"], low, high)
     alt = curve_alt(experiment, curve, rows)
@@ -130,10 +130,10 @@ def _seeds(part: str, results: Results) -> Picture | None:
         return None
     rows = pd.DataFrame(dots, columns=["arm", "seed", "value", "norm"])
     named = rows.drop_duplicates("arm")
-    colors = tuple(NORM_COLORS[_DARK][norm] for norm in named["norm"])
+    colors = tuple(NORM_COLORS[norm] for norm in named["norm"])
     low, high = charts.dots_limits(rows["value"], "%", results.threshold(part))
     labels, seeds = tuple(named["arm"]), tuple(sorted(set(rows["seed"])))
-    spec = charts.dots("%", labels, colors, seeds, low, high, dark=_DARK)
+    spec = charts.dots("%", labels, colors, seeds, low, high)
     alt = charts.dots_alt(rows, f"{EVERY[part].title}: test accuracy", "%")
     return _chart(f"seeds-{part}", alt, rows.drop(columns="norm"), spec, 620)
 
@@ -143,7 +143,7 @@ def _shares(results: Results) -> Picture | None:
     if rows.empty:
         return None
     low, high = mechanism_charts.limits(rows)
-    spec = mechanism_charts.shares(tuple(rows["mechanism"]), low, high, dark=_DARK)
+    spec = mechanism_charts.shares(tuple(rows["mechanism"]), low, high)
     return _chart("mechanisms", mechanism_charts.shares_alt(rows), rows, spec, 620)
 
 
@@ -203,7 +203,7 @@ def gallery(pixels: "np.ndarray[Any, np.dtype[np.uint8]]", wrong: pd.DataFrame, 
     width, height = _COLUMNS * across - _GAP, -(-len(cells) // _COLUMNS) * down - _GAP
     start = f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}"'
     style = f'font-family="sans-serif" font-size="11" role="img" aria-label="{escape(alt)}"'
-    ground = f'<rect width="{width}" height="{height}" fill="{BACKGROUND[_DARK]}"/>'
+    ground = f'<rect width="{width}" height="{height}" fill="{color(BACKGROUND, dark=False)}"/>'
     return "\n".join([f"{start} {style}>", ground, *cells, "</svg>"])
 
 
@@ -213,5 +213,5 @@ def _cell(image: "np.ndarray[Any, np.dtype[np.uint8]]", words: str, sure: str, p
     Image.fromarray(image).save(buffer, "PNG", optimize=True)
     data = base64.b64encode(buffer.getvalue()).decode("ascii")
     picture = f'<image x="{x}" y="{y}" width="{_SIDE}" height="{_SIDE}" href="data:image/png;base64,{data}"/>'
-    first = f'<text x="{x}" y="{y + _SIDE + 13}" fill="{INK[_DARK]}">{words}</text>'
-    return f'{picture}{first}<text x="{x}" y="{y + _SIDE + 26}" fill="{MUTED[_DARK]}">{sure}</text>'
+    first = f'<text x="{x}" y="{y + _SIDE + 13}" fill="{color(INK, dark=False)}">{words}</text>'
+    return f'{picture}{first}<text x="{x}" y="{y + _SIDE + 26}" fill="{color(MUTED, dark=False)}">{sure}</text>'

@@ -6,7 +6,7 @@ from typing import Any
 import synthetic
 from streamlit.testing.v1 import AppTest
 
-from normlab.app.comparing.choice import Pick
+from normlab.app.compare.picks import Pick
 from normlab.config import RunConfig
 from normlab.identity import base
 from normlab.presets import LESSON_L1
@@ -31,9 +31,9 @@ def keep(store: Store, chosen: RunConfig, status: Status = Status.FINISHED) -> N
 
 
 def draw() -> None:  # its source is executed elsewhere
-    from normlab.app.pages import compare
+    from normlab.app.compare import page
 
-    compare.show()
+    page.PAGE.show()
 
 
 def pick(**settings: Any) -> Pick:

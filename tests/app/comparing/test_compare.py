@@ -13,11 +13,11 @@ from compare_kit import ARMS_OF_THREE, L1, OpenPage, config, pick
 from scipy import stats
 from streamlit.testing.v1 import AppTest
 
-from normlab.app import cached
-from normlab.app.comparing import interaction
-from normlab.app.comparing.choice import ARMS, REFERENCE
-from normlab.app.comparing.views import SECTIONS
-from normlab.app.pages import compare as page_of_arms
+from normlab.app.compare import interaction
+from normlab.app.compare import page as page_of_arms
+from normlab.app.compare.picks import ARMS, REFERENCE
+from normlab.app.compare.views import SECTIONS
+from normlab.app.shell import cached
 from normlab.compare import Arm, designs
 from normlab.identity import base, run_id
 from normlab.presets import LESSON_L1
@@ -262,7 +262,7 @@ def test_arms_that_share_seeds_are_told_what_pairing_would_bring(open_page: Open
 
 
 def test_runs_shown_together_lead_to_their_arms() -> None:
-    from normlab.app.panels.curves import together
+    from normlab.app.lab.panels.curves import together
 
     one, other, same = (synthetic.run(config(**settings)) for settings in ({}, {"norms": ("gn",)}, {"seed": 1}))
     assert together([one]) == []

@@ -5,8 +5,8 @@ from app_store import sound, words
 from compare_kit import OpenPage, config, pick
 from streamlit.testing.v1 import AppTest
 
-from normlab.app.comparing.choice import ARMS, REFERENCE, Pick, parse
-from normlab.app.comparing.views import SECTION, SEED, TYPICAL, VIEWS
+from normlab.app.compare.picks import ARMS, REFERENCE, Pick, parse
+from normlab.app.compare.views import SECTION, SEED, TYPICAL, VIEWS
 from normlab.identity import base
 
 

@@ -1,0 +1,1 @@
+"""Compare: several settings side by side. `picks` and `views` are its state, the others one section or part each."""

@@ -1,0 +1,1 @@
+"""Data & storage: the data sets and the runs that are here."""

@@ -1,0 +1,1 @@
+"""Draw: the pad, its state, and what each network makes of the drawing."""

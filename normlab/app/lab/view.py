@@ -1,0 +1,77 @@
+"""A run on the page: its drawing, its numbers, its time, and the one panel that is open."""
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from normlab.app.lab import pins, playing, setup, summary, views
+from normlab.app.lab.network import strip
+from normlab.app.lab.panels import curves, layers, log, mistakes, model, take_away, weights
+from normlab.app.lab.setup import PANELS as NAMES
+from normlab.app.shell import alternatives, cached, widgets
+from normlab.app.shell.page import say
+from normlab.app.shell.words import plain
+from normlab.charts.layers import BLOCKS
+from normlab.record import Status
+from normlab.store import Damage, Run
+
+PANELS: dict[str, Callable[..., None]] = dict(
+    zip(
+        NAMES,
+        (curves.show, layers.show, mistakes.show, weights.show, model.show, log.show, take_away.show),
+        strict=True,
+    )
+)
+_PANEL, _LAYERS = "panel", "Layers"
+
+
+def show(run: Run, epoch: int | None = None) -> None:
+    """What is known of the run: of a recorded one after `epoch`, of one that trains at its newest.
+
+    Only the open panel executes. The number of elements above it does not change while a run trains.
+    """
+    page = setup.current()
+    strip.show(run, epoch, open_block if not page.hides("panels") or page.panel == _LAYERS else None)
+    summary.metrics(run, epoch, pins.beside(run))
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        if not page.hides("panels"):
+            if st.session_state.get(_PANEL) != page.panel:  # to set it anew would undo a click that is on its way
+                st.session_state[_PANEL] = page.panel
+            widgets.segmented_control(
+                "Panel",
+                NAMES,
+                default=page.panel,
+                key=_PANEL,
+                required=True,
+                label_visibility="collapsed",
+                wrap=True,
+                on_change=_open_chosen,
+            )
+        if run.status is not Status.RUNNING:
+            playing.control(run)
+    try:
+        with alternatives.sent():
+            PANELS[page.panel](run, pins.runs(), epoch=epoch)
+    except Damage as damage:  # of a file that is read only when it is needed
+        if cached.store().status(run.run_id) is None:
+            st.rerun(scope="app")  # the run has just been removed
+        st.error(plain(f"This panel cannot be shown: {damage}"), icon=":material/broken_image:")
+
+
+def _open_chosen() -> None:
+    """Callback of the choice of panels; the address says which one is open."""
+    chosen = st.session_state[_PANEL]  # None where the browser tells of the control before it has its value
+    if chosen is not None:
+        _open(chosen)
+
+
+def open_block(block: str) -> None:
+    """Callback of the drawing: look into a block."""
+    if block in BLOCKS:
+        views.BLOCK.set(block)
+        _open(_LAYERS)
+
+
+def _open(panel: str) -> None:
+    setup.change(panel=panel)
+    say()
