@@ -139,9 +139,9 @@ def _packed(target: Path, file: RemoteFile, mirrors: Sequence[str], again: str) 
         os.replace(part, packed)
         part.with_suffix(".new").unlink(missing_ok=True)  # of a process that was killed
         return
-    told = "; ".join(reasons) or "there is no mirror"
+    causes = "; ".join(reasons) or "there is no mirror"
     goes_on = ", it goes on where it stopped" if _held(part) else ""
-    raise DataProblem(f"{packed.name} could not be downloaded ({told}): {again}{goes_on}.")
+    raise DataProblem(f"{packed.name} could not be downloaded ({causes}): {again}{goes_on}.")
 
 
 def _from_mirror(address: str, part: Path, file: RemoteFile) -> Iterator[int]:

@@ -1,7 +1,7 @@
 """A race: two networks learn from the same images, and what may be said of it at the end.
 
 BatchNorm runs against a rival with the same step size (lap one), or each with its own best one (lap two), chosen on the
-validation split. What is raced ships: the arms of `study.grids.RACES`, each drawn as the run that stands for it. A
+validation split. What is raced ships: the arms of `study.plan.grids.RACES`, each drawn as the run that stands for it. A
 `course` is all of that as plain data, sent to a browser once: from then on every choice of rival, step and lap, and
 every epoch, is there.
 """
@@ -17,14 +17,13 @@ import numpy as np
 from PIL import Image
 
 from normlab.choices import Norm
-from normlab.compare.address import arm_text
-from normlab.compare.address import query as arms_query
+from normlab.compare import arm_text, comparison
 from normlab.identity import base, run_id
 from normlab.images import Bytes, Images, Indices, sample
 from normlab.norms import SPECS
 from normlab.record import Status
 from normlab.store import Run, Store
-from normlab.study.grids import RACES
+from normlab.study.plan.grids import RACES
 
 NONE, HOME = "none", str(Norm.BN)
 """The network without a norm, and the norm that runs in every race."""
@@ -229,7 +228,7 @@ def _told(race: Race, found: Sequence[Lane]) -> dict[str, Any]:
         "verdicts": verdicts,
         "closing": closing(race, found),
         "seeds": seeds(race),
-        "compare": arms_query([arm_text(base(lane.run.config)) for lane in (left, right)]),
+        "compare": comparison([arm_text(base(lane.run.config)) for lane in (left, right)]),
     }
 
 

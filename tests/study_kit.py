@@ -11,13 +11,13 @@ import synthetic
 
 from normlab.choices import Dataset
 from normlab.config import RunConfig
-from normlab.findings.results import EVERY, named_arm
 from normlab.record import Ended, EpochEnd, ModeScores, Score, Snapshot, Status
 from normlab.store import Store
-from normlab.study import mechanisms
-from normlab.study.grids import Strengths
-from normlab.study.progress import RESULTS
-from normlab.study.tuning import FILE
+from normlab.study.plan import mechanisms
+from normlab.study.plan.grids import Strengths
+from normlab.study.results.measured import EVERY, named_arm
+from normlab.study.results.result_files import RESULTS
+from normlab.study.results.tuning import FILE
 
 Curve = Callable[[int, int], float]
 """Test accuracy in percent after an epoch, of a seed."""

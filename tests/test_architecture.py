@@ -26,6 +26,7 @@ HOUSE = (
         "datasets",
         "choices",
         "config",
+        "templates",
         "files",
         "toml",
         "settings",
@@ -33,6 +34,7 @@ HOUSE = (
         "limits",
         "generation",
         "record",
+        "record_json",
     ),  # ground
     *(
         "cores",
@@ -49,9 +51,15 @@ HOUSE = (
         "rewind",
     ),
     "worksheet",
-    *("store", "study", "training"),
+    "store",
+    "study",
+    "study.plan",
+    "training",
     *("labels", "compare", "race"),
-    *("frames", "charts", "findings", "export"),
+    "study.results",
+    *("frames", "charts"),
+    *("study.claims", "study.texts"),
+    "export",
     "engine",
     "web",
     *("cli", "app"),
@@ -72,7 +80,10 @@ def imports(path: Path) -> set[str]:
 
 
 def room(module: str) -> str:
-    return module.split(".")[1] if "." in module else ""
+    """The room that a module is in: of `study`, which goes through several floors, one of its own rooms."""
+    parts = module.split(".")[1:3]
+    inner = ".".join(parts)
+    return inner if inner in HOUSE else "".join(parts[:1])
 
 
 def uses(path: Path, library: str) -> bool:
@@ -94,6 +105,33 @@ def test_a_module_imports_only_what_stands_below_it(module: str) -> None:
             f"{module} imports {name}: only the command line starts the torch half"
         )
         assert {here, there} != {"app", "cli"}, f"{module} imports {name}: the two roofs do not touch"
+
+
+def face(path: Path) -> set[str] | None:
+    """The names in a package's `__all__`: its face. None if it has none: then its modules are imported themselves."""
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__":
+            return set(ast.literal_eval(node.value))
+    return None
+
+
+PACKAGES = {name: face(path) for name, path in MODULES.items() if path.name == "__init__.py" and "." in name}
+
+
+@pytest.mark.parametrize("module", sorted(MODULES))
+def test_a_package_with_a_face_is_entered_by_it(module: str) -> None:
+    if module == "normlab":
+        pytest.skip("the package's front door shows some names of its rooms")
+    for name in imports(MODULES[module]):
+        for package, names in PACKAGES.items():
+            inside = name.removeprefix(f"{package}.")
+            if names is not None and inside != name and not f"{module}.".startswith(f"{package}."):
+                assert inside in names, f"{module} goes past the face of {package}: {inside}"
+
+
+@pytest.mark.parametrize("package", sorted(name for name, names in PACKAGES.items() if names is None))
+def test_a_package_without_a_face_imports_nothing(package: str) -> None:
+    assert not imports(MODULES[package]), f"{package} imports, but has no __all__"
 
 
 @pytest.mark.parametrize("module", sorted(MODULES))

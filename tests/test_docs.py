@@ -17,7 +17,7 @@ from normlab.app.study.views import SECTION
 from normlab.app.worksheet.state import VIEWS as WORKSHEET
 from normlab.cli import bench_document
 from normlab.cli.bench_equivalence import judge, plain
-from normlab.compare.address import KEYS
+from normlab.compare import ARM_KEYS
 from normlab.config import BN_MODES_COST, RunConfig
 from normlab.generation import GENERATION
 from normlab.identity import run_id
@@ -87,7 +87,7 @@ def test_a_link_to_a_comparison_names_shipped_arms(link: str) -> None:
 def test_a_link_to_a_page_names_what_it_can_show(link: str) -> None:
     shown = {view.name: view for view in PAGES[urlsplit(link).path]}
     for name, text in query(link).items():
-        assert name in (*KEYS, "projector") or shown[name].parse(text) is not None, text
+        assert name in (*ARM_KEYS, "projector") or shown[name].parse(text) is not None, text
 
 
 def test_the_documentation_links_into_lab_compare_and_worksheet() -> None:

@@ -17,14 +17,15 @@ from normlab.datasets import IDX_NAMES, DataProblem
 from normlab.limits import LimitsProblem
 from normlab.record import Ended, Status
 from normlab.store import Store, StoreProblem
-from normlab.study import grids, mechanisms, result_files, tuning
+from normlab.study.plan import grids, mechanisms
+from normlab.study.results import result_files, tuning
 
 PACKAGE = Path(__file__).parents[1] / "normlab"
 OWN = {
     "app/script/__main__.py",
     "app/lens/maps.py",
     "app/shell/component.py",
-    "study/published.py",
+    "study/results/published.py",
     "training/kernels/compile.py",
     "training/memory.py",
     "worksheet/study.py",
@@ -72,7 +73,7 @@ def read_tuned(path: Path) -> object:
 
 
 def read_measured(path: Path) -> object:
-    return list(mechanisms.results(path.parent))
+    return list(result_files.measurements(path.parent))
 
 
 def read_hashes(path: Path) -> object:

@@ -21,7 +21,7 @@ from normlab.race import Lane, Race
 from normlab.record import Ended, EpochEnd, Status
 from normlab.settings import changed
 from normlab.store import Store, write_manifest
-from normlab.study.grids import RACES
+from normlab.study.plan.grids import RACES
 
 TEST = load(Dataset.DIGITS).test
 

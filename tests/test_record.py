@@ -24,11 +24,8 @@ from normlab.record import (
     Status,
     StepEnd,
     WeightStats,
-    event_from_json,
-    event_to_json,
-    record_from_json,
-    record_to_json,
 )
+from normlab.record_json import event_from_json, event_to_json, record_from_json, record_to_json
 
 
 def channels(seed: int, count: int = 16) -> Floats:

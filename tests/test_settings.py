@@ -5,7 +5,7 @@ from typing import Any, get_origin
 
 import pytest
 
-from normlab.compare.address import read_arm
+from normlab.compare import read_arm
 from normlab.config import ConfigError, RunConfig
 from normlab.presets import PRESETS
 from normlab.settings import (

@@ -16,7 +16,7 @@ from normlab.settings import changed
 from normlab.store import Store, representative
 from normlab.store.representative import representatives
 from normlab.store.shipping import read_representatives
-from normlab.training.experiments import digits_grid
+from normlab.study.plan import digits
 
 SHELF = Path(__file__).parents[1] / "pretrained"
 SHIPPED = Store(Path(__file__).parent / "none", SHELF)
@@ -39,7 +39,7 @@ STEPS = [
 SHOWN = [
     OPENING,
     *(changed(OPENING, step) for step in STEPS),
-    *(SHIPPED.representative(config) for config in digits_grid.SHOWN),
+    *(SHIPPED.representative(config) for config in digits.SHOWN),
 ]
 """What a page shows by itself, or after a first step."""
 
@@ -53,7 +53,7 @@ def test_what_a_page_shows_by_itself_ships_and_is_of_the_present_generation(conf
 
 
 def test_the_page_opens_with_the_run_that_the_rule_chooses() -> None:
-    runs = [SHIPPED.read(run_id(changed(RunConfig(), {"seed": seed}))) for seed in digits_grid.PAGE_SEEDS]
+    runs = [SHIPPED.read(run_id(changed(RunConfig(), {"seed": seed}))) for seed in digits.PAGE_SEEDS]
     assert representative([run for run in runs if run is not None]).config == OPENING
 
 
@@ -65,7 +65,7 @@ def test_the_manifest_names_what_the_rule_chooses() -> None:
 def test_what_stands_for_an_arm_ships_with_its_history() -> None:
     """Where the present generation trained it; what is older waits for a rebuild."""
     seeds = Counter(base(summary.config) for summary in SHIPPED.list())
-    whole = {*digits_grid.pairs(OPENING.seed)}
+    whole = {*digits.pairs(OPENING.seed)}
     for summary in SHIPPED.list():
         run = SHIPPED.read(summary.run_id)
         assert run is not None

@@ -12,7 +12,8 @@ from store_kit import SMALL, read, told, write
 
 from normlab.config import RunConfig
 from normlab.identity import canonical, run_id
-from normlab.record import Ended, EpochEnd, Event, Snapshot, Started, Status, StepEnd, event_to_json
+from normlab.record import Ended, EpochEnd, Event, Snapshot, Started, Status, StepEnd
+from normlab.record_json import event_to_json
 from normlab.settings import changed
 from normlab.store import AlreadyFinished, FolderBox, Store
 from normlab.store.layout import read_bytes

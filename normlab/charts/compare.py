@@ -14,7 +14,7 @@ from normlab.charts import hover
 from normlab.charts.curves import epochs_axis, quiet
 from normlab.charts.scales import around, highest
 from normlab.charts.theme import FAINT, INK, Spec, finish, legend, rows
-from normlab.compare.sentences import bound, signed
+from normlab.compare import sentences
 from normlab.labels import seeds_text
 from normlab.numerals import short, span
 
@@ -59,13 +59,13 @@ def bands_alt(frame: pd.DataFrame, title: str, unit: str) -> str:
     """The last epoch in words: the median of an arm's seeds, and the band's limits where there is a band."""
     if frame.empty:
         return f"{title} of several arms over the epochs; none has any."
-    told = []
+    facts = []
     for arm, part in frame.groupby("arm", sort=False):
         last = part[part["epoch"] == part["epoch"].max()]
         low, high = last["low"].min(), last["high"].max()
         around = f" ({short(low, 4)} to {short(high, 4)})" if low < high else ""
-        told.append(f"{arm}: {short(last['value'].mean(), 4)} {unit}{around} after epoch {part['epoch'].max()}")
-    return f"{title} of {len(told)} arms over the epochs. {'; '.join(told)}."
+        facts.append(f"{arm}: {short(last['value'].mean(), 4)} {unit}{around} after epoch {part['epoch'].max()}")
+    return f"{title} of {len(facts)} arms over the epochs. {'; '.join(facts)}."
 
 
 @lru_cache(maxsize=256)
@@ -115,12 +115,12 @@ def dots_limits(values: Iterable[float], unit: str, below: float = -math.inf) ->
 
 
 def dots_alt(frame: pd.DataFrame, title: str, unit: str) -> str:
-    told = "; ".join(
+    facts = "; ".join(
         f"{arm}: median {short(part['value'].median(), 4)} {unit}, {seeds_text(len(part))} "
         f"{span(part['value'].min(), part['value'].max(), lambda v: short(v, 4))}"
         for arm, part in frame.groupby("arm", sort=False)
     )
-    return f"{title} after the last epoch, a dot a seed. {told}." if told else f"{title}: there is nothing to show."
+    return f"{title} after the last epoch, a dot a seed. {facts}." if facts else f"{title}: there is nothing to show."
 
 
 @lru_cache(maxsize=256)
@@ -172,12 +172,14 @@ def differences(
 
 def differences_alt(frame: pd.DataFrame, title: str, unit: str, reference: str) -> str:
     columns = (frame[name] for name in ("contrast", "difference", "low", "high", "verdict"))
-    told = "; ".join(
-        f"{arm}: {signed(value, unit)} {unit}, interval {bound(low, unit)} to {bound(high, unit)}, {verdict}"
+    intervals = [
+        f"{arm}: {sentences.signed(value, unit)} {unit}, interval {sentences.bound(low, unit)} to "
+        f"{sentences.bound(high, unit)}, {verdict}"
         for arm, value, low, high, verdict in zip(*columns, strict=True)
         if pd.notna(low)
-    )
-    return f"{title}, difference to {reference} with its interval. {told or 'No interval can be given'}."
+    ]
+    known = "; ".join(intervals) or "No interval can be given"
+    return f"{title}, difference to {reference} with its interval. {known}."
 
 
 @lru_cache(maxsize=128)
@@ -216,8 +218,8 @@ def interaction(
 
 def interaction_alt(frame: pd.DataFrame, title: str, unit: str) -> str:
     medians = frame.groupby("arm", sort=False)["value"].median()
-    told = ", ".join(f"{arm} {short(value, 4)} {unit}" for arm, value in medians.items())
-    return f"{title} of two arms without and with a change, medians of the seeds: {told}."
+    facts = ", ".join(f"{arm} {short(value, 4)} {unit}" for arm, value in medians.items())
+    return f"{title} of two arms without and with a change, medians of the seeds: {facts}."
 
 
 def _number(unit: str) -> str:

@@ -39,10 +39,10 @@ def densities(labels: Sequence[str], colors: Sequence[str], low: float, high: fl
 
 
 def densities_alt(frame: pd.DataFrame, place: str) -> str:
-    told = "; ".join(
+    facts = "; ".join(
         f"{arm} {span(part['low'].min(), part['high'].max())}" for arm, part in frame.groupby("arm", sort=False)
     )
-    return f"Distribution of the activations {place}, an outline an arm: {told}."
+    return f"Distribution of the activations {place}, an outline an arm: {facts}."
 
 
 @lru_cache(maxsize=256)
@@ -63,11 +63,11 @@ def profiles(labels: Sequence[str], colors: Sequence[str], count: int, low: floa
 
 
 def profiles_alt(frame: pd.DataFrame, title: str) -> str:
-    told = "; ".join(
+    facts = "; ".join(
         f"{arm} {span(part['value'].min(), part['value'].max(), short)}"
         for arm, part in frame.groupby("arm", sort=False)
     )
-    return f"{title} of every channel in ascending order: {told}."
+    return f"{title} of every channel in ascending order: {facts}."
 
 
 @lru_cache(maxsize=128)
@@ -90,8 +90,8 @@ def layer_curves(labels: Sequence[str], colors: Sequence[str], epochs: int, low:
 
 
 def layer_curves_alt(frame: pd.DataFrame, title: str) -> str:
-    told = []
+    facts = []
     for arm, part in frame.groupby("arm", sort=False):
         last = part[part["epoch"] == part["epoch"].max()]["value"]
-        told.append(f"{arm}: {short(last.mean())} at epoch {part['epoch'].max()}, mean of {seeds_text(len(last))}")
-    return f"{title} over the epochs. {'; '.join(told)}."
+        facts.append(f"{arm}: {short(last.mean())} at epoch {part['epoch'].max()}, mean of {seeds_text(len(last))}")
+    return f"{title} over the epochs. {'; '.join(facts)}."

@@ -73,10 +73,10 @@ def scores_alt(frame: pd.DataFrame, value: str) -> str:
         return f"{UNITS[value]} over the epochs; no epoch has ended yet."
     last = frame[frame["epoch"] == frame["epoch"].max()]
     digits, unit = (2, "%") if value == "accuracy" else (3, "nats")
-    told = "; ".join(
+    facts = "; ".join(
         f"{series}: {number(v, digits)} {unit}" for series, v in zip(last["series"], last[value], strict=True)
     )
-    return f"{UNITS[value]} over {frame['epoch'].max()} epochs. After the last: {told}."
+    return f"{UNITS[value]} over {frame['epoch'].max()} epochs. After the last: {facts}."
 
 
 @lru_cache(maxsize=128)
@@ -183,11 +183,11 @@ def overlay_alt(frame: pd.DataFrame, title: str, unit: str) -> str:
     if frame.empty:
         return f"{title} over the epochs of several runs; none has ended an epoch yet."
     last = frame.sort_values("epoch").groupby("run", sort=False).tail(1)
-    told = "; ".join(
+    facts = "; ".join(
         f"{run}: {short(value, 4)} {unit} after epoch {epoch}"
         for run, value, epoch in zip(last["run"], last["value"], last["epoch"], strict=True)
     )
-    return f"{title} of {len(last)} runs over the epochs. {told}."
+    return f"{title} of {len(last)} runs over the epochs. {facts}."
 
 
 def epochs_axis(epochs: int) -> alt.X:

@@ -63,8 +63,8 @@ def overview_alt(frame: pd.DataFrame, field: str) -> str:
         return f"{OVERVIEWS[field]} of every block over the epochs; nothing is kept yet."
     last = frame[frame["epoch"] == frame["epoch"].max()]
     pairs = zip(last["block"], last[field], strict=True)
-    told = ", ".join(f"{LAYER_NAMES[block]} {short(value)}" for block, value in pairs)
-    return f"{OVERVIEWS[field]} of every block over the epochs. At epoch {frame['epoch'].max()}: {told}."
+    facts = ", ".join(f"{LAYER_NAMES[block]} {short(value)}" for block, value in pairs)
+    return f"{OVERVIEWS[field]} of every block over the epochs. At epoch {frame['epoch'].max()}: {facts}."
 
 
 @lru_cache(maxsize=256)
@@ -92,11 +92,11 @@ def _channels(field: str, stages: Sequence[str], count: int, *, crosses_zero: bo
 
 
 def channels_alt(frame: pd.DataFrame, field: str) -> str:
-    told = "; ".join(
+    facts = "; ".join(
         f"after {STAGE_NAMES[str(stage)]} {span(part[field].min(), part[field].max(), short)}"
         for stage, part in frame.groupby("stage", sort=False)
     )
-    return f"{STATISTICS[field]} of every channel: {told}."
+    return f"{STATISTICS[field]} of every channel: {facts}."
 
 
 @lru_cache(maxsize=256)
@@ -127,12 +127,12 @@ def _histograms(stages: Sequence[str]) -> Spec:
 
 
 def histograms_alt(frame: pd.DataFrame) -> str:
-    told = "; ".join(
+    facts = "; ".join(
         f"after {STAGE_NAMES[str(stage)]} {span(part['low'].min(), part['high'].max())}, "
         f"the fullest bin holds {number(part['share'].max(), 0)} %"
         for stage, part in frame.groupby("stage", sort=False)
     )
-    return f"Distribution of the block's activations: {told}."
+    return f"Distribution of the block's activations: {facts}."
 
 
 @lru_cache(maxsize=128)
@@ -163,11 +163,11 @@ def _running(field: str, count: int) -> Spec:
 
 
 def running_alt(frame: pd.DataFrame, field: str) -> str:
-    told = "; ".join(
+    facts = "; ".join(
         f"{source} {span(part[field].min(), part[field].max(), short)}"
         for source, part in frame.groupby("source", sort=False)
     )
-    return f"{STATISTICS[field]} of every channel as BatchNorm remembers it and as the probe batch has it: {told}."
+    return f"{STATISTICS[field]} of every channel as BatchNorm remembers it and as the probe batch has it: {facts}."
 
 
 @lru_cache(maxsize=128)
@@ -199,11 +199,11 @@ def _affine(field: str, norms: Sequence[str], count: int) -> Spec:
 
 
 def affine_alt(frame: pd.DataFrame, field: str) -> str:
-    told = "; ".join(
+    facts = "; ".join(
         f"{STAGE_NAMES[str(norm)]} {span(part[field].min(), part[field].max(), short)}"
         for norm, part in frame.groupby("norm", sort=False)
     )
-    return f"{'γ' if field == 'gamma' else 'β'} of every channel: {told}."
+    return f"{'γ' if field == 'gamma' else 'β'} of every channel: {facts}."
 
 
 def _stage_color(stages: Sequence[str]) -> alt.Color:

@@ -50,9 +50,9 @@ def limits(frame: pd.DataFrame) -> tuple[float, float]:
 
 
 def shares_alt(frame: pd.DataFrame) -> str:
-    told = "; ".join(
+    facts = "; ".join(
         f"{row['mechanism']} {number(row['share'], 0)} % ({number(row['low'], 0)} to {number(row['high'], 0)}), "
         f"{row['verdict']}"
         for row in frame.to_dict("records")
     )
-    return f"Share of the deficit that each mechanism carries, with its lowest and highest seed. {told}."
+    return f"Share of the deficit that each mechanism carries, with its lowest and highest seed. {facts}."

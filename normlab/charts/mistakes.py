@@ -100,10 +100,10 @@ def per_class(names: Sequence[str], low: float) -> Spec:
 
 
 def per_class_alt(frame: pd.DataFrame) -> str:
-    told = ", ".join(
+    facts = ", ".join(
         f"{name} {number(value, 1)} %" for name, value in zip(frame["name"], frame["accuracy"], strict=True)
     )
-    return f"Test accuracy of every class: {told}."
+    return f"Test accuracy of every class: {facts}."
 
 
 def _axis(names: Sequence[str]) -> alt.Axis:

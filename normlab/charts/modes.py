@@ -45,11 +45,11 @@ def accuracies_alt(frame: pd.DataFrame) -> str:
     if frame.empty:
         return "Test accuracy with running, batch and re-estimated statistics; no epoch has ended yet."
     last = frame[frame["epoch"] == frame["epoch"].max()]
-    told = ", ".join(
+    facts = ", ".join(
         f"{NAMES[Statistics(mode)]} {number(value)} %"
         for mode, value in zip(last["mode"], last["accuracy"], strict=True)
     )
-    return f"Test accuracy over {frame['epoch'].max()} epochs with three statistics of BatchNorm. At the last: {told}."
+    return f"Test accuracy over {frame['epoch'].max()} epochs with three statistics of BatchNorm. At the last: {facts}."
 
 
 @lru_cache(maxsize=64)
@@ -73,7 +73,7 @@ def mismatch(field: str, low: float, high: float) -> Spec:
 
 
 def mismatch_alt(frame: pd.DataFrame, field: str) -> str:
-    told = ", ".join(
+    facts = ", ".join(
         f"{LAYER_NAMES[block]} {number(value, 3)}" for block, value in zip(frame["block"], frame[field], strict=True)
     )
-    return f"{MISMATCHES[field]} of every block: {told}."
+    return f"{MISMATCHES[field]} of every block: {facts}."

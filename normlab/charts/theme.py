@@ -13,7 +13,7 @@ from typing import Any
 
 import altair as alt
 
-from normlab.compare.address import arm_text
+from normlab.compare import arm_text
 from normlab.config import ModelConfig, RunConfig
 from normlab.norms import SPECS
 

@@ -71,9 +71,9 @@ def measure_alt(frame: pd.DataFrame, field: str) -> str:
         return f"{title} of every convolution over the epochs; nothing is kept yet."
     last = frame[frame["epoch"] == frame["epoch"].max()]
     pairs = zip(last["layer"], last[field], strict=True)
-    told = ", ".join(f"{LAYER_NAMES[layer]} {short(value)}" for layer, value in pairs)
+    facts = ", ".join(f"{LAYER_NAMES[layer]} {short(value)}" for layer, value in pairs)
     when = " over the epochs" if frame["epoch"].nunique() > 1 else ""
-    return f"{title} of every convolution{when}. At epoch {frame['epoch'].max()}: {told}."
+    return f"{title} of every convolution{when}. At epoch {frame['epoch'].max()}: {facts}."
 
 
 @lru_cache(maxsize=64)

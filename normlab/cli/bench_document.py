@@ -1,10 +1,12 @@
 """What `normlab bench --document` does: write the tables of docs/performance.md from what was measured."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from normlab import files
 from normlab.cli.common import Mistake, read_text, say
+from normlab.templates import put, render
 
 if TYPE_CHECKING:
     from normlab.training.bench.report import Report
@@ -12,7 +14,6 @@ if TYPE_CHECKING:
 NAME, REPORTS = "performance.md", "performance-*.json"
 START = "<!-- measured: written by `normlab bench --document docs`, not by hand -->"
 END = "<!-- end of what was measured -->"
-NOTHING = "Not measured yet with these kernels."
 _MOST_BYTES = 1_000_000
 
 
@@ -25,8 +26,6 @@ def write(folder: Path) -> None:
 
 def text(folder: Path) -> str:
     """The document with the tables of all reports in the folder. Raises `Mistake`, as `write`."""
-    from normlab.findings.markdown import put
-
     path = folder / NAME
     try:
         return put(read_text(path), section(reports(folder)), START, END)
@@ -49,14 +48,9 @@ def reports(folder: Path) -> list["Report"]:
     return found
 
 
-def section(measured: list["Report"]) -> str:
+def section(measured: Sequence["Report"]) -> str:
     """A heading and all tables for each report, in the order in which they were measured."""
-    from normlab.findings.markdown import table
     from normlab.training.bench.tables import notes, place, tables
 
-    parts = []
-    for number, report in enumerate(measured, 1):
-        heading = f"## Measured, {number} of {len(measured)}\n\n{place(report)}"
-        blocks = [f"**{one.title}.**\n\n{table(one.head, one.rows)}" for one in tables(report)]
-        parts += [heading, *blocks, "\n".join(f"- {note}" for note in notes(report))]
-    return "\n\n".join(part for part in parts if part) or NOTHING
+    reports = [{"place": place(one), "tables": tables(one), "notes": notes(one)} for one in measured]
+    return render(__package__, "performance.md", reports=reports)

@@ -3,9 +3,7 @@
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from normlab.compare import equivalence, ranks, unpaired
-from normlab.compare.contrasts import ALPHA
-from normlab.compare.sentences import p_text
+from normlab.compare import ALPHA, equivalence, ranks, sentences, unpaired
 from normlab.numerals import bound, signed
 
 if TYPE_CHECKING:
@@ -74,5 +72,5 @@ def sentence(found: "Accuracies") -> str:
     verdict = "no difference that matters" if judged.is_equivalent else "not shown to be too small to matter"
     return (
         f"normlab minus plain loop after {found.epochs} epochs, {len(found.project)} seeds of each: {judged.text}; "
-        f"{verdict} (within ±{MARGIN:g} points, two one-sided rank tests, p {p_text(judged.p_value)})."
+        f"{verdict} (within ±{MARGIN:g} points, two one-sided rank tests, p {sentences.p_text(judged.p_value)})."
     )

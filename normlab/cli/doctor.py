@@ -13,8 +13,7 @@ from normlab import images, installation, limits
 from normlab.choices import Dataset
 from normlab.cli.common import add_json, print_json
 from normlab.datasets import DataProblem, Pool
-from normlab.engine.cluster import cluster_size
-from normlab.engine.environment import EngineProblem, megabytes_wanted, scheduler_wanted, workers_wanted
+from normlab.engine import EngineProblem, cluster_size, megabytes_wanted, scheduler_wanted, workers_wanted
 from normlab.store import Store, StoreProblem, read_manifest
 
 DESCRIPTION = (

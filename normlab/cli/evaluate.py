@@ -33,11 +33,11 @@ def run(chosen: argparse.Namespace) -> int:
     if found is None or not found.snapshot_epochs():
         raise Mistake(f"The run {name} has no stored network: only runs that have ended have one.")
     wanted = [Statistics(chosen.bn)] if chosen.bn else list(Statistics)
-    told = _measure(found, wanted, augmented=chosen.augmented)
+    result = _measure(found, wanted, augmented=chosen.augmented)
     if chosen.json:
-        print_json(told)
+        print_json(result)
     else:
-        _print(found, told)
+        _print(found, result)
     return 0
 
 
@@ -68,17 +68,17 @@ def _measure(found: Run, wanted: list[Statistics], *, augmented: bool) -> dict[s
     }
 
 
-def _print(found: Run, told: dict[str, object]) -> None:
-    scores, lies = told["scores"], told["mismatch"]
+def _print(found: Run, result: dict[str, object]) -> None:
+    scores, lies = result["scores"], result["mismatch"]
     assert isinstance(scores, dict)
     assert isinstance(lies, dict)
-    print(f"{told['title']}\nrun {found.run_id}, after epoch {told['epoch']}, {told['images']:,} test images\n")
+    print(f"{result['title']}\nrun {found.run_id}, after epoch {result['epoch']}, {result['images']:,} test images\n")
     rows = [(mode, percent(score["accuracy"]), f"{score['loss']:.4f}") for mode, score in scores.items()]
     print_table(("statistics", "test accuracy", "test loss"), rows)
     if not lies:
         print("\nThis network has no BatchNorm: its answers do not depend on the statistics.")
         return
-    images = "augmented" if told["is_augmented"] else "clean"
+    images = "augmented" if result["is_augmented"] else "clean"
     print(f"\nRunning statistics against those of the population ({images} training images), mean over channels:")
     shown = [
         (block, f"{lie['mean_shift']:.3f}", f"{lie['std_ratio']:.3f}") if lie else (block, "constant", "")

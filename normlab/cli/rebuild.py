@@ -11,11 +11,11 @@ from normlab.cli.common import Mistake, percent, print_table, say
 from normlab.cli.sweep import tell_failures, watched
 from normlab.config import RunConfig
 from normlab.describe import norm_label
-from normlab.engine.sweep import Outcome
+from normlab.engine import Outcome
 from normlab.generation import Origin, difference
 from normlab.identity import run_id
 from normlab.store import FolderBox, Store, read_manifest, ship
-from normlab.study import grids
+from normlab.study.plan import grids
 
 DESCRIPTION = (
     "Train again the runs on digits of page, lesson and race, or the parts that are named, and write them over those "
@@ -49,7 +49,7 @@ def add_options(options: argparse.ArgumentParser) -> None:
 
 
 def run(chosen: argparse.Namespace) -> int:
-    from normlab.training.experiments.digits_grid import pilot_configs
+    from normlab.study.plan.digits import pilot_configs
     from normlab.training.machine import here
 
     store = Store.open()

@@ -13,8 +13,9 @@ from normlab.config import RunConfig
 from normlab.generation import difference
 from normlab.identity import base, run_id
 from normlab.store import FolderBox, Run, Store, named, put_into_packs, ship, write_manifest
-from normlab.study import grids, tuning
-from normlab.study.progress import RESULTS
+from normlab.study.plan import grids
+from normlab.study.results import tuning
+from normlab.study.results.result_files import RESULTS
 
 PAGE, LESSON, RACE = "page", "lesson", "race"
 """The names of the runs on digits that `normlab rebuild` makes; the others are the study's parts.
@@ -36,13 +37,13 @@ def opening_seed(shelf: Path) -> int:
 
 def parts(shelf: Path) -> Mapping[str, Sequence[RunConfig]]:
     """Every part's runs; of a part of the study whose λ is not chosen, none. Parts may share runs."""
-    from normlab.training.experiments import digits_grid
+    from normlab.study.plan import digits
 
-    shown = [only(shelf).representative(config) for config in digits_grid.SHOWN]
+    shown = [only(shelf).representative(config) for config in digits.SHOWN]
     found = {
-        PAGE: list(dict.fromkeys([*digits_grid.page(opening_seed(shelf)), *shown])),
-        LESSON: digits_grid.lesson(),
-        RACE: digits_grid.races(),
+        PAGE: list(dict.fromkeys([*digits.page(opening_seed(shelf)), *shown])),
+        LESSON: digits.lesson(),
+        RACE: digits.races(),
     }
     for part in grids.PARTS:
         strengths = tuning.strengths_of(part, shelf / RESULTS)
@@ -76,12 +77,12 @@ def settle(shelf: Path, workshop: Store) -> list[RunConfig]:
     That is in the workshop where the run was trained; a run that stands for nothing any more loses its history. Runs
     from before generations were counted stay as they are. The configurations whose history is nowhere are returned.
     """
-    from normlab.training.experiments import digits_grid
+    from normlab.study.plan import digits
 
     entries = write_manifest(shelf)
     there = only(shelf)
     chosen, seeds = named(shelf), Counter(run_id(base(run.config)) for run in there.list())
-    whole = {run_id(config) for config in digits_grid.pairs(opening_seed(shelf))}
+    whole = {run_id(config) for config in digits.pairs(opening_seed(shelf))}
     lacking = []
     for entry in entries:
         run = there.read(entry.run_id)

@@ -6,8 +6,8 @@ from pathlib import Path
 from normlab.cli import study_mechanisms, study_status, study_train
 from normlab.cli.common import Mistake, add_json
 from normlab.store import Store
-from normlab.study import grids, mechanisms
-from normlab.study.progress import RESULTS
+from normlab.study.plan import grids, mechanisms
+from normlab.study.results.result_files import RESULTS
 
 DESCRIPTION = (
     "The study that normlab grew out of, repeated. `normlab study --status` tells what ships: runs, seeds, "

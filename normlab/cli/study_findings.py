@@ -5,11 +5,15 @@ and the pictures.
 from pathlib import Path
 
 from normlab.cli.common import Mistake, read_text, say
-from normlab.findings import EXPECTATIONS, document, of_store, overview, teachers
-from normlab.findings.markdown import put
-from normlab.findings.pictures import pictures
 from normlab.store import Store
+from normlab.study.claims.expected import EXPECTATIONS
+from normlab.study.results.measured import of_store
+from normlab.study.texts import findings, overview, teachers
+from normlab.study.texts.pictures import pictures
+from normlab.templates import put
 
+START = "<!-- findings: written by `normlab study findings`, not by hand -->"
+END = "<!-- end of findings -->"
 _DOCS = Path("docs")
 _DOCUMENT, _OVERVIEW, _TEACHERS = _DOCS / "findings.md", _DOCS / "overview.md", _DOCS / "teachers.md"
 
@@ -24,7 +28,7 @@ def texts(shelf: Path, root: Path) -> dict[Path, str]:
     results = of_store(store.list(), store.read, shelf)
     sections = {_OVERVIEW: overview.section(results, pictures(results)), _TEACHERS: teachers.section(results)}
     marked = {path: _put(root / path, section) for path, section in sections.items()}
-    return {_DOCUMENT: document.write(results, EXPECTATIONS), **marked}
+    return {_DOCUMENT: findings.write(results, EXPECTATIONS), **marked}
 
 
 def write(shelf: Path, root: Path) -> None:
@@ -44,7 +48,7 @@ def write(shelf: Path, root: Path) -> None:
 
 def _put(path: Path, section: str) -> str:
     try:
-        return put(read_text(path), section)
+        return put(read_text(path), section, START, END)
     except ValueError as error:
         raise Mistake(f"{path} cannot take the findings: {error}.") from None
 

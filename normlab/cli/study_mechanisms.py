@@ -8,7 +8,8 @@ from normlab import cores
 from normlab.cli.common import print_table, say
 from normlab.crew import crew
 from normlab.numerals import duration
-from normlab.study import mechanisms
+from normlab.study.plan import mechanisms
+from normlab.study.results import result_files
 
 
 def measure(names: tuple[str, ...], folder: Path, *, quick: bool) -> None:
@@ -16,7 +17,7 @@ def measure(names: tuple[str, ...], folder: Path, *, quick: bool) -> None:
 
     As many measurements at a time as there are cores, one thread each: so a result does not depend on the cores.
     """
-    from normlab.training.experiments.mechanisms import measure_into
+    from normlab.training.study.mechanisms import measure_into
 
     folder.mkdir(parents=True, exist_ok=True)
     planned = mechanisms.measurements(names, mechanisms.SEEDS[:1] if quick else mechanisms.SEEDS)
@@ -28,14 +29,14 @@ def measure(names: tuple[str, ...], folder: Path, *, quick: bool) -> None:
         for count, future in enumerate(as_completed(futures), start=1):
             item, left = futures[future], (time.monotonic() - began) / count * (len(waiting) - count)
             future.result()
-            say(f"{count} of {len(waiting)}: {item.arm.name}, seed {item.seed}; about {duration(left)} remain")
+            say(f"{count} of {len(waiting)}: {item.variant.name}, seed {item.seed}; about {duration(left)} remain")
     _print(folder)
 
 
 def _print(folder: Path) -> None:
     rows = [
-        (item.arm.name, str(item.seed), *(f"{found['summary'][name]:.2f}" for name in _COLUMNS))
-        for item, found in mechanisms.results(folder)
+        (item.variant.name, str(item.seed), *(f"{found['summary'][name]:.2f}" for name in _COLUMNS))
+        for item, found in result_files.measurements(folder)
     ]
     print_table(("arm", "seed", *_COLUMNS.values()), rows)
 

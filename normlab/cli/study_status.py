@@ -6,9 +6,10 @@ from normlab.cli.common import print_json, print_table
 from normlab.identity import run_id
 from normlab.numerals import duration
 from normlab.store import Store
-from normlab.study import grids, mechanisms
-from normlab.study.progress import RESULTS, PartStatus, known_pace, megabytes, part_status, versions
-from normlab.study.result_files import hashes
+from normlab.study.plan import grids, mechanisms
+from normlab.study.results import result_files
+from normlab.study.results.progress import PartStatus, known_pace, megabytes, part_status, versions
+from normlab.study.results.result_files import RESULTS
 
 _LIMIT = 60
 """Megabytes that all that ships may take."""
@@ -19,7 +20,7 @@ def tell(store: Store, shelf: Path, *, as_json: bool) -> None:
     speed = known_pace(store)
     states = [part_status(part, shelf, speed) for part in grids.PARTS]
     records = {run.run_id: run for run in Store(store.root / "none", shelf).list()}
-    measured = {item.file_name for item, _ in mechanisms.results(shelf / RESULTS / mechanisms.FOLDER)}
+    measured = {item.file_name for item, _ in result_files.measurements(shelf / RESULTS / mechanisms.FOLDER)}
     if as_json:
         print_json(
             {
@@ -27,7 +28,9 @@ def tell(store: Store, shelf: Path, *, as_json: bool) -> None:
                 "parts": [_as_json(state) for state in states],
                 "mechanisms": {"measured": sorted(measured), "planned": len(mechanisms.measurements())},
                 "versions": versions(list(records.values())),
-                "results_sha256": {f"{RESULTS}/{name}": told for name, told in hashes(shelf / RESULTS).items()},
+                "results_sha256": {
+                    f"{RESULTS}/{name}": digest for name, digest in result_files.hashes(shelf / RESULTS).items()
+                },
             }
         )
         return

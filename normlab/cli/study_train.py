@@ -8,13 +8,14 @@ from normlab.cli import shelf as shelves
 from normlab.cli.common import Mistake, say
 from normlab.config import RunConfig
 from normlab.describe import title
-from normlab.engine.sweep import Outcome, carry_out
+from normlab.engine import Outcome, carry_out
 from normlab.identity import run_id
 from normlab.numerals import duration
 from normlab.store import FolderBox, Store, ship, write_manifest
-from normlab.study import tuning
-from normlab.study.grids import Arm, Part, Strengths
-from normlab.study.progress import RESULTS, known_pace, megabytes, part_status, shipped, workshop
+from normlab.study.plan.grids import GridArm, Part, Strengths
+from normlab.study.results import tuning
+from normlab.study.results.progress import known_pace, megabytes, part_status, shipped, workshop
+from normlab.study.results.result_files import RESULTS
 
 
 def train(parts: Sequence[Part], store: Store, shelf: Path) -> int:
@@ -76,7 +77,7 @@ def _tune(part: Part, store: Store, shelf: Path) -> dict[str, Strengths]:
     return tuning.write(part, trials, made, shelf / RESULTS)
 
 
-def _try(options: Mapping[Arm, Sequence[Strengths]], part: Part, store: Store, shelf: Path) -> None:
+def _try(options: Mapping[GridArm, Sequence[Strengths]], part: Part, store: Store, shelf: Path) -> None:
     """Train each arm's candidates with the tuning seeds."""
     seeds = part.tuning_seeds
     configs = [part.config(arm, strengths, seed) for arm, own in options.items() for strengths in own for seed in seeds]
@@ -85,6 +86,6 @@ def _try(options: Mapping[Arm, Sequence[Strengths]], part: Part, store: Store, s
             raise Mistake(f"λ of {part.name} cannot be chosen: {title(outcome.config)}: {outcome.message}")
 
 
-def _further(part: Part, arm: Arm, trials: Sequence[tuning.Trial]) -> list[Strengths]:
+def _further(part: Part, arm: GridArm, trials: Sequence[tuning.Trial]) -> list[Strengths]:
     """What to try next, because the best trial is the last one of its grid."""
     return part.further(arm, [trial.strengths for trial in trials], tuning.best(trials).strengths)

@@ -10,7 +10,7 @@ from tqdm import tqdm
 from normlab.cli.common import add_json, print_json, read_text, scores, whole
 from normlab.config import RunConfig
 from normlab.describe import title
-from normlab.engine.sweep import Outcome, carry_out
+from normlab.engine import Outcome, carry_out
 from normlab.grid import EXAMPLE, configurations
 from normlab.record import Status
 from normlab.store import Store

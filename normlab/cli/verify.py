@@ -12,9 +12,19 @@ from normlab.datasets import DataProblem
 from normlab.describe import title
 from normlab.generation import difference
 from normlab.record import Status
-from normlab.store import Box, Damage, Run, RunSummary, Shelf, Store, StoreProblem, read_manifest
-from normlab.store.layout import RECORD, sha256
-from normlab.store.shipping import read_packs
+from normlab.store import (
+    RECORD,
+    Box,
+    Damage,
+    Run,
+    RunSummary,
+    Shelf,
+    Store,
+    StoreProblem,
+    read_manifest,
+    read_packs,
+    sha256,
+)
 
 DESCRIPTION = (
     "Check runs: every file against its recorded hash, then the network is rebuilt from its stored weights and its "

@@ -5,26 +5,31 @@ nothing of frames, charts or the page. `contrasts` says how a difference is judg
 `family` what is judged together.
 """
 
+from normlab.compare import ranks, sentences
+from normlab.compare.address import ARM_KEYS, arm_text, comparison, read_arm
 from normlab.compare.arms import Arm, arms, find
 from normlab.compare.contrasts import (
+    ALPHA,
+    FEWEST_PAIRS,
     Contrast,
     Estimate,
     Kind,
+    Pairing,
     Values,
     equivalence,
     estimate,
     interaction,
     median_interval,
     paired,
+    pairing,
     shift,
     stratified,
     unpaired,
 )
 from normlab.compare.designs import Design, designs
-from normlab.compare.failures import Share, failed, threshold
+from normlab.compare.failures import GUESS, Share, counted, failed, threshold
 from normlab.compare.family import DECIDED, Finding, Verdict, findings, holm
 from normlab.compare.images import Changes, McNemar, Votes, changes, disagreement, mcnemar, missed_by_all, votes
-from normlab.compare.pairing import Pairing, pairing
 from normlab.compare.ready import READY, Ready
 from normlab.compare.sentences import (
     change_sentence,
@@ -36,7 +41,11 @@ from normlab.compare.sentences import (
 )
 
 __all__ = [
+    "ALPHA",
+    "ARM_KEYS",
     "DECIDED",
+    "FEWEST_PAIRS",
+    "GUESS",
     "READY",
     "Arm",
     "Changes",
@@ -52,9 +61,12 @@ __all__ = [
     "Values",
     "Verdict",
     "Votes",
+    "arm_text",
     "arms",
     "change_sentence",
     "changes",
+    "comparison",
+    "counted",
     "designs",
     "difference_sentence",
     "disagreement",
@@ -73,6 +85,9 @@ __all__ = [
     "paired",
     "pairing",
     "pairing_sentence",
+    "ranks",
+    "read_arm",
+    "sentences",
     "shift",
     "stratified",
     "summary",

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from normlab.config import ConfigError, RunConfig
 from normlab.settings import from_query, one_each, to_query
 
-KEYS = "abcd"
+ARM_KEYS = "abcd"
+"""The arms' names in an address, the reference first."""
 
 
 def arm_text(config: RunConfig, seed: int | None = None) -> str:
@@ -33,6 +34,6 @@ def read_arm(text: str) -> tuple[RunConfig, int | None, list[ConfigError]]:
     return config, config.seed if "seed" in settings else None, wrong + refused
 
 
-def query(texts: Sequence[str]) -> dict[str, str]:
+def comparison(texts: Sequence[str]) -> dict[str, str]:
     """Of the arms' texts, as many as an address holds."""
-    return dict(zip(KEYS, texts, strict=False))
+    return dict(zip(ARM_KEYS, texts, strict=False))

@@ -30,7 +30,7 @@ import numpy as np
 from scipy import stats
 
 from normlab.compare import ranks
-from normlab.compare.failures import Shares, ShareTest, compare_shares, together
+from normlab.compare.failures import Shares, ShareTest, compare_shares, counted
 from normlab.compare.ranks import Stratum
 
 LEVEL = 0.95
@@ -75,7 +75,7 @@ class Contrast:
     @property
     def failures(self) -> Shares:
         """Of the reference and of the other, all strata together; 0 of 0 where nobody knows who failed."""
-        return together(one for one, _ in self.failed), together(other for _, other in self.failed)
+        return counted(one for one, _ in self.failed), counted(other for _, other in self.failed)
 
 
 def unpaired(reference: Collection[float], other: Collection[float], failed: Shares | None = None) -> Contrast:
@@ -262,3 +262,34 @@ def median_interval(values: Sequence[float], level: float = LEVEL) -> tuple[floa
     if cut == 0:
         return ordered[0], ordered[-1], 1 - 2 * 0.5**count
     return ordered[cut - 1], ordered[count - cut], 1 - outside
+
+
+FEWEST_PAIRS = 3
+"""Fewer shared seeds say nothing of what pairing them brings."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pairing:
+    """What the seeds that two settings share have in common.
+
+    `correlation` is Spearman's, of ranks, so that failed seeds do not set it. `paired` is the second setting minus the
+    first, seed by seed (signed ranks), `unpaired` the same of the same runs without that (rank sum).
+    """
+
+    seeds: tuple[int, ...]
+    correlation: float
+    paired: Estimate
+    unpaired: Estimate
+
+
+def pairing(first: Values, second: Values) -> Pairing | None:
+    """Of two settings' values by seed; None for fewer than three shared seeds, or where one has the same for all."""
+    seeds = tuple(sorted(first.keys() & second.keys()))
+    one, other = ([values[seed] for seed in seeds] for values in (first, second))
+    if len(seeds) < FEWEST_PAIRS or not (np.ptp(one) and np.ptp(other)):
+        return None
+    by_seed = estimate(paired([after - before for before, after in zip(one, other, strict=True)]))
+    whole = estimate(unpaired(one, other))
+    assert by_seed is not None, "three seeds give an estimate"
+    assert whole is not None, "three seeds give an estimate"
+    return Pairing(seeds, float(stats.spearmanr(one, other).statistic), by_seed, whole)

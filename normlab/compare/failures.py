@@ -45,7 +45,7 @@ Shares = tuple[Share, Share]
 """Of the reference and of the other."""
 
 
-def together(shares: Iterable[Share]) -> Share:
+def counted(shares: Iterable[Share]) -> Share:
     """Of several lists of seeds as one."""
     own = list(shares)
     return Share(sum(share.count for share in own), sum(share.of for share in own))

@@ -3,10 +3,9 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from normlab import numerals
-from normlab.compare.contrasts import ALPHA, LEVEL, Estimate
+from normlab.compare.contrasts import ALPHA, LEVEL, Estimate, Pairing
 from normlab.compare.family import Finding, Verdict
 from normlab.compare.images import McNemar
-from normlab.compare.pairing import Pairing
 from normlab.numerals import number
 
 _MANY_SEEDS = 1000
@@ -23,22 +22,22 @@ _DOUBT: Mapping[Verdict, str] = {
 def summary(reference: str, named: Sequence[tuple[str, Finding]]) -> str:
     """What differs from the reference, in a sentence; then, once for all it concerns, what nobody can tell."""
     clear = [_clear(name, one) for name, one in named if one.is_decided]
-    told = [f"{_listed(clear)} than {reference}."] if clear else []
+    parts = [f"{_listed(clear)} than {reference}."] if clear else []
     for verdict, words in _DOUBT.items():
         some = [f"{name} {_short(one)}" for name, one in named if one.verdict is verdict]
         unit = f" {named[0][1].unit}" if verdict is not Verdict.MISSING else ""
         if some:
-            told.append(f"{_listed(some)}{unit} against {reference}: {words}.")
-    return " ".join(told)
+            parts.append(f"{_listed(some)}{unit} against {reference}: {words}.")
+    return " ".join(parts)
 
 
 def change_sentence(x: str, sides: tuple[str, str], changes: tuple[float, float], found: Finding) -> str:
     """What x does to two settings, and whether it does the same."""
     in_a, in_b = (_amount(change, found.unit) for change in changes)
-    told = f"{x} changes {sides[0]} by {in_a} and {sides[1]} by {in_b}"
+    text = f"{x} changes {sides[0]} by {in_a} and {sides[1]} by {in_b}"
     if found.is_decided:
-        return f"{told}. These changes differ: {size(found)}."
-    return f"{told}: {_DOUBT[found.verdict]}."
+        return f"{text}. These changes differ: {size(found)}."
+    return f"{text}: {_DOUBT[found.verdict]}."
 
 
 def _clear(name: str, found: Finding) -> str:

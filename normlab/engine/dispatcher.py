@@ -7,9 +7,8 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
-from normlab.engine.places import Job
 from normlab.engine.pool import Pool, Report
-from normlab.engine.queue import Queue
+from normlab.engine.queue import Job, Queue
 from normlab.record import Status
 from normlab.store import Store, StoreProblem
 

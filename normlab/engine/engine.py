@@ -1,22 +1,22 @@
 """The engine of a page process: takes requests, and tells how far the runs are."""
 
 import sqlite3
+import statistics
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from normlab.choices import Dataset
 from normlab.config import RunConfig
-from normlab.engine import durations, environment
+from normlab.engine import environment
 from normlab.engine.capacity import Capacity
 from normlab.engine.cluster import DaskPool
 from normlab.engine.dispatcher import Dispatcher, refusal
 from normlab.engine.environment import EngineProblem
 from normlab.engine.fetching import Fetches, FetchStatus
 from normlab.engine.local import LocalPool
-from normlab.engine.places import Place
 from normlab.engine.pool import Pool
-from normlab.engine.queue import Queue
+from normlab.engine.queue import Place, Queue
 from normlab.identity import canonical, run_id
 from normlab.limits import UNLIMITED, Limits
 from normlab.record import Status
@@ -169,7 +169,7 @@ class Engine:
 
     def estimate(self, config: RunConfig) -> float | None:
         """Seconds that training will take, None if there is nothing to tell them from."""
-        return durations.estimate(config, self._ended_runs())
+        return estimate(config, self._ended_runs())
 
     def fetch(self, dataset: Dataset) -> None:
         """Start downloading a data set, unless it is being downloaded."""
@@ -211,3 +211,20 @@ class Engine:
             runs = self._store.list()
             self._known = time.monotonic(), runs
         return runs
+
+
+def estimate(config: RunConfig, known: Iterable[RunSummary]) -> float | None:
+    """Seconds for `config`: in proportion to images × epochs, by the median of finished runs on the same data set.
+
+    Runs of this machine count if there are any, else those that ship; None without any.
+    """
+    paces: dict[bool, list[float]] = {False: [], True: []}
+    for run in known:
+        if run.status is Status.FINISHED and run.record and run.config.data.dataset is config.data.dataset:
+            paces[run.shipped].append(run.record.seconds / _images(run.config))
+    pace = paces[False] or paces[True]
+    return statistics.median(pace) * _images(config) if pace else None
+
+
+def _images(config: RunConfig) -> int:
+    return config.data.training_images * config.optim.epochs

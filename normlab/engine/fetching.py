@@ -33,7 +33,7 @@ class FetchStatus:
 
 
 @dataclass(slots=True)
-class _Told:
+class _Heard:
     """What a process has said: how many words, whether it is done, what stopped it."""
 
     words: int = 0
@@ -117,51 +117,51 @@ class Fetches:
     def _outcome(self, process: "subprocess.Popen[str]", dataset: Dataset) -> str:
         assert process.stdout is not None
         assert process.stderr is not None
-        told, last_words = _Told(), deque[str](maxlen=1)
-        ear = threading.Thread(target=self._listen, args=(process.stdout, dataset, told), daemon=True)
+        heard, last_words = _Heard(), deque[str](maxlen=1)
+        ear = threading.Thread(target=self._listen, args=(process.stdout, dataset, heard), daemon=True)
         other_ear = threading.Thread(target=keep_last, args=(process.stderr, last_words), daemon=True)
         ear.start()
         other_ear.start()
-        hung = self._watch(process, ear, told)
+        hung = self._watch(process, ear, heard)
         code = exit_code(process)
         ear.join(timeout=1.0)
         other_ear.join(timeout=1.0)
-        if told.is_done:
+        if heard.is_done:
             return ""
         words = f" Its last words: {last_words[0]}" if last_words else ""
-        return told.problem or hung or f"The download ended unexpectedly ({ending(code)}).{words}"
+        return heard.problem or hung or f"The download ended unexpectedly ({ending(code)}).{words}"
 
-    def _watch(self, process: "subprocess.Popen[str]", ear: threading.Thread, told: _Told) -> str:
+    def _watch(self, process: "subprocess.Popen[str]", ear: threading.Thread, heard: _Heard) -> str:
         """Wait for the download's last line; one that hangs is killed, and then the sentence says why."""
         silence = Silence()
         while ear.is_alive():
             ear.join(_LOOK_SECONDS)
-            limit = self._silent_seconds if told.words else self._start_seconds
-            if ear.is_alive() and silence.of(told.words) > limit:
+            limit = self._silent_seconds if heard.words else self._start_seconds
+            if ear.is_alive() and silence.of(heard.words) > limit:
                 process.kill()
                 return f"The download did not move on for {limit:.0f} seconds and was ended: start it again."
         return ""
 
-    def _listen(self, lines: IO[str], dataset: Dataset, told: _Told) -> None:
+    def _listen(self, lines: IO[str], dataset: Dataset, heard: _Heard) -> None:
         with lines:
             for line in lines:
                 try:
                     said = files.parse_object(line)
                 except ValueError:
                     continue  # some library's, not the download's
-                self._hear(said, dataset, told)
+                self._hear(said, dataset, heard)
 
-    def _hear(self, said: dict[str, Any], dataset: Dataset, told: _Told) -> None:
+    def _hear(self, said: dict[str, Any], dataset: Dataset, heard: _Heard) -> None:
         match said:
             case {"done": int(done), "total": int(total)}:
                 self._set(dataset, done_bytes=done, total_bytes=total)
             case {"problem": str(problem)}:
-                told.problem = problem
+                heard.problem = problem
             case {"folder": str()}:
-                told.is_done = True
+                heard.is_done = True
             case _:
                 return
-        told.words += 1
+        heard.words += 1
 
     def _set(self, dataset: Dataset, **changes: Any) -> None:
         with self._lock:

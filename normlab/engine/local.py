@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from normlab.engine.deadlines import DEADLINES, Deadlines
 from normlab.engine.environment import megabytes_wanted
 from normlab.engine.pool import Reports
+from normlab.engine.silence import DEADLINES, Deadlines
 from normlab.engine.slot import Slot
 from normlab.store import Store
 

@@ -26,10 +26,10 @@ class Report:
     message: str = ""
 
     @classmethod
-    def of(cls, told: Mapping[str, Any]) -> "Report":
+    def of(cls, line: Mapping[str, Any]) -> "Report":
         """From what a worker says, e.g. `{"failed": run id, "message": sentence}`."""
-        kind = next(kind for kind in _SAID if kind in told)
-        return cls(kind, "" if kind in _OF_WORKERS else str(told[kind]), str(told.get("message", "")))
+        kind = next(kind for kind in _SAID if kind in line)
+        return cls(kind, "" if kind in _OF_WORKERS else str(line[kind]), str(line.get("message", "")))
 
 
 class Reports:

@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Callable, Mapping
 
 from normlab.engine import states
-from normlab.store.claim import is_gone
+from normlab.store import is_gone
 
 GRACE_SECONDS = 20.0
 """A session that closes has so long to come back, as a reloaded page or after a broken connection."""

@@ -12,17 +12,16 @@ import sqlite3
 import time
 import uuid
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from normlab.engine import presence, states
-from normlab.engine.admission import check_room
 from normlab.engine.capacity import Capacity
 from normlab.engine.database import Database
-from normlab.engine.places import Ahead, Job, Place
 from normlab.engine.silence import Silence
 from normlab.limits import UNLIMITED, Limits
-from normlab.store.claim import STALE_SECONDS, this_host
+from normlab.store import STALE_SECONDS, this_host
 
 Clock = Callable[[], float]
 _ORDER = """
@@ -33,6 +32,40 @@ GROUP BY run_id ORDER BY MIN(turn), MIN(requested_at), run_id
 _MOST_SECONDS = 60.0
 """No run is postponed for longer: one that seems to be was postponed before the clock was set back."""
 _FOREVER = float("inf")
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A run to execute with so many threads; `config` are its settings by name."""
+
+    run_id: str
+    config: Mapping[str, Any]
+    threads: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """A run that is being executed (`since` a time) or waits (None) before another."""
+
+    config: Mapping[str, Any]
+    since: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a run is: state "waiting", "starting", "running" or "failed"; `position` 0 unless it waits.
+
+    `has_cores` tells whether the next run to be served could start now; `message` why the run failed, or why it starts
+    again.
+    """
+
+    state: str
+    position: int
+    requesters: int
+    message: str
+    ahead: tuple[Ahead, ...]
+    workers: int
+    has_cores: bool
 
 
 class Queue:
@@ -82,7 +115,7 @@ class Queue:
                 " VALUES (?, ?, ?, ?, ?, ?)",
                 (run_id, session, visitor, self.owner, turn, now),
             )
-            check_room(db, run_id, visitor, limits)
+            states.check_room(db, run_id, visitor, limits)
 
     def withdraw(self, run_id: str, session: str) -> bool:
         """Whether the run is being executed and nobody who is here wants it any more: then it should be stopped."""

@@ -2,7 +2,7 @@
 
 It reads jobs as lines on its standard input and ends when that input ends, so that no worker outlives this process,
 however it ends; it writes what happens as lines on its standard output, and every second that it lives. One that hangs
-is killed (deadlines.py).
+is killed (silence.py).
 """
 
 import json
@@ -14,8 +14,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import IO, Any
 
-from normlab.engine.deadlines import Deadlines, Signs, Watch
 from normlab.engine.pool import Report, Reports
+from normlab.engine.silence import Deadlines, Signs, Watch
 
 _EARLY_DEATHS = 3
 _PAUSE_SECONDS = 0.5
@@ -164,12 +164,12 @@ class Slot:
             for line in lines:
                 self._hear(json.loads(line))
 
-    def _hear(self, told: Mapping[str, Any]) -> None:
-        if "beat" in told:
+    def _hear(self, line: Mapping[str, Any]) -> None:
+        if "beat" in line:
             with self._lock:
-                self._signs = replace(self._signs, heard=self._signs.heard + 1, events=int(told["beat"]))
+                self._signs = replace(self._signs, heard=self._signs.heard + 1, events=int(line["beat"]))
             return
-        report = Report.of(told)
+        report = Report.of(line)
         if report.kind == "ending":
             self._obituary = report.message
             return

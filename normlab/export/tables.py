@@ -57,11 +57,11 @@ def provenance(run: Run) -> list[tuple[str, str]]:
         ("Seed", str(run.config.seed)),
         ("Parameters", f"{parameter_count(run.config.model):,}"),
     ]
-    told = run.record or run.started
-    if told is not None:
-        threads = f"{told.threads} thread{'' if told.threads == 1 else 's'}"
-        rows += [("Machine", f"{told.machine}, {threads}"), ("Versions", _versions(told.versions))]
-        rows.append(("Generation", generation.text(told)))
+    origin = run.record or run.started
+    if origin is not None:
+        threads = f"{origin.threads} thread{'' if origin.threads == 1 else 's'}"
+        rows += [("Machine", f"{origin.machine}, {threads}"), ("Versions", _versions(origin.versions))]
+        rows.append(("Generation", generation.text(origin)))
     if run.record is not None:
         started = datetime.fromisoformat(run.record.started)
         rows += [("Started", f"{started:%Y-%m-%d %H:%M} UTC"), ("Duration", duration(run.record.seconds))]

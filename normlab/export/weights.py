@@ -6,18 +6,7 @@ from safetensors.numpy import save
 from normlab.describe import title
 from normlab.settings import to_query
 from normlab.store import Run
-
-_LOADING = """from safetensors.torch import load_file
-
-from {script} import build_network, load_data  # the script, saved beside this file
-
-network = build_network()
-network.load_state_dict(load_file("{weights}"))
-network.eval()
-
-images, labels = load_data()["test"]
-print(f"test accuracy {{(network(images).argmax(dim=1) == labels).float().mean():.2%}}")
-"""
+from normlab.templates import render
 
 
 def file_name(run: Run, ending: str) -> str:
@@ -45,4 +34,4 @@ def weights_file(run: Run) -> bytes:
 def loading_code(run: Run) -> str:
     """Loads the weights into the network of the run's script, and tests it; needs torch and safetensors."""
     script = file_name(run, "")
-    return _LOADING.format(script=script, weights=file_name(run, ".safetensors"))
+    return render(__package__, "loading.py", script=script, weights=file_name(run, ".safetensors"))

@@ -7,9 +7,7 @@ from enum import StrEnum
 import numpy as np
 import pandas as pd
 
-from normlab.compare import Arm, Finding, Share, failed, median_interval, threshold
-from normlab.compare.failures import GUESS
-from normlab.compare.sentences import MARKS
+from normlab.compare import GUESS, Arm, Finding, Share, failed, median_interval, sentences, threshold
 from normlab.frames.curves import METRICS, Metric
 from normlab.frames.layers import channels, histograms, layer_at, layer_epochs
 from normlab.labels import arm_title, config_labels
@@ -130,14 +128,14 @@ def _difference(name: str, finding: Finding) -> tuple[object, ...]:
     reference, other = finding.contrast.failures
     named = (name, other.text if other.of else "", reference.text if reference.of else "")
     if estimate is None:
-        return (*named, value, *[nothing] * (len(_NUMBERS) - 1), str(finding.verdict), MARKS[finding.verdict])
+        return (*named, value, *[nothing] * (len(_NUMBERS) - 1), str(finding.verdict), sentences.MARKS[finding.verdict])
     numbers = (
         *(estimate.low, estimate.high, estimate.level, estimate.p_value),
         nothing if finding.family is None else finding.family.holm,
         estimate.seeds,
         nothing if needed is None else needed,
     )
-    return (*named, value, *numbers, str(finding.verdict), MARKS[finding.verdict])
+    return (*named, value, *numbers, str(finding.verdict), sentences.MARKS[finding.verdict])
 
 
 def design_means(four: Sequence[Group], metric: Metric) -> pd.DataFrame:

@@ -6,20 +6,25 @@ A run folder is named by its run id and holds `config.json`, `events.jsonl` (app
 
 from normlab.store.attempt import AlreadyFinished, Attempt
 from normlab.store.box import Box, FolderBox
-from normlab.store.claim import AlreadyClaimed
-from normlab.store.layout import Damage, StoreProblem
+from normlab.store.claim import BEAT_SECONDS, STALE_SECONDS, AlreadyClaimed, is_gone, this_host
+from normlab.store.layout import RECORD, Damage, StoreProblem, json_bytes, sha256, write_whole
 from normlab.store.representative import representative
 from normlab.store.run import Run, RunSummary, SetAside
 from normlab.store.shelf import Shelf, put_into_packs
-from normlab.store.shipping import named, read_manifest, ship, write_manifest
+from normlab.store.shipping import MANIFEST, Entry, named, read_manifest, read_packs, ship, write_manifest
 from normlab.store.store import Store
 
 __all__ = [
+    "BEAT_SECONDS",
+    "MANIFEST",
+    "RECORD",
+    "STALE_SECONDS",
     "AlreadyClaimed",
     "AlreadyFinished",
     "Attempt",
     "Box",
     "Damage",
+    "Entry",
     "FolderBox",
     "Run",
     "RunSummary",
@@ -27,10 +32,16 @@ __all__ = [
     "Shelf",
     "Store",
     "StoreProblem",
+    "is_gone",
+    "json_bytes",
     "named",
     "put_into_packs",
     "read_manifest",
+    "read_packs",
     "representative",
+    "sha256",
     "ship",
+    "this_host",
     "write_manifest",
+    "write_whole",
 ]

@@ -8,7 +8,8 @@ from types import TracebackType
 
 from normlab.config import RunConfig
 from normlab.errors import NormlabError
-from normlab.record import Ended, Event, RunRecord, Snapshot, Started, record_to_json
+from normlab.record import Ended, Event, RunRecord, Snapshot, Started
+from normlab.record_json import record_to_json
 from normlab.store import events, tensors
 from normlab.store.claim import Claim
 from normlab.store.layout import (

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from normlab.config import RunConfig
-from normlab.record import Ended, EpochEnd, Event, Started, StepEnd, event_from_json, event_to_json
+from normlab.record import Ended, EpochEnd, Event, Started, StepEnd
+from normlab.record_json import event_from_json, event_to_json
 from normlab.store.layout import EVENTS, Damage, parse_object, read_bytes
 from normlab.store.meaning import Plan, check_ended
 

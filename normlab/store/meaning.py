@@ -85,11 +85,11 @@ class Plan:
         digits = event.answers.isascii() and event.answers.isdecimal()
         _require(not event.answers or digits, EVENTS, "has answers that are no digits")
 
-    def _check_origin(self, name: str, told: Started | RunRecord) -> None:
-        if told.parameters != self.parameters:
-            raise Damage(f"{name} has {told.parameters} parameters where its settings have {self.parameters}.")
-        _require(told.threads > 0, name, f"has {told.threads} threads")
-        _require(told.generation >= 0, name, f"has the generation {told.generation}")
+    def _check_origin(self, name: str, origin: Started | RunRecord) -> None:
+        if origin.parameters != self.parameters:
+            raise Damage(f"{name} has {origin.parameters} parameters where its settings have {self.parameters}.")
+        _require(origin.threads > 0, name, f"has {origin.threads} threads")
+        _require(origin.generation >= 0, name, f"has the generation {origin.generation}")
 
 
 def check_ended(event: Ended) -> None:

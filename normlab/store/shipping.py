@@ -9,7 +9,8 @@ from typing import Any, TypeVar
 
 from normlab import files
 from normlab.describe import title
-from normlab.record import EpochEnd, Event, RunRecord, record_to_json
+from normlab.record import EpochEnd, Event, RunRecord
+from normlab.record_json import record_to_json
 from normlab.store import events, tensors
 from normlab.store.box import Box
 from normlab.store.layout import (

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from normlab.config import RunConfig
-from normlab.record import EpochEnd, RunRecord, record_from_json
+from normlab.record import EpochEnd, RunRecord
+from normlab.record_json import record_from_json
 from normlab.store import events, tensors
 from normlab.store.box import Box
 from normlab.store.layout import (
@@ -42,10 +43,10 @@ def verify(box: Box, *, shipped: bool) -> Run:
     summary = summarize(box, shipped=shipped)
     record = summary.record
     assert record is not None, "an ended run has one"
-    told, arrays = box.read(EVENTS), box.read(TENSORS)
-    _check_hash(record, EVENTS, told)
+    content, arrays = box.read(EVENTS), box.read(TENSORS)
+    _check_hash(record, EVENTS, content)
     _check_hash(record, TENSORS, arrays)
-    story = events.read(told, summary.config)
+    story = events.read(content, summary.config)
     _check_story(record, story)
     kept = tensors.check(arrays, summary.config, record.epochs)
     return Run(

@@ -1,1 +1,6 @@
-"""The study, repeated: which runs and measurements belong to it, as data, and how far they are. Nothing here trains."""
+"""The 2021 study, repeated, in one line of rooms: plan, results, claims, texts.
+
+`plan` says which runs and measurements belong to it; `normlab.training.study` measures what no run records; `results`
+reads what has been measured; `claims` asks it questions; `texts` writes what came out. Whatever is not measured yet is
+said so; nothing here holds a result.
+"""

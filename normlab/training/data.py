@@ -50,7 +50,7 @@ class Split:
         degrees, boxes = (2 * chance[:, 0] - 1) * _DEGREES, rectangles(chance[:, 1:], (x.shape[2], x.shape[3]))
         if not threads.HAS_KERNELS:
             return erase(self._normalize(rotate(x, degrees)), boxes)
-        from normlab.training.kernels.augmentation import turn_and_erase
+        from normlab.training.kernels import turn_and_erase
 
         angle = torch.deg2rad(degrees.double())
         turns = torch.stack((angle.cos(), angle.sin()), dim=1).numpy()

@@ -17,8 +17,7 @@ from normlab.config import ConfigError, RunConfig
 from normlab.datasets import DataProblem
 from normlab.record import Ended, Event
 from normlab.settings import changed
-from normlab.store import AlreadyClaimed, AlreadyFinished, Store, StoreProblem
-from normlab.store.claim import STALE_SECONDS
+from normlab.store import STALE_SECONDS, AlreadyClaimed, AlreadyFinished, Store, StoreProblem
 
 Job = Mapping[str, Any]
 _LOOK_SECONDS = 0.2

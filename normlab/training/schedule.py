@@ -3,24 +3,12 @@
 import torch
 from torch.optim.lr_scheduler import OneCycleLR, ReduceLROnPlateau
 
-from normlab.choices import Optimizer, Schedule
+from normlab.choices import Schedule
 from normlab.config import OptimConfig
 from normlab.record import Score
-from normlab.training.model import StudyNet
-from normlab.training.optimizers import SGD, Adam
 
 _FACTOR, _PATIENCE, _LOWEST = 0.5, 2, 0.001
 """The study's plateau rule: halve the rate after more than two epochs without a lower loss, down to 0.001."""
-
-
-def make_optimizer(config: OptimConfig, model: StudyNet) -> torch.optim.Optimizer:
-    """Of all the model's parameters, as one."""
-    whole = torch.nn.Parameter(model.numbers)
-    whole.grad = model.gradient
-    parameters = [whole]
-    if config.optimizer is Optimizer.ADAM:
-        return Adam(parameters, lr=config.lr, fused=True)
-    return SGD(parameters, lr=config.lr, momentum=config.momentum, fused=True)
 
 
 class LearningRate:

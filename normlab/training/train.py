@@ -21,9 +21,10 @@ from normlab.training.ledger import Ledger
 from normlab.training.machine import here, machine
 from normlab.training.model import StudyNet
 from normlab.training.modes import other_modes
+from normlab.training.optimizers import make_optimizer
 from normlab.training.penalties import Penalty
 from normlab.training.probe import layer_statistics
-from normlab.training.schedule import LearningRate, make_optimizer
+from normlab.training.schedule import LearningRate
 from normlab.training.seeds import generator
 
 _POINTS = 8

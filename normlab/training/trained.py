@@ -91,13 +91,13 @@ def train(config: RunConfig, data: Splits | None = None, *, on_event: Callable[[
         DataProblem: if the data set is missing or damaged.
     """
     config = canonical(config)
-    told: list[Event | Snapshot] = []
+    events: list[Event | Snapshot] = []
     for event in iter_events(config, data):
         if on_event is not None and not isinstance(event, Snapshot):
             on_event(event)
         if isinstance(event, Ended):
-            return Trained(config, tuple(told), event, data)
-        told.append(event)
+            return Trained(config, tuple(events), event, data)
+        events.append(event)
     raise AssertionError("the last event of a training is Ended")
 
 

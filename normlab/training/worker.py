@@ -25,8 +25,7 @@ from typing import IO
 from normlab.config import RunConfig
 from normlab.imports import lasting
 from normlab.settings import changed
-from normlab.store import Store
-from normlab.store.claim import BEAT_SECONDS
+from normlab.store import BEAT_SECONDS, Store
 from normlab.training import memory
 from normlab.training.job import Job, work
 
@@ -141,7 +140,7 @@ def warm_up() -> None:
         from normlab.training.train import iter_events
 
     if HAS_KERNELS:
-        from normlab.training.kernels.compile import turn
+        from normlab.training.kernels import turn
     use(1)
     config = changed(RunConfig(), {"epochs": 1})
     splits = load_splits(config.data)

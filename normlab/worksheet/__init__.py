@@ -5,7 +5,7 @@ Knows nothing of widgets. The arithmetic itself is `normmath`.
 
 from normlab.worksheet.answers import Answer, Statistic, Subset, check, name, parts, sentences, statistics
 from normlab.worksheet.sheet import LIMITS, MOST, filled, resized, shape_problem
-from normlab.worksheet.study import CREDIT, STUDY_GROUPS, StudyLayer, published, study_values
+from normlab.worksheet.study import CREDIT, STUDY_GROUPS, SheetCheck, StudyLayer, checked, published, study_values
 from normlab.worksheet.text import LONGEST_TEXT, SheetProblem, grid_csv, read_grid, read_value, steps_csv
 
 __all__ = [
@@ -15,11 +15,13 @@ __all__ = [
     "MOST",
     "STUDY_GROUPS",
     "Answer",
+    "SheetCheck",
     "SheetProblem",
     "Statistic",
     "StudyLayer",
     "Subset",
     "check",
+    "checked",
     "filled",
     "grid_csv",
     "name",

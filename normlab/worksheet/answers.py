@@ -132,13 +132,13 @@ def sentences(
     if not wrong:
         one = f"The one {whose} {kind} agrees with the values."
         return [f"All {len(given)} {whose} {kind}s agree with the values." if len(given) > 1 else one]
-    told: list[str] = []
+    causes: list[str] = []
     while explained := [answer for answer in wrong if answer.sources]:
         best = _best(explained)
         of_best = [answer for answer in explained if best in answer.sources]
-        told.append(f"{_cause(norm, best, of_best, whose)} {_example(norm, of_best, tells_right)}")
+        causes.append(f"{_cause(norm, best, of_best, whose)} {_example(norm, of_best, tells_right)}")
         wrong = [answer for answer in wrong if best not in answer.sources]
-    return [*told, f"{_no_cause(norm, wrong, whose)} {_example(norm, wrong, tells_right)}"] if wrong else told
+    return [*causes, f"{_no_cause(norm, wrong, whose)} {_example(norm, wrong, tells_right)}"] if wrong else causes
 
 
 def _best(wrong: Sequence[Answer]) -> Subset:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 from importlib.resources import files
@@ -11,7 +12,7 @@ import numpy as np
 
 from normlab.choices import Norm
 from normlab.normmath import Values
-from normlab.worksheet.answers import Statistic
+from normlab.worksheet.answers import Statistic, check, sentences, statistics
 
 CREDIT = (
     "Values and published statistics: the normalization sheet of "
@@ -48,3 +49,27 @@ def published(layer: StudyLayer, norm: Norm, groups: int, statistic: Statistic) 
         return None
     found = _sheet()[layer]["published"].get(norm, {}).get(statistic)
     return tuple(map(float, found)) if found else None
+
+
+@dataclass(frozen=True, slots=True)
+class SheetCheck:
+    """Of `count` published statistics `wrong` are wrong; `causes` say in sentences why."""
+
+    count: int
+    wrong: int
+    causes: tuple[str, ...]
+
+
+def checked(layer: StudyLayer = StudyLayer.N) -> SheetCheck:
+    """Every mean and variance that the study published for the layer."""
+    values, count, wrong = study_values(layer), 0, 0
+    causes: list[str] = []
+    for norm in Norm:
+        for statistic in statistics(norm):
+            written = published(layer, norm, STUDY_GROUPS, statistic)
+            answers = check(values, norm, STUDY_GROUPS, statistic, written) if written else []
+            count += len(answers)
+            if mistakes := [answer for answer in answers if answer.wrong]:
+                wrong += len(mistakes)
+                causes += sentences(norm, answers)
+    return SheetCheck(count, wrong, tuple(causes))

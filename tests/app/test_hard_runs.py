@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 
 from normlab.app.compare.views import SECTIONS
 from normlab.app.lab.network.picture import legend, picture
-from normlab.compare.address import arm_text
+from normlab.compare import arm_text
 from normlab.identity import base, run_id
 from normlab.settings import changed, to_query
 from normlab.store import Run, Store

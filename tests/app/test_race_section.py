@@ -15,7 +15,7 @@ from normlab.app.player.player import Rest
 from normlab.app.shell import cached
 from normlab.charts.theme import NORM_COLORS, painted
 from normlab.store import Store
-from normlab.study.grids import RACES
+from normlab.study.plan.grids import RACES
 
 Open = Callable[..., AppTest]
 

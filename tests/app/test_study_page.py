@@ -15,10 +15,9 @@ from normlab.app.shell.words import slug
 from normlab.app.study import claims
 from normlab.app.study.views import SECTION, SECTIONS, VIEWS
 from normlab.compare import findings, unpaired
-from normlab.findings import Answer, Evidence
-from normlab.findings.expected_mechanisms import GROUP
-from normlab.findings.questions import Expects, Question
 from normlab.store import Store
+from normlab.study.claims.expected_mechanisms import GROUP
+from normlab.study.claims.questions import Answer, Evidence, Expects, Question
 
 OpenPage = Callable[..., AppTest]
 

@@ -15,7 +15,7 @@ from normlab.app.shell.words import slug
 from normlab.app.study import views as study_choice
 from normlab.app.worksheet import state
 from normlab.choices import Dataset
-from normlab.compare.address import KEYS
+from normlab.compare import ARM_KEYS
 from normlab.settings import SETTINGS, to_query
 
 PLACES = {
@@ -52,7 +52,7 @@ def test_every_option_is_found_again_by_its_text(view: views.View) -> None:
 @pytest.mark.parametrize("page", PAGES)
 def test_views_of_a_page_have_names_of_their_own(page: str) -> None:
     names = [view.name for view in PAGES[page]]
-    assert len({*names, *KEYS}) == len(names) + len(KEYS), "Compare's arms are a to d"
+    assert len({*names, *ARM_KEYS}) == len(names) + len(ARM_KEYS), "Compare's arms are a to d"
     assert {view.page for view in PAGES[page]} == {page}
 
 

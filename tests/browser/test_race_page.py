@@ -12,7 +12,7 @@ from server import Server, serve
 
 from normlab.record import Ended, Status
 from normlab.store import Store
-from normlab.study.grids import RACES
+from normlab.study.plan.grids import RACES
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from scipy.stats import mannwhitneyu
 
-from normlab.cli.bench_document import END, NOTHING, START
+from normlab.cli.bench_document import END, START
 from normlab.cli.bench_equivalence import MARGIN, judge
 from normlab.cli.commands import run as main
 from normlab.training.bench import equivalence, measure
@@ -59,7 +59,7 @@ def test_the_document_gets_the_tables_of_every_report(report: Report, tmp_path: 
     page = tmp_path / "performance.md"
     page.write_text(f"# Speed\n\n{START}\nold\n{END}\n\nmore\n", encoding="utf-8")
     assert main(["bench", "--document", str(tmp_path)]) == 0
-    assert NOTHING in page.read_text(encoding="utf-8")
+    assert "Not measured yet" in page.read_text(encoding="utf-8")
     for number in (1, 2):
         (tmp_path / f"performance-{number}.json").write_text(json.dumps(report.plain()), encoding="utf-8")
     assert main(["bench", "--document", str(tmp_path)]) == 0

@@ -14,8 +14,8 @@ from normlab.engine.sweep import Outcome
 from normlab.identity import run_id
 from normlab.record import Status
 from normlab.store import Store
-from normlab.study import grids, mechanisms
-from normlab.study.grids import Part
+from normlab.study.plan import grids, mechanisms
+from normlab.study.plan.grids import Part
 from normlab.training.execute import execute
 
 Run = Callable[..., tuple[int, str, str]]

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from normlab.cli.commands import run as main
-from normlab.findings.markdown import END, START
+from normlab.cli.study_findings import END, START
 
 
 def test_it_writes_beside_the_folder_that_ships(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

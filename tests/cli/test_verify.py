@@ -25,8 +25,8 @@ from normlab.settings import changed
 from normlab.store import FolderBox, Run, Store, read_manifest, ship, write_manifest
 from normlab.store.layout import sha256
 from normlab.store.shipping import MANIFEST
+from normlab.study.plan import digits
 from normlab.training.execute import execute
-from normlab.training.experiments import digits_grid
 from normlab.training.machine import here
 
 CONFIGS = [changed(RunConfig(), {"epochs": 2, "train_size": 200, "norms": norms}) for norms in (("bn",), ())]
@@ -232,9 +232,9 @@ def test_rebuild_trains_what_ships_and_goes_on_where_it_stopped(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("NORMLAB_STORE", str(tmp_path / "runs"))
-    monkeypatch.setattr(digits_grid, "lesson", lambda: CONFIGS)
-    monkeypatch.setattr(digits_grid, "page", lambda opening: [])
-    monkeypatch.setattr(digits_grid, "SHOWN", ())
+    monkeypatch.setattr(digits, "lesson", lambda: CONFIGS)
+    monkeypatch.setattr(digits, "page", lambda opening: [])
+    monkeypatch.setattr(digits, "SHOWN", ())
     assert execute(CONFIGS[0], Store(tmp_path / "runs" / "rebuild"), stop=lambda: False) is not None
     before = Store(tmp_path / "runs" / "rebuild").read(BN)
     assert main(["rebuild", "--into", str(tmp_path / "new")]) == 0
@@ -255,10 +255,10 @@ def test_rebuild_trains_what_ships_and_goes_on_where_it_stopped(
 def lesson(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The lesson is two runs, of which one has shipped, without the history that it is to have."""
     monkeypatch.setenv("NORMLAB_STORE", str(tmp_path / "runs"))
-    monkeypatch.setattr(digits_grid, "lesson", lambda: CONFIGS)
-    monkeypatch.setattr(digits_grid, "page", lambda opening: [])
-    monkeypatch.setattr(digits_grid, "SHOWN", ())
-    monkeypatch.setattr(digits_grid, "pairs", lambda seed: CONFIGS[:1])
+    monkeypatch.setattr(digits, "lesson", lambda: CONFIGS)
+    monkeypatch.setattr(digits, "page", lambda opening: [])
+    monkeypatch.setattr(digits, "SHOWN", ())
+    monkeypatch.setattr(digits, "pairs", lambda seed: CONFIGS[:1])
     put(tmp_path / "new", CONFIGS[0])
     return tmp_path / "new"
 

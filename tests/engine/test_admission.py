@@ -13,9 +13,9 @@ from store_kit import SMALL, write
 
 from normlab.app.shell.in_use import Looks
 from normlab.engine import Engine, EngineProblem, Housekeeper
-from normlab.engine.admission import QueueFull
 from normlab.engine.capacity import Capacity
 from normlab.engine.queue import Queue
+from normlab.engine.states import QueueFull
 from normlab.limits import UNLIMITED, Limits
 from normlab.settings import changed
 from normlab.store import Store

@@ -14,7 +14,7 @@ from store_kit import SMALL, write
 from normlab.choices import Dataset
 from normlab.config import RunConfig
 from normlab.engine import Engine, EngineProblem, Ticket
-from normlab.engine.durations import estimate
+from normlab.engine.engine import estimate
 from normlab.engine.environment import megabytes_wanted, scheduler_wanted, workers_wanted
 from normlab.engine.local import LocalPool
 from normlab.identity import run_id

@@ -13,8 +13,8 @@ import pytest
 from engine_kit import LONG, SHORT, epochs, is_alive, message, state, until
 
 from normlab.engine import Engine, EngineProblem
-from normlab.engine.deadlines import Deadlines
 from normlab.engine.local import LocalPool
+from normlab.engine.silence import Deadlines
 from normlab.identity import run_id
 from normlab.record import Status
 from normlab.settings import changed

@@ -13,9 +13,11 @@ from normlab.identity import canonical, run_id
 from normlab.presets import PRESETS
 from normlab.record import Ended, EpochEnd, Score, Status
 from normlab.store import FolderBox, Store, StoreProblem, ship, write_manifest
-from normlab.study import grids, mechanisms, tuning
-from normlab.study.grids import Arm, Part, Strengths
-from normlab.study.progress import RESULTS, guessed, pace, part_status, work
+from normlab.study.plan import grids, mechanisms
+from normlab.study.plan.grids import GridArm, Part, Strengths
+from normlab.study.results import tuning
+from normlab.study.results.progress import guessed, pace, part_status, work
+from normlab.study.results.result_files import RESULTS
 
 TINY = Part(
     "tiny",
@@ -62,19 +64,19 @@ def test_the_honest_parts_penalize_weights_hold_out_images_and_follow_a_fixed_sc
 def test_both_penalties_start_from_the_two_that_were_chosen_alone() -> None:
     part = grids.BY_NAME["digits"]
     chosen = {"bn/l1": Strengths(l1=1e-4), "bn/l2": Strengths(l2=3e-3)}
-    options = part.candidates(Arm((Norm.BN,), "l1+l2"), chosen)
+    options = part.candidates(GridArm((Norm.BN,), "l1+l2"), chosen)
     assert options == [Strengths(1e-4, 3e-3), Strengths(3e-5, 9e-4), Strengths(1e-5, 3e-4)]
 
 
 def test_where_the_best_candidate_is_the_last_one_the_grid_grows() -> None:
-    part, arm = grids.BY_NAME["mnist-2k"], Arm((Norm.BN,), "l2")
+    part, arm = grids.BY_NAME["mnist-2k"], GridArm((Norm.BN,), "l2")
     tried = part.candidates(arm, {})
     assert part.further(arm, tried, Strengths(l2=3e-3)) == []
     assert part.further(arm, tried, Strengths(l2=1e-2)) == [Strengths(l2=3e-2)]
     assert part.further(arm, tried, Strengths(l2=1e-4)) == [Strengths(l2=3e-5)]
     assert part.further(arm, [*tried, Strengths(l2=3e-2)], Strengths(l2=1e-2)) == [], "3e-2 was no better"
-    assert part.further(Arm((Norm.BN,), "l1"), [Strengths(l1=1e-6), Strengths(l1=1e-5)], Strengths(l1=1e-6)) == []
-    assert part.further(Arm((Norm.BN,), "l1+l2"), [Strengths(1e-4, 1e-2)], Strengths(1e-4, 1e-2)) == []
+    assert part.further(GridArm((Norm.BN,), "l1"), [Strengths(l1=1e-6), Strengths(l1=1e-5)], Strengths(l1=1e-6)) == []
+    assert part.further(GridArm((Norm.BN,), "l1+l2"), [Strengths(1e-4, 1e-2)], Strengths(1e-4, 1e-2)) == []
     assert set(part.l1 + part.l2) <= set(grids.LADDER)
 
 
@@ -95,7 +97,7 @@ def test_the_best_candidate_has_the_highest_accuracy_then_the_lowest_loss() -> N
     assert tuning.best(trials).strengths.l1 == 3
 
 
-def put(place: Store, part: Part, arm: Arm, strengths: Strengths, seed: int, validation: float) -> Path:
+def put(place: Store, part: Part, arm: GridArm, strengths: Strengths, seed: int, validation: float) -> Path:
     config = canonical(part.config(arm, strengths, seed))
     with place.begin(config) as attempt:
         for event in told(config):
@@ -107,7 +109,7 @@ def put(place: Store, part: Part, arm: Arm, strengths: Strengths, seed: int, val
 
 
 def test_lambda_is_chosen_on_the_validation_split_and_kept_with_its_candidates(tmp_path: Path) -> None:
-    place, arm = Store(tmp_path / "runs"), Arm((Norm.BN,), "l1")
+    place, arm = Store(tmp_path / "runs"), GridArm((Norm.BN,), "l1")
     for strengths, validation in ((Strengths(l1=1e-4), 0.9), (Strengths(l1=1e-3), 0.95)):
         put(place, TINY, arm, strengths, 100, validation)
     found = [tuning.trial(TINY, arm, option, place) for option in TINY.candidates(arm, {})]
@@ -158,7 +160,7 @@ def test_the_pace_is_that_of_runs_on_this_machine(tmp_path: Path) -> None:
 
 
 def test_recording_modes_costs_and_is_counted() -> None:
-    config = grids.BY_NAME["study"].config(Arm((Norm.BN,), "none"), Strengths(), 1)
+    config = grids.BY_NAME["study"].config(GridArm((Norm.BN,), "none"), Strengths(), 1)
     plain = replace(config, bn_modes=False)
     assert 1.05 < work(config) / work(plain) < 1.2
 
@@ -171,7 +173,8 @@ def test_a_whole_run_ships_as_it_is(tmp_path: Path) -> None:
 
 
 def test_every_mechanism_has_its_arm_and_momentum_alone_changes_no_weight() -> None:
-    letters = {word[0] for arm in mechanisms.ARMS for word in arm.asks.split(": ")[0].split(" to ") if len(word) == 1}
+    asked = [word for variant in mechanisms.VARIANTS for word in variant.asks.split(": ")[0].split(" to ")]
+    letters = {word for word in asked if len(word) == 1}
     assert letters == set("ABCDEFGH")
     base = mechanisms.BY_NAME["base"].config(1)
     assert (base.penalty.l1, base.penalty.l2, base.optim.lr, base.optim.schedule) == (0.01, 1e-5, 0.02, "constant")
@@ -179,4 +182,4 @@ def test_every_mechanism_has_its_arm_and_momentum_alone_changes_no_weight() -> N
     assert replace(other, model=replace(other.model, bn_momentum=0.1)) == base
     assert mechanisms.BY_NAME["proximal"].config(1).penalty.l1_step is L1Step.PROXIMAL
     names = [item.file_name for item in mechanisms.measurements()]
-    assert len(set(names)) == len(names) == 3 * len(mechanisms.ARMS)
+    assert len(set(names)) == len(names) == 3 * len(mechanisms.VARIANTS)

@@ -6,13 +6,13 @@ import pytest
 import torch
 
 from normlab.config import DataConfig, ModelConfig
-from normlab.study.mechanisms import BY_NAME, Measurement
+from normlab.study.plan.mechanisms import BY_NAME, Measurement
 from normlab.training.data import Splits, load_splits
 from normlab.training.evaluate import evaluate
-from normlab.training.experiments import dissection, mechanisms
-from normlab.training.experiments.mechanisms import measure, summary
 from normlab.training.model import StudyNet
 from normlab.training.modes import batch_norms, evaluate_batches
+from normlab.training.study import dissection, mechanisms
+from normlab.training.study.mechanisms import measure, summary
 
 
 @pytest.fixture(scope="module")

@@ -13,13 +13,15 @@ import torch
 from normlab.choices import Dataset, Schedule
 from normlab.config import DataConfig, OptimConfig, RunConfig
 from normlab.images import sample
-from normlab.record import Ended, EpochEnd, Event, Score, Snapshot, Started, Status, StepEnd, event_to_json
+from normlab.record import Ended, EpochEnd, Event, Score, Snapshot, Started, Status, StepEnd
+from normlab.record_json import event_to_json
 from normlab.settings import changed
 from normlab.training import threads
 from normlab.training.data import Splits, load_splits
 from normlab.training.evaluate import evaluate
 from normlab.training.model import StudyNet
-from normlab.training.schedule import LearningRate, make_optimizer
+from normlab.training.optimizers import make_optimizer
+from normlab.training.schedule import LearningRate
 from normlab.training.train import iter_events, live_steps, snapshot_epochs
 
 SMALL = {"train_size": 96, "epochs": 2, "batch_size": 32, "dropout": 0.1}

@@ -11,8 +11,7 @@ from normlab.app.shell.figure import figure
 from normlab.charts import compare as charts
 from normlab.charts.scales import around, highest
 from normlab.charts.theme import run_colors
-from normlab.compare import Arm, Contrast, Design, Finding
-from normlab.compare.address import arm_text
+from normlab.compare import Arm, Contrast, Design, Finding, arm_text
 from normlab.frames import Group, Metric
 from normlab.labels import config_labels, settings_text
 

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 import streamlit as st
 
 from normlab import compare, frames
-from normlab.compare.pairing import FEWEST_SEEDS
 from normlab.frames import Group
 
 _ABOUT = (
@@ -30,4 +29,4 @@ def show(shown: Sequence[Group]) -> None:
         st.markdown("\n".join(told))
         st.caption(_ABOUT)
     else:
-        st.caption(f"No setting shares at least {FEWEST_SEEDS} seeds with the reference.")
+        st.caption(f"No setting shares at least {compare.FEWEST_PAIRS} seeds with the reference.")

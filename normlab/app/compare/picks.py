@@ -13,9 +13,7 @@ import streamlit as st
 from normlab.app.shell import cached
 from normlab.app.shell.page import Part
 from normlab.app.shell.words import plain
-from normlab.compare import READY, Arm, Ready, arms, find
-from normlab.compare.address import KEYS, arm_text, read_arm
-from normlab.compare.address import query as comparison
+from normlab.compare import ARM_KEYS, READY, Arm, Ready, arm_text, arms, comparison, find, read_arm
 from normlab.config import RunConfig
 from normlab.identity import base
 from normlab.labels import arm_title, run_title
@@ -63,12 +61,12 @@ def adopt(picks: Sequence[Pick], reference: Pick | None = None) -> None:
 
 
 class _Part(Part):
-    names = KEYS
+    names = ARM_KEYS
 
     def read(self, asked: Mapping[str, str]) -> list[str]:
         picks: list[Pick] = []
         refused: list[str] = []
-        for text in (text for name, text in asked.items() if name in KEYS):
+        for text in (text for name, text in asked.items() if name in ARM_KEYS):
             pick, messages = parse(text)
             refused += [plain(message) for message in messages]
             if find(known(), pick.config, pick.seed) is None:

@@ -14,8 +14,7 @@ from normlab.app.shell.controls import typed
 from normlab.app.shell.figure import chart
 from normlab.charts import compare as charts
 from normlab.charts.scales import ceiling
-from normlab.compare import Contrast, Design, Finding
-from normlab.compare.sentences import legend
+from normlab.compare import Contrast, Design, Finding, sentences
 from normlab.frames import Group, Metric
 from normlab.labels import seeds_text
 from normlab.numerals import number
@@ -197,4 +196,4 @@ def _differences(shown: Sequence[Group], metric: Metric, found: Sequence[Finding
         key=f"compare-differences-{metric.label}",
         alt=charts.differences_alt(frame, metric.label, unit, reference),
     )
-    st.caption(legend(one.verdict for one in found))
+    st.caption(sentences.legend(one.verdict for one in found))

@@ -21,7 +21,7 @@ from normlab.app.shell.words import plain
 from normlab.choices import Dataset
 from normlab.datasets import DataProblem
 from normlab.norms import SPECS
-from normlab.study.grids import RACES
+from normlab.study.plan.grids import RACES
 
 KEY = "race"
 _RESTS = "race-rests"

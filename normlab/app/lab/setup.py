@@ -12,7 +12,7 @@ import streamlit as st
 from normlab import numerals
 from normlab.app.shell.page import Part
 from normlab.app.shell.words import plain, slug
-from normlab.compare.address import arm_text, read_arm
+from normlab.compare import arm_text, read_arm
 from normlab.config import RunConfig
 from normlab.identity import canonical
 from normlab.settings import SCHEMA, SETTINGS, VERSION_KEY

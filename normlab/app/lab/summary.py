@@ -12,7 +12,7 @@ from normlab import compare, frames
 from normlab.app.lab.pins import Beside, follows_other_data
 from normlab.app.shell import address, cached
 from normlab.app.shell.words import plain
-from normlab.compare.sentences import size, verdict
+from normlab.compare import sentences
 from normlab.config import RunConfig
 from normlab.generation import GENERATION, is_older
 from normlab.labels import difference_labels, seeds_named
@@ -98,7 +98,7 @@ def _on_average(one: RunConfig, other: RunConfig) -> str:
         return ""
     before, after = ([100 * accuracies[seed] for seed in both] for accuracies in (there, here))
     (found,) = compare.findings([compare.unpaired(before, after)], "points")
-    return f" Over {len(both)} shared seeds: test accuracy {size(found)}, {verdict(found)}."
+    return f" Over {len(both)} shared seeds: test accuracy {sentences.size(found)}, {sentences.verdict(found)}."
 
 
 _ARROWS: Mapping[str, Literal["up", "down"]] = {"+": "up", "−": "down"}

@@ -6,7 +6,7 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 import streamlit as st
 
 from normlab.app.shell import address
-from normlab.compare.address import query as comparison
+from normlab.compare import comparison
 from normlab.config import RunConfig
 from normlab.settings import to_query
 
@@ -22,7 +22,7 @@ def to_lab(config: RunConfig) -> str:
 
 
 def to_compare(texts: Sequence[str]) -> str:
-    """To a comparison of these arms, written as `compare.address` does."""
+    """To a comparison of these arms, written as `compare.comparison` does."""
     return f"./compare?{urlencode({**comparison(texts), **address.sizes()})}"
 
 

@@ -10,13 +10,13 @@ from normlab.app.shell.controls import buttons
 from normlab.app.study import source
 from normlab.app.study.coverage import untrained
 from normlab.app.study.views import ALL, VERDICT
-from normlab.compare.address import arm_text
-from normlab.compare.sentences import failures, interval_text, signed
-from normlab.findings import EVERY, Answer, Evidence, Verdict
-from normlab.findings.claims import OBJECTION
-from normlab.findings.sheet import checked
+from normlab.compare import arm_text, sentences
 from normlab.labels import seeds_text
 from normlab.numerals import number
+from normlab.study.claims.questions import Answer, Evidence
+from normlab.study.claims.statements import OBJECTION, Verdict
+from normlab.study.results.measured import EVERY
+from normlab.worksheet import checked
 
 _LOOK = {
     Answer.CONFIRMED: ("green", ":material/check_circle:"),
@@ -117,10 +117,10 @@ def _row(one: Evidence) -> str:
     means = ", ".join(number(mean, digits) for mean in one.means) if all(one.values) else "–"
     value, interval = "–", "–"
     if one.finding is not None and one.finding.value is not None:
-        failed = failures(one.finding)
-        value = f"{f'{failed}<br>' if failed else ''}{signed(one.finding.value, unit)} {unit}"
+        failed = sentences.failures(one.finding)
+        value = f"{f'{failed}<br>' if failed else ''}{sentences.signed(one.finding.value, unit)} {unit}"
         if one.finding.estimate is not None:
-            interval = interval_text(one.finding.estimate, unit)
+            interval = sentences.interval_text(one.finding.estimate, unit)
         else:
             interval = str(one.finding.verdict)
     label = f'{escape(one.question.label)}<br><span style="opacity:0.75">{escape(one.question.quantity.name)}</span>'

@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from normlab.findings.results import EVERY, Results
-from normlab.study.grids import PARTS, Part
-from normlab.study.mechanisms import ARMS, SEEDS
+from normlab.study.plan.grids import PARTS, Part
+from normlab.study.plan.mechanisms import SEEDS, VARIANTS
+from normlab.study.results.measured import EVERY, Results
 
 _TITLES = {"study": "Study's recipe, MNIST", "digits": "digits", "mnist-2k": "MNIST, 2,000 images", "mnist": "MNIST"}
 COMMAND = "normlab study train"
@@ -22,8 +22,8 @@ def progress(results: Results) -> None:
         for part in PARTS:
             done, planned = trained(results, part), part.size()
             _badge(_TITLES.get(part.name, "Fashion-MNIST"), done, planned, "runs")
-        files = sum(len(results.measurements(arm.name)) for arm in ARMS)
-        _badge("Mechanisms", files, len(ARMS) * len(SEEDS), "measured")
+        files = sum(len(results.measurements(arm.name)) for arm in VARIANTS)
+        _badge("Mechanisms", files, len(VARIANTS) * len(SEEDS), "measured")
 
 
 def _badge(title: str, done: int, planned: int, what: str) -> None:

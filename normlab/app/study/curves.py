@@ -14,12 +14,22 @@ from normlab.app.study.views import ANEW, AXIS, CURVE
 from normlab.charts import compare as charts
 from normlab.charts.curves import overlay_limits
 from normlab.charts.theme import INK, RUN_COLORS, Spec, norm_color
-from normlab.findings.curves import CURVES, OURS, OURS_REESTIMATED, THEIRS, Curve, LastEpoch, frame, last_epochs, words
-from normlab.findings.results import Results, named_arm
 from normlab.labels import seeds_text
 from normlab.numerals import number
 from normlab.presets import STUDY_RECIPE
-from normlab.study.published import EXPERIMENTS, Experiment
+from normlab.study.results.curves import (
+    CURVES,
+    OURS,
+    OURS_REESTIMATED,
+    THEIRS,
+    Curve,
+    LastEpoch,
+    curve_alt,
+    frame,
+    last_epochs,
+)
+from normlab.study.results.measured import Results, named_arm
+from normlab.study.results.published import EXPERIMENTS, Experiment
 
 _CURVE = "What is drawn over the 25 epochs: the study's published number and ours."
 
@@ -62,7 +72,7 @@ def _chart(experiment: Experiment, curve: Curve, results: Results, *, zoom: bool
         rows,
         spec,
         key=f"study-curve-{experiment.arm}",
-        alt=words(experiment, curve, rows),
+        alt=curve_alt(experiment, curve, rows),
         text=f"Study: 1 seed; {ours}, one line each.",
     )
 

@@ -12,11 +12,11 @@ from normlab.app.study.coverage import untrained
 from normlab.app.study.views import IMAGES
 from normlab.choices import Dataset
 from normlab.datasets import DataProblem
-from normlab.findings.pictures import MISTAKES, surest
-from normlab.findings.results import EVERY, Results
 from normlab.identity import run_id
 from normlab.images import Images, is_there
-from normlab.study.published import EXPERIMENTS, Experiment
+from normlab.study.results.measured import EVERY, Results
+from normlab.study.results.published import EXPERIMENTS, Experiment
+from normlab.study.texts.pictures import MISTAKES, surest
 
 _PARTS = {"study": "MNIST, the study's recipe", "lesson": "digits, the lesson's runs"}
 

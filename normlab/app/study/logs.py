@@ -12,8 +12,8 @@ from normlab.app.study import source
 from normlab.app.study.coverage import untrained
 from normlab.app.study.views import ARM, RUN, STUDY
 from normlab.export import log_csv
-from normlab.findings import arm_name
-from normlab.study.published import EXPERIMENTS, Experiment, epochs
+from normlab.study.claims.statements import arm_name
+from normlab.study.results.published import EXPERIMENTS, Experiment, epochs
 
 _ARM = "All runs that differ only in the seed."
 _RUN = "The study published one run of each of its three experiments; ours have several seeds."

@@ -10,7 +10,7 @@ from normlab.app.shell.controls import buttons
 from normlab.app.study import source
 from normlab.app.study.views import NETWORK
 from normlab.describe import parameter_count
-from normlab.findings import arm_name
+from normlab.study.claims.statements import arm_name
 
 _EXPERIMENT = "The study compared three networks; they differ in the norm and in the penalty."
 

@@ -23,7 +23,7 @@ from normlab.app.study import (
 )
 from normlab.app.study.views import SECTION, VIEWS
 from normlab.store import StoreProblem
-from normlab.study.published import CREDIT
+from normlab.study.results.published import CREDIT
 
 _SECTIONS: dict[str, Callable[..., None]] = dict(
     zip(

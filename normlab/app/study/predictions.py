@@ -9,7 +9,7 @@ from normlab.app.shell import tables
 from normlab.app.shell.controls import buttons
 from normlab.app.study import source
 from normlab.app.study.views import GROUP
-from normlab.findings import Outcome, Result
+from normlab.study.claims.expectations import Outcome, Result
 
 _MARKS = {Outcome.MET: "✓", Outcome.MISSED: "✗", Outcome.FALLS: "✗✗", Outcome.NOT_MEASURED: "…"}
 

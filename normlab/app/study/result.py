@@ -8,12 +8,12 @@ from normlab.app.shell.figure import figure
 from normlab.app.study import source
 from normlab.app.study.coverage import untrained
 from normlab.app.study.curves import spec_of
-from normlab.findings.curves import CURVES, frame, words
-from normlab.findings.quantities import accuracies, reestimated
 from normlab.labels import seeds_text
 from normlab.numerals import number
 from normlab.store import Run
-from normlab.study.published import EXPERIMENTS
+from normlab.study.results.curves import CURVES, curve_alt, frame
+from normlab.study.results.published import EXPERIMENTS
+from normlab.study.results.quantities import accuracies, reestimated
 
 _EXPERIMENT = EXPERIMENTS[-1]
 """The one whose curve made the study ask: BN + L1 + L2."""
@@ -37,7 +37,7 @@ def show() -> None:
         rows,
         spec_of(_EXPERIMENT, rows, curve, zoom=True),
         key="study-result",
-        alt=words(_EXPERIMENT, curve, rows),
+        alt=curve_alt(_EXPERIMENT, curve, rows),
         text=_LINES,
     )
 

@@ -5,9 +5,13 @@ from collections.abc import Sequence
 import streamlit as st
 
 from normlab.app.shell import cached
-from normlab.findings import CLAIMS, EXPECTATIONS, Result, Results, Verdict, carried, compare, judge, of_store
-from normlab.store.layout import sha256
-from normlab.study.progress import RESULTS
+from normlab.store import sha256
+from normlab.study.claims.expectations import Result, compare
+from normlab.study.claims.expected import EXPECTATIONS
+from normlab.study.claims.judging import carried, judge
+from normlab.study.claims.statements import CLAIMS, Verdict
+from normlab.study.results.measured import Results, of_store
+from normlab.study.results.result_files import RESULTS
 
 
 def results() -> Results:

@@ -14,17 +14,17 @@ from normlab.app.study.coverage import untrained
 from normlab.app.study.views import AXIS, SEED
 from normlab.charts import mechanisms as charts
 from normlab.config import RunConfig
-from normlab.findings.carriers import Carrier, carriers
-from normlab.findings.expectations import Tally, tallies
-from normlab.findings.expected_mechanisms import GROUP
-from normlab.findings.mechanisms import Row, rows
-from normlab.findings.pictures import shares_frame
-from normlab.findings.results import Results
-from normlab.findings.swings import headline, insights, numbers
 from normlab.labels import seeds_text
 from normlab.settings import changed
 from normlab.store import representative
-from normlab.study.mechanisms import ARMS, EPOCHS, SEEDS
+from normlab.study.claims.carriers import Carrier, carriers
+from normlab.study.claims.expectations import Tally, tallies
+from normlab.study.claims.expected_mechanisms import GROUP
+from normlab.study.plan.mechanisms import EPOCHS, SEEDS, VARIANTS
+from normlab.study.results.measured import Results
+from normlab.study.results.mechanisms import Row, rows
+from normlab.study.texts.pictures import shares_frame
+from normlab.study.texts.swings import headline, insights, numbers
 
 _ARM = "bn/l1+l2"
 _ON_DIGITS = changed(RunConfig(), {"l1": 0.003, "lr": 0.1, "epochs": 12, "bn_modes": True})
@@ -46,7 +46,7 @@ def show() -> None:
     """Draw the answer and its chart; below, folded, the curve, every change, and what was expected."""
     results = source.results()
     found = rows(results)
-    if len(found) < len(ARMS) or any(row.seeds < len(SEEDS) for row in found):
+    if len(found) < len(VARIANTS) or any(row.seeds < len(SEEDS) for row in found):
         _missing(found)
     if answer := headline(results):
         st.markdown(f"**{answer}**")
@@ -109,10 +109,10 @@ def _share(one: Carrier) -> str:
 
 def _missing(found: Sequence[Row]) -> None:
     done = sum(row.seeds for row in found)
-    planned = len(ARMS) * len(SEEDS)
+    planned = len(VARIANTS) * len(SEEDS)
     told = f"**Not all measured yet:** {done} of {planned} measurements" if done else "**Not measured yet**"
     st.info(
-        f"{told} ({len(ARMS)} arms, {seeds_text(len(SEEDS))} each, {EPOCHS} epochs of MNIST). "
+        f"{told} ({len(VARIANTS)} arms, {seeds_text(len(SEEDS))} each, {EPOCHS} epochs of MNIST). "
         "`normlab study mechanisms` measures what is missing.",
         icon=":material/hourglass_empty:",
     )

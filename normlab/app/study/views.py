@@ -2,10 +2,11 @@
 
 from normlab.app.shell.views import FULL, ZOOM, one_of, seed
 from normlab.app.shell.words import slug
-from normlab.findings import EXPECTATIONS, Answer
-from normlab.findings.curves import CURVES
-from normlab.study.grids import BY_NAME
-from normlab.study.published import EXPERIMENTS
+from normlab.study.claims.expected import EXPECTATIONS
+from normlab.study.claims.questions import Answer
+from normlab.study.plan.grids import BY_NAME
+from normlab.study.results.curves import CURVES
+from normlab.study.results.published import EXPERIMENTS
 
 SECTIONS = ("Result", "Curves", "Claims", "Swings", "Predictions", "Images", "Networks", "Logs")
 STUDY = "study"

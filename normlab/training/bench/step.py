@@ -18,8 +18,8 @@ from normlab.training.answers import learn
 from normlab.training.bench.report import Part, Step
 from normlab.training.bench.shares import Function, clocks
 from normlab.training.data import Split, load_splits
+from normlab.training.kernels import lanes
 from normlab.training.kernels import program as op
-from normlab.training.kernels.lanes import add, load, multiply_add, store
 from normlab.training.ledger import Ledger
 from normlab.training.model import StudyNet
 from normlab.training.optimizers import SGD
@@ -133,14 +133,18 @@ _CHAINS = 8
 @njit
 def _multiply_add(values, rounds):  # type: ignore[no-untyped-def]
     """values (3, LANES): what is added, what is multiplied by, and what comes of it."""
-    more, factor = load(values, (0, 0)), load(values, (1, 0))
+    more, factor = lanes.load(values, (0, 0)), lanes.load(values, (1, 0))
     a = b = c = d = e = f = g = h = more
     for _ in range(rounds):
-        a, b = multiply_add(a, factor, more), multiply_add(b, factor, more)
-        c, d = multiply_add(c, factor, more), multiply_add(d, factor, more)
-        e, f = multiply_add(e, factor, more), multiply_add(f, factor, more)
-        g, h = multiply_add(g, factor, more), multiply_add(h, factor, more)
-    store(add(add(add(a, b), add(c, d)), add(add(e, f), add(g, h))), values, (2, 0))
+        a, b = lanes.multiply_add(a, factor, more), lanes.multiply_add(b, factor, more)
+        c, d = lanes.multiply_add(c, factor, more), lanes.multiply_add(d, factor, more)
+        e, f = lanes.multiply_add(e, factor, more), lanes.multiply_add(f, factor, more)
+        g, h = lanes.multiply_add(g, factor, more), lanes.multiply_add(h, factor, more)
+    lanes.store(
+        lanes.add(lanes.add(lanes.add(a, b), lanes.add(c, d)), lanes.add(lanes.add(e, f), lanes.add(g, h))),
+        values,
+        (2, 0),
+    )
 
 
 def _median(call: Callable[[], object]) -> float:

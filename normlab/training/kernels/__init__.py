@@ -5,10 +5,27 @@ all. What is done in which order is data, a program: `run` carries it out in one
 network, batch and mode.
 """
 
-from normlab.training.kernels.accounts import add_squares
+from normlab.training.kernels import lanes, program
+from normlab.training.kernels.augmentation import turn_and_erase
+from normlab.training.kernels.compile import turn
 from normlab.training.kernels.lanes import LANES
 from normlab.training.kernels.normalization import COUNT, SCALE, SHIFT, SQUARE, SUM, Chain
-from normlab.training.kernels.observation import observe
+from normlab.training.kernels.observation import add_squares, observe
 from normlab.training.kernels.run import run
 
-__all__ = ["COUNT", "LANES", "SCALE", "SHIFT", "SQUARE", "SUM", "Chain", "add_squares", "observe", "run"]
+__all__ = [
+    "COUNT",
+    "LANES",
+    "SCALE",
+    "SHIFT",
+    "SQUARE",
+    "SUM",
+    "Chain",
+    "add_squares",
+    "lanes",
+    "observe",
+    "program",
+    "run",
+    "turn",
+    "turn_and_erase",
+]

@@ -16,7 +16,7 @@ from normlab.charts import curves
 from normlab.charts.curves import first_zoomed
 from normlab.charts.scales import ceiling
 from normlab.charts.theme import run_colors
-from normlab.compare.address import arm_text
+from normlab.compare import arm_text
 from normlab.identity import base, canonical
 from normlab.labels import difference_labels
 from normlab.numerals import signed

@@ -1,0 +1,1 @@
+"""Which runs and measurements belong to the study, as data."""

@@ -1,0 +1,1 @@
+"""Writes what came out: docs/findings.md, docs/overview.md, a section of docs/teachers.md, and the pictures."""

@@ -1,1 +1,0 @@
-"""Experiments as data: which runs belong to them. Nothing here trains."""

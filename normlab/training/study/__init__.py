@@ -1,0 +1,1 @@
+"""Measurements of the study that no run records: what BatchNorm's memory does, step by step."""
