@@ -331,7 +331,7 @@ def test_nothing_moves_whatever_is_looked_at(picture: Open, wide: int) -> None:
 
 
 def test_on_a_projector_all_of_it_is_on_one_screen_in_large_letters(picture: Open) -> None:
-    page, whole = picture(1860)
+    page, whole = picture(1920)
     page.evaluate("(data) => send(data)", {**whole, "projector": True})
     expect(page.locator(".projector [data-lit]")).to_be_visible()
     for stage in ("block1", "block6"):

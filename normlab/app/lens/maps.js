@@ -87,7 +87,7 @@ function fit(picture) {
   const { data, root } = picture
   const wide = root.clientWidth
   const mode = data.projector ? "projector" : wide && wide < NARROW ? "phone" : "page"
-  const sizes = sizesOf(mode, wide)
+  const sizes = sizesOf(mode)
   const layout = JSON.stringify([sizes, foldOf(data.network.stages, sizes, wide), data.network, data.labels, data.opens, data.colors])
   if (layout !== picture.layout) {
     picture.layout = layout

@@ -9,14 +9,14 @@ const SIZES = {
   projector: { tall: 416, image: 112, zoom: 250, pairs: [500, 250], batch: [320, 356], letters: 28, answer: 190, gap: 16 },
   phone: { tall: 0, image: 112, zoom: 288, pairs: [320, 176], batch: [320, 340], letters: 15, answer: 0, gap: 0 },
 }
-const PROJECTOR = 1820 // pixels for which its sizes are meant; others are in proportion
+const PROJECTOR = 1920 // pixels of a window for which its sizes are meant; others are in proportion
 const BETWEEN = 4 // pixels between maps of a column
 const BESIDE = 8 // pixels between what is before a norm and what is after it
 const MANY = 12 // channels: where there is room, their maps stand in two columns
 
-// The sizes of a screen of this kind and width.
-function sizesOf(mode, wide) {
-  const share = mode === "projector" && wide ? Math.max(0.5, Math.min(2.5, Math.round((wide / PROJECTOR) * 50) / 50)) : 1
+// The sizes of a screen of this kind.
+function sizesOf(mode) {
+  const share = mode === "projector" ? Math.max(0.5, Math.min(2.5, innerWidth / PROJECTOR)) : 1
   const scaled = (size) => (Array.isArray(size) ? size.map(scaled) : Math.floor(size * share))
   const own = Object.entries(SIZES[mode]).map(([name, size]) => [name, scaled(size)])
   return { mode, ...Object.fromEntries(own) }
@@ -112,7 +112,7 @@ function column(picture, stage, step, name) {
 }
 
 // How maps are laid out: many channels in two columns where the page is wide enough, as large as fits.
-const FOLDS = [...[Infinity, 40, 30].map((most) => ({ folds: 2, most })), { folds: 1, most: Infinity }]
+const FOLDS = [...[50, 40, 30].map((most) => ({ folds: 2, most })), { folds: 1, most: Infinity }]
 
 function foldOf(stages, sizes, wide) {
   const { image, answer, gap, letters } = sizes
