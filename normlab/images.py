@@ -24,7 +24,8 @@ Indices = npt.NDArray[np.int64]
 MOST_BYTES = 47_040_016
 """What the largest of the files has, unpacked; packed it has less."""
 
-_SPLIT_SEED, _SUBSET_SEED, _NOISE_SEED = 1, 2, 3
+_SPLIT_SEED, _SUBSET_SEED, _NOISE_SEED, _SAMPLE_SEED = 1, 2, 3, 4
+_SAMPLE_OF_CLASS = 6
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -96,6 +97,18 @@ def training_subset(splits: ImageSplits, config: DataConfig) -> Images:
     labels = train.labels.copy()
     labels[noisy] = (labels[noisy] + 1 + (9 * other[noisy]).astype(np.uint8)) % 10
     return Images(train.images, labels).take(chosen)
+
+
+def sample(labels: Bytes) -> Indices:
+    """Sixty of the images with these `labels`, the same for every run: their places.
+
+    Of each class the first six in an order that is drawn once. They take turns, so that image k shows class k mod 10
+    and every leading part has the classes in equal shares; where a class has fewer, there are fewer rounds.
+    """
+    order = stratified_order(labels, _SAMPLE_SEED)
+    classes = [order[labels[order] == label] for label in np.unique(labels)]
+    rounds = min([_SAMPLE_OF_CLASS, *map(len, classes)])
+    return np.stack([members[:rounds] for members in classes], axis=1).ravel()
 
 
 def stratified_order(labels: Bytes, seed: int) -> Indices:

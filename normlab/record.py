@@ -154,7 +154,8 @@ class EpochEnd:
 
     `train_eval` is measured in eval mode on a fixed clean subset of at most 5,000 training images; `validation` is None
     without a validation split. `layers` and `ledger` are empty where a folder keeps no full history, `ledger` also in
-    older ones; `modes` is None unless the run records them.
+    older ones; `modes` is None unless the run records them. `answers` has a digit for each image of `images.sample` of
+    the test set, the class that the network gives it; older folders have none.
     """
 
     epoch: int
@@ -169,6 +170,7 @@ class EpochEnd:
     layers: tuple[LayerStats, ...] = ()
     modes: ModeScores | None = None
     ledger: tuple[Account, ...] = ()
+    answers: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,7 +116,7 @@ def _converter() -> cattrs.Converter:
     _register_squeezed(converter, tuple[LayerStats, ...])
     _register_squeezed(converter, tuple[Account, ...])
     omit = override(omit_if_default=True)
-    lean = make_dict_unstructure_fn(EpochEnd, converter, modes=omit, ledger=omit)
+    lean = make_dict_unstructure_fn(EpochEnd, converter, modes=omit, ledger=omit, answers=omit)
     converter.register_unstructure_hook(EpochEnd, lean)
     tags = {Started: "started", StepEnd: "step", EpochEnd: "epoch", Ended: "ended"}
     configure_tagged_union(Event, converter, tag_name="event", tag_generator=lambda cls: tags[cls])

@@ -125,7 +125,13 @@ def epoch_end(config: RunConfig, epoch: int, *, layers: bool = True) -> EpochEnd
         seconds=1.2,
         layers=tuple(_layer(config, stage, epoch) for stage in _convolutions(config)) if layers else (),
         modes=ModeScores(_score(0.6 * test), _score(0.62 * test)) if canonical(config).bn_modes else None,
+        answers=_answers(config, epoch, _score(test).accuracy),
     )
+
+
+def _answers(config: RunConfig, epoch: int, accuracy: float) -> str:
+    labels = true_labels(config)
+    return "".join(map(str, _predictions(config, epoch, labels, accuracy)[0][images.sample(labels)]))
 
 
 def true_labels(config: RunConfig) -> npt.NDArray[np.uint8]:
@@ -225,13 +231,19 @@ def _norm_histogram() -> Histogram:
 
 
 def _snapshot(config: RunConfig, epoch: int, labels: npt.NDArray[np.uint8]) -> Snapshot:
+    accuracy = 0.1 if epoch == 0 else epoch_end(config, epoch, layers=False).test.accuracy
+    return Snapshot(epoch, weights(config, epoch), *_predictions(config, epoch, labels, accuracy))
+
+
+def _predictions(
+    config: RunConfig, epoch: int, labels: npt.NDArray[np.uint8], accuracy: float
+) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32]]:
     generator = np.random.default_rng((config.seed, epoch, 3))
-    share_wrong = 0.9 if epoch == 0 else 1 - epoch_end(config, epoch, layers=False).test.accuracy
-    wrong = generator.random(len(labels)) < share_wrong
+    wrong = generator.random(len(labels)) < 1 - accuracy
     shift = generator.choice([1, 2, 3, 5, 6], size=len(labels), p=[0.1, 0.25, 0.1, 0.5, 0.05])
     predicted = np.where(wrong, (labels + shift) % 10, labels).astype(np.uint8)
     confidence = np.where(wrong, generator.uniform(0.3, 0.99, len(labels)), generator.beta(9, 1, len(labels)))
-    return Snapshot(epoch, weights(config, epoch), predicted, _f(confidence))
+    return predicted, _f(confidence)
 
 
 _STARTS = {"weight": 1.0, "bias": 0.0, "running_mean": 0.4, "running_var": 1.0}

@@ -55,7 +55,7 @@ HOUSE = (
     "study",
     "study.plan",
     "training",
-    *("labels", "compare"),
+    *("labels", "compare", "race"),
     "study.results",
     *("frames", "charts"),
     *("study.claims", "study.texts"),

@@ -189,6 +189,14 @@ def test_a_number_that_is_none(store: Store) -> None:
     assert "NaN is no number" in reason(store)
 
 
+def test_answers_that_are_no_digits(store: Store) -> None:
+    folder = store.root / NAME
+    text = (folder / "events.jsonl").read_text()
+    (folder / "events.jsonl").write_text(text.replace('"answers":"0', '"answers":"<', 1))
+    rehash(folder)
+    assert "answers that are no digits" in reason(store)
+
+
 def test_tensors_that_are_none(store: Store) -> None:
     folder = store.root / NAME
     (folder / "tensors.safetensors").write_bytes(b"\x80\x04K\x01.")  # a pickle

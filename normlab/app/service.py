@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 
 import streamlit as st
 
+from normlab.app.lab import race
 from normlab.app.lab.panels import curves
 from normlab.app.shell import cached, descriptors, library
 
@@ -31,5 +32,6 @@ def warm_up() -> None:
             library.entries()
             if run := cached.run(cached.opening()):
                 curves.prepare(run)
+            race.is_there()
     except Exception:
         _LOGGER.exception("The server starts without having warmed up.")

@@ -18,13 +18,13 @@ from normlab.store import FolderBox, Store, read_manifest, ship
 from normlab.study.plan import grids
 
 DESCRIPTION = (
-    "Train again the runs on digits of page and lesson, or the parts that are named, and write them over those that "
-    "ship, with their manifest. With --generation, train again only what an older generation of the code or another "
-    "kind of machine made; a part is replaced once all of it is trained, so that it is of one kind. Started again, a "
-    "rebuild goes on where it stopped: what it has trained stays in the folder `rebuild` of the store."
+    "Train again the runs on digits of page, lesson and race, or the parts that are named, and write them over those "
+    "that ship, with their manifest. With --generation, train again only what an older generation of the code or "
+    "another kind of machine made; a part is replaced once all of it is trained, so that it is of one kind. Started "
+    "again, a rebuild goes on where it stopped: what it has trained stays in the folder `rebuild` of the store."
 )
 
-_USUAL = (shelves.PAGE, shelves.LESSON)
+_USUAL = (shelves.PAGE, shelves.LESSON, shelves.RACE)
 
 
 def add_options(options: argparse.ArgumentParser) -> None:
@@ -33,7 +33,7 @@ def add_options(options: argparse.ArgumentParser) -> None:
         "parts",
         nargs="*",
         metavar="PART",
-        help=f"of {', '.join(names)}; without any {' and '.join(_USUAL)}, or with --generation all of them",
+        help=f"of {', '.join(names)}; without any {', '.join(_USUAL)}, or with --generation all of them",
     )
     options.add_argument(
         "--into", type=Path, metavar="FOLDER", help="where to write them; without it, over those that ship now"

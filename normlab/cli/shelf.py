@@ -17,7 +17,7 @@ from normlab.study.plan import grids
 from normlab.study.results import tuning
 from normlab.study.results.result_files import RESULTS
 
-PAGE, LESSON = "page", "lesson"
+PAGE, LESSON, RACE = "page", "lesson", "race"
 """The names of the runs on digits that `normlab rebuild` makes; the others are the study's parts.
 
 `page` are those that pages, links and documents show by themselves: around the run that opens the page, and those that
@@ -43,6 +43,7 @@ def parts(shelf: Path) -> Mapping[str, Sequence[RunConfig]]:
     found = {
         PAGE: list(dict.fromkeys([*digits.page(opening_seed(shelf)), *shown])),
         LESSON: digits.lesson(),
+        RACE: digits.races(),
     }
     for part in grids.PARTS:
         strengths = tuning.strengths_of(part, shelf / RESULTS)

@@ -82,6 +82,8 @@ class Plan:
             _check_layers(self.model, event.layers)
         if event.ledger:
             _check_ledger(self.model, event.ledger)
+        digits = event.answers.isascii() and event.answers.isdecimal()
+        _require(not event.answers or digits, EVENTS, "has answers that are no digits")
 
     def _check_origin(self, name: str, origin: Started | RunRecord) -> None:
         if origin.parameters != self.parameters:

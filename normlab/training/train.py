@@ -9,6 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from normlab import images
 from normlab.choices import Augmentation
 from normlab.config import RunConfig
 from normlab.record import Account, Ended, EpochEnd, Event, LayerStats, Score, Snapshot, Started, Status, StepEnd
@@ -149,7 +150,8 @@ def _measure(
     train = Score(means.loss, means.accuracy)
     seconds = time.perf_counter() - began
     scores = train_eval, validation, test.score
-    return EpochEnd(epoch, step, lr, train, means.penalty, *scores, seconds, layers, modes, ledger), test
+    told = "".join(map(str, test.predicted[images.sample(splits.test.labels.numpy())]))
+    return EpochEnd(epoch, step, lr, train, means.penalty, *scores, seconds, layers, modes, ledger, told), test
 
 
 @dataclass(slots=True)

@@ -105,7 +105,8 @@ def draw_with_two(page: Page) -> None:
 
 
 README_SHOTS = (
-    Shot("lab"),
+    Shot("race"),
+    Shot("lab", "?show=run"),
     Shot("compare", "compare?section=results&a=norms:none&b=norms:bn&c=norms:ln&d=norms:gn"),
     Shot("study", "study?section=claims"),
     Shot("draw", "draw", put_a_digit),

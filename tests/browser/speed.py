@@ -47,9 +47,9 @@ CLICKED = Limit(300, 600)
 
 
 def open_page(page: Page, server: Server) -> float:
-    """Milliseconds until the lab can be used and its four charts are drawn."""
+    """Milliseconds until the lab can be used and a run's four charts are drawn."""
     start = time.perf_counter()
-    page.goto(server.url)
+    page.goto(f"{server.url}/?show=run")
     page.wait_for_function(
         f"""() => document.querySelectorAll('{MAIN} svg.marks').length >= 4
             && document.querySelector('[data-testid=stSidebar] [data-testid=stSlider]')

@@ -46,6 +46,8 @@ def app(installed: Path, tmp_path: Path) -> Iterator[Server]:
 
 def test_an_installed_package_shows_the_page_and_trains(page: Page, app: Server) -> None:
     page.goto(app.url)
+    expect(page.get_by_role("heading", name="Which one learns?")).to_be_visible()
+    page.goto(f"{app.url}/?show=run")
     expect(page.locator(TITLE)).to_have_text(re.compile("^BN · dropout 0.05 · digits · seed"))
     expect(page.get_by_text("Ships with normlab")).to_be_visible()
     settled(page)

@@ -12,6 +12,7 @@ import torch
 
 from normlab.choices import Dataset, Schedule
 from normlab.config import DataConfig, OptimConfig, RunConfig
+from normlab.images import sample
 from normlab.record import Ended, EpochEnd, Event, Score, Snapshot, Started, Status, StepEnd
 from normlab.record_json import event_to_json
 from normlab.settings import changed
@@ -70,6 +71,14 @@ def test_a_run_tells_its_start_its_steps_its_epochs_and_its_end() -> None:
     assert events[-1] == Ended(Status.FINISHED)
     seconds = [point.seconds for point in of(StepEnd, events)]
     assert seconds == sorted(seconds)
+
+
+def test_an_epoch_tells_what_the_network_answers_to_the_sample() -> None:
+    events = run(config())
+    labels = small(load_splits(config().data)).test.labels.numpy()
+    ends = {end.epoch: end for end in of(EpochEnd, events)}
+    for snapshot in of(Snapshot, events)[1:]:
+        assert ends[snapshot.epoch].answers == "".join(map(str, snapshot.predicted[sample(labels)]))
 
 
 def test_live_points_come_about_eight_times_an_epoch() -> None:

@@ -12,6 +12,7 @@ from typing import Any
 import streamlit as st
 
 from normlab.app.lab import setup
+from normlab.app.lab.scene import show_run
 from normlab.app.lab.views import PREDICTED, TRUE
 from normlab.app.shell import cached, links
 from normlab.app.shell.page import Part
@@ -81,6 +82,7 @@ class _Part(Part):
         if wanted != current():
             st.session_state[_CONFIG] = wanted
             setup.forget_epoch()
+            show_run()
         _tell_preset(_matching_preset(wanted))
 
 
@@ -154,6 +156,7 @@ def adopt_preset() -> None:
     """Callback of the presets' box."""
     chosen: Preset | None = st.session_state[preset_key()]
     if chosen is not None:
+        show_run()
         adopt(_but_what_is_fixed(cached.store().representative(chosen.config())))
 
 

@@ -3,12 +3,14 @@
 import streamlit as st
 
 from normlab import images
-from normlab.app.lab import configuration, link, live, pins, playing, rewind, setup, sidebar, summary, view
+from normlab.app.lab import configuration, link, live, pins, playing, race, rewind, setup, sidebar, summary, view
 from normlab.app.lab.network import strip
 from normlab.app.lab.panels import model
 from normlab.app.lab.phase import Kind, Phase, phase
+from normlab.app.lab.scene import RACE, RUN, SCENE, Scene, is_race
 from normlab.app.lab.views import VIEWS
-from normlab.app.shell import cached, fetching, library, page, widgets
+from normlab.app.shell import address, cached, fetching, library, page, widgets
+from normlab.app.shell.controls import buttons
 from normlab.app.shell.figure import reached
 from normlab.app.shell.fragments import fragment
 from normlab.app.shell.page import Page
@@ -24,6 +26,7 @@ from normlab.store import Run
 _HOSTED = "Runs are stored on the computer that runs this app. If it is hosted, live runs may disappear."
 _NORMS = ", ".join(f"{key.upper()} is {spec.name}" for key, spec in SPECS.items())
 _NAME = f"Normalization ({_NORMS}), dropout, penalties, data set, and the seed, which sets the random start."
+_SCENES = {RACE: "Race", RUN: "One run"}
 _FORGETS = (
     "{norm} gives every channel the same mean, β, in every image, and the average pooling after block 6 keeps only "
     "that mean: the head gets the same numbers for every image, so this network can only guess."
@@ -32,14 +35,24 @@ _FORGETS = (
 
 def _draw() -> None:
     config, contradiction = configuration.current(), configuration.contradiction()
-    with st.sidebar:
-        sidebar.show(config, contradiction)
+    if not (is_race() and address.is_large()):  # there one picture fills the screen
+        with st.sidebar:
+            sidebar.show(config, contradiction)
+    with st.container():  # so that a message comes and goes without drawing anew what is below
+        _messages(config, contradiction)
+    if race.is_there():
+        buttons(SCENE, "Shown", words=_SCENES.__getitem__, label_visibility="collapsed")
+    if is_race():
+        race.show()
+    else:
+        _one_run(config)
+
+
+def _one_run(config: RunConfig) -> None:
     now = phase(config)
     if now.recorded and now.recorded.epochs and (epoch := setup.take_epoch()) is not None:
         playing.open_at(now.recorded, epoch)
         page.say()
-    with st.container():  # so that a message comes and goes without drawing anew what is below
-        _messages(config, contradiction)
     _head(config, now)
     if now.kind in (Kind.ENDED, Kind.LIVE):
         pins.look_at(config)
@@ -203,5 +216,6 @@ def _nearby(config: RunConfig) -> None:
             )
 
 
-PARTS = (configuration.PART, setup.PART, *VIEWS)
+_OTHERS = (configuration.PART, setup.PART, *VIEWS, *race.VIEWS)
+PARTS = (*_OTHERS, Scene(_OTHERS))
 PAGE = Page("", "Lab", ":material/science:", _draw, PARTS, needs_store=True)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 import streamlit as st
 
 from normlab.app.lab import configuration, pins, setup
+from normlab.app.lab.scene import show_run
 from normlab.app.shell import address, cached, widgets
 from normlab.app.shell.appearance import paint
 from normlab.app.shell.component import component
@@ -223,6 +224,7 @@ def _buttons(at: int, count: int) -> None:
 
 def _switch() -> None:
     if st.session_state.pop(_AT, None) is None:
+        show_run()
         _go(0)
 
 

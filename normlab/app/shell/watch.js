@@ -10,7 +10,7 @@ const SHORT = 60_000 // ms: a page that was loaded again and dies within so shor
 const GONE = 30_000 // ms after which a page that was to be left still takes clicks
 const KEY = "normlab-loaded-again"
 const PARTS = "[data-testid=stMain], [data-testid=stSidebarUserContent]"
-const CONTENT = "h1, [data-testid=stAlert], [data-testid=stException]"
+const CONTENT = "h1, [data-testid=stAlert], [data-testid=stException], .st-key-race" // the race has its title within
 
 export default function ({ data }) {
   if (window.normlabWatch) return

@@ -9,9 +9,10 @@ from itertools import combinations, product
 
 from normlab.choices import Norm
 from normlab.config import RunConfig
+from normlab.identity import canonical
 from normlab.presets import DROPOUTS, LAMBDAS, LESSON_L1, LESSON_L2, PRESETS
 from normlab.settings import changed
-from normlab.study.plan.grids import HIGH_RATE
+from normlab.study.plan.grids import HIGH_RATE, RACES
 
 NORMS: tuple[tuple[Norm, ...], ...] = ((), *((norm,) for norm in Norm if not norm.spec.fixes_each_mean))
 """A norm that fixes each channel's mean leaves this network at chance."""
@@ -46,6 +47,12 @@ def lesson() -> list[RunConfig]:
         changed(RunConfig(), {"norms": norms, "dropout": dropout, "l1": l1, "l2": l2, "seed": seed})
         for seed, norms, dropout, l1, l2 in grid
     ]
+
+
+def races() -> list[RunConfig]:
+    """What the page opens with: every norm at every step size of a race."""
+    configs = (config for part in RACES.values() for config in part.configs(part.fixed_strengths()))
+    return list(dict.fromkeys(map(canonical, configs)))
 
 
 def pairs(seed: int) -> list[RunConfig]:

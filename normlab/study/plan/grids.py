@@ -192,6 +192,20 @@ LESSON_NO_DROPOUT = replace(
 )
 """What `normlab rebuild` makes: no parts of the repetition, but they can be asked the same."""
 
+RACES: Mapping[float, Part] = {
+    lr: Part(
+        f"race at {lr:g}",
+        f"Digits at a learning rate of {lr:g}",
+        {"lr": lr, "bn_modes": lr >= 0.3},
+        seeds=tuple(range(5)),
+        norms=(*NORMS, (Norm.RMS,)),
+        penalties=("none",),
+    )
+    for lr in (0.03, 0.3, 1.0)
+}
+"""By learning rate: what a network with each norm makes of it, which the page opens with. The validation split says
+which rate suits an arm best."""
+
 HIGH_RATE = Part(
     "high-rate",
     "Digits at a learning rate of 0.1",

@@ -1,0 +1,1 @@
+"""Recorded epochs, played in the browser."""
