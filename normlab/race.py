@@ -18,6 +18,7 @@ from PIL import Image
 
 from normlab.choices import Norm
 from normlab.compare import arm_text, comparison
+from normlab.compare.ranks import Stratum, middle, two_sided
 from normlab.identity import base, run_id
 from normlab.images import Bytes, Images, Indices, sample
 from normlab.norms import SPECS
@@ -27,6 +28,8 @@ from normlab.study.plan.grids import RACES
 
 NONE, HOME = "none", str(Norm.BN)
 """The network without a norm, and the norm that runs in every race."""
+NORMS = tuple(dict.fromkeys(str(next(iter(arm.norms), NONE)) for part in RACES.values() for arm in part.arms()))
+"""Whatever is raced."""
 COLUMNS = 10
 """One a class."""
 ASKS_AFTER = 2
@@ -37,7 +40,9 @@ _LEARNED = 50.0
 """Percent of the test images: fixed before anything was trained."""
 _CHANCE = 10.0
 _GAP = 5.0
-"""Points by which memory has to lag for a dip that one sees."""
+"""Points that one sees from the back row."""
+_LEVEL = 0.01
+"""Strict, since a reader chooses among many races: five seeds against five reach it only where none overlaps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +84,6 @@ class Lane:
         return sum(final > _LEARNED for final in self.finals.values())
 
     @property
-    def spread(self) -> float:
-        """Points between its best and its worst seed."""
-        return max(self.finals.values()) - min(self.finals.values())
-
-    @property
     def key(self) -> str:
         return f"{self.norm} {self.step:g}"
 
@@ -98,18 +98,33 @@ class Race:
 
     @property
     def winner(self) -> str:
-        """ "left", "right", or "same" where the two differ by no more than seeds do, or neither has learned."""
+        """ "left", "right", or "same" where the seeds do not tell them apart, or neither has learned."""
         left, right = self.left, self.right
         if left.has_learned != right.has_learned:
             return "left" if left.has_learned else "right"
         if not left.has_learned or self.is_level:
             return "same"
-        return "left" if left.final > right.final else "right"
+        return "left" if self.shift < 0 else "right"
 
     @property
     def is_level(self) -> bool:
-        """Whether the seeds of one of the two differ by as much as the two do."""
-        return abs(self.left.final - self.right.final) <= max(self.left.spread, self.right.spread)
+        """Whether an exact rank test of all seeds finds no difference."""
+        return two_sided([self._seeds]) >= _LEVEL
+
+    @property
+    def shift(self) -> float:
+        """By how many points the right one is ahead, over all seeds (Hodges and Lehmann)."""
+        return middle([self._seeds])
+
+    @property
+    def overlaps(self) -> bool:
+        """Whether a seed of the one that is behind is ahead of a seed of the other."""
+        left, right = self._seeds.reference or (), self._seeds.other
+        return max(min(left), min(right)) <= min(max(left), max(right))
+
+    @property
+    def _seeds(self) -> Stratum:
+        return Stratum(tuple(self.right.finals.values()), tuple(self.left.finals.values()))
 
 
 def lanes(store: Store) -> list[Lane]:
@@ -256,12 +271,13 @@ def closing(race: Race, found: Sequence[Lane]) -> str:
 
 def _both_learned(race: Race, found: Sequence[Lane]) -> str:
     left, right = race.left, race.right
-    figures = f"{_capital(left.name)} {left.final:.1f} %, {right.name} {right.final:.1f} %"
-    if not race.is_level:
-        return f"{figures}: {abs(left.final - right.final):.1f} points apart."
+    figures = f"{_capital(left.name)} {left.final:.1f} %, {right.name} {right.final:.1f} %."
     if race.lap == 2 and left.norm == NONE and _tolerated(right, found) > _tolerated(left, found):
-        return f"{figures}. The norm bought tolerance, not accuracy."
-    return f"{figures}. Seeds differ by more."
+        gain = "not accuracy" if race.is_level else "and accuracy" if race.shift > _GAP else "and a little accuracy"
+        return f"{figures} The norm bought tolerance, {gain}."
+    if race.is_level:
+        return f"{figures} Seeds differ by more."
+    return f"{figures} {'Most seeds agree' if race.overlaps else 'Every seed agrees'}."
 
 
 def _figure(lane: Lane) -> str:

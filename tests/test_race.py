@@ -169,9 +169,11 @@ def test_the_best_step_is_chosen_on_validation_and_of_equals_is_the_smaller() ->
 
 TAMED = lane("none", 0.03, 97.0, 96.0, 98.0)
 STEADY = lane("bn", 0.03, 98.0, 97.0, 98.5)
-DEAD, ALIVE = lane("none", 0.3, 10.0, 10.1, 10.0), lane("bn", 0.3, 98.2, 97.0, 98.5)
+DEAD, ALIVE = lane("none", 0.3, 10.0, 10.1, 10.0), lane("bn", 0.3, 98.2, 97.0, 98.5, 98.0, 98.1)
 STOPPED = lane("ln", 0.3, 10.0, 10.0, status=Status.DIVERGED)
-LEVEL, BEHIND = lane("gn", 0.3, 97.9, 98.6), lane("rms", 0.3, 90.0, 91.0)
+LEVEL, BEHIND = lane("gn", 0.3, 97.9, 98.6), lane("rms", 0.3, 90.0, 91.0, 91.5, 90.5, 89.0)
+BARE = lane("none", 0.03, 96.0, 95.0, 94.0, 95.5, 96.5)
+MANY, FEW = (lane("bn", 0.3, *range(90, 100)), lane("ln", 0.3, *range(82, 91), 93))
 FOUND = [TAMED, STEADY, DEAD, ALIVE, STOPPED, LEVEL, BEHIND]
 
 
@@ -183,11 +185,17 @@ FOUND = [TAMED, STEADY, DEAD, ALIVE, STOPPED, LEVEL, BEHIND]
         (Race(LEVEL, DEAD), "left", "GroupNorm 98 %. No norm 10 %: its steps were too large."),
         (Race(STOPPED, DEAD), "same", "Neither learned: LayerNorm diverged, no norm 10 %."),
         (Race(LEVEL, ALIVE), "same", "GroupNorm 97.9 %, BatchNorm 98.2 %. Seeds differ by more."),
-        (Race(BEHIND, ALIVE), "right", "RMSNorm 90.0 %, BatchNorm 98.2 %: 8.2 points apart."),
+        (Race(BEHIND, ALIVE), "right", "RMSNorm 90.0 %, BatchNorm 98.2 %. Every seed agrees."),
+        (Race(FEW, MANY), "right", "LayerNorm 82.0 %, BatchNorm 90.0 %. Most seeds agree."),
         (
             Race(TAMED, ALIVE, 2),
             "same",
             "No norm 97.0 %, BatchNorm 98.2 %. The norm bought tolerance, not accuracy.",
+        ),
+        (
+            Race(BARE, ALIVE, 2),
+            "right",
+            "No norm 96.0 %, BatchNorm 98.2 %. The norm bought tolerance, and a little accuracy.",
         ),
     ],
 )
@@ -202,4 +210,4 @@ def test_tolerance_is_not_claimed_where_the_norm_tolerates_no_more() -> None:
 
 
 def test_how_many_of_how_many_comes_with_every_race() -> None:
-    assert race.seeds(Race(DEAD, ALIVE)).startswith("Seeds that learned: no norm 0 of 3, BatchNorm 3 of 3.")
+    assert race.seeds(Race(DEAD, ALIVE)).startswith("Seeds that learned: no norm 0 of 3, BatchNorm 5 of 5.")

@@ -1,10 +1,12 @@
 """What ships for the first minute: one step from the opening page shows a result, not a button to train one."""
 
 from collections import Counter
+from itertools import product
 from pathlib import Path
 
 import pytest
 
+from normlab import race
 from normlab.choices import Norm
 from normlab.cli import shelf
 from normlab.config import RunConfig
@@ -17,6 +19,7 @@ from normlab.store import Store, representative
 from normlab.store.representative import representatives
 from normlab.store.shipping import read_representatives
 from normlab.study.plan import digits
+from normlab.study.plan.grids import RACES
 
 SHELF = Path(__file__).parents[1] / "pretrained"
 SHIPPED = Store(Path(__file__).parent / "none", SHELF)
@@ -73,6 +76,24 @@ def test_what_stands_for_an_arm_ships_with_its_history() -> None:
         if run.record.generation:
             stands = seeds[base(run.config)] > 1 and SHIPPED.representative(run.config) == run.config
             assert bool(run.steps) == (stands or run.config in whole), title(run.config)
+
+
+def test_every_race_ships_from_before_training_with_an_answer_for_every_epoch() -> None:
+    lanes = race.lanes(SHIPPED)
+    norms = ["none", *(norms[0] for norms in digits.NORMS if norms)]
+    assert {(lane.norm, lane.step) for lane in lanes} == {*product(norms, RACES)}, "normlab rebuild race --missing"
+    for lane in lanes:
+        assert len(lane.finals) >= 5
+        assert 0 in lane.run.snapshot_epochs()
+        assert all(end.modes for end in lane.run.epochs) or lane.norm != "bn" or lane.step < 0.1
+
+
+def test_the_opening_race_has_the_outcome_that_its_lesson_speaks_of() -> None:
+    lanes = race.lanes(SHIPPED)
+    first = {(one.left.norm, one.left.step, one.lap): one for one in race.races(lanes)}
+    opening = first["none", 0.3, 1]
+    assert (opening.left.has_learned, opening.right.has_learned, opening.winner) == (False, True, "right")
+    assert race.closing(opening, lanes).endswith(": its steps were too large.")
 
 
 def test_every_part_is_of_one_kind_of_machine() -> None:

@@ -20,7 +20,6 @@ from normlab.app.shell.page import say
 from normlab.app.shell.words import plain
 from normlab.choices import Dataset
 from normlab.datasets import DataProblem
-from normlab.norms import SPECS
 from normlab.study.plan.grids import RACES
 
 KEY = "race"
@@ -29,7 +28,7 @@ _FRESH = 600
 """Seconds after which another visit looks again for what ships."""
 _MISSING = "The opening race needs runs that are not here: `normlab rebuild race --missing` trains them."
 
-RIVAL = views.one_of("lab", "rival", (race.NONE, *(norm for norm in SPECS if norm != race.HOME)))
+RIVAL = views.one_of("lab", "rival", tuple(norm for norm in race.NORMS if norm != race.HOME))
 STEP = views.one_of("lab", "step", ("0.3", *(text for rate in RACES if (text := f"{rate:g}") != "0.3")))
 LAP = views.one_of("lab", "lap", (1, 2), str)
 VIEWS = (RIVAL, STEP, LAP)
@@ -68,10 +67,12 @@ def rest() -> Rest:
 
 
 def _take(now: Rest) -> None:
-    st.session_state[_RESTS] = now
-    for view, value in zip(VIEWS, (now.rival, now.step, now.lap), strict=True):
-        view.set(value)
-    say()
+    values = (now.rival, now.step, now.lap)
+    if all(value in view.options for view, value in zip(VIEWS, values, strict=True)):
+        st.session_state[_RESTS] = now
+        for view, value in zip(VIEWS, values, strict=True):
+            view.set(value)
+        say()
 
 
 @st.cache_resource(ttl=_FRESH, show_spinner=False)

@@ -353,7 +353,7 @@ function drawEpoch(player, epoch) {
 const isStopped = (track, epoch) => track.stopped && epoch >= track.values.length
 
 function score(track, epoch, unit) {
-  if (isStopped(track, epoch)) return "stopped"
+  if (isStopped(track, epoch)) return "diverged"
   const value = track.values[epoch]
   return value == null ? "–" : unit === "%" ? `${Math.round(value)} %` : value.toPrecision(3)
 }

@@ -42,7 +42,7 @@ _WORDS = {
     "own": "step size {}",
     "legend": "Each tile is a test image. Lit: answered right.",
     "ask": "Who will be ahead after {} epochs?",
-    "dip": "Dotted: tested with its batch's statistics. Its memory lags, hence the dip.",
+    "dip": "Dotted: tested with batch statistics. The solid line uses memory, which lags at first.",
     "mark": "◂ your bet",
     "shown": "Each side shows the middle one of its seeds.",
     "next": "Unfair? Give each its own best step.",
@@ -51,7 +51,7 @@ _WORDS = {
 }
 
 _SIDE = (
-    '<section class="side"><header><span class="who"></span><output class="score"></output>'
+    '<section class="side"><header><span class="who"></span><span class="score"></span>'
     '<span class="own"></span></header><div class="wall" role="img"></div></section>'
 )
 _HTML = f"""
@@ -79,7 +79,7 @@ _HTML = f"""
     <input type="range" class="slider" min="0" aria-label="Epoch">
     <div class="when">
       <button type="button" class="back" aria-label="One epoch back">‹</button>
-      <output class="epoch"></output>
+      <span class="epoch"></span>
       <button type="button" class="on" aria-label="One epoch on">›</button>
     </div>
   </div>
