@@ -127,3 +127,16 @@ def test_less_motion_plays_nothing_by_itself(page: Page, races: Server) -> None:
     expect(card).to_be_visible()
     page.wait_for_timeout(4_000)
     expect(card).to_be_visible()
+
+
+def test_a_thumb_finds_every_button(page: Page, races: Server) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    race = visit(page, races)
+    expect(race.get_by_role("group", name="Your bet?")).to_be_visible()
+    sizes: list[list[float]] = race.evaluate("""root => [...root.querySelectorAll('button, .slider')]
+        .filter(one => one.checkVisibility({visibilityProperty: true}))
+        .map(one => one.getBoundingClientRect())
+        .map(box => [box.width, box.height])""")
+    assert len(sizes) >= 10
+    assert min(min(size) for size in sizes) >= 44
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390

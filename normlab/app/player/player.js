@@ -73,7 +73,7 @@ function newPlayer(parent) {
   on(find("on"), "click", () => step(player, 1))
   on(find("speed"), "click", () => changeSpeed(player))
   on(find("next"), "click", () => otherLap(player))
-  on(find("dip"), "click", () => {
+  on(find("lag"), "click", () => {
     explain(player, !player.explains)
     draw(player)
     talk(player)
@@ -186,9 +186,9 @@ function buildChoices(player) {
   const other = course.races.find((one) => one.lap === 2 && one.rival === state.rival)
   const isSame = isFirst && (!other || (other.left === scene.left && other.right === scene.right))
   find("next").classList.toggle("absent", isSame)
-  const isDip = scene.tracks.some((track) => track.batch)
-  find("dip").classList.toggle("absent", !isDip)
-  if (!isDip) explain(player, false)
+  const lags = scene.tracks.some((track) => track.batch)
+  find("lag").classList.toggle("absent", !lags)
+  if (!lags) explain(player, false)
   find("all").href = scene.compare
 }
 
@@ -214,11 +214,7 @@ function buildChart(player) {
   const batches = scene.tracks.map((track) => colored(make("polyline", "line batch"), track.color))
   const finals = scene.tracks.map((track) => colored(make("g", "finals"), track.color))
   const heads = scene.tracks.map((track) => colored(make("circle", "head"), track.color))
-  const labels = scene.tracks.map((track) => {
-    const label = colored(make("text", "label"), track.color)
-    label.textContent = track.name
-    return label
-  })
+  const labels = scene.tracks.map((track) => colored(make("text", "label"), track.color))
   const mark = make("text", "label mark")
   player.chart = { grid, lines, batches, finals, heads, labels, mark }
   chart.replaceChildren(grid, ...batches, ...lines, ...finals, ...heads, ...labels, mark)
@@ -285,6 +281,7 @@ function drawChart(player) {
     const [epoch, value] = points.at(-1) ?? [0, scene.domain[0]]
     chart.heads[at].setAttribute("cx", x(epoch))
     chart.heads[at].setAttribute("cy", y(value))
+    chart.labels[at].textContent = isStopped(track, Math.floor(t + NEARLY)) ? `${track.name} diverged` : track.name
     texts.push({ node: chart.labels[at], x: x(epoch) + 2 * place.head, y: y(value) })
   })
   const hasMark = state.bet && scene.lap === 1
@@ -381,9 +378,10 @@ function talk(player) {
   let words = data.course ? data.words.legend : ""
   if (mode === "asking") words = data.words.ask.replace("{}", scene.epochs)
   else if (isOver && data.course) words = `${verdict}${scene.closing}`
+  words = words.replaceAll(" %", "\u00a0%")
   if (find("talk").textContent !== words) find("talk").textContent = words
   const fine = data.course ? `${isOver ? `${scene.seeds} ` : ""}${data.words.shown}` : ""
-  find("seeds").textContent = player.explains ? data.words.dip : fine
+  find("seeds").textContent = player.explains ? data.words.lag : fine
   const next = scene.lap === 2 ? data.words.again : data.words.next
   if (data.course && find("next").textContent !== next) find("next").textContent = next
   const name = mode === "playing" ? data.words.pause : data.words.play
@@ -568,7 +566,7 @@ function otherLap(player) {
 
 function explain(player, isOn) {
   player.explains = isOn
-  player.find("dip").setAttribute("aria-pressed", String(isOn))
+  player.find("lag").setAttribute("aria-pressed", String(isOn))
 }
 
 // Keys

@@ -42,7 +42,7 @@ _WORDS = {
     "own": "step size {}",
     "legend": "Each tile is a test image. Lit: answered right.",
     "ask": "Who will be ahead after {} epochs?",
-    "dip": "Dotted: tested with batch statistics. The solid line uses memory, which lags at first.",
+    "lag": "Dotted: tested with batch statistics. The solid line uses memory, which lags at first.",
     "mark": "◂ your bet",
     "shown": "Each side shows the middle one of its seeds.",
     "next": "Unfair? Give each its own best step.",
@@ -88,7 +88,7 @@ _HTML = f"""
     <div class="choice steps" role="group" aria-label="Step size">Step size <div class="buttons"></div></div>
     <div class="choice rivals" role="group" aria-label="Rival">Rival <div class="buttons"></div></div>
     <div class="end">
-      <button type="button" class="dip" aria-pressed="false">Why the dip?</button>
+      <button type="button" class="lag" aria-pressed="false">Batch statistics</button>
       <button type="button" class="speed" aria-label="Speed">1×</button>
     </div>
   </div>
