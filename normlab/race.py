@@ -17,8 +17,7 @@ import numpy as np
 from PIL import Image
 
 from normlab.choices import Norm
-from normlab.compare import arm_text, comparison
-from normlab.compare.ranks import Stratum, middle, two_sided
+from normlab.compare import arm_text, comparison, ranks
 from normlab.identity import base, run_id
 from normlab.images import Bytes, Images, Indices, sample
 from normlab.norms import SPECS
@@ -109,12 +108,12 @@ class Race:
     @property
     def is_level(self) -> bool:
         """Whether an exact rank test of all seeds finds no difference."""
-        return two_sided([self._seeds]) >= _LEVEL
+        return ranks.two_sided([self._seeds]) >= _LEVEL
 
     @property
     def shift(self) -> float:
         """By how many points the right one is ahead, over all seeds (Hodges and Lehmann)."""
-        return middle([self._seeds])
+        return ranks.middle([self._seeds])
 
     @property
     def overlaps(self) -> bool:
@@ -123,8 +122,8 @@ class Race:
         return max(min(left), min(right)) <= min(max(left), max(right))
 
     @property
-    def _seeds(self) -> Stratum:
-        return Stratum(tuple(self.right.finals.values()), tuple(self.left.finals.values()))
+    def _seeds(self) -> ranks.Stratum:
+        return ranks.Stratum(tuple(self.right.finals.values()), tuple(self.left.finals.values()))
 
 
 def lanes(store: Store) -> list[Lane]:
