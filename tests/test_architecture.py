@@ -45,6 +45,7 @@ HOUSE = (
         "normmath",
         "mismatch",
         "inference",
+        "ruler",
         "drawing",
         "rewind",
     ),
