@@ -7,6 +7,7 @@ ruler is the difference between norms: this batch, memory, this image, a group o
 Free of torch; tested against it, in train mode (dropout off) and in eval mode.
 """
 
+import itertools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -18,8 +19,8 @@ from normlab import describe
 from normlab.choices import Norm
 from normlab.config import ModelConfig
 from normlab.inference import Weights, outputs
-from normlab.norms import Channels, NormSpec
 from normlab.normmath import EPSILON
+from normlab.norms import Channels, NormSpec
 from normlab.record import Floats
 
 IMAGES = 32
@@ -73,7 +74,7 @@ class Reading:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Channel:
-    """A channel of a block at one of its norms; `gamma` and `beta` relabel the rulers (β is 0 where a norm has none)."""
+    """A channel of a block at one of its norms; `gamma` and `beta` (0 where a norm has none) relabel the rulers."""
 
     norm: Norm
     gamma: float
@@ -127,10 +128,11 @@ def blocks(model: ModelConfig, weights: Weights, images: Floats) -> tuple[BlockV
 
 
 def _explained(values: Floats) -> npt.NDArray[np.float64]:
-    """Of (B, C, H, W): the variance of the images' means in that of all values, for each channel; 0 without variance."""
+    """Of (B, C, H, W): the images' means' share of each channel's variance; 0 without variance."""
     whole = values.var(axis=(0, 2, 3), dtype=np.float64)
     between = values.mean(axis=(2, 3), dtype=np.float64).var(axis=0)
-    return np.divide(between, whole, out=np.zeros_like(whole), where=whole > 0)
+    shares: npt.NDArray[np.float64] = np.divide(between, whole, out=np.zeros_like(whole), where=whole > 0)
+    return shares
 
 
 Steps = Mapping[tuple[str, str], Floats]
@@ -163,13 +165,15 @@ def _as_one_batch(model: ModelConfig, weights: Weights, images: Floats) -> Itera
     """
     own = dict(weights)
     steps = ("relu", *describe.block_steps(model))
-    norms = {before: Norm(step) for before, step in zip(steps, steps[1:], strict=False) if step != "dropout"}
+    norms = {before: Norm(step) for before, step in itertools.pairwise(steps) if step != "dropout"}
     for output in outputs(model, own, images):
         norm = norms.get(output.step)
         if norm is not None and norm.spec.remembers:
             over = (0, 2, 3)
             statistics = output.values.mean(axis=over), output.values.var(axis=over)
-            own |= {f"{output.stage}.{norm}.{part}": each for part, each in zip(norm.spec.buffers, statistics, strict=True)}
+            own |= {
+                f"{output.stage}.{norm}.{part}": each for part, each in zip(norm.spec.buffers, statistics, strict=True)
+            }
         yield (output.stage, output.step), output.values
 
 
@@ -187,7 +191,7 @@ def _reading(
     if maker is Maker.MEMORY:
         mean, var = (weights[f"{block}.{norm}.{part}"][place : place + 1] for part in norm.spec.buffers)
         return Reading(maker, arriving[:, place], mean, _unit(var), np.zeros(len(images), np.int64))
-    sharing = norm.spec.sharing(*arriving.shape[:2], model.groups, model.ghost_batch)
+    sharing = norm.spec.sharing(arriving.shape[0], arriving.shape[1], model.groups, model.ghost_batch)
     channels = np.array(sharing.channels) == sharing.channels[place]
     numbers, owners = np.unique(sharing.images, return_inverse=True)
     shared = [arriving[np.array(sharing.images) == number][:, channels] for number in numbers]

@@ -37,9 +37,17 @@ def free_port() -> int:
 
 
 def serve(
-    folder: Path, shipped: Path, workers: int, *, descriptors: int | None = None, port: int = 0, **settings: str
+    folder: Path,
+    shipped: Path,
+    workers: int,
+    *,
+    descriptors: int | None = None,
+    port: int = 0,
+    script: str = "streamlit_app.py",
+    **settings: str,
 ) -> Server:
-    """Start the app with so many workers, its store in `folder` and further variables; returns once it answers.
+    """Start the app, or another `script`, with so many workers, its store in `folder` and further variables; returns
+    once it answers.
 
     `descriptors` is how many open files its process may have to begin with, `port` 0 any that is free.
     """
@@ -47,7 +55,7 @@ def serve(
     own = {"NORMLAB_STORE": str(folder / "store"), "NORMLAB_PRETRAINED": str(shipped), "NORMLAB_WORKERS": str(workers)}
     own |= settings
     shell = [] if descriptors is None else ["sh", "-c", f'ulimit -Sn {descriptors}; exec "$@"', "sh"]
-    command = [*shell, sys.executable, "-m", "streamlit", "run", "streamlit_app.py", "--server.headless", "true"]
+    command = [*shell, sys.executable, "-m", "streamlit", "run", script, "--server.headless", "true"]
     address = ["--server.address", "127.0.0.1", "--server.port", str(port)]
     log = folder / "streamlit.log"
     with log.open("w") as sink:

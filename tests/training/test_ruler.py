@@ -53,7 +53,9 @@ def batch() -> Floats:
 def heard(net: StudyNet, module: nn.Module, images: Floats) -> tuple[Floats, Floats]:
     """What one of the network's modules gets and puts out, each of them called by itself."""
     found: list[Floats] = []
-    hook = module.register_forward_hook(lambda _, given, out: found.extend((given[0].numpy().copy(), out.numpy().copy())))
+    hook = module.register_forward_hook(
+        lambda _, given, out: found.extend((given[0].numpy().copy(), out.numpy().copy()))
+    )
     with torch.no_grad():
         x = torch.from_numpy(images)
         for layer in net.layers():
@@ -98,7 +100,9 @@ def test_with_memory_no_image_depends_on_its_neighbors_and_with_the_batch_each_d
         assert same == (few.maker is Maker.MEMORY)
 
 
-@pytest.mark.parametrize(("norm", "rulers"), [(Norm.BN, 1), (Norm.LN, 32), (Norm.RMS, 32), (Norm.GN, 32), (Norm.IN, 32)])
+@pytest.mark.parametrize(
+    ("norm", "rulers"), [(Norm.BN, 1), (Norm.LN, 32), (Norm.RMS, 32), (Norm.GN, 32), (Norm.IN, 32)]
+)
 def test_there_is_a_ruler_for_each_statistic(norm: Norm, rulers: int) -> None:
     model = ModelConfig(norms=(norm,))
     (reading, *_) = channel(model, weights(network(model)), batch(), "block5", 1, norm).readings

@@ -13,8 +13,8 @@ from PIL import Image
 from normlab import describe, inference, ruler
 from normlab.app import cached
 from normlab.app.panels.moment import nearest
-from normlab.app.ruler.ruler import draw
 from normlab.app.ruler.picture import Bars, Choice, Made, Picture, Ruler, Sample, Step, Tile, Tiles
+from normlab.app.ruler.ruler import draw
 from normlab.app.words import norm_word, plain
 from normlab.charts.theme import LAYER_NAMES
 from normlab.choices import Dataset, Norm
@@ -33,8 +33,9 @@ _WHISKERS = (10, 90)
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What is looked at: a block, one of its channels (from 0; None: that in which images differ most), one of its norms
-    (None: its first); and where the drawing begins, with an image (None: that with the highest mean)."""
+    """What is looked at: a block, one of its channels (from 0; None: that of whose variance images explain most),
+    one of its norms (None: its first); and where the drawing begins, with an image (None: that with the highest mean).
+    """
 
     block: str = "block6"
     channel: int | None = None
@@ -130,7 +131,7 @@ def _picture(name: str, attempt: str, epoch: int, shown: Shown, _run: Run, _test
         thumbnails=_sprite(batch.images),
         step=shown.step,
         maker=makers.index(shown.maker) if shown.maker in makers else 0,
-        sample=_first(channel.readings[0]) if shown.image is None else shown.image,
+        sample=shown.image,
         facts=_facts(channel.readings[0], here, norm),
         channels=Choice(tuple(f"{number + 1} of {here.channels}" for number in range(here.channels)), place),
         norms=Choice(tuple(norm_word(one) for one in model.norms), model.norms.index(norm))
@@ -156,10 +157,6 @@ def _samples(batch: Images, dataset: Dataset) -> tuple[Sample, ...]:
     return tuple(
         Sample(f"image {place + 1} “{names[label]}”", names[label], place) for place, label in enumerate(batch.labels)
     )
-
-
-def _first(reading: Reading) -> int:
-    return int(reading.values.mean(axis=(1, 2)).argmax())
 
 
 def _made(reading: Reading, norm: Norm, low: float, high: float) -> Made:

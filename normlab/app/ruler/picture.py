@@ -46,8 +46,8 @@ class Ruler:
 
 @dataclass(frozen=True, slots=True)
 class Bars:
-    """The values of all samples as a histogram: `zeros` is the share that is exactly 0, `shares` are those of equal bins
-    over the number line, without these; together they sum to 1 but for what lies outside."""
+    """The values of all samples as a histogram: `zeros` is the share that is exactly 0, `shares` are those of equal
+    bins over the number line, without these; together they sum to 1 but for what lies outside."""
 
     zeros: float
     shares: tuple[float, ...]
@@ -111,8 +111,8 @@ class Picture:
 
     `title` names what is measured, `line` the number line from `low` to `high`. `thumbnails` is a PNG of all
     thumbnails in a row, as a data URL ("": none). `gamma` and `beta` relabel every ruler. It opens with `made[maker]`
-    at `step` and `samples[sample]`; what the reader chose since stays while the picture is drawn again, until one of the
-    three is another one. `facts` are short sentences below it.
+    at `step` and `samples[sample]` (None: the one with the highest value); what the reader chose since stays while the
+    picture is drawn again, until the norm, the maker or the step is another one. `facts` are short sentences below it.
     """
 
     norm: Norm
@@ -127,7 +127,7 @@ class Picture:
     thumbnails: str = ""
     step: Step = Step.DIVIDE
     maker: int = 0
-    sample: int = 0
+    sample: int | None = None
     facts: tuple[str, ...] = ()
     channels: Choice | None = None
     norms: Choice | None = None
@@ -176,10 +176,9 @@ def words(norm: Norm) -> Mapping[str, Any]:
         Step.DIVIDE: f"{unit} = {{unit}}",
         Step.SCALE: "γ\u00a0=\u00a0{gamma}, β\u00a0=\u00a0{beta}" if spec.has_beta else "γ = {gamma}",
     }
+    parts = {"names": names, "said": said, "symbols": symbols}
     return {
-        "names": names,
-        "said": said,
-        "symbols": symbols,
+        **{part: {step: texts[step] for step in steps(norm)} for part, texts in parts.items()},
         "marks": ["μ − σ", "μ", "μ + σ"] if spec.centers else ["−RMS", "0", "RMS"],
         "stretches": ["shrinks", "stretches"],
         "play": "Play",

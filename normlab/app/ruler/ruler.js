@@ -54,7 +54,7 @@ function receive(ruler, data) {
     ruler.playing = null
     ruler.stop = data.stops.includes(data.step) ? data.step : data.stops[1]
     ruler.maker = data.maker
-    ruler.sample = data.sample
+    ruler.sample = data.sample ?? data.made[data.maker].at.reduce((best, at, index, all) => (at > (all[best] ?? -Infinity) ? index : best), 0)
   }
   ruler.maker = Math.min(ruler.maker, data.made.length - 1)
   if (made(ruler).at[ruler.sample] === null) ruler.sample = made(ruler).at.findIndex((at) => at !== null)
@@ -171,6 +171,7 @@ function measure(ruler) {
   const px = (name) => rem * parseFloat(style.getPropertyValue(name))
   const isShared = made(ruler).rulers.length === 1 || !made(ruler).owners.length
   ruler.size = { band: px("--band"), bars: px("--bars"), letter: px("--letter"), least: px("--least"), most: px("--most") }
+  if (!made(ruler).bars) ruler.size.bars = 3.2 * ruler.size.letter
   ruler.size.thin = isShared ? 0 : px("--thin")
   ruler.size.side = ruler.size.most / 2 + 4
 }

@@ -86,14 +86,19 @@ VIEWS = (NORM, GROUPS, SHEET, *CELL, SHOWN, SOLUTION, GAMMA, BETA)
 def current() -> Choice:
     """The choice of the address, if that is news, else that of the widgets; it always fits the sheet."""
     address.take_over("Worksheet", VIEWS)
-    groups, source = int(GROUPS.chosen), Source(SHEET.chosen)
-    cell = Cell(*(int(view.chosen) - 1 for view in CELL))
-    choice = Choice(Norm(NORM.chosen), groups, source, cell, float(GAMMA.chosen), float(BETA.chosen))
-    choice = choice.fitting(values(source))
+    choice = chosen()
     GROUPS.set(choice.groups)
     look_at(choice.cell)
     address.put(views.query(VIEWS))
     return choice
+
+
+def chosen() -> Choice:
+    """The widgets' choice, as the sheet allows it."""
+    groups, source = int(GROUPS.chosen), Source(SHEET.chosen)
+    cell = Cell(*(int(view.chosen) - 1 for view in CELL))
+    choice = Choice(Norm(NORM.chosen), groups, source, cell, float(GAMMA.chosen), float(BETA.chosen))
+    return choice.fitting(values(source))
 
 
 def look_at(cell: Cell) -> None:
