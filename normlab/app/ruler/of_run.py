@@ -104,18 +104,23 @@ def picture(run: Run, epoch: int | None, shown: Shown) -> Picture | str:
 
 
 @st.cache_resource(max_entries=256, show_spinner=False)
-def _picture(name: str, attempt: str, epoch: int, shown: Shown, _run: Run, _test: Images) -> Picture:
-    """Of the attempt's kept epoch."""
+def _picture(name: str, attempt: str, epoch: int, shown: Shown, _run: Run, _test: Images) -> Picture | str:
+    """Of the attempt's kept epoch, or why there is none."""
     run = _run
     model, dataset = run.config.model, run.config.data.dataset
     batch = _test.take(np.arange(ruler.IMAGES))
     images = inference.normalized(batch.images, dataset)
     weights = run.snapshot(epoch).weights
-    blocks = ruler.blocks(model, weights, images)
-    here = next(block for block in blocks if block.name == shown.block)
-    place = here.most_telling if shown.channel is None else shown.channel
     norm = shown.norm if shown.norm in model.norms else model.norms[0]
-    channel = ruler.channel(model, weights, images, shown.block, place, norm)
+    with np.errstate(over="ignore", invalid="ignore"):
+        blocks = ruler.blocks(model, weights, images)
+        here = next(block for block in blocks if block.name == shown.block)
+        place = here.most_telling if shown.channel is None else shown.channel
+        channel = ruler.channel(model, weights, images, shown.block, place, norm)
+    numbers = [values for block in blocks for values in (block.before, block.after)]
+    numbers += [values for reading in channel.readings for values in (reading.zeros, reading.units, reading.values)]
+    if not all(np.isfinite(values).all() for values in numbers):
+        return "This network's values are too large to be numbers: there is nothing to measure."
     low, high = _line(channel.readings)
     makers = [reading.maker for reading in channel.readings]
     return Picture(

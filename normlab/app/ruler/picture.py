@@ -153,17 +153,27 @@ def steps(norm: Norm) -> tuple[Step, ...]:
     return tuple(step for step in Step if norm.spec.centers or step is not Step.SUBTRACT)
 
 
+def sentence(norm: Norm) -> str:
+    """What the norm does: "Subtract the mean, divide by the spread, scale and shift." """
+    names = _names(norm)
+    return " ".join(names[step] for step in steps(norm)[1:])
+
+
+def _names(norm: Norm) -> Mapping[Step, str]:
+    spec = norm.spec
+    return {
+        Step.BEFORE: "The values",
+        Step.SUBTRACT: "Subtract the mean,",
+        Step.DIVIDE: "divide by the spread," if spec.centers else "Divide by the root mean square,",
+        Step.SCALE: "scale and shift." if spec.has_beta else "scale.",
+    }
+
+
 def words(norm: Norm) -> Mapping[str, Any]:
-    """The steps as one sentence, what each of them does to the ruler, and the drawing's other words."""
+    """The steps' names, what each of them does to the ruler, and the drawing's other words."""
     spec = norm.spec
     spread = "spread" if spec.centers else "root mean square"
     unit = "σ" if spec.centers else "RMS"
-    names = {
-        Step.BEFORE: "The values",
-        Step.SUBTRACT: "Subtract the mean,",
-        Step.DIVIDE: f"{'divide' if spec.centers else 'Divide'} by the {spread},",
-        Step.SCALE: "scale and shift." if spec.has_beta else "scale.",
-    }
     said = {
         Step.BEFORE: "At first the ruler counts like the number line below.",
         Step.SUBTRACT: "The ruler slides until its zero is the mean.",
@@ -176,10 +186,11 @@ def words(norm: Norm) -> Mapping[str, Any]:
         Step.DIVIDE: f"{unit} = {{unit}}",
         Step.SCALE: "γ\u00a0=\u00a0{gamma}, β\u00a0=\u00a0{beta}" if spec.has_beta else "γ = {gamma}",
     }
-    parts = {"names": names, "said": said, "symbols": symbols}
+    parts = {"names": _names(norm), "said": said, "symbols": symbols}
     return {
         **{part: {step: texts[step] for step in steps(norm)} for part, texts in parts.items()},
         "marks": ["μ − σ", "μ", "μ + σ"] if spec.centers else ["−RMS", "0", "RMS"],
+        "sentence": sentence(norm),
         "stretches": ["shrinks", "stretches"],
         "play": "Play",
         "stop": "Stop",

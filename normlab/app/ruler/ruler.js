@@ -56,6 +56,8 @@ function receive(ruler, data) {
     ruler.maker = data.maker
     ruler.sample = data.sample ?? data.made[data.maker].at.reduce((best, at, index, all) => (at > (all[best] ?? -Infinity) ? index : best), 0)
   }
+  if (data.sample !== null && data.sample !== ruler.asked) ruler.sample = data.sample
+  ruler.asked = data.sample
   ruler.maker = Math.min(ruler.maker, data.made.length - 1)
   if (made(ruler).at[ruler.sample] === null) ruler.sample = made(ruler).at.findIndex((at) => at !== null)
   ruler.opening = opening
@@ -85,7 +87,7 @@ function build(ruler) {
   if (data.channels) part("channel").textContent = `${data.words.channel} ${data.channels.names[data.channels.chosen]}`
   part("back").setAttribute("aria-label", data.words.back)
   part("next").setAttribute("aria-label", data.words.next)
-  buildSwitch(part("steps"), "", data.stops.map((stop) => data.words.names[stop]), () => data.stops.indexOf(ruler.stop), (at) => {
+  buildSwitch(part("steps"), data.words.sentence, data.stops.map((stop) => data.words.names[stop]), () => data.stops.indexOf(ruler.stop), (at) => {
     stop(ruler)
     go(ruler, data.stops[at])
   })
@@ -172,6 +174,7 @@ function measure(ruler) {
   const isShared = made(ruler).rulers.length === 1 || !made(ruler).owners.length
   ruler.size = { band: px("--band"), bars: px("--bars"), letter: px("--letter"), least: px("--least"), most: px("--most") }
   if (!made(ruler).bars) ruler.size.bars = 3.2 * ruler.size.letter
+  ruler.size.gap = own(ruler).length > 1 ? 2.3 * ruler.size.letter : 0 // below each of several, for what it says
   ruler.size.thin = isShared ? 0 : px("--thin")
   ruler.size.side = ruler.size.most / 2 + 4
 }
@@ -182,7 +185,7 @@ function goal(ruler) {
   const { low, high } = ruler.data
   const { rulers: found, at, low: from, high: to } = made(ruler)
   const { least, most } = ruler.size
-  const room = ruler.height - ruler.size.bars - own(ruler).length * ruler.size.band - ruler.size.thin - 2 * ruler.size.letter - 10
+  const room = ruler.height - ruler.size.bars - bandsHeight(ruler) - ruler.size.thin - 2 * ruler.size.letter - 10
   const perPixel = (high - low) / (ruler.width - most - 8)
   const order = at.map((_, index) => index).filter((index) => at[index] !== null).sort((a, b) => at[a] - at[b] || a - b)
   let size = most
@@ -214,6 +217,8 @@ function goal(ruler) {
   ruler.order = order
   return result
 }
+
+const bandsHeight = (ruler) => own(ruler).length * (ruler.size.band + ruler.size.gap)
 
 // Samples nearer to each other than one is wide stand on each other: as near to their values as piles of that width can
 // (least squares, by pooling those that would overlap).
@@ -322,27 +327,28 @@ function draw(ruler) {
   const now = (at) => ({ zero: shown.zero[at] * slid, unit: shown.unit[at] ** stretched })
   const mine = own(ruler)
   const axis = height - size.bars
-  const top = mine.length * size.band
   const layer = newLayer(ruler.part("drawing"), width, height)
-  const first = now(mine[0])
 
-  // the ruler's unit, to both sides of its zero, down to the number line
-  if (mine.length === 1) {
-    const [left, right] = [x(first.zero - first.unit), x(first.zero + first.unit)]
-    layer.add("rect", "unit", { x: left, y: size.band, width: right - left, height: axis - size.band })
-    for (const at of [left, right]) layer.add("line", "edge", { x1: at, x2: at, y1: size.band, y2: axis })
-    layer.add("line", "zero", { x1: x(first.zero), x2: x(first.zero), y1: size.band, y2: axis })
-  }
+  // each ruler's unit, to both sides of its zero: of a single one down to the number line
+  mine.forEach((at, place) => {
+    const { zero, unit } = now(at)
+    const from = place * (size.band + size.gap) + size.band
+    const to = mine.length > 1 ? from + size.gap : axis
+    const [left, right] = [x(zero - unit), x(zero + unit)]
+    layer.add("rect", "unit", { x: left, y: from, width: right - left, height: to - from })
+    for (const edge of [left, right]) layer.add("line", "edge", { x1: edge, x2: edge, y1: from, y2: to })
+    layer.add("line", "zero", { x1: x(zero), x2: x(zero), y1: from, y2: to })
+  })
   drawBars(layer, ruler, x, axis)
   drawLine(layer, ruler, x, axis)
-  if (size.thin) drawThin(layer, ruler, x, now, top)
+  if (size.thin) drawThin(layer, ruler, x, now)
   const heights = placeSamples(ruler, x, axis)
   heights.forEach((y, at) => {
     const middle = y + shown.size / 2
     if (shown.to[at] > shown.from[at]) layer.add("line", "whisker faint", { x1: x(shown.from[at]), x2: x(shown.to[at]), y1: middle, y2: middle, opacity: shown.here[at] })
   })
   drawChosen(layer, ruler, x, axis, heights, mine.map(now), told)
-  mine.forEach((at, place) => drawBand(layer, ruler, x, now(at), place * size.band, { told, slid, stretched, name: made(ruler).rulers[at].name }))
+  mine.forEach((at, place) => drawBand(layer, ruler, x, now(at), place * (size.band + size.gap), { told, slid, stretched, name: made(ruler).rulers[at].name }))
   ruler.root.dataset.progress = progress.toFixed(2)
   layer.end()
 }
@@ -378,8 +384,8 @@ function drawBand(layer, ruler, x, { zero, unit }, top, { told, slid, stretched,
   const pixels = x(zero + unit) - x(zero)
   const [least, most] = [Math.ceil((shown.low - zero) / unit - 1), Math.floor((shown.high - zero) / unit + 1)]
   layer.add("rect", "band", { x: 0.75, y: top + 0.75, width: width - 1.5, height: size.band - 1.5, rx: 6 })
-  const every = [1, 2, 5, 10, 20, 50, 100, 1000].find((step) => step * pixels >= size.letter * 3.1) ?? 10_000
-  const small = [0.1, 0.5, 1, 5, 10, 100, 1000].find((step) => step * pixels >= 9) ?? 1000
+  const every = Math.max(1, nice((3.1 * size.letter) / pixels))
+  const small = Math.max(0.1, nice(9 / pixels))
   for (let mark = Math.ceil(least / small) * small; mark <= most; mark += small) {
     const at = x(zero + mark * unit)
     layer.add("line", "tick", { x1: at, x2: at, y1: bottom, y2: bottom - size.band * 0.1 })
@@ -404,11 +410,11 @@ function drawBand(layer, ruler, x, { zero, unit }, top, { told, slid, stretched,
     const inside = at > size.letter * 1.5 && at < width - size.letter * 1.5
     if (seen[place] > 0 && inside && (isWide || place === 1)) layer.add("text", "mark", { x: at, y: top + size.band * 0.27, opacity: seen[place] }, mark)
   })
-  if (name) layer.add("text", "name", { x: 10, y: top + size.band * 0.27 }, name)
+  if (name) layer.add("text", "name", { x: 4, y: bottom + size.letter * 1.45 }, name)
 }
 
 // Of rulers that belong to other samples each is a thin line from one unit below its zero to one above.
-function drawThin(layer, ruler, x, now, top) {
+function drawThin(layer, ruler, x, now) {
   const { rulers: found, owners } = made(ruler)
   const { thin } = ruler.size
   const mine = owners[ruler.sample]
@@ -416,7 +422,7 @@ function drawThin(layer, ruler, x, now, top) {
   const pitch = (thin - 12) / order.length
   order.forEach((at, row) => {
     const { zero, unit } = now(at)
-    const y = top + 8 + (row + 0.5) * pitch
+    const y = ruler.size.band + 8 + (row + 0.5) * pitch
     const name = at === mine ? "thin mine" : "thin"
     layer.add("line", name, { x1: x(zero - unit), x2: x(zero + unit), y1: y, y2: y })
     layer.add("circle", name, { cx: x(zero), cy: y, r: at === mine ? 3.5 : 1.8 })
@@ -483,8 +489,7 @@ function drawChosen(layer, ruler, x, axis, heights, bands, told) {
   const at = ruler.sample
   const here = x(shown.at[at])
   const middle = heights[at] + shown.size / 2
-  const bottom = bands.length * size.band
-  layer.add("line", "plumb", { x1: here, x2: here, y1: bottom, y2: axis })
+  layer.add("line", "plumb", { x1: here, x2: here, y1: size.band, y2: axis })
   if (shown.to[at] > shown.from[at]) {
     layer.add("line", "whisker", { x1: x(shown.from[at]), x2: x(shown.to[at]), y1: middle, y2: middle })
     for (const end of [shown.from[at], shown.to[at]]) layer.add("line", "whisker", { x1: x(end), x2: x(end), y1: middle - 5, y2: middle + 5 })
@@ -493,7 +498,7 @@ function drawChosen(layer, ruler, x, axis, heights, bands, told) {
   bands.forEach(({ zero, unit }, place) => {
     const mark = (shown.at[at] - zero) / unit
     const text = number(told > 0.5 ? data.gamma * mark + data.beta : mark)
-    const y = bands.length === 1 ? bottom + size.letter * 1.1 : (place + 1) * size.band - size.band * 0.5
+    const y = place * (size.band + size.gap) + size.band + size.letter * 1.1
     const wide = size.letter * (0.75 + 0.56 * text.length)
     const left = Math.max(1, Math.min(here - wide / 2, ruler.width - wide - 1))
     layer.add("rect", "bubble", { x: left, y: y - size.letter * 0.85, width: wide, height: size.letter * 1.6, rx: 4 })
@@ -515,8 +520,10 @@ function say(ruler) {
   const { data, part } = ruler
   const { words } = data
   const found = made(ruler)
-  const { zero, unit } = found.rulers[own(ruler)[0]]
-  const numbers = { zero: number(zero), unit: number(unit), gamma: number(data.gamma), beta: number(data.beta) }
+  const mine = own(ruler).map((at) => found.rulers[at])
+  const { unit } = mine[0]
+  const each = (value) => mine.map((one) => number(one[value])).join(" / ")
+  const numbers = { zero: each("zero"), unit: each("unit"), gamma: number(data.gamma), beta: number(data.beta) }
   numbers.stretches = words.stretches[Number(unit >= 1)]
   const steps = [...part("steps").children]
   data.stops.forEach((stop, at) => {
@@ -555,12 +562,16 @@ function reading(ruler, at) {
   return { at: number(places[at]), reading: (owners.length ? [owners[at]] : found.map((_, one) => one)).map(read).join(" / ") }
 }
 
-// "image 5, a 3:  2.41 − 0.83 = 1.58,  ÷ 1.20 = 1.31,  × 1.10 − 0.20 = 1.24", as far as the ruler is.
+// "Image 5 “3”: 2.41 → − 0.83 = 1.58 → ÷ 1.20 = 1.31 → × 1.10 − 0.20 = 1.24", as far as the ruler is.
 function reckoned(ruler) {
-  const { data } = ruler
+  const { name } = ruler.data.samples[ruler.sample]
   const found = made(ruler)
-  const place = found.at[ruler.sample]
-  const { zero, unit } = found.rulers[own(ruler)[0]]
+  const lines = own(ruler).map((at) => [found.rulers[at].name, arithmetic(ruler, found.at[ruler.sample], found.rulers[at])])
+  return `${name[0].toUpperCase()}${name.slice(1)}: ${lines.map((line) => line.filter(Boolean).join(": ")).join("\u2003")}`
+}
+
+function arithmetic(ruler, place, { zero, unit }) {
+  const { data } = ruler
   const plus = (value) => (Number(value.toFixed(2)) < 0 ? `− ${number(-value)}` : `+ ${number(value)}`)
   const step = PROGRESS[ruler.stop]
   const parts = [number(place)]
@@ -568,8 +579,7 @@ function reckoned(ruler) {
   const mark = (place - zero) / unit
   if (step > 1) parts.push(` ÷ ${number(unit)} = ${number(mark)}`)
   if (step > 2) parts.push(` × ${number(data.gamma)}${data.has_beta ? ` ${plus(data.beta)}` : ""} = ${number(data.gamma * mark + data.beta)}`)
-  const { name } = data.samples[ruler.sample]
-  return `${name[0].toUpperCase()}${name.slice(1)}: ${parts.join("\u2002→")}`
+  return parts.join("\u2002→")
 }
 
 // ---- what the reader does
