@@ -4,7 +4,6 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 
-import hard_runs
 import numpy as np
 import pytest
 import synthetic
@@ -120,19 +119,20 @@ def test_a_run_that_keeps_no_weights_yet_says_so(app: Callable[..., AppTest]) ->
     )
 
 
-def test_values_beyond_all_numbers_are_said_and_a_dead_channel_is_drawn(app: Callable[..., AppTest]) -> None:
-    for change, is_drawn in ((hard_runs.huge, False), (hard_runs.collapsed, True)):
-        run = hard_runs.told_so(change)
-        assert isinstance(run, synthetic.MemoryRun)
-        weights = {epoch: dict(snapshot.weights) for epoch, snapshot in run.snapshots.items()}
-        for own in weights.values():
-            own["block6.conv.weight"] = np.full_like(own["block6.conv.weight"], -1e-3 if is_drawn else 1e38)
-        snapshots = {epoch: replace(snapshot, weights=weights[epoch]) for epoch, snapshot in run.snapshots.items()}
-        found = of_run.picture(replace(run, snapshots=snapshots), None, Shown())
-        assert isinstance(found, Picture) == is_drawn
-        if isinstance(found, Picture):
-            assert found.low < found.high
-            json.dumps(data(found, dark=False), allow_nan=False)
+@pytest.mark.parametrize(("weight", "is_drawn"), [(1e38, False), (-1e-3, True)])
+def test_values_beyond_all_numbers_are_said_and_a_dead_channel_is_drawn(
+    app: Callable[..., AppTest], weight: float, is_drawn: bool
+) -> None:
+    run = synthetic.run(config(Norm.BN))
+    snapshots = dict(run.snapshots)
+    for epoch, snapshot in run.snapshots.items():
+        kernel = np.full_like(snapshot.weights["block6.conv.weight"], weight)
+        snapshots[epoch] = replace(snapshot, weights={**snapshot.weights, "block6.conv.weight": kernel})
+    found = of_run.picture(replace(run, snapshots=snapshots), None, Shown())
+    assert isinstance(found, Picture) == is_drawn
+    if isinstance(found, Picture):
+        assert found.low < found.high
+        json.dumps(data(found, dark=False), allow_nan=False)
 
 
 @pytest.mark.parametrize(

@@ -19,22 +19,20 @@ export default function ({ data, parentElement, setTriggerValue }) {
   ruler.tell = (what) => setTriggerValue("chosen", what)
   receive(ruler, data)
   return () => {
+    ruler.watch.disconnect()
     cancelAnimationFrame(ruler.frame)
     clearTimeout(ruler.playing)
+    rulers.delete(parentElement)
   }
 }
 
 function newRuler(root) {
   const part = (name) => root.querySelector(`.${name}`)
-  const ruler = { root, part, progress: 2, playing: null, shown: null, marks: [] }
+  const ruler = { root, part, progress: 2, playing: null, shown: null }
   ruler.calm = matchMedia("(prefers-reduced-motion: reduce)")
   ruler.watch = new ResizeObserver(() => arrange(ruler))
   ruler.watch.observe(part("stage"))
-  const stage = part("stage")
-  const point = (event) => {
-    if (event.pointerType === "mouse" ? event.type === "pointermove" : event.type !== "pointerleave") nearest(ruler, event)
-  }
-  for (const kind of ["pointerdown", "pointermove"]) stage.addEventListener(kind, point)
+  for (const kind of ["pointerdown", "pointermove"]) part("stage").addEventListener(kind, (event) => nearest(ruler, event))
   part("samples").addEventListener("keydown", (event) => onSampleKey(ruler, event))
   part("play").onclick = () => (ruler.playing === null ? play(ruler) : stop(ruler))
   part("back").onclick = () => turn(ruler, -1)
@@ -45,7 +43,7 @@ function newRuler(root) {
 // ---- what the page gives
 
 function receive(ruler, data) {
-  const opening = JSON.stringify([data.norm, data.step, data.maker, data.sample, data.samples.length])
+  const opening = JSON.stringify([data.norm, data.step, data.maker, data.samples.length])
   const before = ruler.data
   ruler.data = data
   const opens = opening !== ruler.opening
@@ -54,7 +52,7 @@ function receive(ruler, data) {
     ruler.playing = null
     ruler.stop = data.stops.includes(data.step) ? data.step : data.stops[1]
     ruler.maker = data.maker
-    ruler.sample = data.sample ?? data.made[data.maker].at.reduce((best, at, index, all) => (at > (all[best] ?? -Infinity) ? index : best), 0)
+    ruler.sample = data.sample ?? highest(data.made[data.maker].at)
   }
   if (data.sample !== null && data.sample !== ruler.asked) ruler.sample = data.sample
   ruler.asked = data.sample
@@ -70,6 +68,7 @@ function receive(ruler, data) {
   if (opens) jump(ruler)
 }
 
+const highest = (at) => at.reduce((best, value, index) => (value !== null && value > (at[best] ?? -Infinity) ? index : best), 0)
 const made = (ruler) => ruler.data.made[ruler.maker]
 const own = (ruler) => made(ruler).owners.length ? [made(ruler).owners[ruler.sample]] : made(ruler).rulers.map((_, at) => at)
 
