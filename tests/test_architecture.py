@@ -47,6 +47,7 @@ HOUSE = (
         "normmath",
         "mismatch",
         "inference",
+        "ruler",
         "drawing",
         "rewind",
     ),

@@ -4,6 +4,7 @@ Knows nothing of widgets. The arithmetic itself is `normmath`.
 """
 
 from normlab.worksheet.answers import Answer, Statistic, Subset, check, name, parts, sentences, statistics
+from normlab.worksheet.marking import Task, judge, praise, question
 from normlab.worksheet.sheet import LIMITS, MOST, filled, resized, shape_problem
 from normlab.worksheet.study import CREDIT, STUDY_GROUPS, SheetCheck, StudyLayer, checked, published, study_values
 from normlab.worksheet.text import LONGEST_TEXT, SheetProblem, grid_csv, read_grid, read_value, steps_csv
@@ -20,13 +21,17 @@ __all__ = [
     "Statistic",
     "StudyLayer",
     "Subset",
+    "Task",
     "check",
     "checked",
     "filled",
     "grid_csv",
+    "judge",
     "name",
     "parts",
+    "praise",
     "published",
+    "question",
     "read_grid",
     "read_value",
     "resized",

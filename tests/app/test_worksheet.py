@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pytest
 from app_store import sound
 from streamlit.testing.v1 import AppTest
-from worksheet_kit import CAUSE, choice, enter, finding, formulas, page, told, values
+from worksheet_kit import CAUSE, choice, enter, finding, formulas, mark, page, told, values
 
 from normlab.app.worksheet import state
 from normlab.app.worksheet.grid import exact, owners, short
@@ -61,7 +61,7 @@ def test_select_boxes_choose_a_cell_and_a_box_changes_its_value() -> None:
 
 
 def test_as_an_exercise_the_page_leaves_the_numbers_to_be_found() -> None:
-    at = page(solution="hidden", shown="hat")
+    at = mark(page(solution="hidden", shown="hat"), Norm.BN)
     assert "these 16 values share one mean and one variance" in told(at, "markdown")
     assert r"\mu = \frac{1}{m}\sum x" in formulas(at)
     assert "dfrac" not in formulas(at), "no step has its numbers"

@@ -2,7 +2,7 @@
 
 import pytest
 from app_store import sound
-from worksheet_kit import choice, enter, finding, formulas, page, values
+from worksheet_kit import choice, enter, finding, formulas, mark, page, values
 
 from normlab.app.worksheet import state
 from normlab.app.worksheet.state import Source
@@ -53,7 +53,7 @@ def test_a_bad_table_is_answered_and_changes_nothing() -> None:
 
 
 def test_answers_of_ones_own_are_checked_before_the_right_ones_are_shown() -> None:
-    at = page(sheet="own", solution="hidden")
+    at = mark(page(sheet="own", solution="hidden"), Norm.BN)
     frame = at.dataframe[0].value
     assert frame["variance"].isna().all()
     sheet = state.original(Source.OWN)

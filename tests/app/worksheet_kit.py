@@ -3,12 +3,15 @@
 import re
 from collections.abc import Sequence
 
+import numpy as np
 from app_store import opened, sound
 from streamlit.testing.v1 import AppTest
 
 from normlab.app.worksheet import state
 from normlab.app.worksheet.state import Choice, Source
+from normlab.choices import Norm
 from normlab.normmath import Cell
+from normlab.worksheet import StudyLayer, Task, study_values
 
 CAUSE = "variances of channels 1–4 are those of images 2–4 alone: image 1 was left out"
 
@@ -65,3 +68,15 @@ def enter(at: AppTest, edits: dict[int, dict[str, str | None]]) -> AppTest:
 def values(at: AppTest, source: Source = Source.OWN) -> Sequence[object]:
     kept = at.session_state["worksheet-values"][source]
     return list(kept.shape)
+
+
+def send(at: AppTest, serial: int, *, marked: list[list[int]], chosen: Sequence[int] = (0, 0, 0, 0)) -> AppTest:
+    """Hands the page marks of the exercise, as the sheet's component would."""
+    at.session_state["told"] = {"serial": serial, "chosen": list(chosen), "edits": [], "marked": marked}
+    return sound(at.run())
+
+
+def mark(at: AppTest, norm: Norm) -> AppTest:
+    """Marks exactly the right cells of the study's sheet for its first value, and has them checked."""
+    right = Task(norm, 2, study_values(StudyLayer.N).shape, Cell(0, 0, 0, 0)).right
+    return sound(send(at, 1, marked=np.argwhere(right).tolist()).button(key="worksheet-check").click().run())

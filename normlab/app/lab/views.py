@@ -5,7 +5,7 @@ import re
 from normlab.app.lens.maps import TEST, TRAINING
 from normlab.app.shell.views import FULL, ZOOM, View, metric, one_of, seed
 from normlab.charts import layers, weights
-from normlab.choices import Statistics
+from normlab.choices import Norm, Statistics
 
 ANY = "any"
 _CELL = re.compile(r"[a-z0-9]{2,12}(\.[a-z]{2,4})?(\.[0-9]{1,2}){3}")
@@ -19,6 +19,9 @@ TRUE = one_of("lab", "true", (ANY, *map(str, range(10))))
 PREDICTED = one_of("lab", "predicted", (ANY, *map(str, range(10))))
 MEASURE = one_of("lab", "measure", tuple(weights.MEASURES), str)
 LAYER = one_of("lab", "layer", weights.LAYERS)
+RULER = one_of("lab", "ruler", layers.BLOCKS[::-1])
+CHANNEL = seed("lab", "channel")
+MEASURED = one_of("lab", "measured", tuple(Norm), str, is_open=True)
 IMAGE = seed("lab", "image", "drawn")
 VIEW = one_of("lab", "view", (TRAINING, TEST))
 FILTERS = one_of("lab", "filters", (False, True))
@@ -29,4 +32,21 @@ CELL = View(
 )
 """What is under the lens, "" for the strongest value of block 1; `lens.sent.is_cell` knows those of each network."""
 
-VIEWS = (AXIS, METRIC, OVERVIEW, BLOCK, STATISTICS, TRUE, PREDICTED, MEASURE, LAYER, IMAGE, VIEW, FILTERS, CELL)
+VIEWS = (
+    AXIS,
+    METRIC,
+    OVERVIEW,
+    BLOCK,
+    STATISTICS,
+    TRUE,
+    PREDICTED,
+    MEASURE,
+    LAYER,
+    RULER,
+    CHANNEL,
+    MEASURED,
+    IMAGE,
+    VIEW,
+    FILTERS,
+    CELL,
+)

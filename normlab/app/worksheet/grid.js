@@ -1,5 +1,7 @@
 // The sheet as a table: a click or an arrow key chooses a value, typing changes it, pasting replaces the sheet.
 //
+// In the exercise nothing here knows which cells share a mean: clicks, drags and the space bar mark some.
+//
 // What the reader does is shown at once and told to the page under a rising serial number. The page answers with the
 // highest number it has seen; whatever is newer than that answer stays as the reader left it.
 
@@ -14,7 +16,10 @@ export default function ({ data, parentElement, setTriggerValue }) {
 
 function newSheet(parent) {
   const root = parent.querySelector(".sheet")
-  const sheet = { root, serial: 0, edits: [], cells: new Map(), layout: "" }
+  const sheet = { root, serial: 0, edits: [], marked: new Set(), cells: new Map(), layout: "" }
+  root.addEventListener("pointerdown", (event) => beginMarks(sheet, event))
+  root.addEventListener("pointermove", (event) => goOnMarking(sheet, event))
+  for (const end of ["pointerup", "pointercancel"]) root.addEventListener(end, (event) => endMarks(sheet, event))
   root.addEventListener("click", (event) => onClick(sheet, event))
   root.addEventListener("dblclick", (event) => onCell(sheet, event, (cell) => edit(sheet, cell, null)))
   root.addEventListener("keydown", (event) => onKey(sheet, event))
@@ -27,15 +32,22 @@ function receive(sheet, data) {
   sheet.data = data
   sheet.edits = fresh ? [] : sheet.edits.filter((edit) => edit.serial > data.serial)
   if (fresh || data.serial >= sheet.serial) {
+    if (sheet.chosen !== data.chosen.join()) sheet.focused = data.chosen.join()
     sheet.chosen = data.chosen.join()
+    sheet.marked = new Set(data.marked?.map((place) => place.join()))
     sheet.serial = data.serial
   }
   const layout = JSON.stringify([data.shape, data.words])
   if (layout !== sheet.layout) build(sheet)
   sheet.layout = layout
   if (!sheet.cells.has(sheet.chosen)) sheet.chosen = data.chosen.join()
+  if (!sheet.cells.has(sheet.focused)) sheet.focused = sheet.chosen
+  sheet.root.classList.toggle("marking", isMarking(sheet))
+  sheet.root.firstChild.setAttribute("aria-multiselectable", String(isMarking(sheet)))
   paint(sheet)
 }
+
+const isMarking = (sheet) => sheet.data.marked !== null
 
 function build(sheet) {
   const [images, channels, height, width] = sheet.data.shape
@@ -43,13 +55,13 @@ function build(sheet) {
   const table = document.createElement("table")
   const head = table.createTHead().insertRow()
   head.append(heading("", ""))
-  head.append(...Array.from({ length: channels }, (_, c) => [gap(), heading(`${words.channel} ${c + 1}`, "col", width)]).flat())
+  head.append(...Array.from({ length: channels }, (_, c) => [gap(), named(heading(`${words.channel} ${c + 1}`, "col", width), `*,${c}`)]).flat())
   const body = table.createTBody()
   sheet.cells.clear()
   for (let n = 0; n < images; n++) {
     for (let h = 0; h < height; h++) {
       const row = body.insertRow()
-      if (h === 0) row.append(heading(`${words.image} ${n + 1}`, "row", 1, height))
+      if (h === 0) row.append(named(heading(`${words.image} ${n + 1}`, "row", 1, height), `${n},*`))
       for (let c = 0; c < channels; c++) {
         row.append(gap())
         for (let w = 0; w < width; w++) {
@@ -75,6 +87,11 @@ function gap() {
   return cell
 }
 
+function named(cell, maps) {
+  cell.dataset.maps = maps
+  return cell
+}
+
 function heading(text, scope, columns = 1, rows = 1) {
   const cell = document.createElement(scope ? "th" : "td")
   if (scope) cell.scope = scope
@@ -88,21 +105,24 @@ function heading(text, scope, columns = 1, rows = 1) {
 function paint(sheet) {
   const { owners, texts, exact, words, color, ink } = sheet.data
   const [image, channel] = places(sheet.chosen)
+  const marking = isMarking(sheet)
   sheet.root.style.setProperty("--norm", color)
   sheet.root.style.setProperty("--on-norm", ink)
   for (const [place, cell] of sheet.cells) {
     const [n, c, h, w] = places(place)
     const waiting = sheet.edits.findLast((edit) => edit.place === place)
-    const shared = owners[n][c] === owners[image][channel]
+    const shared = marking ? sheet.marked.has(place) : owners[n][c] === owners[image][channel]
     const chosen = place === sheet.chosen
     if (!cell.querySelector("input")) cell.firstChild.textContent = waiting ? waiting.text : texts[n][c][h][w]
     cell.classList.toggle("shared", shared)
-    cell.classList.toggle("chosen", chosen)
-    cell.tabIndex = chosen ? 0 : -1
-    cell.setAttribute("aria-selected", String(chosen))
+    cell.classList.toggle("chosen", chosen && !marking)
+    cell.classList.toggle("framed", chosen && marking)
+    cell.tabIndex = place === (marking ? sheet.focused : sheet.chosen) ? 0 : -1
+    cell.setAttribute("aria-selected", String(marking ? shared : chosen))
     const where = `${words.image} ${n + 1}, ${words.channel} ${c + 1}, ${words.row} ${h + 1}, ${words.column} ${w + 1}`
     const value = waiting ? waiting.text : exact[n][c][h][w]
-    cell.setAttribute("aria-label", `${where}: ${value}${shared ? `, ${words.shared}` : ""}`)
+    const about = [chosen && marking ? words.framed : "", shared ? (marking ? words.marked : words.shared) : ""]
+    cell.setAttribute("aria-label", [`${where}: ${value}`, ...about.filter(Boolean)].join(", "))
     cell.title = `${where}: ${value}`
   }
 }
@@ -113,7 +133,8 @@ function say(sheet, extra = {}) {
   sheet.serial += 1
   for (const edit of sheet.edits) edit.serial ??= sheet.serial
   const edits = sheet.edits.map((edit) => ({ place: places(edit.place), text: edit.text }))
-  sheet.tell({ serial: sheet.serial, chosen: places(sheet.chosen), edits, ...extra })
+  const marked = isMarking(sheet) ? { marked: [...sheet.marked].map(places) } : {}
+  sheet.tell({ serial: sheet.serial, chosen: places(sheet.chosen), edits, ...marked, ...extra })
 }
 
 function choose(sheet, cell) {
@@ -131,6 +152,7 @@ function onCell(sheet, event, act) {
 }
 
 function onClick(sheet, event) {
+  if (isMarking(sheet)) return onMarkingClick(sheet, event)
   onCell(sheet, event, (cell) => {
     const again = cell.dataset.place === sheet.chosen && event.pointerType === "touch"
     if (again) edit(sheet, cell, null)
@@ -142,6 +164,7 @@ const STEPS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRi
 
 function onKey(sheet, event) {
   if (event.ctrlKey || event.metaKey || event.altKey) return
+  if (isMarking(sheet)) return onMarkingKey(sheet, event)
   onCell(sheet, event, (cell) => {
     if (STEPS[event.key]) move(sheet, cell, ...STEPS[event.key])
     else if (event.key === "Enter" || event.key === "F2") edit(sheet, cell, null)
@@ -152,12 +175,17 @@ function onKey(sheet, event) {
 }
 
 function move(sheet, cell, down, right) {
+  const next = beside(sheet, cell, down, right)
+  if (next) choose(sheet, next)
+}
+
+function beside(sheet, cell, down, right) {
   const [, channels, height, width] = sheet.data.shape
   const [n, c, h, w] = places(cell.dataset.place)
   const [line, column] = [n * height + h + down, c * width + w + right]
-  if (column < 0 || column >= channels * width) return
+  if (column < 0 || column >= channels * width) return undefined
   const place = [Math.floor(line / height), Math.floor(column / width), line % height, column % width].join()
-  if (sheet.cells.has(place)) choose(sheet, sheet.cells.get(place))
+  return sheet.cells.get(place)
 }
 
 function edit(sheet, cell, typed) {
@@ -199,4 +227,68 @@ function onPaste(sheet, event) {
   if (event.target.tagName === "INPUT" || !sheet.data.editable) return
   event.preventDefault()
   say(sheet, { pasted: event.clipboardData.getData("text/plain").slice(0, sheet.data.longest + 1) })
+}
+
+// ---- the exercise: the first cell of a drag says whether it marks or takes marks away
+
+function mark(sheet, cell, isOn) {
+  if (isOn) sheet.marked.add(cell.dataset.place)
+  else sheet.marked.delete(cell.dataset.place)
+  paint(sheet)
+}
+
+function beginMarks(sheet, event) {
+  if (!isMarking(sheet) || event.button) return
+  onCell(sheet, event, (cell) => {
+    sheet.drag = { isOn: !sheet.marked.has(cell.dataset.place), before: new Set(sheet.marked) }
+    sheet.focused = cell.dataset.place
+    mark(sheet, cell, sheet.drag.isOn)
+  })
+}
+
+function goOnMarking(sheet, event) {
+  if (!sheet.drag) return
+  const cell = sheet.root.getRootNode().elementFromPoint(event.clientX, event.clientY)?.closest("td[data-place]")
+  if (cell && sheet.marked.has(cell.dataset.place) !== sheet.drag.isOn) mark(sheet, cell, sheet.drag.isOn)
+}
+
+function endMarks(sheet, event) {
+  if (!sheet.drag) return
+  if (event.type === "pointercancel") sheet.marked = sheet.drag.before // the finger scrolls the page
+  sheet.drag = null
+  paint(sheet)
+  if (event.type === "pointerup") say(sheet)
+}
+
+// A heading stands for all its cells; a click without a pointer is a screen reader's.
+function onMarkingClick(sheet, event) {
+  const maps = event.target.closest("th[data-maps]")?.dataset.maps.split(",")
+  if (maps) {
+    const cells = [...sheet.cells.values()].filter(({ dataset }) => maps.every((map, axis) => map === "*" || map === dataset.place.split(",")[axis]))
+    const isOn = cells.some(({ dataset }) => !sheet.marked.has(dataset.place))
+    for (const cell of cells) mark(sheet, cell, isOn)
+    say(sheet)
+  } else if (!event.pointerType) onCell(sheet, event, (cell) => toggle(sheet, cell))
+}
+
+function toggle(sheet, cell) {
+  mark(sheet, cell, !sheet.marked.has(cell.dataset.place))
+  say(sheet)
+}
+
+function onMarkingKey(sheet, event) {
+  onCell(sheet, event, (cell) => {
+    if (STEPS[event.key]) {
+      const next = beside(sheet, cell, ...STEPS[event.key])
+      if (!next) return
+      sheet.focused = next.dataset.place
+      if (event.shiftKey) {
+        mark(sheet, next, sheet.marked.has(cell.dataset.place))
+        say(sheet)
+      } else paint(sheet)
+      next.focus()
+    } else if (event.key === " " || event.key === "Enter") toggle(sheet, cell)
+    else return
+    event.preventDefault()
+  })
 }

@@ -12,7 +12,7 @@ import streamlit as st
 
 from normlab.app.shell import appearance, widgets
 from normlab.app.shell.component import component
-from normlab.app.worksheet import own, state
+from normlab.app.worksheet import exercise, own, state
 from normlab.app.worksheet.state import Choice
 from normlab.charts.theme import NORM_COLORS, ink_on
 from normlab.normmath import Cell, Values, blocks
@@ -23,6 +23,8 @@ KEY = "worksheet-grid"
 _SERIAL = "worksheet-serial"
 _WORDS = {
     **{axis: axis for axis in ("image", "channel", "row", "column")},
+    "framed": "the framed value",
+    "marked": "marked",
     "table": "Sheet of values: images are rows, channels are columns",
 }
 
@@ -30,7 +32,10 @@ _component = component(__file__, '<div class="sheet"></div>')
 
 
 def show(choice: Choice, shown: Values, *, editable: bool) -> None:
-    """Draw `shown` (N, C, H, W), with the chosen cell and all that share its statistics in the norm's color."""
+    """Draw `shown` (N, C, H, W), with the chosen cell and all that share its statistics in the norm's color.
+
+    In the exercise the browser does not know them: the reader marks cells instead.
+    """
     _component(
         key=KEY,
         data=_data(choice, shown, editable=editable),
@@ -41,19 +46,25 @@ def show(choice: Choice, shown: Values, *, editable: bool) -> None:
 def _data(choice: Choice, shown: Values, *, editable: bool) -> dict[str, Any]:
     cell = choice.cell
     color = appearance.paint(NORM_COLORS[choice.norm])
+    marking = exercise.is_on(choice, shown)
     return {
         "serial": st.session_state.get(_SERIAL, 0),
         "shape": shown.shape,
-        "owners": owners(choice, shown).tolist(),
+        "owners": None if marking else owners(choice, shown).tolist(),
+        "marked": exercise.marked(choice, shown) if marking else None,
         "chosen": [cell.image, cell.channel, cell.row, cell.column],
         "texts": _each(shown, short),
         "exact": _each(shown, exact),
-        "editable": editable,
+        "editable": editable and not marking,
         "longest": LONGEST_TEXT,
         "color": color,
         "ink": ink_on(color),
-        "words": {**_WORDS, "shared": f"shares {' and '.join(choice.norm.spec.statistics)} with the chosen value"},
+        "words": {**_WORDS, "shared": _shared(choice)},
     }
+
+
+def _shared(choice: Choice) -> str:
+    return f"shares {' and '.join(choice.norm.spec.statistics)} with the chosen value"
 
 
 def owners(choice: Choice, values: Values) -> np.ndarray[Any, np.dtype[np.int64]]:
@@ -85,6 +96,9 @@ def take(message: Mapping[str, Any]) -> None:
         return
     st.session_state[_SERIAL] = message["serial"]
     change(state.Source(state.SHEET.chosen), [(tuple(edit["place"]), edit["text"]) for edit in message["edits"]])
+    if (marked := message.get("marked")) is not None:
+        choice = state.current()
+        exercise.mark(choice, state.values(choice.source), marked)
     state.look_at(Cell(*message["chosen"]))
     if pasted := message.get("pasted"):
         own.paste(pasted)

@@ -2,11 +2,12 @@
 
 import streamlit as st
 
+from normlab.app.ruler import of_sheet
 from normlab.app.shell import page, tab, widgets
 from normlab.app.shell.controls import buttons, take
 from normlab.app.shell.page import Page
 from normlab.app.shell.words import norm_word, number, plain
-from normlab.app.worksheet import grid, kept, own, state, statistics, steps
+from normlab.app.worksheet import exercise, grid, kept, own, paper, state, statistics, steps
 from normlab.app.worksheet.state import Choice, Source
 from normlab.normmath import Values, normalized, scaled
 from normlab.normmath import steps as steps_of
@@ -16,11 +17,15 @@ _SOURCES = {Source.N: "Study, layer n", Source.N_PLUS_1: "Study, layer n + 1", S
 _SHOWN = {"x": "Values x", "hat": "Normalized x̂", "y": "Output y"}
 _NORM = "Decides which values share a mean and a variance: the colored cells, for the cell you choose."
 _SHEET = "The study's two published sheets, or your own. Your changes never overwrite the study's."
-_SOLUTION = "Hide the arithmetic and the correct means and variances, to work them out by hand."
+_SOLUTION = "Hide it to mark the cells yourself and work out the numbers by hand."
 _ABOUT = (
     "The study's spreadsheet: a small batch, image by image and channel by channel. Click a value to light up the "
     "cells that share its mean and variance. Beside them is its arithmetic, step by step; below are the statistics "
     "that the study published. You can change every number."
+)
+_ABOUT_EXERCISE = (
+    "An exercise: mark the cells that are measured together. The page says what is missing or too much; once all is "
+    "right, the arithmetic opens step by step."
 )
 
 
@@ -35,7 +40,7 @@ def _draw() -> None:
         return
     choice = state.current()
     values = state.values(choice.source)
-    st.caption(_ABOUT)
+    st.caption(_ABOUT if state.is_solved() else _ABOUT_EXERCISE)
     page.complain()
     _controls(choice, values)
     found = steps_of(values, choice.norm, choice.groups, choice.cell, choice.gamma, choice.beta)
@@ -43,10 +48,13 @@ def _draw() -> None:
     with left:
         _sheet(choice, values, len(found.values))
     with right:
-        steps.show(choice, found)
-    statistics.show(choice, values)
+        steps.show(choice, values, found)
+    if not exercise.is_on(choice, values):
+        of_sheet.show(choice.norm, values.shape, found, choice.gamma, choice.beta)
+        statistics.show(choice, values)
     with st.expander("Size, random values, spreadsheet", icon=":material/table_edit:", expanded=_is_needed(choice)):
         own.show(choice)
+    paper.show(choice, values, found)
     kept.hold()
 
 
@@ -75,12 +83,17 @@ def _controls(choice: Choice, values: Values) -> None:
 
 def _sheet(choice: Choice, values: Values, count: int) -> None:
     spec = choice.norm.spec
-    st.markdown(f"**{spec.name}** covers {spec.covers}: {_shared(spec, count)}")
+    if exercise.is_on(choice, values):
+        st.markdown(f"**{exercise.asked(choice, values)}**")
+    else:
+        st.markdown(f"**{spec.name}** covers {spec.covers}: {_shared(spec, count)}")
     kinds = tuple(_SHOWN) if state.is_solved() else ("x",)
     shown = buttons(state.SHOWN, "Shown", kinds, words=_SHOWN.__getitem__, label_visibility="collapsed")
     grid.show(choice, _shown(choice, values, shown), editable=shown == "x")
     if problem := st.session_state.get(state.key("problem")):
         st.error(plain(problem), icon=":material/block:")
+    if not state.is_solved():
+        exercise.show(choice, values)
     _boxes(choice, values)
     if choice.source is not Source.OWN and state.is_changed(choice):
         widgets.button(
@@ -127,7 +140,8 @@ def _boxes(choice: Choice, values: Values) -> None:
             width=150,
             autocomplete="off",
         )
-    st.caption("Click a value, or move with the arrow keys; type to change it.")
+    if not exercise.is_on(choice, values):
+        st.caption("Click a value, or move with the arrow keys; type to change it.")
 
 
 def _retyped(choice: Choice) -> None:

@@ -86,10 +86,11 @@ VIEWS = (NORM, GROUPS, SHEET, *CELL, SHOWN, SOLUTION, GAMMA, BETA)
 
 
 def current() -> Choice:
-    """What is chosen."""
+    """What is chosen, as the sheet allows it."""
     groups, source = int(GROUPS.chosen), Source(SHEET.chosen)
     cell = Cell(*(int(view.chosen) - 1 for view in CELL))
-    return Choice(Norm(NORM.chosen), groups, source, cell, float(GAMMA.chosen), float(BETA.chosen))
+    choice = Choice(Norm(NORM.chosen), groups, source, cell, float(GAMMA.chosen), float(BETA.chosen))
+    return choice.fitting(values(source))
 
 
 class _Fitting(Part):
@@ -107,7 +108,6 @@ class _Fitting(Part):
         if tab.is_awaited(tab.SHEETS):  # the reader's own sheet may be larger
             return
         choice = current()
-        choice = choice.fitting(values(choice.source))
         GROUPS.set(choice.groups)
         look_at(choice.cell)
 

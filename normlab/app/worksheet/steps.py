@@ -7,11 +7,11 @@ import streamlit as st
 
 from normlab.app.shell import appearance
 from normlab.app.shell.controls import typed
-from normlab.app.worksheet import state
+from normlab.app.worksheet import exercise, state
 from normlab.app.worksheet.state import Choice
 from normlab.charts.theme import NORM_COLORS
 from normlab.choices import Norm
-from normlab.normmath import EPSILON, Moments, Steps
+from normlab.normmath import EPSILON, Moments, Steps, Values
 from normlab.numerals import short
 
 _ALL = 16
@@ -20,20 +20,25 @@ _ALL = 16
 _BN_MOMENTUM = 0.1
 
 
-def show(choice: Choice, steps: Steps) -> None:
-    """Draw one step a box, as an exercise without its numbers; γ and β are set in the last."""
+def show(choice: Choice, values: Values, steps: Steps) -> None:
+    """Draw one step a box; γ and β are set in the last. In the exercise each opens its numbers after the one before."""
     color = appearance.paint(NORM_COLORS[choice.norm])
     found = lines(choice, steps, color)
+    is_solved = state.is_solved()
+    opened = len(found) if is_solved else exercise.opened(choice, values)
+    tells_count = not exercise.is_on(choice, values)
     for number, step in enumerate(found, start=1):
         with st.container(border=True, gap="xsmall"):
             with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-                st.markdown(f"**{number} · {step.title}**", width="content")
+                st.markdown(f"**{number} · {step.title}{step.count if tells_count else ''}**", width="content")
                 st.markdown(step.formula, width="content")
-            if state.is_solved():
+            if number <= opened:
                 st.markdown(step.numbers)
+            elif number == opened + 1:
+                exercise.next_step(choice, values)
             if number == len(found):
                 _scale(choice.norm)
-            if step.note and (state.is_solved() or not step.note_tells):
+            if step.note and (number <= opened or not step.note_tells):
                 st.caption(step.note)
 
 
@@ -51,8 +56,8 @@ def _scale(norm: Norm) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A step: its name, its formula, the same with the numbers put in, and a sentence ("": none), which may tell a
-    result.
+    """A step: its name, its formula, the same with the numbers put in, a sentence ("": none), which may tell a result,
+    and of how many values it is, to follow the name ("": of one).
     """
 
     title: str
@@ -60,6 +65,7 @@ class Line:
     numbers: str
     note: str = ""
     note_tells: bool = False
+    count: str = ""
 
 
 def lines(choice: Choice, steps: Steps, color: str) -> tuple[Line, ...]:
@@ -77,10 +83,11 @@ def _centered(choice: Choice, steps: Steps, color: str) -> tuple[Line, ...]:
     squares = _sum(distances, steps.position, color, most=4)
     return (
         Line(
-            f"Mean of {_values(count)}",
+            "Mean",
             r"$\mu = \frac{1}{m}\sum x$",
             rf"$\mu = \dfrac{{1}}{{{count}}}\,({terms}) = \dfrac{{{plain(steps.total)}}}{{{count}}} = "
             rf"{_ink(mean, color)}$",
+            count=f" of {_values(count)}",
         ),
         Line(
             "Variance, biased",
@@ -107,13 +114,14 @@ def _not_centered(choice: Choice, steps: Steps, color: str) -> tuple[Line, ...]:
     terms = _sum([rf"{_factor(value)}^2" for value in steps.values], steps.position, color, most=_ALL)
     return (
         Line(
-            f"Mean square of {_values(count)}",
+            "Mean square",
             r"$\mathrm{RMS}^2 = \frac{1}{m}\sum x^2$",
             rf"$\mathrm{{RMS}}^2 = \dfrac{{1}}{{{count}}}\,\big({terms}\big) = "
             rf"\dfrac{{{plain(steps.squares)}}}{{{count}}} = {_ink(square, color)}$",
             "No mean is subtracted. The variance of these values is the mean square minus the squared mean: "
             f"{short(found.square, 6)} − {_squared(found.mean)} = {short(found.variance, 6)}.",
             note_tells=True,
+            count=f" of {_values(count)}",
         ),
         Line(
             "Normalize",

@@ -9,11 +9,15 @@ from normlab import frames
 from normlab.app.lab import views
 from normlab.app.lab.panels import modes
 from normlab.app.lab.panels.moment import marked, nearest, words
+from normlab.app.ruler import of_run
+from normlab.app.ruler.of_run import Shown
 from normlab.app.shell.controls import buttons
 from normlab.app.shell.figure import figure, waiting
+from normlab.app.shell.page import say
 from normlab.charts import layers
 from normlab.charts.scales import ceiling, reach
 from normlab.charts.theme import LAYER_NAMES, STAGE_NAMES
+from normlab.choices import Norm
 from normlab.config import ModelConfig
 from normlab.labels import difference_labels
 from normlab.numerals import number, short, span
@@ -33,6 +37,8 @@ def show(run: Run, pinned: Sequence[Run] = (), *, epoch: int | None = None) -> N
     if not kept:
         st.info(waiting(run, "Layer statistics"), icon=":material/hourglass_empty:")
         return
+    if run.status is not Status.RUNNING and run.config.model.norms:
+        _ruler(run, epoch)
     if len(kept) > 1 or run.status is Status.RUNNING:
         others = [other for other in pinned if other.run_id != run.run_id and len(frames.layer_epochs(other)) > 1]
         _overview([run, *others[-1:]], epoch)
@@ -52,6 +58,24 @@ def show(run: Run, pinned: Sequence[Run] = (), *, epoch: int | None = None) -> N
             _affine(stats, over, "beta", "β, the learned offset", "Added after γ")
     _running(stats, over)
     modes.show(run, nearest(kept, epoch))
+
+
+def _ruler(run: Run, epoch: int | None) -> None:
+    """What the norm does, in one channel; the networks' last block first, where images differ most."""
+    shown = Shown(views.RULER.chosen, views.CHANNEL.chosen, _norm(run.config.model))
+    of_run.show(run, epoch, shown, _measure)
+
+
+def _norm(model: ModelConfig) -> Norm | None:
+    norm: Norm | None = views.MEASURED.chosen
+    return norm if norm in model.norms else None
+
+
+def _measure(shown: Shown) -> None:
+    """Callback: the block, channel and norm that the reader asks for."""
+    for view, value in ((views.RULER, shown.block), (views.CHANNEL, shown.channel), (views.MEASURED, shown.norm)):
+        view.set(value)
+    say()
 
 
 def _overview(runs: Sequence[Run], epoch: int | None) -> None:

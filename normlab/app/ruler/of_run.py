@@ -1,0 +1,251 @@
+"""The ruler of a run: images on the number line of one channel at a kept epoch."""
+
+import base64
+import io
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+import streamlit as st
+from PIL import Image
+
+from normlab import describe, inference, ruler
+from normlab.app.lab.panels.moment import nearest
+from normlab.app.ruler.picture import Bars, Choice, Made, Picture, Ruler, Sample, Step, Tile, Tiles
+from normlab.app.ruler.ruler import draw
+from normlab.app.shell import cached
+from normlab.app.shell.words import norm_word, plain
+from normlab.charts.theme import LAYER_NAMES
+from normlab.choices import Dataset, Norm
+from normlab.datasets import DataProblem
+from normlab.images import Images
+from normlab.record import Floats
+from normlab.ruler import BlockValues, Maker, Reading
+from normlab.store import Run
+
+_BINS, _TILE_BINS = 26, 30
+_OUTSIDE = 0.005
+"""Share of values that may lie to each side of the tiles' scale."""
+
+_WHISKERS = (10, 90)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What is looked at: a block, one of its channels (from 0; None: that of whose variance images explain most),
+    one of its norms (None: its first); and where the drawing begins, with an image (None: that with the highest mean).
+    """
+
+    block: str = "block6"
+    channel: int | None = None
+    norm: Norm | None = None
+    step: Step = Step.DIVIDE
+    maker: Maker | None = None
+    image: int | None = None
+
+
+def show(
+    run: Run,
+    epoch: int | None,
+    shown: Shown,
+    on_change: Callable[[Shown], None] | None = None,
+    *,
+    key: str = "ruler",
+) -> None:
+    """One element, always: the ruler at the kept epoch nearest to `epoch` (None: the last), or why there is none.
+
+    `on_change` gets what the reader asks to look at.
+    """
+    try:
+        found = picture(run, epoch, shown)
+    except DataProblem as problem:
+        st.info(plain(str(problem)), icon=":material/image_not_supported:")
+        return
+    if isinstance(found, str):
+        st.info(found, icon=":material/straighten:")
+        return
+    draw(found, key, lambda choice: on_change(_changed(run, shown, choice)) if on_change else None)
+
+
+def _changed(run: Run, shown: Shown, choice: Mapping[str, object]) -> Shown:
+    """What a message of the browser asks for; what it cannot ask for changes nothing."""
+    model = run.config.model
+    block, channel, norm = (choice.get(name) for name in ("block", "channel", "norm"))
+    if isinstance(block, str) and block in _channels(run):
+        return replace(shown, block=block, channel=None)
+    if isinstance(channel, int) and 0 <= channel < _channels(run)[shown.block]:
+        return replace(shown, channel=channel)
+    if isinstance(norm, int) and 0 <= norm < len(model.norms):
+        return replace(shown, norm=model.norms[norm])
+    return shown
+
+
+def _channels(run: Run) -> Mapping[str, int]:
+    """How many each block has."""
+    stages = describe.stages(run.config.model)
+    return {stage.name: stage.outputs for stage in stages if isinstance(stage, describe.Block)}
+
+
+def picture(run: Run, epoch: int | None, shown: Shown) -> Picture | str:
+    """The drawing, or one sentence that says why there is none.
+
+    Raises:
+        DataProblem: if the images are not here.
+    """
+    if not run.config.model.norms:
+        return "No norm, no ruler: the next layer gets these values as they are."
+    kept = run.snapshot_epochs()
+    if not kept:
+        return "The ruler needs this run's weights: they are kept once the run has ended."
+    attempt = run.record.attempt if run.record else ""
+    test = cached.test_images(run.config.data.dataset)
+    return _picture(run.run_id, attempt, nearest(kept, epoch), shown, run, test)
+
+
+@st.cache_resource(max_entries=256, show_spinner=False)
+def _picture(name: str, attempt: str, epoch: int, shown: Shown, _run: Run, _test: Images) -> Picture | str:
+    """Of the attempt's kept epoch, or why there is none."""
+    run = _run
+    model, dataset = run.config.model, run.config.data.dataset
+    batch = _test.take(np.arange(ruler.IMAGES))
+    images = inference.normalized(batch.images, dataset)
+    weights = run.snapshot(epoch).weights
+    norm = shown.norm if shown.norm in model.norms else model.norms[0]
+    with np.errstate(over="ignore", invalid="ignore"):
+        blocks = ruler.blocks(model, weights, images)
+        here = next(block for block in blocks if block.name == shown.block)
+        place = here.most_telling if shown.channel is None else shown.channel
+        channel = ruler.channel(model, weights, images, shown.block, place, norm)
+    numbers = [values for block in blocks for values in (block.before, block.after)]
+    numbers += [values for reading in channel.readings for values in (reading.zeros, reading.units, reading.values)]
+    if not all(np.isfinite(values).all() for values in numbers):
+        return "This network's values are too large to be numbers: there is nothing to measure."
+    low, high = _line(channel.readings)
+    makers = [reading.maker for reading in channel.readings]
+    return Picture(
+        norm=norm,
+        title=f"{norm.spec.name}, {LAYER_NAMES[shown.block].lower()}",
+        line="after ReLU" if norm is model.norms[0] else "before this norm",
+        low=low,
+        high=high,
+        samples=_samples(batch, dataset),
+        made=tuple(_made(reading, norm, low, high) for reading in channel.readings),
+        gamma=channel.gamma,
+        beta=channel.beta,
+        thumbnails=_sprite(batch.images),
+        step=shown.step,
+        maker=makers.index(shown.maker) if shown.maker in makers else 0,
+        sample=shown.image,
+        facts=_facts(channel.readings[0], here, norm),
+        channels=Choice(tuple(f"{number + 1} of {here.channels}" for number in range(here.channels)), place),
+        norms=Choice(tuple(norm_word(one) for one in model.norms), model.norms.index(norm))
+        if len(model.norms) > 1
+        else None,
+        blocks=_tiles(blocks, shown.block),
+    )
+
+
+def _line(readings: tuple[Reading, ...]) -> tuple[float, float]:
+    """The number line holds every image's whiskers and every ruler's unit to both sides of its zero."""
+    ends: list[float] = [0.0]
+    for reading in readings:
+        low, high = np.percentile(reading.values, _WHISKERS, axis=(1, 2))
+        ends += [float(low.min()), float(max(high.max(), np.percentile(reading.values, 99)))]
+        ends += [float((reading.zeros - reading.units).min()), float((reading.zeros + reading.units).max())]
+    room = 0.03 * (max(ends) - min(ends))
+    return min(ends) - room, max(ends) + room
+
+
+def _samples(batch: Images, dataset: Dataset) -> tuple[Sample, ...]:
+    names = dataset.spec.labels
+    return tuple(
+        Sample(f"image {place + 1} “{names[label]}”", names[label], place) for place, label in enumerate(batch.labels)
+    )
+
+
+def _made(reading: Reading, norm: Norm, low: float, high: float) -> Made:
+    ends = np.percentile(reading.values, _WHISKERS, axis=(1, 2))
+    rulers = zip(reading.zeros.tolist(), reading.units.tolist(), strict=True)
+    return Made(
+        name=str(reading.maker),
+        sentence=_sentence(reading, norm),
+        rulers=tuple(Ruler(zero, unit) for zero, unit in rulers),
+        owners=tuple(reading.owners.tolist()),
+        at=tuple(reading.values.mean(axis=(1, 2)).tolist()),
+        low=tuple(ends[0].tolist()),
+        high=tuple(ends[1].tolist()),
+        bars=_bars(reading.values, low, high),
+    )
+
+
+def _sentence(reading: Reading, norm: Norm) -> str:
+    """Who made the ruler."""
+    count = len(reading.values)
+    match reading.maker:
+        case Maker.BATCH if len(reading.zeros) > 1:
+            return f"Each ghost batch of {count // len(reading.zeros)} images makes its own ruler."
+        case Maker.BATCH:
+            return f"All {count} images make this ruler: each image depends on its neighbors."
+        case Maker.MEMORY:
+            return "Training left this ruler: no image depends on its neighbors."
+        case Maker.IMAGE:
+            return "Each image makes its own ruler, from all its channels."
+        case Maker.GROUP:
+            return "Each image makes its own ruler, from this channel's group."
+        case Maker.MAP:
+            return "Each image makes its own ruler, from this channel alone."
+
+
+def _bars(values: Floats, low: float, high: float) -> Bars:
+    rest = values[values != 0]
+    counts, _ = np.histogram(rest, _BINS, (low, high))
+    return Bars(1 - rest.size / values.size, tuple((counts / values.size).tolist()))
+
+
+def _facts(reading: Reading, block: BlockValues, norm: Norm) -> tuple[str, ...]:
+    zeros = float((reading.values == 0).mean())
+    after = "and a spike after it" if len(reading.zeros) == 1 else "and one for each ruler after it"
+    spike = f"ReLU set {_percent(zeros)} of the values to 0: a spike before {norm.spec.name}, {after}."
+    height, width = reading.values.shape[1:]
+    return (
+        f"Images: {ruler.BATCH}, each at the mean of its {height} × {width} values; whiskers hold eight of ten.",
+        f"Which image it is explains {_percent(reading.explained)} of the variance here.",
+        *([spike] if zeros else []),
+        "Small: all values of each block, gray before the norm, colored after it, and how much the images explain.",
+    )
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f} %"
+
+
+def _tiles(blocks: tuple[BlockValues, ...], chosen: str) -> Tiles:
+    every = [values for block in blocks for values in (block.before, block.after)]
+    low = min(float(np.quantile(values, _OUTSIDE)) for values in every)
+    high = max(float(np.quantile(values, 1 - _OUTSIDE)) for values in every)
+    tiles = tuple(
+        Tile(
+            block.name,
+            LAYER_NAMES[block.name],
+            _shares(block.before, low, high),
+            _shares(block.after, low, high),
+            float((block.before == 0).mean()),
+            float(block.explained.mean()),
+        )
+        for block in blocks
+    )
+    return Tiles(low, high, tiles, chosen)
+
+
+def _shares(values: Floats, low: float, high: float) -> tuple[float, ...]:
+    counts, _ = np.histogram(values, _TILE_BINS, (low, high))
+    return tuple((counts / values.size).tolist())
+
+
+def _sprite(images: npt.NDArray[np.uint8]) -> str:
+    """All images in a row as a PNG whose opacity is the ink, so that it takes a page's color."""
+    ink = np.concatenate(list(images), axis=1)
+    buffer = io.BytesIO()
+    Image.merge("LA", (Image.fromarray(np.zeros_like(ink)), Image.fromarray(ink))).save(buffer, "PNG")
+    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")
