@@ -33,20 +33,6 @@ CELL = View(
 """What is under the lens, "" for the strongest value of block 1; `lens.sent.is_cell` knows those of each network."""
 
 VIEWS = (
-    AXIS,
-    METRIC,
-    OVERVIEW,
-    BLOCK,
-    STATISTICS,
-    TRUE,
-    PREDICTED,
-    MEASURE,
-    LAYER,
-    RULER,
-    CHANNEL,
-    MEASURED,
-    IMAGE,
-    VIEW,
-    FILTERS,
-    CELL,
+    *(AXIS, METRIC, OVERVIEW, BLOCK, STATISTICS, TRUE, PREDICTED, MEASURE, LAYER),
+    *(RULER, CHANNEL, MEASURED, IMAGE, VIEW, FILTERS, CELL),
 )

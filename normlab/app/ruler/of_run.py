@@ -72,16 +72,16 @@ def _changed(run: Run, shown: Shown, choice: Mapping[str, object]) -> Shown:
     """What a message of the browser asks for; what it cannot ask for changes nothing."""
     model = run.config.model
     block, channel, norm = (choice.get(name) for name in ("block", "channel", "norm"))
-    if isinstance(block, str) and block in _channels(run):
+    if isinstance(block, str) and block in channels(run):
         return replace(shown, block=block, channel=None)
-    if isinstance(channel, int) and 0 <= channel < _channels(run)[shown.block]:
+    if isinstance(channel, int) and 0 <= channel < channels(run)[shown.block]:
         return replace(shown, channel=channel)
     if isinstance(norm, int) and 0 <= norm < len(model.norms):
         return replace(shown, norm=model.norms[norm])
     return shown
 
 
-def _channels(run: Run) -> Mapping[str, int]:
+def channels(run: Run) -> Mapping[str, int]:
     """How many each block has."""
     stages = describe.stages(run.config.model)
     return {stage.name: stage.outputs for stage in stages if isinstance(stage, describe.Block)}

@@ -17,7 +17,6 @@ from normlab.app.shell.page import say
 from normlab.charts import layers
 from normlab.charts.scales import ceiling, reach
 from normlab.charts.theme import LAYER_NAMES, STAGE_NAMES
-from normlab.choices import Norm
 from normlab.config import ModelConfig
 from normlab.labels import difference_labels
 from normlab.numerals import number, short, span
@@ -62,18 +61,16 @@ def show(run: Run, pinned: Sequence[Run] = (), *, epoch: int | None = None) -> N
 
 def _ruler(run: Run, epoch: int | None) -> None:
     """What the norm does, in one channel; the networks' last block first, where images differ most."""
-    shown = Shown(views.RULER.chosen, views.CHANNEL.chosen, _norm(run.config.model))
-    of_run.show(run, epoch, shown, _measure)
-
-
-def _norm(model: ModelConfig) -> Norm | None:
-    norm: Norm | None = views.MEASURED.chosen
-    return norm if norm in model.norms else None
+    model, block, counted = run.config.model, views.RULER.chosen, views.CHANNEL.chosen
+    channel = counted - 1 if counted and counted <= of_run.channels(run)[block] else None
+    norm = views.MEASURED.chosen if views.MEASURED.chosen in model.norms else None
+    of_run.show(run, epoch, Shown(block, channel, norm), _measure)
 
 
 def _measure(shown: Shown) -> None:
     """Callback: the block, channel and norm that the reader asks for."""
-    for view, value in ((views.RULER, shown.block), (views.CHANNEL, shown.channel), (views.MEASURED, shown.norm)):
+    counted = None if shown.channel is None else shown.channel + 1
+    for view, value in ((views.RULER, shown.block), (views.CHANNEL, counted), (views.MEASURED, shown.norm)):
         view.set(value)
     say()
 
