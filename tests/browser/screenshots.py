@@ -104,24 +104,37 @@ def draw_with_two(page: Page) -> None:
     put_a_digit(page)
 
 
+def to_the_end(page: Page) -> None:
+    """Of the race, after a bet."""
+    page.get_by_role("group", name="Your bet?").get_by_role("button", name="BatchNorm").click()
+    expect(page.get_by_role("button", name="Give each its own best step")).to_be_visible(timeout=60_000)
+    page.mouse.move(0, 0)
+
+
+FOLLOWING = ("curves", "network", "layers", "mistakes", "weights")
+"""Panels that follow the epoch."""
+
 README_SHOTS = (
-    Shot("race"),
+    Shot("race", prepare=to_the_end),
     Shot("lab", "?show=run"),
     Shot("compare", "compare?section=results&a=norms:none&b=norms:bn&c=norms:ln&d=norms:gn"),
     Shot("study", "study?section=claims"),
     Shot("draw", "draw", put_a_digit),
 )
 ALL_SHOTS = (
-    *(Shot(f"lab-{slug(name)}", f"?panel={slug(name)}") for name in PANELS),
-    Shot("lab-tour", prepare=press("Tour")),
+    *(Shot(f"lab-{slug(name)}", f"?show=run&panel={slug(name)}") for name in PANELS),
+    Shot("race"),
+    Shot("race-end", prepare=to_the_end),
+    Shot("race-large", "?projector=true"),
+    Shot("lab-tour", "?show=run", prepare=press("Tour")),
     Shot("worksheet-exercise", "worksheet?solution=hidden"),
     Shot("lab-class", "?hide=l1,l2,details&lock=norms&panel=layers", press("Link")),
-    *(Shot(f"lab-large-{slug(name)}", f"?projector=true&panel={slug(name)}") for name in PANELS),
-    *(Shot(f"lab-earlier-{name}", f"?panel={name}", step_back) for name in ("curves", "layers", "mistakes", "weights")),
-    Shot("lab-changed", prepare=change_the_norm),
-    Shot("lab-playing", prepare=play),
-    Shot("lab-rewind", prepare=press("Rewind")),
-    *(Shot(f"lab-rewound-{name}", f"?panel={name}", rewind) for name in ("curves", "layers", "mistakes", "weights")),
+    *(Shot(f"lab-large-{slug(name)}", f"?projector=true&show=run&panel={slug(name)}") for name in PANELS),
+    *(Shot(f"lab-earlier-{name}", f"?show=run&panel={name}", step_back) for name in FOLLOWING),
+    Shot("lab-changed", "?show=run", prepare=change_the_norm),
+    Shot("lab-playing", "?show=run", prepare=play),
+    Shot("lab-rewind", "?show=run", prepare=press("Rewind")),
+    *(Shot(f"lab-rewound-{name}", f"?panel={name}", rewind) for name in FOLLOWING),
     Shot("lab-not-trained", "?norms=bn+gn&dropout=0.2"),
     Shot("lab-training", "?norms=bn+ln&epochs=30&seed={n}", train),
     Shot("lab-refused", "?groups=3&norms=gn&lr=fast&wings=2"),
@@ -131,7 +144,7 @@ ALL_SHOTS = (
     Shot("compare-norms", "compare?a=norms:none&b=norms:bn&c=norms:ln&d=norms:gn"),
     *(Shot(page, page) for page in ("draw", "worksheet", "data")),
     Shot("draw-digit", "draw", put_a_digit),
-    Shot("draw-two-networks", prepare=draw_with_two),
+    Shot("draw-two-networks", "?show=run", prepare=draw_with_two),
     Shot("draw-large-digit", "draw?projector=true", put_a_digit),
     *(Shot(f"{page}-large", f"{page}?projector=true") for page in ("compare", "study", "worksheet", "data")),
 )
@@ -150,7 +163,7 @@ def take(browser: Browser, server: Server, shot: Shot, target: Path, size: str, 
     context = browser.new_context(viewport=view, color_scheme="dark" if theme == "dark" else "light")
     page = watched(context.new_page())
     page.goto(f"{server.url}/{shot.path.format(n=next(_NUMBERS))}")
-    expect(page.locator(TITLE)).to_be_visible(timeout=60_000)
+    expect(page.locator(f"{TITLE}, .player").first).to_be_visible(timeout=60_000)
     painted(page)
     shot.prepare(page)
     if shot.prepare not in (train, play):

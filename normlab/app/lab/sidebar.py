@@ -13,10 +13,11 @@ import streamlit as st
 
 from normlab.app.lab import configuration, setup
 from normlab.app.lab.setup import Setup
+from normlab.app.ruler.picture import sentence
 from normlab.app.shell import widgets
 from normlab.app.shell.words import norm_word, number, plain, word
 from normlab.choices import Dataset, Norm, Optimizer
-from normlab.config import ConfigError, RunConfig
+from normlab.config import ConfigError, ModelConfig, RunConfig
 from normlab.presets import DROPOUTS, LAMBDAS, PRESETS
 from normlab.settings import SETTINGS
 
@@ -32,6 +33,8 @@ def show(config: RunConfig, problem: ConfigError | None) -> None:
     _preset(page)
     controls.slider("dropout", DROPOUTS, zero="off")
     controls.norms("norms")
+    if not page.hides("norms"):
+        st.caption(_done_by(config.model))
     if config.model.is_grouped or (problem and problem.field == "groups"):
         controls.segments("groups", _GROUPS)
     else:  # a control that is drawn no more would leave its first value behind
@@ -49,6 +52,12 @@ def show(config: RunConfig, problem: ConfigError | None) -> None:
             _details(controls, config)
     if page.locked:
         st.caption("Grayed-out controls are locked by the link that opened this page.")
+
+
+def _done_by(model: ModelConfig) -> str:
+    """What the norms do to the values; the same steps are said once."""
+    sentences = dict.fromkeys(sentence(norm) for norm in model.norms)
+    return " Then: ".join(sentences) or "Values pass as they are."
 
 
 def _data(controls: "_Controls", config: RunConfig) -> None:
