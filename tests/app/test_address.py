@@ -138,7 +138,7 @@ HOSTILE = [
     ({"block": "block9"}, "block=block9 is not known; choose one of block1, block2"),
     ({"true": "10"}, "true=10 is not known; choose one of any, 0, 1"),
     ({"layer": "<b>"}, "layer=<b> is not known; choose one of block1, block2, transition"),
-    ({"axis": "up"}, "axis=up is not known; choose one of zoom, full-scale"),
+    ({"axis": "up"}, "axis=up is not known; choose one of full-scale, zoom"),
     ({f"dropout{index}": "1" for index in range(200)}, "188 more of the address's values were ignored"),
 ]
 

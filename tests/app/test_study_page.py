@@ -138,9 +138,9 @@ def test_swings_tell_how_much_each_mechanism_explains(open_page: OpenPage, fille
     [
         ("curves", "curve", "training-loss"),
         ("curves", "reestimated", "true"),
-        ("curves", "axis", "full-scale"),
+        ("curves", "axis", "zoom"),
         ("claims", "verdict", "not-measured"),
-        ("swings", "axis", "full-scale"),
+        ("swings", "axis", "zoom"),
         ("swings", "seed", "2"),
         ("predictions", "group", slug(GROUP)),
         ("images", "images", "lesson"),

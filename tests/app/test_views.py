@@ -19,7 +19,7 @@ from normlab.compare import ARM_KEYS
 from normlab.settings import SETTINGS, to_query
 
 PLACES = {
-    "axis": ("curves", "full-scale"),
+    "axis": ("curves", "zoom"),
     "overview": ("layers", "zeros"),
     "block": ("layers", "block4"),
     "true": ("mistakes", "3"),
@@ -94,10 +94,10 @@ def test_a_choice_outlasts_a_look_at_another_panel_and_settings_without_panels(a
 
 
 def test_another_data_set_has_other_classes(app: OpenApp) -> None:
-    at = app(true="3", axis="full-scale")
+    at = app(true="3", axis="zoom")
     at.selectbox(key="setting-dataset").set_value(Dataset.FASHION_MNIST).run()
     assert "true" not in query(at)
-    assert query(at)["axis"] == "full-scale"
+    assert query(at)["axis"] == "zoom"
 
 
 def test_a_choice_in_a_panel_goes_into_the_address_and_its_undoing_out_of_it(app: OpenApp) -> None:

@@ -10,7 +10,7 @@ from normlab.choices import Norm, Statistics
 ANY = "any"
 _CELL = re.compile(r"[a-z0-9]{2,12}(\.[a-z]{2,4})?(\.[0-9]{1,2}){3}")
 
-AXIS = one_of("lab", "axis", (ZOOM, FULL))
+AXIS = one_of("lab", "axis", (FULL, ZOOM))
 METRIC = metric("lab")
 OVERVIEW = one_of("lab", "overview", ("output_std", "input_std", "zeros"), str)
 BLOCK = one_of("lab", "block", layers.BLOCKS)

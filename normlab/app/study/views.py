@@ -20,7 +20,7 @@ ALL = "all"
 SECTION = one_of("study", "section", SECTIONS)
 CURVE = one_of("study", "curve", CURVES, lambda curve: slug(curve.name))
 ANEW = one_of("study", "reestimated", (False, True))
-AXIS = one_of("study", "axis", (ZOOM, FULL))
+AXIS = one_of("study", "axis", (FULL, ZOOM))
 VERDICT = one_of("study", "verdict", (ALL, *Answer))
 SEED = seed("study")
 GROUP = one_of("study", "group", _GROUPS, is_open=True)

@@ -77,7 +77,7 @@ def test_what_an_address_cannot_show_is_told(open_page: OpenPage, query: dict[st
     ("section", "name", "text"),
     [
         ("curves", "band", "seeds"),
-        ("curves", "axis", "full-scale"),
+        ("curves", "axis", "zoom"),
         ("layers", "stage", "relu"),
         ("layers", "seed", "1"),
         ("images", "images", "broken"),
