@@ -188,7 +188,7 @@ def test_the_keyboard_changes_a_setting_and_the_panel(page: Page, server: Server
     tab_to(page, "Curves")
     page.keyboard.press("ArrowRight")
     page.keyboard.press("Space")
-    expect(page).to_have_url(re.compile("panel=layers"))
+    expect(page).to_have_url(re.compile("panel=network"))
     tab_to(page, "Tour")
     page.keyboard.press("Enter")
     expect(page.get_by_text("1 of 5 · Look")).to_be_visible()
