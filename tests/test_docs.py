@@ -10,8 +10,9 @@ import pytest
 
 from normlab.app.compare.picks import parse
 from normlab.app.compare.views import VIEWS as COMPARE
-from normlab.app.lab import setup
+from normlab.app.lab import race, setup
 from normlab.app.lab import views as lab_views
+from normlab.app.lab.scene import SCENE
 from normlab.app.shell.address import PROJECTOR
 from normlab.app.study.views import SECTION
 from normlab.app.worksheet.state import VIEWS as WORKSHEET
@@ -56,9 +57,9 @@ def test_a_link_into_the_lab_opens_a_run_that_comes_again(link: str) -> None:
     """One of the present generation that stands for its arm, or has the seed of the opening page."""
     asked = query(link)
     page, refused = setup.from_query(asked)
-    shown_by = {view.name: view for view in lab_views.VIEWS if view.name in asked}
-    assert all(view.parse(asked[name]) is not None for name, view in shown_by.items())
-    beside = {*setup.KEYS, *shown_by, PROJECTOR}
+    views = {view.name: view for view in (*lab_views.VIEWS, *race.VIEWS, SCENE)}
+    assert all(views[name].parse(text) is not None for name, text in asked.items() if name in views)
+    beside = {*setup.KEYS, *views, PROJECTOR}
     config, problems = from_query({name: text for name, text in asked.items() if name not in beside})
     assert not refused
     assert not problems
