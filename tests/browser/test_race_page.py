@@ -44,6 +44,12 @@ def races(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     server.end()
 
 
+SHIFTS = """window.shifted = 0; new PerformanceObserver(list => {
+    const isPage = ({ node }) => node?.matches?.('[data-testid=stMainBlockContainer]') // becomes wide
+    for (const { value, sources } of list.getEntries()) if (!sources.some(isPage)) window.shifted += value
+}).observe({type: 'layout-shift', buffered: true})"""
+
+
 def visit(page: Page, server: Server) -> Locator:
     page.goto(server.url)
     race = page.locator(".player")
@@ -111,11 +117,14 @@ def test_another_rival_another_step_and_the_second_lap_ask_the_server_nothing(pa
 
 
 def test_nothing_around_it_moves_while_it_plays(page: Page, races: Server) -> None:
+    page.set_viewport_size({"width": 1140, "height": 900})  # what is reserved at first is a laptop's height
+    page.add_init_script(SHIFTS)
     race = visit(page, races)
     tops = "root => [...root.children].map(part => part.getBoundingClientRect().top)"
     places = race.evaluate(tops)
     expect(race.locator(".epoch")).to_have_text("epoch 15 of 15")
     assert race.evaluate(tops) == places
+    assert page.evaluate("window.shifted") < 0.02
 
 
 def test_less_motion_plays_nothing_by_itself(page: Page, races: Server) -> None:

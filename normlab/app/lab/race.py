@@ -14,7 +14,7 @@ import streamlit as st
 from normlab import race
 from normlab.app.player import player
 from normlab.app.player.player import Rest
-from normlab.app.shell import cached, views
+from normlab.app.shell import address, cached, views
 from normlab.app.shell.fragments import fragment
 from normlab.app.shell.page import say
 from normlab.app.shell.words import plain
@@ -27,6 +27,19 @@ _RESTS = "race-rests"
 _FRESH = 600
 """Seconds after which another visit looks again for what ships."""
 _MISSING = "The opening race needs runs that are not here: `normlab rebuild race --missing` trains them."
+
+_PLACE = "race-place"
+_ROOM = f"""<style>
+.st-key-{_PLACE} {{ display: flow-root; height: auto !important; overflow: visible; padding: 0; }}
+*:has(> .st-key-{_PLACE}) {{ height: auto !important; overflow: visible; }}
+.st-key-{_PLACE}::before {{ content: ""; float: left; padding-top: calc({{room}}); }}
+@media (max-width: 640px) {{ .st-key-{_PLACE}::before {{ padding-top: calc(40% + 645px); }} }}
+</style>"""
+_HEIGHTS = {
+    False: "30% + 151px + clamp(12rem, 100vh - 34rem, 16rem)",
+    True: "15% + 19.6rem + max(14rem, 100vh - 36rem)",
+}
+"""Of `player.css`, by whether a projector shows it: reserved, since the component comes after what stands below it."""
 
 RIVAL = views.one_of("lab", "rival", tuple(norm for norm in race.NORMS if norm != race.HOME))
 STEP = views.one_of("lab", "step", ("0.3", *(text for rate in RACES if (text := f"{rate:g}") != "0.3")))
@@ -54,7 +67,16 @@ def show() -> None:
     if not course["races"]:
         st.info(_MISSING, icon=":material/sports_score:")
         return
-    player.race(KEY, course, version, rest(), _take)
+    with st.container(key=_PLACE, height=_guess(), border=False):
+        player.race(KEY, course, version, rest(), _take)
+    st.html(_ROOM.replace("{room}", _HEIGHTS[address.is_large()]))
+
+
+def _guess() -> int:
+    """Pixels that are reserved until the style has come: of a laptop, a projector, or a phone."""
+    if address.is_large():
+        return 990
+    return 788 if "Mobi" in (st.context.headers.get("User-Agent") or "") else 701
 
 
 def rest() -> Rest:

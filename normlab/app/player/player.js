@@ -46,6 +46,7 @@ function receive(player, data) {
   player.data = data
   player.root.classList.toggle("projector", Boolean(data.projector))
   player.root.classList.toggle("race", Boolean(data.course))
+  player.root.classList.add("ready")
   const isAnother = before?.version !== data.version
   if (isAnother || data.serial > player.serial) {
     player.serial = data.serial
