@@ -49,7 +49,7 @@ HOUSE = (
         "rewind",
     ),
     "worksheet",
-    *("store", "study", "training"),
+    *("store", "study", "stresses", "training"),
     *("labels", "compare"),
     *("frames", "charts", "findings", "export"),
     "engine",
