@@ -48,7 +48,8 @@ class Outcome:
     @property
     def answers(self) -> Bytes:
         """The class with the largest probability, for each image."""
-        return self.probabilities.argmax(axis=1).astype(np.uint8)
+        answers: Bytes = self.probabilities.argmax(axis=1).astype(np.uint8)
+        return answers
 
     @property
     def is_right(self) -> npt.NDArray[np.bool_]:

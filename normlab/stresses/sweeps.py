@@ -5,9 +5,11 @@ does, so that a result of weights that no longer ship is known for one.
 """
 
 import json
+import platform
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -97,12 +99,14 @@ class Curve:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """All lines of a run's network. `record_sha256` is that of the run's record.json, `images` the sample's size."""
+    """All lines of a run's network. `record_sha256` is that of the run's record.json, `images` the sample's size,
+    `made_with` says on what and with which versions it was computed."""
 
     config: RunConfig
     run_id: str
     record_sha256: str
     images: int
+    made_with: str
     curves: tuple[Curve, ...]
 
     def curve(self, slider: str, base: Stress = _NOTHING) -> Curve | None:
@@ -129,7 +133,12 @@ def shown(dataset: Dataset) -> Indices:
 def measure(run: Network, record_sha256: str) -> Measured:
     """Measure all lines of a run's network. Raises as `apply`."""
     curves = tuple(_curve(run, line) for line in lines(run.config.model))
-    return Measured(run.config, run.run_id, record_sha256, len(sample(run.config.data.dataset)), curves)
+    return Measured(run.config, run.run_id, record_sha256, len(sample(run.config.data.dataset)), _here(), curves)
+
+
+def _here() -> str:
+    libraries = ", ".join(f"{name} {version(name)}" for name in ("normlab", "numpy"))
+    return f"{libraries}, Python {platform.python_version()}, {platform.system()} {platform.machine()}"
 
 
 def _curve(run: Network, line: Line) -> Curve:
@@ -145,6 +154,7 @@ def write(measured: Measured, folder: Path) -> Path:
         "run_id": measured.run_id,
         "record_sha256": measured.record_sha256,
         "images": measured.images,
+        "made_with": measured.made_with,
         "lines": [_as_json(curve) for curve in measured.curves],
     }
     folder.mkdir(parents=True, exist_ok=True)
@@ -181,9 +191,16 @@ def read(config: RunConfig, folder: Path) -> Measured | None:
 
 def _measured(config: RunConfig, told: Mapping[str, Any]) -> Measured:
     match told:
-        case {"run_id": str(name), "record_sha256": str(digest), "images": int(images), "lines": [*items]}:
+        case {
+            "run_id": str(name),
+            "record_sha256": str(digest),
+            "images": int(images),
+            "made_with": str(made_with),
+            "lines": [*items],
+        }:
             if name == run_id(config) and is_sha256(digest):
-                return Measured(config, name, digest, images, tuple(_read_curve(item, images) for item in items))
+                curves = tuple(_read_curve(item, images) for item in items)
+                return Measured(config, name, digest, images, made_with, curves)
     raise ValueError("it is not of this run")
 
 

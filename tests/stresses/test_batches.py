@@ -40,7 +40,7 @@ def test_a_draw_is_fixed_and_another_is_another() -> None:
     assert np.concatenate(batches(Stress(), LABELS))[:5].tolist() == FIRST
 
 
-FIRST = [491, 772, 700, 757, 397]
+FIRST = [757, 540, 742, 99, 524]
 """Of the draw 0, on every machine and with every version of numpy."""
 
 
@@ -58,7 +58,7 @@ def test_a_single_image_is_among_the_neighbors_that_are_named(neighbors: str) ->
 
 
 def test_more_neighbors_than_there_are_is_one_sentence() -> None:
-    own = int(np.count_nonzero(LABELS == LABELS[0]))
+    own = np.bincount(LABELS)[LABELS[0]]
     message = f"test_batch=200 needs 199 neighbors, and there are {own - 1} such images: use at most {own}."
     with pytest.raises(ConfigError, match=f"^{message}$"):
         batches(Stress(composition="among", test_batch=200), LABELS)

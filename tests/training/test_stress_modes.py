@@ -6,14 +6,19 @@ from itertools import pairwise
 import numpy as np
 import pytest
 import torch
+from stress_kit import made_up
 from test_inference import MODELS, network, weights
 
 from normlab import inference
 from normlab.config import DataConfig, ModelConfig
 from normlab.inference import Mode
+from normlab.record import Floats
+from normlab.stresses import Stress, apply
 from normlab.stresses.network import remeasured
 from normlab.stresses.sample import population
+from normlab.training.answers import answers
 from normlab.training.data import load_splits
+from normlab.training.model import StudyNet
 from normlab.training.modes import reestimated, twin
 
 REMEMBERING = {name: model for name, model in MODELS.items() if model.remembers}
@@ -79,6 +84,24 @@ def test_steps_that_last_are_those_that_do_not() -> None:
     lasting = list(inference.outputs(model, own, x))
     for kept, passing in zip(lasting, inference.outputs(model, own, x, lasting=False), strict=True):
         np.testing.assert_array_equal(kept.values, passing.values)
+
+
+def by_torch(model: ModelConfig, weights: inference.Weights, images: Floats, mode: Mode) -> Floats:
+    """What `apply` may use in place of `inference.forward`: the training half's own, kernels and all."""
+    net = StudyNet(model)
+    net.load_state_dict({name: torch.from_numpy(value) for name, value in weights.items()})
+    x = torch.from_numpy(images)
+    if not mode.batches:
+        return answers(net.eval(), x).numpy()
+    return torch.cat([answers(twin(net).train(), part) for part in x.chunk(mode.batches)]).numpy()
+
+
+@pytest.mark.parametrize("stress", [Stress(contrast=0.3), Stress(weight_scale=2, statistics="batch", test_batch=40)])
+@pytest.mark.parametrize("name", ["no norm, biases", "bn", "gn", "every norm"])
+def test_the_training_half_can_answer_instead_and_agrees(name: str, stress: Stress) -> None:
+    run = made_up(MODELS[name])
+    mine, theirs = apply(run, stress), apply(run, stress, forward=by_torch)
+    np.testing.assert_allclose(mine.probabilities, theirs.probabilities, atol=1e-4)
 
 
 def test_batches_of_unequal_size_are_refused() -> None:

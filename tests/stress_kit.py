@@ -14,7 +14,7 @@ from normlab.record import Snapshot
 from normlab.settings import changed
 from normlab.store import Run, Store
 
-SHELF = Path(__file__).parents[2] / "pretrained"
+SHELF = Path(__file__).parents[1] / "pretrained"
 SHIPPED = Store(Path(__file__).parent / "none", SHELF)
 
 
