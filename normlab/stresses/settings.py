@@ -80,16 +80,23 @@ class Stress(Checked):
         "stress.",
     )
     test_batch: int = setting(
-        32, "Images in a batch", "Matters only where statistics are those of the batch.", low=1, high=256
+        32,
+        "Images in a batch",
+        "How many test images share a batch. Matters only where statistics are those of the batch.",
+        low=1,
+        high=256,
     )
     composition: Composition = setting(
-        Composition.MIXED, "Composition of the batch", "Matters only where statistics are those of the batch."
+        Composition.MIXED,
+        "Composition of the batch",
+        "Who shares a batch: shuffled images, sorted ones, those of one class, or a single image and its neighbors. "
+        "Matters only where statistics are those of the batch.",
     )
     image: int = setting(
         0, "Image", "The single image that is among others, by its number from 0.", low=0, high=SAMPLE - 1
     )
     neighbors: Neighbors = setting(
-        Neighbors.OWN, "Neighbors", "Who shares the single image's batch: its own class, any, or the class of a number."
+        Neighbors.OWN, "Neighbors", "Who shares the single image's batch: its own class, all classes, or the class of a number."
     )
     test_dropout: bool = setting(False, "Dropout left on", "Drops values as in training, at the network's own rate.")
     draw: int = setting(0, "Draw", "Decides who shares a batch, and what dropout drops.", low=0, high=999_999)

@@ -58,7 +58,7 @@ def test_a_single_image_is_among_the_neighbors_that_are_named(neighbors: str) ->
 
 
 def test_more_neighbors_than_there_are_is_one_sentence() -> None:
-    own = np.bincount(LABELS)[LABELS[0]]
+    own = int(np.bincount(LABELS)[LABELS[0]])
     message = f"test_batch=200 needs 199 neighbors, and there are {own - 1} such images: use at most {own}."
     with pytest.raises(ConfigError, match=f"^{message}$"):
         batches(Stress(composition="among", test_batch=200), LABELS)
