@@ -100,7 +100,7 @@ def stress(run: Network, epoch: int | None = None, **settings: Any) -> Outcome:
 
     Raises:
         ConfigError: for a setting that is unknown or refused, or that the network has no use for.
-        BadInput: if there is no such network.
+        BadInput: if there is no such network, or its numbers are not finite.
         DataProblem: if the data set is missing or damaged.
         Damage: if the run's weights are not what they were.
     """
@@ -109,6 +109,7 @@ def stress(run: Network, epoch: int | None = None, **settings: Any) -> Outcome:
     return apply(run, chosen, epoch)
 
 
+@np.errstate(over="ignore", invalid="ignore")
 def apply(run: Network, stress: Stress, epoch: int | None = None, *, forward: Forward = inference.forward) -> Outcome:
     """The same with a `Stress`, of which only what is effective for the network is asked for. Raises the same."""
     trial = Trial.of(run, stress, epoch)
@@ -118,9 +119,12 @@ def apply(run: Network, stress: Stress, epoch: int | None = None, *, forward: Fo
         found[images] = np.exp(answers)
     is_single = trial.stress.composition is Composition.AMONG
     answered = trial.batches[0] if is_single else np.arange(len(trial.sample))
+    if not np.isfinite(found[answered]).all():
+        raise BadInput(f"The network of the run {run.run_id} gives no answer: its numbers grow beyond all bounds.")
     return Outcome(run.run_id, trial.epoch, trial.stress, trial.sample, answered, found[answered])
 
 
+@np.errstate(over="ignore", invalid="ignore")
 def ruler(run: Network, stress: Stress, block: str, epoch: int | None = None) -> Ruler:
     """What the first norm of a block ("block6") measures the first batch with: that of the single image, where the
     stress puts one among others.

@@ -96,7 +96,9 @@ class Stress(Checked):
         0, "Image", "The single image that is among others, by its number from 0.", low=0, high=SAMPLE - 1
     )
     neighbors: Neighbors = setting(
-        Neighbors.OWN, "Neighbors", "Who shares the single image's batch: its own class, all classes, or the class of a number."
+        Neighbors.OWN,
+        "Neighbors",
+        "Who shares the single image's batch: its own class, all classes, or the class of a number.",
     )
     test_dropout: bool = setting(False, "Dropout left on", "Drops values as in training, at the network's own rate.")
     draw: int = setting(0, "Draw", "Decides who shares a batch, and what dropout drops.", low=0, high=999_999)

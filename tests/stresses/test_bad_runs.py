@@ -1,7 +1,9 @@
 """Networks that cannot be put under stress: one sentence each."""
 
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import synthetic
 from store_kit import SMALL, write
@@ -31,6 +33,18 @@ def test_an_epoch_that_is_not_kept_is_named_with_those_that_are() -> None:
 def test_a_block_without_a_norm_has_no_ruler() -> None:
     with pytest.raises(BadInput, match=r"^block6 of the run \w+ has no norm, so there is no ruler.$"):
         ruler(made_up(ModelConfig(norms=())), Stress(), "block6")
+
+
+def test_weights_without_bounds_give_no_answer() -> None:
+    run = made_up(ModelConfig(norms=()))
+    (epoch,) = run.snapshot_epochs()
+    snapshot = run.snapshot(epoch)
+    huge = {name: np.full_like(value, 1e38) for name, value in snapshot.weights.items()}
+    diverged = replace(run, snapshots={epoch: replace(snapshot, weights=huge)})
+    with pytest.raises(
+        BadInput, match=r"^The network of the run \w+ gives no answer: its numbers .*bounds.$"
+    ):
+        stress(diverged)
 
 
 def test_weights_that_are_damaged_after_they_were_verified_are_one_sentence(tmp_path: Path) -> None:
