@@ -32,15 +32,13 @@ from normlab.stresses.trial import Network
 from normlab.study import result_files
 
 FOLDER = "stress"
+_CONTRASTS = (
+    *(0.0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5),
+    *(0.6, 0.7, 0.8, 0.9, 1.0, 1.2, 1.4, 1.6, 1.8, 2.0),
+)
 STOPS: Mapping[str, tuple[float, ...]] = {
-    "contrast": (
-        *(0.0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5),
-        *(0.6, 0.7, 0.8, 0.9, 1.0, 1.2, 1.4, 1.6, 1.8, 2.0),
-    ),
-    "raw_contrast": (
-        *(0.0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5),
-        *(0.6, 0.7, 0.8, 0.9, 1.0, 1.2, 1.4, 1.6, 1.8, 2.0),
-    ),
+    "contrast": _CONTRASTS,
+    "raw_contrast": _CONTRASTS,
     "raw_brightness": tuple(tenth / 10 for tenth in range(-10, 11)),
     "weight_scale": (
         *(0.25, 0.3, 0.35, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 1.0),
@@ -171,6 +169,11 @@ def _as_json(curve: Curve) -> dict[str, Any]:
         "right": curve.right,
         "answers": " ".join(curve.answers),
     }
+
+
+def results(folder: Path) -> list[Measured]:
+    """All that is measured, seed by seed. Raises `StoreProblem` as `read`."""
+    return [found for config in configs() if (found := read(config, folder))]
 
 
 def read(config: RunConfig, folder: Path) -> Measured | None:

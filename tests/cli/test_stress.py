@@ -10,7 +10,9 @@ from store_kit import SMALL, write
 
 import normlab
 from normlab.choices import Norm
-from normlab.cli import rebuild_stress
+from normlab.cli import bench_stress, rebuild_stress
+from normlab.config import RunConfig
+from normlab.presets import SINGLE_NORMS
 from normlab.settings import changed
 from normlab.store import Store, write_manifest
 from normlab.stresses import SETTINGS, Stress, sweeps, table
@@ -131,6 +133,17 @@ class InThisProcess:
         done: Future[object] = Future()
         done.set_result(work(*arguments))
         return done
+
+
+def test_the_bench_says_how_long_it_takes(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bench_stress, "REPEATS", 1)
+    assert "The networks that ship are not here" in run("bench", "--stress")[2]
+    for norms in SINGLE_NORMS:
+        write(Store(tmp_path / "shipped"), changed(RunConfig(), {"norms": norms}))
+    told = json.loads(run("bench", "--stress", "--json")[1])
+    assert [line["what"] for line in told][:1] == ["5 networks: contrast"]
+    assert all(line["wall_ms"] > 0 for line in told)
+    assert len(run("bench", "--stress")[1].splitlines()) == len(told) + 1
 
 
 def test_the_pilots_table_is_measured_again(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

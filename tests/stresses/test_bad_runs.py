@@ -41,9 +41,7 @@ def test_weights_without_bounds_give_no_answer() -> None:
     snapshot = run.snapshot(epoch)
     huge = {name: np.full_like(value, 1e38) for name, value in snapshot.weights.items()}
     diverged = replace(run, snapshots={epoch: replace(snapshot, weights=huge)})
-    with pytest.raises(
-        BadInput, match=r"^The network of the run \w+ gives no answer: its numbers .*bounds.$"
-    ):
+    with pytest.raises(BadInput, match=r"^The network of the run \w+ gives no answer: its numbers .*bounds.$"):
         stress(diverged)
 
 

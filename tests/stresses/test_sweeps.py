@@ -45,6 +45,10 @@ def test_everything_that_ships_is_measured_as_it_is_now() -> None:
     assert {path.name for path in FOLDER.iterdir()} == {sweeps.file_name(config) for config in sweeps.configs()}
 
 
+def test_all_results_are_read_at_once() -> None:
+    assert [found.config for found in sweeps.results(FOLDER)] == sweeps.configs()
+
+
 def test_it_is_small() -> None:
     assert sum(path.stat().st_size for path in FOLDER.iterdir()) < MOST_BYTES
 
