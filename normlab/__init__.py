@@ -1,7 +1,8 @@
 """An interactive lesson on normalization and regularization: train a real small CNN and see what each does, and why.
 
 For a notebook: describe a run (`RunConfig`), train it (`train`, or `iter_events` to follow it step by step), look at
-it (`Trained`), keep it (`Store`). Names are imported when they are first used: those that need no torch bring none.
+it (`Trained`), keep it (`Store`), put its network where it was not trained to be (`stress`). Names are imported when
+they are first used: those that need no torch bring none.
 """
 
 from importlib import import_module
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from normlab.record import EpochEnd, Score, Snapshot
     from normlab.settings import changed
     from normlab.store import Run, Store, StoreProblem
+    from normlab.stresses import Outcome, Stress, stress
     from normlab.training.data import Splits, load_splits
     from normlab.training.model import StudyNet
     from normlab.training.train import iter_events
@@ -34,6 +36,7 @@ __all__ = [
     "Norm",
     "NormlabError",
     "OptimConfig",
+    "Outcome",
     "PenaltyConfig",
     "Run",
     "RunConfig",
@@ -42,6 +45,7 @@ __all__ = [
     "Splits",
     "Store",
     "StoreProblem",
+    "Stress",
     "StudyNet",
     "Trained",
     "changed",
@@ -49,6 +53,7 @@ __all__ = [
     "load_splits",
     "pytorch_code",
     "run_id",
+    "stress",
     "train",
 ]
 
@@ -64,6 +69,7 @@ _HOMES = {
     "record": ("EpochEnd", "Score", "Snapshot"),
     "settings": ("changed",),
     "store": ("Run", "Store", "StoreProblem"),
+    "stresses": ("Outcome", "Stress", "stress"),
     "training.data": ("Splits", "load_splits"),
     "training.model": ("StudyNet",),
     "training.train": ("iter_events",),

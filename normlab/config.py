@@ -4,11 +4,7 @@ Knows nothing of files, widgets or torch. Text forms (URL, TOML, command line) a
 that names a run in `identity.py`.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, field, fields
-from functools import cache
-from textwrap import fill
-from typing import Any, TypeVar
+from dataclasses import dataclass
 
 from normlab.choices import (
     BLOCK_CHANNELS,
@@ -22,55 +18,10 @@ from normlab.choices import (
     Scope,
     Widths,
 )
-from normlab.errors import BadInput
-from normlab.rules import Rule, checker
-
-
-class ConfigError(BadInput, ValueError):
-    """A setting that breaks a rule: `field` is its name, the message names the value, the rule and the fix."""
-
-    def __init__(self, field: str, message: str) -> None:
-        super().__init__(message)
-        self.field = field
-
-
-def _setting(default: object, label: str, help: str, **limits: Any) -> Any:
-    return field(default=default, metadata={"rule": Rule(label, help, **limits)})
-
-
-_Part = TypeVar("_Part", bound=type)
-
-
-def _told(part: _Part) -> _Part:
-    """Let `help()` say what each setting means."""
-    texts = [f"{item.name}: {item.metadata['rule'].help}" for item in fields(part) if "rule" in item.metadata]
-    lines = [fill(text, 100, initial_indent="    ", subsequent_indent="        ") for text in texts]
-    part.__doc__ = "\n".join([f"{part.__doc__}", "", "Settings:", *lines])
-    return part
-
-
-class _Checked:
-    """Checks every field against its rule, and stores the value in the field's own type."""
-
-    __slots__ = ()
-
-    def __post_init__(self) -> None:
-        for name, checked in _checks(type(self)):  # type: ignore[arg-type]  # a class can be hashed
-            try:
-                value = checked(getattr(self, name))
-            except ValueError as error:
-                raise ConfigError(name, str(error)) from None
-            object.__setattr__(self, name, value)
-
-
-@cache
-def _checks(part: type) -> tuple[tuple[str, Callable[[object], object]], ...]:
-    """Each setting of a part of the configuration, and its check."""
-    return tuple(
-        (item.name, checker(item.name, item.type, item.metadata["rule"]))
-        for item in fields(part)
-        if "rule" in item.metadata
-    )
+from normlab.rules import Checked as _Checked
+from normlab.rules import ConfigError as ConfigError
+from normlab.rules import setting as _setting
+from normlab.rules import told as _told
 
 
 @_told

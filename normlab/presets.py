@@ -27,6 +27,11 @@ DROPOUTS = (0.0, 0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8,
 LAMBDAS = (0.0, 1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1)
 """Stops of the page's sliders for dropout, and for L1 and L2. A run ships for each, all else as the page opens."""
 
+SINGLE_NORMS: tuple[tuple[Norm, ...], ...] = ((), *((norm,) for norm in Norm if not norm.spec.fixes_each_mean))
+"""No norm, and each alone with which this network can learn: one that fixes each channel's mean leaves it at chance."""
+SHIPPED_SEEDS = range(10)
+"""Of the default recipe on digits, with each of these."""
+
 STUDY_L1, STUDY_L2 = 0.01, 1e-5
 LESSON_L1, LESSON_L2 = 3e-3, 1e-2
 """λ of the shipped runs on digits, chosen on the validation split (`normlab rebuild --pilot`).

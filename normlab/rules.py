@@ -1,11 +1,15 @@
-"""The rule of a single setting: its words for people, its limits, and the check of a value against them."""
+"""The rule of a single setting: its words for people, its limits, and the check of a value against them; and classes
+whose fields are settings."""
 
 import math
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
-from functools import partial
-from typing import Any, get_args, get_origin
+from functools import cache, partial
+from textwrap import fill
+from typing import Any, TypeVar, get_args, get_origin
+
+from normlab.errors import BadInput
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,3 +75,55 @@ def _members(name: str, kind: type[StrEnum], value: object) -> tuple[StrEnum, ..
     if len(set(chosen)) < len(chosen):
         raise ValueError(f"{name}={'+'.join(chosen)} names one of them twice; name each once.")
     return tuple(member for member in kind if member in chosen)
+
+
+class ConfigError(BadInput, ValueError):
+    """A setting that breaks a rule: `field` is its name, the message names the value, the rule and the fix."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+def setting(default: object, label: str, help: str, **limits: Any) -> Any:
+    """A field of a `Checked` class, with its rule."""
+    return field(default=default, metadata={"rule": Rule(label, help, **limits)})
+
+
+_Part = TypeVar("_Part", bound=type)
+
+
+def told(part: _Part) -> _Part:
+    """A decorator: lets `help()` say what each setting of a `Checked` class means."""
+    texts = [f"{item.name}: {item.metadata['rule'].help}" for item in fields(part) if "rule" in item.metadata]
+    lines = [fill(text, 100, initial_indent="    ", subsequent_indent="        ") for text in texts]
+    part.__doc__ = "\n".join([f"{part.__doc__}", "", "Settings:", *lines])
+    return part
+
+
+class Checked:
+    """A frozen dataclass that checks every field against its rule, and stores the value in the field's own type.
+
+    Raises:
+        ConfigError: for a value that breaks its rule.
+    """
+
+    __slots__ = ()
+
+    def __post_init__(self) -> None:
+        for name, checked in _checks(type(self)):  # type: ignore[arg-type]  # a class can be hashed
+            try:
+                value = checked(getattr(self, name))
+            except ValueError as error:
+                raise ConfigError(name, str(error)) from None
+            object.__setattr__(self, name, value)
+
+
+@cache
+def _checks(part: type) -> tuple[tuple[str, Callable[[object], object]], ...]:
+    """Each setting of a part of the configuration, and its check."""
+    return tuple(
+        (item.name, checker(item.name, item.type, item.metadata["rule"]))
+        for item in fields(part)
+        if "rule" in item.metadata
+    )

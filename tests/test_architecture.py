@@ -58,6 +58,7 @@ HOUSE = (
     "training",
     *("labels", "compare", "race"),
     "study.results",
+    "stresses",
     *("frames", "charts"),
     *("study.claims", "study.texts"),
     "export",

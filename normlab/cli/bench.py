@@ -4,8 +4,9 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from normlab.cli import bench_document, bench_equivalence
+from normlab.cli import bench_document, bench_equivalence, bench_stress
 from normlab.cli.common import add_json, print_json, print_table, say
+from normlab.store import Store
 
 if TYPE_CHECKING:
     from normlab.training.bench.report import Report
@@ -26,6 +27,9 @@ def add_options(options: argparse.ArgumentParser) -> None:
         help="instead: test accuracy after 3 epochs with 10 seeds, against the plain loop's (about half an hour)",
     )
     options.add_argument(
+        "--stress", action="store_true", help="instead: how long five networks take to answer 800 images (seconds)"
+    )
+    options.add_argument(
         "--document",
         type=Path,
         metavar="FOLDER",
@@ -39,6 +43,10 @@ def run(chosen: argparse.Namespace) -> int:
         bench_document.write(chosen.document)
         return 0
 
+    if chosen.stress:
+        _stress(as_json=chosen.json)
+        return 0
+
     from normlab.training.bench.equivalence import measured
     from normlab.training.bench.measure import measure
 
@@ -49,6 +57,15 @@ def run(chosen: argparse.Namespace) -> int:
     report = measure(quick=chosen.quick, tell=_tell)
     print_json(report.plain()) if chosen.json else _print(report)
     return 0
+
+
+def _stress(*, as_json: bool) -> None:
+    found = bench_stress.times(Store.open())
+    if as_json:
+        print_json([{"what": one.what, "wall_ms": one.wall, "cpu_ms": one.cpu} for one in found])
+    else:
+        rows = [(one.what, f"{one.wall:.0f}", f"{one.cpu:.0f}") for one in found]
+        print_table(("what", "milliseconds", "of CPU"), rows)
 
 
 def _tell(what: str) -> None:

@@ -18,6 +18,7 @@ COMMANDS = {
     "list": "list the runs that are here",
     "show": "show one run: its epochs, versions and machine",
     "evaluate": "test a stored network with running, batch or re-estimated statistics",
+    "stress": "put a stored network where it was not trained to be: fog, scaled weights, other neighbors",
     "verify": "check runs: rebuild each network and recompute its accuracy",
     "fetch": "download a data set",
     "doctor": "check the installation",

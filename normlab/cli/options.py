@@ -1,7 +1,7 @@
 """The settings of a run as command-line options, and the configuration that they make."""
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import EnumMeta
 from pathlib import Path
 from typing import get_args, get_origin
@@ -27,10 +27,11 @@ def add_settings(options: argparse.ArgumentParser) -> None:
         group = options.add_argument_group(title)
         for setting in SETTINGS.values():
             if setting.part == part:
-                _add(group, setting)
+                add_setting(group, setting)
 
 
-def _add(group: "argparse._ArgumentGroup", setting: Setting) -> None:
+def add_setting(group: "argparse._ActionsContainer", setting: Setting) -> None:
+    """An option with the name and the words of a setting; `given` reads it."""
     flag = f"--{setting.name.replace('_', '-')}"
     text = f"{setting.rule.help} {_allowed(setting)}".replace("%", "%%")
     where = _PREFIX + setting.name
@@ -65,8 +66,7 @@ def config_from(chosen: argparse.Namespace) -> RunConfig:
         ConfigError: for a setting that is refused.
         Mistake: for a file or preset that is not there.
     """
-    given = {name.removeprefix(_PREFIX): value for name, value in vars(chosen).items() if name.startswith(_PREFIX)}
-    values = {name: _value(SETTINGS[name], value) for name, value in given.items()}
+    values = given(chosen, SETTINGS)
     if chosen.config is not None:
         base = from_toml(read_text(chosen.config))
     elif chosen.preset is not None:
@@ -76,6 +76,13 @@ def config_from(chosen: argparse.Namespace) -> RunConfig:
         if values.get("dataset") in set(Dataset):
             base = with_recipe(base, Dataset(str(values["dataset"])))
     return changed(base, values)
+
+
+def given(chosen: argparse.Namespace, settings: Mapping[str, Setting]) -> dict[str, object]:
+    """The values of the settings that were given. Raises `ConfigError` for a text that spells none."""
+    options = vars(chosen).items()
+    texts = {name.removeprefix(_PREFIX): value for name, value in options if name.startswith(_PREFIX)}
+    return {name: _value(settings[name], value) for name, value in texts.items()}
 
 
 def _value(setting: Setting, given: str | bool | Sequence[str]) -> object:

@@ -1,4 +1,4 @@
-"""`normlab rebuild`: train again the runs that ship, or the pilot that chose their λ."""
+"""`normlab rebuild`: train again the runs that ship, or the pilot that chose their λ; measure them under stress."""
 
 import argparse
 import statistics
@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from itertools import chain
 from pathlib import Path
 
+from normlab.cli import rebuild_stress
 from normlab.cli import shelf as shelves
 from normlab.cli.common import Mistake, percent, print_table, say
 from normlab.cli.sweep import tell_failures, watched
@@ -21,19 +22,21 @@ DESCRIPTION = (
     "Train again the runs on digits of page, lesson and race, or the parts that are named, and write them over those "
     "that ship, with their manifest. With --generation, train again only what an older generation of the code or "
     "another kind of machine made; a part is replaced once all of it is trained, so that it is of one kind. Started "
-    "again, a rebuild goes on where it stopped: what it has trained stays in the folder `rebuild` of the store."
+    "again, a rebuild goes on where it stopped: what it has trained stays in the folder `rebuild` of the store. The "
+    f"part `{rebuild_stress.PART}` trains nothing: it measures what each slider of a stress does to the networks that "
+    "ship, where that is not measured yet, or with other weights."
 )
 
 _USUAL = (shelves.PAGE, shelves.LESSON, shelves.RACE)
 
 
 def add_options(options: argparse.ArgumentParser) -> None:
-    names = (*_USUAL, *grids.BY_NAME)
+    names = (*_USUAL, *grids.BY_NAME, rebuild_stress.PART)
     options.add_argument(
         "parts",
         nargs="*",
         metavar="PART",
-        help=f"of {', '.join(names)}; without any {', '.join(_USUAL)}, or with --generation all of them",
+        help=f"of {', '.join(names)}; without any {', '.join(_USUAL)}, or with --generation all runs",
     )
     options.add_argument(
         "--into", type=Path, metavar="FOLDER", help="where to write them; without it, over those that ship now"
@@ -58,12 +61,17 @@ def run(chosen: argparse.Namespace) -> int:
         failed = [outcome for outcome in watched(pilot_configs(), workshop) if outcome.status is None]
         _print_pilot(pilot_configs(), workshop)
         return _code(failed)
-    shelf = chosen.into or store.shipped
+    shelf: Path | None = chosen.into or store.shipped
     if shelf is None:
         raise Mistake("There is no folder of runs that ship to write to: name one with --into.")
+    if chosen.parts == [rebuild_stress.PART]:
+        rebuild_stress.measure(shelf)
+        return 0
     known = shelves.parts(shelf)
+    if rebuild_stress.PART in chosen.parts:
+        raise Mistake(f"The part {rebuild_stress.PART} is measured by itself, once what it measures is trained.")
     if unknown := [name for name in chosen.parts if name not in known]:
-        raise Mistake(f"There is no part {unknown[0]!r}; choose of {', '.join(known)}.")
+        raise Mistake(f"There is no part {unknown[0]!r}; choose of {', '.join((*known, rebuild_stress.PART))}.")
     names = chosen.parts or (list(known) if chosen.generation else _USUAL)
     opening = shelves.opening_seed(shelf)
     wanted = {name: _wanted(known[name], shelf, here(), chosen) for name in names}
@@ -78,6 +86,8 @@ def run(chosen: argparse.Namespace) -> int:
     print(f"{len(read_manifest(shelf))} runs are in {shelf}.")
     if (now := shelves.opening_seed(shelf)) != opening:
         say(f"The page opens with seed {now} now: `normlab rebuild --missing` trains what a first step leads to.")
+    if rebuild_stress.waiting(shelf):
+        say(f"Networks have changed: `normlab rebuild {rebuild_stress.PART}` measures them under stress.")
     return _code(failed)
 
 

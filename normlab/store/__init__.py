@@ -7,7 +7,7 @@ A run folder is named by its run id and holds `config.json`, `events.jsonl` (app
 from normlab.store.attempt import AlreadyFinished, Attempt
 from normlab.store.box import Box, FolderBox
 from normlab.store.claim import BEAT_SECONDS, STALE_SECONDS, AlreadyClaimed, is_gone, this_host
-from normlab.store.layout import RECORD, Damage, StoreProblem, json_bytes, sha256, write_whole
+from normlab.store.layout import RECORD, Damage, StoreProblem, is_sha256, json_bytes, sha256, write_whole
 from normlab.store.representative import representative
 from normlab.store.run import Run, RunSummary, SetAside
 from normlab.store.shelf import Shelf, put_into_packs
@@ -33,6 +33,7 @@ __all__ = [
     "Store",
     "StoreProblem",
     "is_gone",
+    "is_sha256",
     "json_bytes",
     "named",
     "put_into_packs",

@@ -10,15 +10,14 @@ from itertools import combinations, product
 from normlab.choices import Norm
 from normlab.config import RunConfig
 from normlab.identity import canonical
-from normlab.presets import DROPOUTS, LAMBDAS, LESSON_L1, LESSON_L2, PRESETS
+from normlab.presets import DROPOUTS, LAMBDAS, LESSON_L1, LESSON_L2, PRESETS, SHIPPED_SEEDS, SINGLE_NORMS
 from normlab.settings import changed
 from normlab.study.plan.grids import HIGH_RATE, RACES
 
-NORMS: tuple[tuple[Norm, ...], ...] = ((), *((norm,) for norm in Norm if not norm.spec.fixes_each_mean))
-"""A norm that fixes each channel's mean leaves this network at chance."""
+NORMS = SINGLE_NORMS
 GRID_DROPOUTS = (0.0, 0.05)
 SEEDS = (0, 1, 2)
-PAGE_SEEDS = range(10)
+PAGE_SEEDS = SHIPPED_SEEDS
 
 PILOT_L1 = (3e-4, 1e-3, 3e-3, 1e-2)
 PILOT_L2 = (1e-3, 1e-2, 3e-2, 1e-1)
