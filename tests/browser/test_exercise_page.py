@@ -3,7 +3,8 @@
 import re
 
 import pytest
-from browsing import settled, sound
+from axe_playwright_python.sync_playwright import Axe
+from browsing import settled, sound, still
 from playwright.sync_api import Locator, Page, expect
 from server import Server
 
@@ -84,3 +85,13 @@ def test_what_is_printed_is_one_page_with_the_sheet_alone(page: Page, server: Se
     page.emulate_media(media="screen")
     expect(paper).not_to_be_visible()
     sound(page, server)
+
+
+def test_axe_finds_nothing_serious_while_the_answer_is_hidden_and_after(page: Page, server: Server) -> None:
+    for scheme, query in (("dark", "?solution=hidden"), ("light", "?norm=rms")):
+        page.emulate_media(color_scheme=scheme)
+        visit(page, server, query)
+        still(page)
+        found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+        assert [(one["id"], one["nodes"]) for one in found if one["impact"] in ("serious", "critical")] == []
+    page.emulate_media(color_scheme="light")
