@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from normlab.choices import BLOCK_CHANNELS, TRANSITION_CHANNELS, DropoutPlace, Norm
-from normlab.config import ModelConfig, RunConfig
+from normlab.config import ModelConfig
 from normlab.datasets import CLASSES
 
 IMAGE_SIZE = 28
@@ -166,16 +166,3 @@ def forgets_the_image(model: ModelConfig) -> bool:
 def norm_label(model: ModelConfig) -> str:
     """ "BN + GN(2)", or "no norm"."""
     return " + ".join(norm.spec.label(model.groups) for norm in model.norms) or "no norm"
-
-
-def title(config: RunConfig) -> str:
-    """A run in a few words: "BN · dropout 0.05 · L1 0.001 · digits · seed 0"."""
-    model, penalty = config.model, config.penalty
-    words = [norm_label(model)]
-    if model.dropout:
-        words.append(f"dropout {model.dropout:g}")
-    if penalty.l1:
-        words.append(f"L1 {penalty.l1:g}")
-    if penalty.l2:
-        words.append(f"L2 {penalty.l2:g}")
-    return " · ".join([*words, config.data.dataset, f"seed {config.seed}"])

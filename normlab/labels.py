@@ -1,16 +1,14 @@
 """Names for runs that are shown together: only what tells them apart."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from normlab.config import RunConfig
-from normlab.describe import norm_label, title
+from normlab.describe import norm_label
 from normlab.identity import canonical
-from normlab.presets import with_recipe
 from normlab.settings import SETTINGS, flat
 from normlab.store import Run
+from normlab.titles import setting_text, title
 
-_SHORT = {"l1": "L1", "l2": "L2", "dataset": "", "validation": "validation split", "study_exact": "study's bare net"}
 _SILENT = {"bn_modes"}
 """Settings that change what is recorded, not what is trained."""
 _PARTS = ("model", "penalty", "optim", "data", "")
@@ -41,33 +39,19 @@ def config_labels(configs: Sequence[RunConfig]) -> list[str]:
     has_norms = len(shown) < len(differing)
     return [
         " · ".join(
-            [*([norm_label(config.model)] if has_norms else []), *(_words(name, values[name]) for name in shown)]
+            [*([norm_label(config.model)] if has_norms else []), *(setting_text(name, values[name]) for name in shown)]
         )
         for config, values in zip(configs, settings, strict=True)
     ]
-
-
-_IN_TITLE = {"norms", "groups", "dropout", "l1", "l2", "dataset", "seed"}
-
-
-def arm_title(config: RunConfig) -> str:
-    """A configuration without its seed: its title, and what differs from its data set's recipe beyond that."""
-    usual = flat(with_recipe(RunConfig(), config.data.dataset))
-    values = flat(canonical(config))
-    rest = [_words(name, value) for name, value in values.items() if name not in _IN_TITLE and value != usual[name]]
-    return " · ".join([title(config).rsplit(" · ", 1)[0], *rest])
-
-
-def run_title(config: RunConfig) -> str:
-    """As `arm_title`, with the seed: no two runs have the same."""
-    return f"{arm_title(config)} · seed {config.seed}"
 
 
 def settings_text(config: RunConfig, names: Sequence[str]) -> str:
     """Some settings of a configuration in words: "GN(2)", "no L1"."""
     values = flat(canonical(config))
     words = [norm_label(config.model)] if "norms" in names or "groups" in names else []
-    return " · ".join([*words, *(_words(name, values[name]) for name in names if name not in ("norms", "groups"))])
+    return " · ".join(
+        [*words, *(setting_text(name, values[name]) for name in names if name not in ("norms", "groups"))]
+    )
 
 
 def seeds_text(count: int) -> str:
@@ -80,16 +64,3 @@ def seeds_named(numbers: Sequence[int]) -> str:
     is_row = len(numbers) > 5 and numbers[-1] - numbers[0] == len(numbers) - 1
     names = f"{numbers[0]} to {numbers[-1]}" if is_row else ", ".join(map(str, numbers))
     return f"{seeds_text(len(numbers))} ({names})"
-
-
-def _words(name: str, value: Any) -> str:
-    setting = SETTINGS[name]
-    label = _SHORT.get(name, _lower(setting.rule.label))
-    if setting.kind in (float, bool) and not value:
-        return f"no {label}"
-    return label if setting.kind is bool else f"{label} {setting.format(value)}".strip()
-
-
-def _lower(label: str) -> str:
-    """The label inside a sentence: "learning rate", but "BatchNorm momentum"."""
-    return label.lower() if label[1:] == label[1:].lower() else label

@@ -42,6 +42,7 @@ HOUSE = (
         "presets",
         "grid",
         "describe",
+        "titles",
         "images",
         "download",
         "normmath",

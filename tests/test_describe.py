@@ -6,8 +6,9 @@ import pytest
 
 from normlab.choices import DropoutPlace, Norm, Widths
 from normlab.config import ModelConfig, RunConfig
-from normlab.describe import block_steps, layer_table, parameter_count, title
+from normlab.describe import block_steps, layer_table, parameter_count
 from normlab.settings import changed
+from normlab.titles import title
 
 
 @pytest.mark.parametrize(

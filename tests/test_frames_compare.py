@@ -12,10 +12,11 @@ from normlab.compare.failures import GUESS
 from normlab.config import RunConfig
 from normlab.frames import OUTPUT, RELU, Band, Group
 from normlab.identity import base
-from normlab.labels import arm_title, seeds_named, seeds_text, settings_text
+from normlab.labels import seeds_named, seeds_text, settings_text
 from normlab.record import Score
 from normlab.settings import changed
 from normlab.store import Run
+from normlab.titles import arm_title
 
 
 def config(**settings: object) -> RunConfig:

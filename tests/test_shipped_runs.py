@@ -10,7 +10,6 @@ from normlab import race
 from normlab.choices import Norm
 from normlab.cli import shelf
 from normlab.config import RunConfig
-from normlab.describe import title
 from normlab.generation import GENERATION, difference
 from normlab.identity import base, run_id
 from normlab.presets import DROPOUTS, LAMBDAS
@@ -20,6 +19,7 @@ from normlab.store.representative import representatives
 from normlab.store.shipping import read_representatives
 from normlab.study.plan import digits
 from normlab.study.plan.grids import RACES
+from normlab.titles import title
 
 SHELF = Path(__file__).parents[1] / "pretrained"
 SHIPPED = Store(Path(__file__).parent / "none", SHELF)

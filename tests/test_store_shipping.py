@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from store_kit import SMALL, write
 
-from normlab.describe import title
 from normlab.identity import run_id
 from normlab.settings import changed
 from normlab.store import Damage, FolderBox, Store, StoreProblem, read_manifest, ship, write_manifest
+from normlab.titles import title
 
 NAME = run_id(SMALL)
 

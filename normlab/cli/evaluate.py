@@ -4,8 +4,8 @@ import argparse
 
 from normlab.choices import Statistics
 from normlab.cli.common import Mistake, add_json, find, percent, print_json, print_table
-from normlab.describe import title
 from normlab.store import Run, Store
+from normlab.titles import title
 
 DESCRIPTION = (
     "Test a stored network with the mean and variance that BatchNorm remembers (running), with those of fixed shuffled "

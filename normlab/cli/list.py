@@ -3,10 +3,9 @@
 import argparse
 
 from normlab.cli.common import add_json, percent, print_json, print_table, scores
-from normlab.describe import title
-from normlab.labels import run_title
 from normlab.settings import to_query
 from normlab.store import Store
+from normlab.titles import title
 
 DESCRIPTION = "List every run: those that were trained here, and those that ship with normlab."
 
@@ -39,7 +38,7 @@ def run(chosen: argparse.Namespace) -> int:
             run.status,
             percent(run.record.test_accuracy if run.record else None),
             "ships" if run.shipped else "here",
-            run_title(run.config),
+            title(run.config),
         )
         for run in runs
     ]

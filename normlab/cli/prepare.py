@@ -16,12 +16,12 @@ from normlab.cli.options import preset
 from normlab.cli.sweep import tell_failures, watched
 from normlab.cli.verify import verdict_on
 from normlab.config import RunConfig
-from normlab.describe import title
 from normlab.grid import MOST_RUNS
 from normlab.identity import run_id
 from normlab.presets import with_recipe
 from normlab.settings import changed, from_query, to_query
 from normlab.store import Store
+from normlab.titles import title
 
 EXAMPLE = """\
     [[run]]

@@ -9,13 +9,13 @@ from normlab.cli import shelf as shelves
 from normlab.cli.common import say
 from normlab.config import RunConfig
 from normlab.crew import crew
-from normlab.describe import title
 from normlab.identity import run_id
 from normlab.numerals import duration
 from normlab.store import StoreProblem
 from normlab.stresses import sweeps
 from normlab.study.results.progress import shipped
 from normlab.study.results.result_files import RESULTS
+from normlab.titles import title
 
 PART = "stress"
 

@@ -3,12 +3,12 @@
 import argparse
 
 from normlab.cli.common import Mistake, add_json, find, percent, print_json, print_table
-from normlab.describe import title
 from normlab.generation import text
 from normlab.record import EpochEnd, Score
 from normlab.record_json import record_to_json
 from normlab.settings import flat, to_query
 from normlab.store import Run, Store
+from normlab.titles import title
 
 DESCRIPTION = "Show one run: what every epoch came to, when and on what machine it was trained, with which versions."
 

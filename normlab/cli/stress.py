@@ -6,11 +6,11 @@ from statistics import fmean
 
 from normlab.cli.common import Mistake, add_json, find, percent, print_json, print_table, whole
 from normlab.cli.options import add_setting, given
-from normlab.describe import title
 from normlab.identity import run_id
 from normlab.record import Score
 from normlab.store import Run, Store
 from normlab.stresses import SETTINGS, Composition, Outcome, Stress, apply, changed, table, to_query
+from normlab.titles import title
 
 DESCRIPTION = (
     "Put a stored network where it was not trained to be, and say what it answers there: fog, other brightness, scaled "

@@ -7,7 +7,6 @@ from normlab import cores
 from normlab.cli import shelf as shelves
 from normlab.cli.common import Mistake, say
 from normlab.config import RunConfig
-from normlab.describe import title
 from normlab.engine import Outcome, carry_out
 from normlab.identity import run_id
 from normlab.numerals import duration
@@ -16,6 +15,7 @@ from normlab.study.plan.grids import GridArm, Part, Strengths
 from normlab.study.results import tuning
 from normlab.study.results.progress import known_pace, megabytes, part_status, shipped, workshop
 from normlab.study.results.result_files import RESULTS
+from normlab.titles import title
 
 
 def train(parts: Sequence[Part], store: Store, shelf: Path) -> int:

@@ -9,11 +9,11 @@ from tqdm import tqdm
 
 from normlab.cli.common import add_json, print_json, read_text, scores, whole
 from normlab.config import RunConfig
-from normlab.describe import title
 from normlab.engine import Outcome, carry_out
 from normlab.grid import EXAMPLE, configurations
 from normlab.record import Status
 from normlab.store import Store
+from normlab.titles import title
 
 DESCRIPTION = f"""\
 Train every combination of a grid of settings. It goes on where it stopped: runs that have ended are not trained

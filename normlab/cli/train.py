@@ -12,11 +12,11 @@ from normlab.cli.common import add_json, percent, print_json, scores
 from normlab.cli.interrupts import INTERRUPTED, at_once, tidily
 from normlab.cli.options import add_settings, config_from
 from normlab.config import RunConfig
-from normlab.describe import title
 from normlab.identity import canonical, run_id
 from normlab.imports import lasting
 from normlab.record import EpochEnd, Event, RunRecord, Started, Status, StepEnd
 from normlab.store import AlreadyFinished, Store
+from normlab.titles import title
 
 DESCRIPTION = (
     "Train the network that the options describe, and keep the run. Options that are not given have their defaults; "

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from normlab import images
 from normlab.cli.common import add_json, find, percent, print_json, say, whole
 from normlab.datasets import DataProblem
-from normlab.describe import title
 from normlab.generation import difference
 from normlab.record import Status
 from normlab.store import (
@@ -25,6 +24,7 @@ from normlab.store import (
     read_packs,
     sha256,
 )
+from normlab.titles import title
 
 DESCRIPTION = (
     "Check runs: every file against its recorded hash, then the network is rebuilt from its stored weights and its "

@@ -8,18 +8,9 @@ from textwrap import fill
 
 from normlab.choices import Augmentation, L1Step, Norm, Optimizer, Schedule, Scope
 from normlab.config import ModelConfig, PenaltyConfig, RunConfig
-from normlab.describe import (
-    Block,
-    Pointwise,
-    Stage,
-    block_steps,
-    has_bias,
-    parameter_count,
-    stages,
-    starts_at_scale,
-    title,
-)
+from normlab.describe import Block, Pointwise, Stage, block_steps, has_bias, parameter_count, stages, starts_at_scale
 from normlab.templates import render
+from normlab.titles import title
 
 
 def pytorch_code(config: RunConfig) -> str:

@@ -3,11 +3,11 @@
 import json
 import re
 
-from normlab.describe import title
 from normlab.export.tables import provenance
 from normlab.settings import differences
 from normlab.store import Run
 from normlab.templates import render
+from normlab.titles import title
 
 _CODE = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 

@@ -3,10 +3,10 @@
 import numpy as np
 from safetensors.numpy import save
 
-from normlab.describe import title
 from normlab.settings import to_query
 from normlab.store import Run
 from normlab.templates import render
+from normlab.titles import title
 
 
 def file_name(run: Run, ending: str) -> str:

@@ -10,9 +10,10 @@ import pandas as pd
 from normlab.compare import GUESS, Arm, Finding, Share, failed, median_interval, sentences, threshold
 from normlab.frames.curves import METRICS, Metric
 from normlab.frames.layers import channels, histograms, layer_at, layer_epochs
-from normlab.labels import arm_title, config_labels
+from normlab.labels import config_labels
 from normlab.record import LayerStats
 from normlab.store import Run
+from normlab.titles import arm_title
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from normlab import files
-from normlab.describe import title
 from normlab.record import EpochEnd, Event, RunRecord
 from normlab.record_json import record_to_json
 from normlab.store import events, tensors
@@ -31,6 +30,7 @@ from normlab.store.representative import representatives
 from normlab.store.run import Run
 from normlab.store.shelf import Shelf
 from normlab.store.verification import verify
+from normlab.titles import title
 
 T = TypeVar("T")
 MANIFEST = "manifest.json"

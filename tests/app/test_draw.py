@@ -20,10 +20,10 @@ from normlab.app.shell import cached
 from normlab.choices import Dataset
 from normlab.config import RunConfig
 from normlab.datasets import DataProblem
-from normlab.describe import title
 from normlab.identity import run_id
 from normlab.settings import changed, from_query
 from normlab.store import Run, Store
+from normlab.titles import title
 
 OpenApp = Callable[..., AppTest]
 

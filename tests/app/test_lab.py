@@ -15,12 +15,12 @@ from normlab.app.lab.phase import Kind, phase
 from normlab.app.shell import cached
 from normlab.choices import Dataset
 from normlab.config import RunConfig
-from normlab.describe import title
 from normlab.engine import FetchStatus
 from normlab.identity import run_id
 from normlab.record import Status
 from normlab.settings import changed
 from normlab.store import Store, StoreProblem
+from normlab.titles import title
 
 OpenApp = Callable[..., AppTest]
 NEW = {"seed": "77", "epochs": "4"}

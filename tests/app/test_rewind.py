@@ -16,10 +16,10 @@ from normlab.choices import Norm
 from normlab.compare import findings, unpaired
 from normlab.compare.sentences import size
 from normlab.config import RunConfig
-from normlab.describe import title
 from normlab.identity import run_id
 from normlab.settings import changed
 from normlab.store import Store
+from normlab.titles import title
 
 OpenApp = Callable[..., AppTest]
 NO_NORM = changed(RunConfig(), {"norms": ()})

@@ -12,9 +12,9 @@ from normlab.app.lab.setup import BUTTONS, HIDEABLE, KEYS, LOCKABLE, PANELS, SEC
 from normlab.app.shell.address import PROJECTOR
 from normlab.choices import Dataset, Norm
 from normlab.config import RunConfig
-from normlab.describe import title
 from normlab.presets import PRESETS
 from normlab.settings import SETTINGS, VERSION_KEY, changed
+from normlab.titles import title
 
 OpenApp = Callable[..., AppTest]
 NO_NORM = changed(RunConfig(), {"norms": ()})

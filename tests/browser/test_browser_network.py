@@ -28,9 +28,10 @@ def block(page: Page, number: int) -> None:
 
 def test_a_block_opens_by_mouse_and_by_keyboard(page: Page, server: Server) -> None:
     visit(page, server)
-    page.get_by_role("button", name="Block 5:").click()
+    drawing = page.get_by_role("group", name="Network:")
+    drawing.get_by_role("button", name="Block 5:").click()
     block(page, 5)
-    page.get_by_role("button", name="Block 2:").focus()
+    drawing.get_by_role("button", name="Block 2:").focus()
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     block(page, 3)

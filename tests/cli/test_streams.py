@@ -14,9 +14,9 @@ from store_kit import SMALL, write
 from normlab.cli import streams
 from normlab.cli.commands import COMMANDS, run
 from normlab.config import RunConfig
-from normlab.describe import title
 from normlab.settings import changed
 from normlab.store import Store
+from normlab.titles import title
 
 ENCODINGS = ("ascii", "cp1252", "cp932", "cp437", "latin-1", "utf-8", "utf-16")
 Tell = Callable[..., tuple[int, str, str]]

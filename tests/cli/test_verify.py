@@ -16,7 +16,6 @@ from normlab.choices import Dataset
 from normlab.cli import sweep
 from normlab.cli.commands import run as main
 from normlab.config import RunConfig
-from normlab.describe import title
 from normlab.engine.sweep import Outcome
 from normlab.generation import GENERATION, difference
 from normlab.identity import run_id
@@ -26,6 +25,7 @@ from normlab.store import FolderBox, Run, Store, read_manifest, ship, write_mani
 from normlab.store.layout import sha256
 from normlab.store.shipping import MANIFEST
 from normlab.study.plan import digits
+from normlab.titles import title
 from normlab.training.execute import execute
 from normlab.training.machine import here
 

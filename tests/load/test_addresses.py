@@ -15,10 +15,10 @@ from visitor import Visitor, visit
 from normlab.app.shell.words import plain
 from normlab.choices import Dataset
 from normlab.config import RunConfig
-from normlab.describe import title
 from normlab.limits import read
 from normlab.rules import Rule
 from normlab.settings import SETTINGS, VERSION_KEY, Setting, from_query, one_each
+from normlab.titles import title
 
 ADDRESSES, TOGETHER, IN_A_SESSION = 1_000, 8, 4
 MOST_EPOCHS = "20"

@@ -12,12 +12,12 @@ from stress_kit import SHELF, SHIPPED, made_up
 from normlab.choices import Dataset, Statistics
 from normlab.cli import rebuild_stress
 from normlab.config import ModelConfig, RunConfig
-from normlab.describe import title
 from normlab.identity import run_id
 from normlab.settings import changed
 from normlab.store import StoreProblem
 from normlab.stresses import SETTINGS, Stress, apply, sample, sweeps
 from normlab.study.results.result_files import RESULTS
+from normlab.titles import title
 
 FOLDER = SHELF / RESULTS / sweeps.FOLDER
 MOST_BYTES = 400_000

@@ -10,8 +10,9 @@ from normlab.app.shell import appearance, links
 from normlab.app.shell.words import word
 from normlab.charts.theme import run_colors
 from normlab.frames import Group
-from normlab.labels import arm_title, seeds_named
+from normlab.labels import seeds_named
 from normlab.store import representative
+from normlab.titles import arm_title
 
 _LIST = "display:flex;flex-wrap:wrap;gap:6px 22px;font-size:0.9rem;line-height:1.5"
 _MARK = "display:inline-block;width:0.75em;height:0.75em;border-radius:50%;margin-right:0.45em"

@@ -16,7 +16,7 @@ from normlab.app.shell.words import plain
 from normlab.compare import ARM_KEYS, READY, Arm, Ready, arm_text, arms, comparison, find, read_arm
 from normlab.config import RunConfig
 from normlab.identity import base
-from normlab.labels import arm_title, run_title
+from normlab.titles import arm_title, title
 
 MOST = 4
 ARMS, REFERENCE = "compare-arms", "compare-reference"
@@ -38,7 +38,7 @@ class Pick:
     @property
     def title(self) -> str:
         config, seed = self.config, self.seed
-        return arm_title(config) if seed is None else run_title(replace(config, seed=seed))
+        return arm_title(config) if seed is None else title(replace(config, seed=seed))
 
 
 @st.cache_resource(ttl=3, show_spinner=False)

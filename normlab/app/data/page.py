@@ -11,8 +11,8 @@ from normlab.app.shell.library import Entry
 from normlab.app.shell.page import Page
 from normlab.app.shell.words import plain, word
 from normlab.choices import Dataset
-from normlab.labels import run_title
 from normlab.record import Status
+from normlab.titles import title
 
 _SPACE = (
     "Runs trained here and folders set aside. When full, set-aside folders are deleted first, then the least recently "
@@ -96,7 +96,7 @@ def _own(entries: Sequence[Entry]) -> None:
         "own-runs",
         pd.DataFrame(
             {
-                "run": [run_title(entry.config) for entry in newest],
+                "run": [title(entry.config) for entry in newest],
                 "ended": ["diverged" if entry.status is Status.DIVERGED else "finished" for entry in newest],
                 "accuracy": [None if entry.test_accuracy is None else 100 * entry.test_accuracy for entry in newest],
                 "started": [entry.started[:16].replace("T", " ") for entry in newest],

@@ -15,10 +15,10 @@ from normlab.app.shell.page import Page
 from normlab.app.shell.words import plain
 from normlab.charts.theme import run_colors
 from normlab.config import RunConfig
-from normlab.describe import title
 from normlab.identity import canonical
 from normlab.labels import difference_labels
 from normlab.store import Damage, Run, StoreProblem
+from normlab.titles import title
 
 _ABOUT = (
     "The current and pinned networks classify your drawing; pin more in the lab. They learned from small scanned "

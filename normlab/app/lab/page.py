@@ -16,12 +16,13 @@ from normlab.app.shell.fragments import fragment
 from normlab.app.shell.page import Page
 from normlab.app.shell.words import plain, word
 from normlab.config import ConfigError, RunConfig
-from normlab.describe import forgets_the_image, parameter_count, title
+from normlab.describe import forgets_the_image, parameter_count
 from normlab.generation import is_older
 from normlab.norms import SPECS
 from normlab.numerals import duration
 from normlab.record import Status
 from normlab.store import Run
+from normlab.titles import title
 
 _HOSTED = "Runs are stored on the computer that runs this app. If it is hosted, live runs may disappear."
 _NORMS = ", ".join(f"{key.upper()} is {spec.name}" for key, spec in SPECS.items())

@@ -9,8 +9,8 @@ from normlab.app.lab.setup import MOST_PINS
 from normlab.app.shell import cached, widgets
 from normlab.config import RunConfig
 from normlab.identity import canonical
-from normlab.labels import run_title
 from normlab.store import Run
+from normlab.titles import title
 
 FULL = f"{MOST_PINS} runs are pinned: remove one first."
 _SHOWN, _BEFORE = "run-shown", "run-before"
@@ -97,7 +97,7 @@ def chips() -> None:
         if pinned():
             st.caption("Pinned:", width="content")
         for place, config in enumerate(pinned()):
-            name = run_title(config) + ("" if cached.run(config) else " (no run here)")
+            name = title(config) + ("" if cached.run(config) else " (no run here)")
             if setup.current().hides("pin"):
                 st.caption(name, width="content")
                 continue

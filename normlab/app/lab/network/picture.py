@@ -15,16 +15,7 @@ from normlab.charts.scales import ceiling
 from normlab.charts.theme import stage_color
 from normlab.choices import Norm
 from normlab.config import ModelConfig
-from normlab.describe import (
-    IMAGE_SIZE,
-    Block,
-    Pointwise,
-    Stage,
-    block_steps,
-    layer_table,
-    norm_label,
-    stages,
-)
+from normlab.describe import IMAGE_SIZE, Block, Pointwise, Stage, block_steps, layer_table, norm_label, stages
 from normlab.numerals import number
 from normlab.record import Status
 from normlab.store import Run

@@ -32,7 +32,7 @@ _LOSS = (
     "among ten classes. Excludes the penalty."
 )
 _PARTS = "Training lowers the sum of the two. Each point averages only a few steps, hence the jitter."
-_AXIS = "Zoom fits the last two thirds of the epochs. Earlier epochs, and runs in training, are shown at full scale."
+_CUT = "Zoomed to the last two thirds of the epochs: the first epochs may be cut off."
 _BY = "What to plot for this run and the pinned ones."
 _RATE = "The optimizer's step size, set by the schedule."
 
@@ -65,9 +65,10 @@ def _header(run: Run, epoch: int | None, *, compared: bool) -> tuple[bool, frame
     """What the run lacks, or its gap in the loss; whether the vertical axes zoom, and by what runs are compared."""
     running, metric = run.status is Status.RUNNING, None
     note, choice, axes = st.columns([3, 2, 2], vertical_alignment="bottom")
-    note.caption(partial(run) or _loss_gap(run, epoch))
     with axes:
-        axis = buttons(views.AXIS, "Vertical axis", disabled=running, help=_AXIS)
+        axis = buttons(views.AXIS, "Vertical axis", disabled=running, label_visibility="collapsed")
+    cut = _CUT if axis == ZOOM and not running else ""
+    note.caption(f"{partial(run) or _loss_gap(run, epoch)} {cut}".strip())
     if compared:
         with choice:
             metric = box(views.METRIC, "Compare the runs by", words=lambda item: item.label, help=_BY)
