@@ -41,7 +41,7 @@ def test_list_and_show_know_every_run(run: Run, tmp_path: Path) -> None:
     name = run_id(SMALL)
     code, out, _ = run("show", name[:6])
     assert code == 0
-    assert "BN · dropout 0.05 · digits · seed 0" in out
+    assert "BN · dropout 0.05 · digits · epochs 3 · seed 0" in out
     assert "torch 2.6.0" in out
     assert [line.split()[0] for line in out.splitlines()[-3:]] == ["1", "2", "3"]
     shown = json.loads(run("show", name, "--json")[1])
