@@ -45,7 +45,7 @@ def test_a_stored_network_is_put_under_stress(run: Run, name: str) -> None:
 def test_a_person_reads_what_was_done_and_what_changed(run: Run, name: str) -> None:
     code, out, _ = run("stress", name[:8], "--weight-scale", "0.5", "--repaired")
     assert code == 0
-    assert "BN · dropout 0.05 · digits · seed 0" in out
+    assert "BN · dropout 0.05 · digits · epochs 3 · seed 0" in out
     assert "what is done: weight_scale=0.5, repaired=true" in out
     assert re.search(r"^as trained +\d+\.\d\d %", out, re.MULTILINE)
     assert re.search(r"^\d+ of 800 answers changed\.$", out, re.MULTILINE)
