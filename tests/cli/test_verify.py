@@ -233,6 +233,7 @@ def test_rebuild_trains_what_ships_and_goes_on_where_it_stopped(
 ) -> None:
     monkeypatch.setenv("NORMLAB_STORE", str(tmp_path / "runs"))
     monkeypatch.setattr(digits, "lesson", lambda: CONFIGS)
+    monkeypatch.setattr(digits, "races", list)
     monkeypatch.setattr(digits, "page", lambda opening: [])
     monkeypatch.setattr(digits, "SHOWN", ())
     assert execute(CONFIGS[0], Store(tmp_path / "runs" / "rebuild"), stop=lambda: False) is not None
@@ -256,6 +257,7 @@ def lesson(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The lesson is two runs, of which one has shipped, without the history that it is to have."""
     monkeypatch.setenv("NORMLAB_STORE", str(tmp_path / "runs"))
     monkeypatch.setattr(digits, "lesson", lambda: CONFIGS)
+    monkeypatch.setattr(digits, "races", list)
     monkeypatch.setattr(digits, "page", lambda opening: [])
     monkeypatch.setattr(digits, "SHOWN", ())
     monkeypatch.setattr(digits, "pairs", lambda seed: CONFIGS[:1])

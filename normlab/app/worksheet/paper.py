@@ -41,7 +41,7 @@ def page(choice: Choice, values: Values, steps: Steps, *, with_solution: bool) -
     first = f"{escape(question(own))} {shares}" if with_solution else escape(question(own))
     tasks = [first, *_steps(choice, steps, with_solution=with_solution)]
     return (
-        f'<section class="paper"><header><h1>{spec.title(choice.groups)}</h1>'
+        f'<section class="paper"><header><h2>{spec.title(choice.groups)}</h2>'
         f"<p>{'Solution' if with_solution else 'Name _______________________ Date ______________'}</p></header>"
         f"{_table(values, right, choice)}<ol>{''.join(f'<li>{task}</li>' for task in tasks)}</ol>"
         f"<footer>normlab worksheet. ε = {EPSILON:.5f}, as in PyTorch.</footer></section>"
@@ -130,7 +130,7 @@ _STYLE = """
   }
   .paper { font: 12pt/1.35 Georgia, "Times New Roman", serif; color: #000; break-inside: avoid; }
   .paper header { display: flex; justify-content: space-between; align-items: baseline; border-bottom: 1pt solid #000; }
-  .paper h1 { font: 700 17pt/1.5 Georgia, "Times New Roman", serif; color: #000; margin: 0; padding: 0; }
+  .paper h2 { font: 700 17pt/1.5 Georgia, "Times New Roman", serif; color: #000; margin: 0; padding: 0; }
   .paper table { border-collapse: collapse; margin: 6mm 0; width: 100%; table-layout: fixed; font-size: var(--letter); }
   .paper th:first-child { width: 17mm; font-size: 11pt; }
   .paper th.map { font-size: 10pt; }
