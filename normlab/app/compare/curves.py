@@ -7,6 +7,7 @@ import streamlit as st
 from normlab import frames
 from normlab.app.compare.legend import colors
 from normlab.app.compare.views import AXIS, BAND, METRIC
+from normlab.app.shell import tables
 from normlab.app.shell.controls import box, buttons, is_zoomed
 from normlab.app.shell.figure import figure
 from normlab.charts import compare as charts
@@ -50,15 +51,7 @@ def show(shown: Sequence[Group]) -> None:
     figure(title, frame, spec, key=f"compare-curves-{band}", alt=alt, text=_TEXT[band])
     for text in notes(shown, metric, band):
         st.caption(text)
-    st.download_button(
-        "Curves as CSV",
-        frame.to_csv(index=False, float_format="%.6g", lineterminator="\n"),
-        file_name="normlab_compare_curves.csv",
-        mime="text/csv",
-        on_click="ignore",
-        icon=":material/download:",
-        key="compare-csv-curves",
-    )
+    tables.as_csv("Curves as CSV", frame, "normlab_compare_curves.csv", key="compare-csv-curves")
 
 
 def notes(shown: Sequence[Group], metric: Metric, band: Band) -> list[str]:

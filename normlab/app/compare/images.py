@@ -10,7 +10,7 @@ import streamlit as st
 
 from normlab import compare
 from normlab.app.compare.views import BROKEN, FIXED, IMAGES, MISSED
-from normlab.app.shell import cached, widgets
+from normlab.app.shell import cached, tables, widgets
 from normlab.app.shell.controls import buttons
 from normlab.app.shell.gallery import gallery
 from normlab.app.shell.words import plain
@@ -182,13 +182,10 @@ def _mcnemar(reference: Seen, other: Seen, test: Images) -> None:
     st.markdown(compare.mcnemar_sentence(compare.mcnemar(one, two, test.labels), *names))
     if text := every_pair(reference, other, test):
         st.caption(text)
-    st.download_button(
+    tables.as_csv(
         "Every image as CSV",
-        _per_image(reference, other, test).to_csv(index=False, lineterminator="\n"),
-        file_name="normlab_compare_images.csv",
-        mime="text/csv",
-        on_click="ignore",
-        icon=":material/download:",
+        _per_image(reference, other, test),
+        "normlab_compare_images.csv",
         key="compare-csv-images",
         help="Every test image with its true class and how many networks of each setting get it right.",
     )

@@ -63,13 +63,10 @@ def show(shown: Sequence[Group], four: Sequence[Group], found: Mapping[Metric, S
 
 
 def _download(label: str, table: pd.DataFrame, name: str) -> None:
-    st.download_button(
+    tables.as_csv(
         label,
-        table.to_csv(index=False, float_format="%.6g", lineterminator="\n"),
-        file_name=f"normlab_compare_{name}.csv",
-        mime="text/csv",
-        on_click="ignore",
-        icon=":material/download:",
+        table,
+        f"normlab_compare_{name}.csv",
         key=f"compare-csv-{name}",
         help="For a spreadsheet, with every digit that is needed to compute with it.",
     )

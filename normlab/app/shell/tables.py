@@ -40,6 +40,21 @@ def show(
         st.dataframe(frame, hide_index=True, height=height, alt=alt, placeholder="–", column_config=sized)
 
 
+def as_csv(label: str, table: pd.DataFrame | str, file_name: str, *, key: str, help: str | None = None) -> None:
+    """A button that downloads a table, or a text that is CSV already."""
+    text = table if isinstance(table, str) else table.to_csv(index=False, float_format="%.6g", lineterminator="\n")
+    st.download_button(
+        label,
+        text,
+        file_name=file_name,
+        mime="text/csv",
+        on_click="ignore",
+        icon=":material/download:",
+        key=key,
+        help=help,
+    )
+
+
 def _has_two_digits(column: ColumnConfig | str | None) -> bool:
     settings: Any = column.get("type_config") if isinstance(column, dict) else None
     return settings is not None and settings.get("format") == "%.2f"

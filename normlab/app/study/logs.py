@@ -71,13 +71,10 @@ def _published(experiment: Experiment) -> None:
 
 
 def _download(text: str, name: str) -> None:
-    st.download_button(
+    tables.as_csv(
         "Log as CSV",
         text,
-        file_name=f"normlab_{name}.csv",
-        mime="text/csv",
-        on_click="ignore",
-        icon=":material/download:",
+        f"normlab_{name}.csv",
         key=f"study-csv-{name}",
         help="The table above, for a spreadsheet.",
     )

@@ -40,13 +40,10 @@ def table(found: Sequence[Result], name: str) -> None:
         alt=counted(found),
         columns=_COLUMNS,
     )
-    st.download_button(
+    tables.as_csv(
         "Predictions as CSV",
-        frame.to_csv(index=False, float_format="%.6g", lineterminator="\n"),
-        file_name=f"normlab_predictions_{name.replace(' ', '_')}.csv",
-        mime="text/csv",
-        on_click="ignore",
-        icon=":material/download:",
+        frame,
+        f"normlab_predictions_{name.replace(' ', '_')}.csv",
         key=f"study-csv-{name}",
         help="The table above, for a spreadsheet.",
     )
