@@ -7,7 +7,7 @@ from app_store import charts, heard, rows
 from panels_kit import RUNS, draw_live, make, page, words
 from streamlit.testing.v1 import AppTest
 
-from normlab.app.lab.panels.moment import nearest
+from normlab.app.shell.moment import nearest
 
 
 def test_the_switch_shows_the_same_weights_in_each_mode() -> None:

@@ -15,6 +15,7 @@ from normlab.app.lens import sent
 from normlab.app.shell import address
 from normlab.app.shell.appearance import paint
 from normlab.app.shell.component import heard
+from normlab.app.shell.moment import nearest
 from normlab.app.shell.words import plain
 from normlab.charts.theme import BACKGROUND, FAINT, INK, MUTED, NORM_COLORS, ink_on
 from normlab.config import ModelConfig
@@ -149,10 +150,9 @@ def data(
     """
     kept, config = run.snapshot_epochs(), run.config
     asked = kept[-1] if epoch is None else epoch
-    nearest = min(kept, key=lambda one: abs(one - asked))
     around, missing = _around(run)
     version = f"{run.run_id}-{run.record.attempt if run.record else ''}"
-    needed = [one for one in (kept if whole else (nearest,)) if f"{version} {one}" not in known]
+    needed = [one for one in (kept if whole else (nearest(kept, epoch),)) if f"{version} {one}" not in known]
     return {
         "run": run.run_id,
         "version": version,

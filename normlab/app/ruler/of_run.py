@@ -11,10 +11,10 @@ import streamlit as st
 from PIL import Image
 
 from normlab import describe, inference, ruler
-from normlab.app.lab.panels.moment import nearest
 from normlab.app.ruler.picture import Bars, Choice, Made, Picture, Ruler, Sample, Step, Tile, Tiles
 from normlab.app.ruler.ruler import draw
 from normlab.app.shell import cached
+from normlab.app.shell.moment import nearest
 from normlab.app.shell.words import norm_word, plain
 from normlab.charts.theme import LAYER_NAMES
 from normlab.choices import Dataset, Norm

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from normlab import frames
-from normlab.app.lab.panels.moment import nearest
+from normlab.app.shell.moment import nearest
 from normlab.charts.scales import ceiling
 from normlab.charts.theme import stage_color
 from normlab.choices import Norm

@@ -7,10 +7,10 @@ import streamlit as st
 from normlab import frames
 from normlab.app.lab import views
 from normlab.app.lab.panels import modes
-from normlab.app.lab.panels.moment import marked
 from normlab.app.shell import links
 from normlab.app.shell.controls import box, buttons
 from normlab.app.shell.figure import figure, partial
+from normlab.app.shell.moment import marked
 from normlab.app.shell.views import ZOOM
 from normlab.charts import curves
 from normlab.charts.curves import first_zoomed

@@ -8,11 +8,11 @@ import streamlit as st
 from normlab import frames
 from normlab.app.lab import views
 from normlab.app.lab.panels import modes
-from normlab.app.lab.panels.moment import marked, nearest, words
 from normlab.app.ruler import of_run
 from normlab.app.ruler.of_run import Shown
 from normlab.app.shell.controls import buttons
 from normlab.app.shell.figure import figure, waiting
+from normlab.app.shell.moment import marked, nearest, words
 from normlab.app.shell.page import say
 from normlab.charts import layers
 from normlab.charts.scales import ceiling, reach

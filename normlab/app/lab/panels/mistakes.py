@@ -11,11 +11,11 @@ import pandas as pd
 import streamlit as st
 
 from normlab import frames
-from normlab.app.lab.panels.moment import nearest, words
 from normlab.app.lab.views import ANY, PREDICTED, TRUE
 from normlab.app.shell import cached, controls
 from normlab.app.shell.figure import chart, figure, is_live, waiting
 from normlab.app.shell.gallery import gallery
+from normlab.app.shell.moment import nearest, words
 from normlab.app.shell.page import say
 from normlab.app.shell.views import View
 from normlab.app.shell.words import plain

@@ -7,9 +7,9 @@ import streamlit as st
 
 from normlab import frames
 from normlab.app.lab import views
-from normlab.app.lab.panels.moment import marked
 from normlab.app.shell.controls import buttons
 from normlab.app.shell.figure import figure
+from normlab.app.shell.moment import marked
 from normlab.charts import modes
 from normlab.charts.scales import ceiling
 from normlab.choices import Statistics

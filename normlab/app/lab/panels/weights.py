@@ -7,9 +7,9 @@ import streamlit as st
 
 from normlab import frames
 from normlab.app.lab import views
-from normlab.app.lab.panels.moment import marked, nearest, words
 from normlab.app.shell.controls import box, buttons
 from normlab.app.shell.figure import figure, waiting
+from normlab.app.shell.moment import marked, nearest, words
 from normlab.charts import weights
 from normlab.charts.scales import ceiling
 from normlab.charts.theme import LAYER_NAMES
