@@ -1,7 +1,5 @@
 """A drawing becomes an image as the data sets' own images were made."""
 
-import os
-
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw
@@ -75,7 +73,6 @@ def test_centering_leaves_the_digits_of_the_data_set_nearly_as_they_are() -> Non
 
 
 @pytest.mark.data
-@pytest.mark.skipif(not os.environ.get("NORMLAB_DATA"), reason="NORMLAB_DATA names no folder")
 def test_centering_leaves_most_digits_of_mnist_as_they_are() -> None:
     test = images.load(Dataset.MNIST).test.images[:200]
     again = [drawing.as_image(drawing.enlarged(image), Dataset.MNIST, centered=True) for image in test]

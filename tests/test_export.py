@@ -175,10 +175,7 @@ def test_the_script_contains_nothing_that_it_does_not_use(settings: dict[str, ob
 def test_the_script_trains_on_downloaded_data(
     dataset: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    folder = os.environ.get("NORMLAB_DATA")
-    if not folder:
-        pytest.skip("NORMLAB_DATA is not set")
-    (tmp_path / "data").symlink_to(Path(folder).resolve())
+    (tmp_path / "data").symlink_to(Path(os.environ["NORMLAB_DATA"]).resolve())
     monkeypatch.chdir(tmp_path)
     script(config(dataset=dataset, train_size=500, augmentation="study"))["train"]()
     assert "test " in capsys.readouterr().out

@@ -247,7 +247,6 @@ def test_images_take_keeps_pairs_together() -> None:
 
 
 @pytest.mark.data
-@pytest.mark.skipif(not os.environ.get("NORMLAB_DATA"), reason="NORMLAB_DATA names no folder")
 @pytest.mark.parametrize("dataset", [Dataset.MNIST, Dataset.FASHION_MNIST])
 def test_the_real_sets_have_their_sizes_classes_and_moments(dataset: Dataset) -> None:
     splits = load(dataset)

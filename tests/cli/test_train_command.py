@@ -221,7 +221,6 @@ def test_ctrl_c_is_heard_where_python_loses_the_exception(run: Run, monkeypatch:
 @pytest.mark.data
 @pytest.mark.slow
 @pytest.mark.timeout(600)
-@pytest.mark.skipif("NORMLAB_DATA" not in os.environ, reason="NORMLAB_DATA is not set")
 def test_mnist_is_trained_from_the_command_line(run: Run) -> None:
     words = "train --dataset mnist --norm bn --train-size 2000 --epochs 2 --batch-size 32 --seed 0 --json"
     code, out, _ = run(*words.split())

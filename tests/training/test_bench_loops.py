@@ -1,7 +1,5 @@
 """Both loops that the bench compares with are the same network and recipe, and learn."""
 
-import os
-
 import pytest
 import torch
 
@@ -70,7 +68,6 @@ def test_the_compiled_augmentation_is_the_same() -> None:
 
 @pytest.mark.data
 @pytest.mark.slow
-@pytest.mark.skipif(not os.environ.get("NORMLAB_DATA"), reason="NORMLAB_DATA names no folder")
 def test_the_plain_loop_learns() -> None:
     epochs = list(reference.train(cases.BN.config(2000, epochs=4), workers=0))
     assert len(epochs) == 4

@@ -1,7 +1,6 @@
 """Training: the order of events, reproducibility, divergence, schedules, and that networks learn."""
 
 import math
-import os
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import zip_longest
@@ -281,7 +280,6 @@ def test_the_default_recipe_reaches_97_percent_on_the_digits() -> None:
 
 @pytest.mark.data
 @pytest.mark.slow
-@pytest.mark.skipif(not os.environ.get("NORMLAB_DATA"), reason="NORMLAB_DATA names no folder")
 @pytest.mark.parametrize(("dataset", "least"), [(Dataset.MNIST, 0.6), (Dataset.FASHION_MNIST, 0.45)])
 def test_the_real_sets_are_learned(dataset: Dataset, least: float) -> None:
     run_config = changed(
