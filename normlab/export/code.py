@@ -12,6 +12,9 @@ from normlab.describe import Block, Pointwise, Stage, block_steps, has_bias, par
 from normlab.templates import render
 from normlab.titles import title
 
+_WIDTH = 100
+"""Characters of a line, at most."""
+
 
 def pytorch_code(config: RunConfig) -> str:
     """A script with `build_network()`, `load_data()`, `train()` and a main guard; it prints one line an epoch."""
@@ -24,7 +27,7 @@ def pytorch_code(config: RunConfig) -> str:
     return render(
         __package__,
         "script.py",
-        title=title(config),
+        title=fill(title(config), _WIDTH - len('"""')),
         needs=dict.fromkeys(needs),
         imports=sorted(filter(None, imports)),
         config=config,
