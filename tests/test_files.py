@@ -23,7 +23,6 @@ from normlab.study.results import result_files, tuning
 PACKAGE = Path(__file__).parents[1] / "normlab"
 OWN = {
     "app/script/__main__.py",
-    "app/lens/maps.py",
     "app/shell/component.py",
     "study/results/published.py",
     "training/kernels/compile.py",

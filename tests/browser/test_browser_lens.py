@@ -18,6 +18,7 @@ from torch import nn
 
 from normlab import images
 from normlab.app.lens import maps, sent
+from normlab.app.shell.component import script
 from normlab.choices import Norm, Widths
 from normlab.config import ModelConfig, RunConfig
 from normlab.describe import layer_table
@@ -228,7 +229,7 @@ def picture(page: Page) -> Open:
         data = {**maps.data(run, image), **about, "look": look}
         page.set_viewport_size({"width": wide, "height": 900})
         page.set_content(_HOST.format(css=Path(maps.__file__).with_suffix(".css").read_text(encoding="utf-8")))
-        height = page.evaluate(_OPEN, [maps.script(), data])
+        height = page.evaluate(_OPEN, [script(maps.__file__, maps.SCRIPTS), data])
         expect(page.locator("[data-lit]")).to_be_visible()
         assert page.evaluate(_HEIGHT) == height, "places are there before the maps"
         return page, {**maps.data(run, image, whole=True), **about, "look": look}

@@ -4,7 +4,6 @@ import base64
 from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,7 +13,7 @@ import streamlit as st
 from normlab.app.lens import sent
 from normlab.app.shell import address
 from normlab.app.shell.appearance import paint
-from normlab.app.shell.component import heard
+from normlab.app.shell.component import component, heard
 from normlab.app.shell.moment import nearest
 from normlab.app.shell.words import plain
 from normlab.charts.theme import BACKGROUND, FAINT, INK, MUTED, NORM_COLORS, ink_on
@@ -61,18 +60,7 @@ class Look:
         )
 
 
-def script() -> str:
-    """The component's script, whole."""
-    folder = Path(__file__).parent
-    return "\n" + "\n".join((folder / name).read_text(encoding="utf-8") for name in SCRIPTS)
-
-
-_component = st.components.v2.component(
-    "lens",
-    html='<div class="lens-frame"></div>',
-    css="\n" + Path(__file__).with_suffix(".css").read_text(encoding="utf-8"),
-    js=script(),
-)
+_component = component(__file__, '<div class="lens-frame"></div>', name="lens", scripts=SCRIPTS)
 
 
 def place(*, projector: bool) -> str:

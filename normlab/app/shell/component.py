@@ -1,6 +1,6 @@
 """The parts of the page that are drawn by scripts of its own."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -8,13 +8,22 @@ import streamlit as st
 from streamlit.components.v2.types import ComponentRenderer
 
 
-def component(module: str, html: str | None = None) -> ComponentRenderer:
-    """Registers the component of the Python file `module`: beside it lie its `.js` and, if it has looks, its `.css`."""
+def component(
+    module: str, html: str | None = None, *, name: str = "", scripts: Sequence[str] = ()
+) -> ComponentRenderer:
+    """Registers the component of the Python file `module`: beside it lie its `.js`, or `scripts` in their order, and, if
+    it has looks, its `.css`. It has the file's name unless it is given another."""
     file = Path(module)
     css = file.with_suffix(".css")
     return st.components.v2.component(
-        file.stem, html=html, css=_text(css) if css.exists() else None, js=_text(file.with_suffix(".js"))
+        name or file.stem, html=html, css=_text(css) if css.exists() else None, js=script(module, scripts)
     )
+
+
+def script(module: str, scripts: Sequence[str] = ()) -> str:
+    """The component's script, whole."""
+    file = Path(module)
+    return "".join(_text(file.with_name(part)) for part in scripts or (f"{file.stem}.js",))
 
 
 def heard(key: str, trigger: str, act: Callable[[Any], None]) -> Callable[[], None]:
