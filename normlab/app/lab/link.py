@@ -8,6 +8,7 @@ from normlab.app.lab import setup
 from normlab.app.lab.setup import HIDEABLE, LOCKABLE, Setup
 from normlab.app.lab.views import VIEWS
 from normlab.app.shell import address, links, widgets
+from normlab.app.shell.page import joint_query
 from normlab.config import RunConfig
 
 _HIDE, _LOCK, _PROJECTOR = "link-hide", "link-lock", "link-projector"
@@ -34,8 +35,7 @@ def button(config: RunConfig, epoch: int | None) -> None:
         st.markdown("**Set up for a class**")
         said = _compose(replace(setup.current(), epoch=epoch))
         st.caption(_FOR_A_CLASS)
-        shown = {name: text for view in VIEWS for name, text in view.query().items()}
-        place.code(links.permanent(config, {**said, **shown}), language=None, wrap_lines=True)
+        place.code(links.permanent(config, {**said, **joint_query(VIEWS)}), language=None, wrap_lines=True)
 
 
 def _compose(now: Setup) -> dict[str, str]:

@@ -15,8 +15,8 @@ from normlab import race
 from normlab.app.player import player
 from normlab.app.player.player import Rest
 from normlab.app.shell import address, cached, views
+from normlab.app.shell.controls import choose
 from normlab.app.shell.fragments import fragment
-from normlab.app.shell.page import say
 from normlab.app.shell.words import plain
 from normlab.choices import Dataset
 from normlab.datasets import DataProblem
@@ -92,9 +92,7 @@ def _take(now: Rest) -> None:
     values = (now.rival, now.step, now.lap)
     if all(value in view.options for view, value in zip(VIEWS, values, strict=True)):
         st.session_state[_RESTS] = now
-        for view, value in zip(VIEWS, values, strict=True):
-            view.set(value)
-        say()
+        choose(dict(zip(VIEWS, values, strict=True)))
 
 
 @st.cache_resource(ttl=_FRESH, show_spinner=False)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from normlab.app.lab import race
-from normlab.app.shell.page import Part
+from normlab.app.shell.page import Part, joint_query
 from normlab.app.shell.views import one_of
 
 RACE, RUN = "race", "run"
@@ -41,7 +41,6 @@ class Scene(Part):
         return refused
 
     def query(self) -> dict[str, str]:
-        said = [name for part in self.others for name in part.query()]
-        if not race.is_there() or SCENE.chosen == _unasked(said):
+        if not race.is_there() or SCENE.chosen == _unasked(joint_query(self.others)):
             return {}
         return {SCENE.name: SCENE.text(SCENE.chosen)}

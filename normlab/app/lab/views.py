@@ -22,7 +22,10 @@ LAYER = one_of("lab", "layer", weights.LAYERS)
 RULER = one_of("lab", "ruler", layers.BLOCKS[::-1])
 CHANNEL = seed("lab", "channel")
 MEASURED = one_of("lab", "measured", tuple(Norm), str, is_open=True)
-IMAGE = seed("lab", "image", "drawn")
+DRAWN = "drawn"
+IMAGE = seed("lab", "image", DRAWN)
+"""A test image by its number, or what was drawn on the pad; None for the first choice."""
+
 VIEW = one_of("lab", "view", (TRAINING, TEST))
 FILTERS = one_of("lab", "filters", (False, True))
 CELL = View(

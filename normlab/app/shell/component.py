@@ -11,8 +11,9 @@ from streamlit.components.v2.types import ComponentRenderer
 def component(
     module: str, html: str | None = None, *, name: str = "", scripts: Sequence[str] = ()
 ) -> ComponentRenderer:
-    """Registers the component of the Python file `module`: beside it lie its `.js`, or `scripts` in their order, and, if
-    it has looks, its `.css`. It has the file's name unless it is given another."""
+    """Registers the component of the Python file `module`: beside it lie its `.js`, or its `scripts` in order, and, if
+    it has looks, its `.css`. It has the name of the file unless it is given another.
+    """
     file = Path(module)
     css = file.with_suffix(".css")
     return st.components.v2.component(

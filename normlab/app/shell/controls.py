@@ -1,6 +1,6 @@
 """The controls of a view, on every page: one of a few in a row of buttons, one of many in a box."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
 import streamlit as st
@@ -15,6 +15,13 @@ def take(view: View) -> None:
     """Callback of these controls. The address says at once what is shown, because a fragment is drawn without the
     page."""
     view.take()
+    page.say()
+
+
+def choose(choices: Mapping[View, Any]) -> None:
+    """For other callbacks: show these from now on, and let the address say so."""
+    for view, value in choices.items():
+        view.set(value)
     page.say()
 
 

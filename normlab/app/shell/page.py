@@ -2,7 +2,7 @@
 keeps them, writes them back, and takes the Back button for what it means.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 import streamlit as st
@@ -14,26 +14,34 @@ _CURRENT, _REFUSED = "page-current", "page-refused"
 
 
 class Part:
-    """A part of what a page shows, kept in the session: one choice (`views.View`), or several that rules join."""
+    """A part of what a page shows, kept in the session: one choice (`views.View`), or several that rules join.
+
+    Unless it says otherwise the address holds nothing of it.
+    """
 
     @property
     def names(self) -> Collection[str]:
         """What it is called in the address."""
-        raise NotImplementedError
+        return ()
 
     def read(self, asked: Mapping[str, str]) -> list[str]:
         """Take over what the address asks for, the defaults where that is nothing; a sentence for each refusal."""
-        raise NotImplementedError
+        return []
 
     def query(self) -> dict[str, str]:
         """What differs from the defaults, as the address says it."""
-        raise NotImplementedError
+        return {}
 
     def settle(self, *, is_back: bool) -> None:
         """Take over what the controls say, before the page draws and the address is written.
 
         `is_back`: another page was shown in between, and Streamlit has forgotten this one's controls.
         """
+
+
+def joint_query(parts: Iterable[Part]) -> dict[str, str]:
+    """What several parts let the address say."""
+    return {name: text for part in parts for name, text in part.query().items()}
 
 
 def _nothing() -> None:
@@ -91,7 +99,7 @@ class Page:
 
     def query(self) -> dict[str, str]:
         """What the page shows, as its address says it."""
-        return {name: text for part in self.parts for name, text in part.query().items()}
+        return joint_query(self.parts)
 
     def say(self) -> None:
         """Let the address say what is shown now. What it asked for in vain is forgotten when that is something else."""

@@ -4,7 +4,6 @@ The address says which norm, sheet and cell are looked at, so that a teacher can
 stay in the session, and in the browser's tab (`kept`).
 """
 
-from collections.abc import Mapping
 from dataclasses import astuple, dataclass, replace
 from enum import StrEnum
 
@@ -94,15 +93,7 @@ def current() -> Choice:
 
 
 class _Fitting(Part):
-    """Says nothing itself: it keeps the choice within the sheet."""
-
-    names = ()
-
-    def read(self, asked: Mapping[str, str]) -> list[str]:
-        return []
-
-    def query(self) -> dict[str, str]:
-        return {}
+    """Keeps the choice within the sheet."""
 
     def settle(self, *, is_back: bool) -> None:
         if tab.is_awaited(tab.SHEETS):  # the reader's own sheet may be larger

@@ -10,10 +10,9 @@ from normlab.app.lab import views
 from normlab.app.lab.panels import modes
 from normlab.app.ruler import of_run
 from normlab.app.ruler.of_run import Shown
-from normlab.app.shell.controls import buttons
+from normlab.app.shell.controls import buttons, choose
 from normlab.app.shell.figure import figure, waiting
 from normlab.app.shell.moment import marked, nearest, words
-from normlab.app.shell.page import say
 from normlab.charts import layers
 from normlab.charts.scales import ceiling, reach
 from normlab.charts.theme import LAYER_NAMES, STAGE_NAMES
@@ -70,9 +69,7 @@ def _ruler(run: Run, epoch: int | None) -> None:
 def _measure(shown: Shown) -> None:
     """Callback: the block, channel and norm that the reader asks for."""
     counted = None if shown.channel is None else shown.channel + 1
-    for view, value in ((views.RULER, shown.block), (views.CHANNEL, counted), (views.MEASURED, shown.norm)):
-        view.set(value)
-    say()
+    choose({views.RULER: shown.block, views.CHANNEL: counted, views.MEASURED: shown.norm})
 
 
 def _overview(runs: Sequence[Run], epoch: int | None) -> None:

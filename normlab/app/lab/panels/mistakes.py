@@ -16,7 +16,6 @@ from normlab.app.shell import cached, controls
 from normlab.app.shell.figure import chart, figure, is_live, waiting
 from normlab.app.shell.gallery import gallery
 from normlab.app.shell.moment import nearest, words
-from normlab.app.shell.page import say
 from normlab.app.shell.views import View
 from normlab.app.shell.words import plain
 from normlab.charts import mistakes
@@ -123,10 +122,8 @@ def _names(dataset: Dataset) -> tuple[str, str]:
 def _clicked(key: str, names: Sequence[str]) -> None:
     """Write the clicked cell into the boxes; a click beside the cells chooses everything."""
     cells = st.session_state[key]["selection"].get(mistakes.SELECTION) or [{"true": ANY, "predicted": ANY}]
-    for view in _VIEWS:
-        name = cells[-1][view.name]
-        view.set(ANY if name == ANY else str(names.index(name)))
-    say()
+    clicked = {view: cells[-1][view.name] for view in _VIEWS}
+    controls.choose({view: name if name == ANY else str(names.index(name)) for view, name in clicked.items()})
 
 
 def _take(view: View) -> None:

@@ -11,16 +11,13 @@ from normlab.app.lab import views
 from normlab.app.lens import maps
 from normlab.app.lens.maps import Look
 from normlab.app.shell import address, cached
-from normlab.app.shell.controls import buttons
+from normlab.app.shell.controls import buttons, choose
 from normlab.app.shell.figure import waiting
-from normlab.app.shell.page import say
 from normlab.app.shell.words import plain
 from normlab.datasets import DataProblem
 from normlab.images import Bytes, Images
 from normlab.record import Status
 from normlab.store import Run
-
-_DRAWN = "drawn"
 
 
 def show(run: Run, pinned: Sequence[Run], *, epoch: int | None) -> None:
@@ -50,15 +47,13 @@ def _image(run: Run, test: Images) -> tuple[str, Bytes, int | None]:
     if isinstance(own, int) and own not in words and own < len(test.labels):
         words[own] = f"No. {own}"
     if pad.is_drawn():
-        words[_DRAWN] = "Your drawing"
+        words[views.DRAWN] = "Your drawing"
     chosen = buttons(views.IMAGE, "Image", tuple(words), words=words.__getitem__)
-    if chosen == _DRAWN:
+    if chosen == views.DRAWN:
         return "Your drawing", drawing.as_image(pad.canvas(), run.config.data.dataset, centered=pad.is_centered()), None
     return f"Test image {chosen}", test.images[chosen], int(test.labels[chosen])
 
 
 def _take(look: Look) -> None:
     """Callback: what the reader looks at."""
-    for view, value in ((views.VIEW, look.view), (views.CELL, look.cell), (views.FILTERS, look.filters)):
-        view.set(value)
-    say()
+    choose({views.VIEW: look.view, views.CELL: look.cell, views.FILTERS: look.filters})
