@@ -1,6 +1,6 @@
 """How the lab is set up, as its address says beside the experiment: a teacher's link hides controls or fixes them.
 
-Hiding tidies a page and protects nothing: whoever edits the address sees every control again.
+Hiding tidies a page and protects nothing: anyone can edit the address and see every control again.
 """
 
 from collections.abc import Iterable, Mapping
