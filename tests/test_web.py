@@ -10,6 +10,7 @@ import own_loop
 import pytest
 from starlette.applications import Starlette
 
+from normlab.app.script import __main__ as installed
 from normlab.web import routes
 
 ROOT = Path(__file__).parents[1]
@@ -47,3 +48,26 @@ def test_streamlit_finds_the_app_in_every_entry_by_reading_it(file: str) -> None
     )
     assert isinstance(made, ast.Call)
     assert ast.unparse(made.func) == "st.App"
+
+
+@pytest.mark.parametrize(
+    ("option", "variable"),
+    [
+        ("server.maxUploadSize", "STREAMLIT_SERVER_MAX_UPLOAD_SIZE"),
+        ("server.disconnectedSessionTTL", "STREAMLIT_SERVER_DISCONNECTED_SESSION_TTL"),
+        ("theme.light.primaryColor", "STREAMLIT_THEME_LIGHT_PRIMARY_COLOR"),
+    ],
+)
+def test_the_environment_comes_before_the_projects_options(
+    option: str, variable: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    handed_on: dict[str, Any] = {}
+    monkeypatch.setattr(installed.app, "run", lambda config: handed_on.update(config))
+    installed.serve(port=None)
+    assert option in handed_on
+
+    handed_on.clear()
+    monkeypatch.setenv(variable, "as the deployer says")
+    installed.serve(port=8123)
+    assert option not in handed_on
+    assert handed_on["server.port"] == 8123

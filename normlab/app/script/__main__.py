@@ -5,7 +5,6 @@ Streamlit looks for its options in the working folder only; so the project's own
 
 import argparse
 import os
-import re
 import sys
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import streamlit as st
+from streamlit import config
 
 from normlab.app import service
 from normlab.app.script import main
@@ -46,8 +46,7 @@ def _options(table: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, A
 
 def _is_set(option: str) -> bool:
     """Whether the environment has it: `server.maxUploadSize` is STREAMLIT_SERVER_MAX_UPLOAD_SIZE."""
-    words = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", option).replace(".", "_")
-    return f"STREAMLIT_{words.upper()}" in os.environ
+    return config.get_config_options()[option].env_var in os.environ
 
 
 if __name__ == "__main__":
