@@ -59,11 +59,11 @@ def show() -> None:
 def _ready() -> None:
     there = picks.ready()
     chosen = st.session_state[ARMS]
-    st.session_state[_READY] = next((one for one in there if picks.picks_of(one) == chosen), None)
+    st.session_state[_READY] = next((ready for ready in there if picks.picks_of(ready) == chosen), None)
     widgets.selectbox(
         "Ready comparisons",
         there,
-        format_func=lambda one: one.name,
+        format_func=lambda ready: ready.name,
         key=_READY,
         help="Questions with the settings that answer them; you can still change the settings below.",
         on_change=_adopt_ready,

@@ -102,11 +102,11 @@ PART = _Part()
 
 def ready() -> list[Ready]:
     """The ready comparisons whose arms are all here."""
-    return [one for one in READY if all(find(known(), config) for config in one.configs())]
+    return [ready for ready in READY if all(find(known(), config) for config in ready.configs())]
 
 
-def picks_of(one: Ready) -> list[Pick]:
-    return [Pick(base(config)) for config in one.configs()]
+def picks_of(ready: Ready) -> list[Pick]:
+    return [Pick(base(config)) for config in ready.configs()]
 
 
 def default() -> list[Pick]:

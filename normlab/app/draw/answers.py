@@ -108,8 +108,8 @@ def _bars(answer: Answer) -> str:
         ground = f"background:{paint(FAINT)};border-radius:3px"
         track = f'<span style="{ground}"><span style="display:block;{bar}"></span></span>'
         weight = "font-weight:650" if index == best else ""
-        told = f'<span style="{_TABULAR}">{_percent(float(share))}</span>'
-        rows.append(f'<div role="listitem" style="{row};{weight}"><span>{escape(name)}</span>{track}{told}</div>')
+        percent = f'<span style="{_TABULAR}">{_percent(float(share))}</span>'
+        rows.append(f'<div role="listitem" style="{row};{weight}"><span>{escape(name)}</span>{track}{percent}</div>')
     label = f'aria-label="Probabilities of {escape(answer.network.name)}"'
     return f'<div role="list" {label} style="font-size:0.82rem">{"".join(rows)}</div>'
 
@@ -126,8 +126,8 @@ def _blocks(answer: Answer) -> str:
         known = usual.get(block)
         cells = [_cell(stages[0].zeros, known[0].zeros if known else None, percent=True)]
         cells += [_cell(stages[at].std, known[at].std if known else None) for at in ((0, -1) if has_norm else (0,))]
-        told = "".join(f'<td style="{right}">{cell}</td>' for cell in cells)
-        rows.append(f'<th scope="row" style="{left};font-weight:400">{LAYER_NAMES[block]}</th>{told}')
+        numbers = "".join(f'<td style="{right}">{cell}</td>' for cell in cells)
+        rows.append(f'<th scope="row" style="{left};font-weight:400">{LAYER_NAMES[block]}</th>{numbers}')
     caption = f'<caption style="text-align:left;padding:0 0 2px;opacity:0.75">{_CAPTION}</caption>'
     return f'<table style="{_TABLE}">{caption}{"".join(f"<tr>{row}</tr>" for row in rows)}</table>'
 
@@ -137,13 +137,13 @@ _CAPTION = "Inside, for this drawing (in parentheses: typical of training images
 
 def _cell(values: Floats, usual: Floats | None, *, percent: bool = False) -> str:
     """The mean over the channels, and beside it the usual one."""
-    told, *rest = (
+    average, *rest = (
         f"{100 * part.mean():.0f}" if percent else number(float(part.mean()))
         for part in (values, usual)
         if part is not None
     )
     unit = " %" if percent else ""
-    return f'{told}{unit} <span style="opacity:0.7">({rest[0]})</span>' if rest else f"{told}{unit}"
+    return f'{average}{unit} <span style="opacity:0.7">({rest[0]})</span>' if rest else f"{average}{unit}"
 
 
 def _usual(run: Run) -> dict[str, Sequence[StageStats]]:

@@ -59,9 +59,9 @@ def _who(runs: list[Run]) -> None:
 def _runs() -> tuple[list[Run], str]:
     """The networks to ask, and why they may be others than expected."""
     configs = dict.fromkeys([canonical(configuration.last()), *pins.pinned()])
-    found = [run for config in configs if (run := _kept(config))]
-    if found:
-        return found, ""
+    runs = [run for config in configs if (run := _kept(config))]
+    if runs:
+        return runs, ""
     near = [run for config in library.nearest(configuration.last(), 1) if (run := _kept(config))]
     return near, _NEAREST if near else _NOTHING
 
@@ -95,12 +95,12 @@ def _ask(runs: list[Run]) -> None:
             st.error(plain(f"A network cannot be asked: {damage}"), icon=":material/broken_image:")
             return
         start = time.perf_counter()
-        found = answers.ask(networks, canvas, centered=centered)
+        answered = answers.ask(networks, canvas, centered=centered)
         seconds = time.perf_counter() - start
-        headline.html(answers.headline(found))
+        headline.html(answers.headline(answered))
         st.markdown(_EXAMPLE if drawn.is_example() else _ANSWERED)
-        st.html(answers.cards(found))
-        who = f"{len(found)} networks" if len(found) > 1 else "The network"
+        st.html(answers.cards(answered))
+        who = f"{len(answered)} networks" if len(answered) > 1 else "The network"
         st.caption(f"{who} answered in {1000 * seconds:.0f} ms, on the computer that runs this page.")
 
 

@@ -49,13 +49,13 @@ def is_example() -> bool:
 
 def take_up() -> None:
     """Take over the drawing that the tab has kept; what is none is left out."""
-    found = tab.take(tab.DRAWING)
-    if not isinstance(found, dict) or not (is_new() or is_example()):
+    kept = tab.take(tab.DRAWING)
+    if not isinstance(kept, dict) or not (is_new() or is_example()):
         return
-    drawn = _unpacked(found.get("ink"))
+    drawn = _unpacked(kept.get("ink"))
     if drawn is not None:
         keep(drawn)
-        st.session_state[CENTERED] = found.get("centered") is not False
+        st.session_state[CENTERED] = kept.get("centered") is not False
 
 
 def hold() -> None:
@@ -76,8 +76,8 @@ def _unpacked(text: object) -> Canvas | None:
 
 
 def canvas() -> Canvas:
-    found: Canvas = st.session_state.setdefault(_CANVAS, drawing.empty())
-    return found
+    canvas: Canvas = st.session_state.setdefault(_CANVAS, drawing.empty())
+    return canvas
 
 
 def serial() -> int:

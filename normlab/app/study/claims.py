@@ -46,20 +46,20 @@ _CELL = "padding:4px 14px 4px 0;text-align:left;vertical-align:top;border-bottom
 
 def show() -> None:
     """Draw every claim, or those with one verdict."""
-    found = source.verdicts()
-    counts = {answer: sum(main.answer is answer for main, _ in found) for answer in Answer}
+    verdicts = source.verdicts()
+    counts = {answer: sum(main.answer is answer for main, _ in verdicts) for answer in Answer}
     told = ", ".join(f"{n} {_HEADS[answer].lower()}" for answer, n in counts.items() if n)
-    st.markdown(f"#### Of {len(found)} statements, by the study's own recipe: {told}.")
+    st.markdown(f"#### Of {len(verdicts)} statements, by the study's own recipe: {told}.")
     chosen = buttons(
         VERDICT,
         "Verdict on the study's recipe",
         [ALL, *(answer for answer in Answer if counts[answer])],
-        words=lambda one: f"{_HEADS.get(one, 'All')} ({counts.get(one, len(found))})",
+        words=lambda answer: f"{_HEADS.get(answer, 'All')} ({counts.get(answer, len(verdicts))})",
         help="Shows only statements with this verdict.",
     )
     untrained(source.results(), "study")
     for answer in Answer:
-        own = [(main, others) for main, others in found if main.answer is answer and chosen in (ALL, answer)]
+        own = [(main, others) for main, others in verdicts if main.answer is answer and chosen in (ALL, answer)]
         if own:
             _group(answer, own)
     if chosen == ALL:
@@ -68,23 +68,23 @@ def show() -> None:
         st.markdown(_METHOD)
 
 
-def _group(answer: Answer, found: Sequence[tuple[Verdict, Sequence[Verdict]]]) -> None:
+def _group(answer: Answer, verdicts: Sequence[tuple[Verdict, Sequence[Verdict]]]) -> None:
     """The statements with one verdict, which is said once."""
     color, icon = _LOOK[answer]
     st.markdown(f"## :{color}[{icon}] {_HEADS[answer]}")
     if answer in _MEANS:
         st.caption(_MEANS[answer])
-    for main, others in found:
+    for main, others in verdicts:
         _claim(main, others)
 
 
 def _sheet() -> None:
     """The one error that is arithmetic: no seed has a say in it."""
-    found = checked()
+    sheet = checked()
     with st.container(border=True):
         st.caption("The normalization sheet")
-        st.markdown(f"##### {found.wrong} of the {found.count} statistics in its first layer are wrong.", anchors=False)
-        st.markdown(f"{' '.join(found.causes)} [Worksheet ↗](./worksheet)")
+        st.markdown(f"##### {sheet.wrong} of the {sheet.count} statistics in its first layer are wrong.", anchors=False)
+        st.markdown(f"{' '.join(sheet.causes)} [Worksheet ↗](./worksheet)")
 
 
 def _claim(main: Verdict, others: Sequence[Verdict]) -> None:
@@ -92,7 +92,7 @@ def _claim(main: Verdict, others: Sequence[Verdict]) -> None:
     with st.container(border=True):
         st.caption("Objection" if claim.by == OBJECTION else "The study says", width="content")
         st.markdown(f"##### {claim.says}", anchors=False)
-        known = [one for one in (main, *others) if any(item.seeds for item in one.evidence)]
+        known = [verdict for verdict in (main, *others) if any(item.seeds for item in verdict.evidence)]
         if not known:
             return
         with st.expander("The numbers"):
@@ -107,37 +107,37 @@ def table(evidence: Sequence[Evidence]) -> str:
     """HTML: a row a question with its means, the difference and its interval, seeds, the answer, and a link."""
     heads = ("Question", "Answer", "Value", "Interval", "Means", "Seeds", "Look")
     head = "".join(f'<th scope="col" style="{_CELL};font-weight:600">{name}</th>' for name in heads)
-    rows = "".join(f"<tr>{_row(one)}</tr>" for one in evidence)
+    rows = "".join(f"<tr>{_row(item)}</tr>" for item in evidence)
     whole = f'<table style="{_TABLE}"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
     return f'<div style="overflow-x:auto" tabindex="0" role="region" aria-label="Evidence">{whole}</div>'
 
 
-def _row(one: Evidence) -> str:
-    unit, digits = one.question.quantity.unit, 3 if one.question.quantity.unit == "nats" else 2
-    means = ", ".join(number(mean, digits) for mean in one.means) if all(one.values) else "–"
+def _row(item: Evidence) -> str:
+    unit, digits = item.question.quantity.unit, 3 if item.question.quantity.unit == "nats" else 2
+    means = ", ".join(number(mean, digits) for mean in item.means) if all(item.values) else "–"
     value, interval = "–", "–"
-    if one.finding is not None and one.finding.value is not None:
-        failed = sentences.failures(one.finding)
-        value = f"{f'{failed}<br>' if failed else ''}{sentences.signed(one.finding.value, unit)} {unit}"
-        if one.finding.estimate is not None:
-            interval = sentences.interval_text(one.finding.estimate, unit)
+    if item.finding is not None and item.finding.value is not None:
+        failed = sentences.failures(item.finding)
+        value = f"{f'{failed}<br>' if failed else ''}{sentences.signed(item.finding.value, unit)} {unit}"
+        if item.finding.estimate is not None:
+            interval = sentences.interval_text(item.finding.estimate, unit)
         else:
-            interval = str(one.finding.verdict)
-    label = f'{escape(one.question.label)}<br><span style="opacity:0.75">{escape(one.question.quantity.name)}</span>'
-    seeds = seeds_text(one.seeds) if one.seeds else "–"
-    answer = f"<strong>{one.answer}</strong>"
-    if one.finding is not None and one.finding.is_equivalent:
-        answer += f"<br>{one.finding.verdict}"
-    cells = (label, answer, value, interval, means, seeds, _link(one))
+            interval = str(item.finding.verdict)
+    label = f'{escape(item.question.label)}<br><span style="opacity:0.75">{escape(item.question.quantity.name)}</span>'
+    seeds = seeds_text(item.seeds) if item.seeds else "–"
+    answer = f"<strong>{item.answer}</strong>"
+    if item.finding is not None and item.finding.is_equivalent:
+        answer += f"<br>{item.finding.verdict}"
+    cells = (label, answer, value, interval, means, seeds, _link(item))
     return "".join(f'<td style="{_CELL}">{cell}</td>' for cell in cells)
 
 
-def _link(one: Evidence) -> str:
-    if not all(one.values) or one.run is None:
+def _link(item: Evidence) -> str:
+    if not all(item.values) or item.run is None:
         return ""
-    if len(one.configs) == 1:
-        return link("Lab", links.to_lab(one.run), one.question.label)
-    return link("Compare", links.to_compare([arm_text(config) for config in one.configs]), one.question.label)
+    if len(item.configs) == 1:
+        return link("Lab", links.to_lab(item.run), item.question.label)
+    return link("Compare", links.to_compare([arm_text(config) for config in item.configs]), item.question.label)
 
 
 def link(name: str, url: str, about: str) -> str:

@@ -21,23 +21,23 @@ def show() -> None:
         "met if the odds of being right are within a factor of 1.5 of it; any other single number, if it is within "
         "that factor. A claim *falls* if its own condition for that, written down as well, came true."
     )
-    found = source.predictions()
-    groups = list(dict.fromkeys(one.expectation.group for one in found))
-    measured = [one.expectation.group for one in found if one.value is not None]
+    results = source.predictions()
+    groups = list(dict.fromkeys(result.expectation.group for result in results))
+    measured = [result.expectation.group for result in results if result.value is not None]
     group = buttons(GROUP, "Group", groups, otherwise=(measured or groups)[0], label_visibility="collapsed")
-    table([one for one in found if one.expectation.group == group], str(group).lower())
+    table([result for result in results if result.expectation.group == group], str(group).lower())
 
 
-def table(found: Sequence[Result], name: str) -> None:
+def table(results: Sequence[Result], name: str) -> None:
     """The predictions with their results, and a sentence that counts them."""
     st.markdown("## Expected and found")
-    st.markdown(counted(found))
-    frame = as_frame(found)
+    st.markdown(counted(results))
+    frame = as_frame(results)
     tables.show(
         f"predictions-{name}",
         frame,
         height="content" if len(frame) <= 25 else 760,
-        alt=counted(found),
+        alt=counted(results),
         columns=_COLUMNS,
     )
     tables.as_csv(
@@ -49,11 +49,11 @@ def table(found: Sequence[Result], name: str) -> None:
     )
 
 
-def counted(found: Sequence[Result]) -> str:
+def counted(results: Sequence[Result]) -> str:
     """How many predictions can be held against a result, and how they fared."""
-    counts = {outcome: sum(one.outcome is outcome for one in found) for outcome in Outcome}
-    measured = len(found) - counts[Outcome.NOT_MEASURED]
-    told = f"Of {len(found)} predictions, {measured} can be checked against a result"
+    counts = {outcome: sum(result.outcome is outcome for result in results) for outcome in Outcome}
+    measured = len(results) - counts[Outcome.NOT_MEASURED]
+    told = f"Of {len(results)} predictions, {measured} can be checked against a result"
     if measured:
         told += (
             f": {counts[Outcome.MET]} as expected, {counts[Outcome.MISSED]} not as expected, and in "
@@ -63,15 +63,15 @@ def counted(found: Sequence[Result]) -> str:
     return f"{told}. {rest} {'is' if rest == 1 else 'are'} not measured." if rest else f"{told}."
 
 
-def as_frame(found: Sequence[Result]) -> pd.DataFrame:
+def as_frame(results: Sequence[Result]) -> pd.DataFrame:
     """A row a prediction."""
     rows = []
-    for one in found:
-        low, high = (one.estimate.low, one.estimate.high) if one.estimate else (None, None)
-        expectation = one.expectation
-        outcome = f"{_MARKS[one.outcome]} {one.outcome}"
+    for result in results:
+        low, high = (result.estimate.low, result.estimate.high) if result.estimate else (None, None)
+        expectation = result.expectation
+        outcome = f"{_MARKS[result.outcome]} {result.outcome}"
         about = (expectation.subject, expectation.measures, expectation.text)
-        rows.append((*about, one.value, low, high, expectation.unit, one.seeds or None, outcome))
+        rows.append((*about, result.value, low, high, expectation.unit, result.seeds or None, outcome))
     numbers = dict.fromkeys(("found", "low", "high", "seeds"), "float64")
     return pd.DataFrame(rows, columns=list(_COLUMNS)).astype(numbers)
 

@@ -59,7 +59,7 @@ def show() -> None:
         if found:
             st.markdown(numbers(results))
             _table(found)
-    expected = [one for one in source.predictions() if one.expectation.group == GROUP]
+    expected = [prediction for prediction in source.predictions() if prediction.expectation.group == GROUP]
     with st.expander("What happened to each mechanism, and what was predicted", key="study-swings-predictions"):
         _mechanisms(carriers(results), tallies(expected))
         predictions.table(expected, "mechanisms")
@@ -81,16 +81,22 @@ def _curve(results: Results) -> None:
     modes.curve(runs[seed], None, zoom=zoom)
 
 
-def _mechanisms(found: Sequence[Carrier], fared: Sequence[Tally]) -> None:
+def _mechanisms(carriers: Sequence[Carrier], tallies: Sequence[Tally]) -> None:
     """A row a mechanism: what happened to it, and how what was predicted of it fared."""
-    met = {one.subject: f"{one.subject}: {one.met} of {one.measured}" for one in fared if one.measured}
-    measured = [one for one in found if one.share is not None]
+    met = {tally.subject: f"{tally.subject}: {tally.met} of {tally.measured}" for tally in tallies if tally.measured}
+    measured = [carrier for carrier in carriers if carrier.share is not None]
     if not measured:
         return
     frame = pd.DataFrame(
         [
-            (one.mechanism.name, one.mechanism.test, _share(one), str(one.verdict), met.get(one.mechanism.subject, "–"))
-            for one in measured
+            (
+                carrier.mechanism.name,
+                carrier.mechanism.test,
+                _share(carrier),
+                str(carrier.verdict),
+                met.get(carrier.mechanism.subject, "–"),
+            )
+            for carrier in measured
         ],
         columns=[
             "What may carry it",
@@ -103,8 +109,8 @@ def _mechanisms(found: Sequence[Carrier], fared: Sequence[Tally]) -> None:
     st.table(frame, hide_index=True, border="horizontal")
 
 
-def _share(one: Carrier) -> str:
-    return "–" if one.share is None else f"{one.share.text} of {one.mechanism.of}"
+def _share(carrier: Carrier) -> str:
+    return "–" if carrier.share is None else f"{carrier.share.text} of {carrier.mechanism.of}"
 
 
 def _missing(found: Sequence[Row]) -> None:

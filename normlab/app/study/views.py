@@ -14,7 +14,7 @@ STUDY = "study"
 
 _OURS = tuple(arm.name for arm in BY_NAME[STUDY].arms())
 _PUBLISHED = tuple(experiment.arm for experiment in EXPERIMENTS)
-_GROUPS = tuple(dict.fromkeys(one.group for one in EXPECTATIONS))
+_GROUPS = tuple(dict.fromkeys(expectation.group for expectation in EXPECTATIONS))
 
 ALL = "all"
 SECTION = one_of("study", "section", SECTIONS)

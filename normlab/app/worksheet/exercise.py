@@ -21,10 +21,10 @@ Place = tuple[int, ...]
 
 @dataclass
 class _Progress:
-    """`found` is what the last check found wrong (None: not checked since), `opened` how many steps are open."""
+    """`faults` is what the last check found wrong (None: not checked since), `opened` how many steps are open."""
 
     marked: frozenset[Place] = frozenset()
-    found: tuple[str, ...] | None = None
+    faults: tuple[str, ...] | None = None
     opened: int = 0
 
 
@@ -39,7 +39,7 @@ def is_on(choice: Choice, values: Values) -> bool:
 
 
 def is_right(choice: Choice, values: Values) -> bool:
-    return _progress(choice, values).found == ()
+    return _progress(choice, values).faults == ()
 
 
 def marked(choice: Choice, values: Values) -> list[list[int]]:
@@ -56,7 +56,7 @@ def mark(choice: Choice, values: Values, places: list[list[int]]) -> None:
     """For callbacks: from now on these are marked; what was found wrong before is no longer said."""
     progress = _progress(choice, values)
     progress.marked = frozenset(tuple(place) for place in places)
-    progress.found = None
+    progress.faults = None
 
 
 def asked(choice: Choice, values: Values) -> str:
@@ -67,10 +67,10 @@ def asked(choice: Choice, values: Values) -> str:
 def show(choice: Choice, values: Values) -> None:
     """What the last check found, or how to mark, and the buttons; always as many elements."""
     own, progress = task(choice, values), _progress(choice, values)
-    if progress.found == ():
+    if progress.faults == ():
         st.success(praise(own), icon=":material/check:")
-    elif progress.found:
-        st.warning(" ".join(progress.found), icon=":material/rule:")
+    elif progress.faults:
+        st.warning(" ".join(progress.faults), icon=":material/rule:")
     else:
         st.info(_HOW, icon=":material/border_color:")
     with st.container(horizontal=True):
@@ -79,7 +79,7 @@ def show(choice: Choice, values: Values) -> None:
             type="primary",
             icon=":material/check:",
             key=state.key("check"),
-            disabled=progress.found == (),
+            disabled=progress.faults == (),
             on_click=_check,
             args=(choice, values),
         )
@@ -108,7 +108,7 @@ def next_step(choice: Choice, values: Values) -> None:
 
 def _check(choice: Choice, values: Values) -> None:
     progress, own = _progress(choice, values), task(choice, values)
-    progress.found = judge(own, own.mask(progress.marked))
+    progress.faults = judge(own, own.mask(progress.marked))
 
 
 def _clear(choice: Choice, values: Values) -> None:

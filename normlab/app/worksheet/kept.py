@@ -14,10 +14,10 @@ from normlab.worksheet import MOST, shape_problem, statistics
 
 def take_up() -> None:
     """Take over what the tab has kept, unless something was made in this session. What does not fit is left out."""
-    found = tab.take(tab.SHEETS)
-    if not isinstance(found, dict) or made() is not None:
+    kept = tab.take(tab.SHEETS)
+    if not isinstance(kept, dict) or made() is not None:
         return
-    sheets, answers = found.get("sheets"), found.get("written")
+    sheets, answers = kept.get("sheets"), kept.get("written")
     for name, numbers in sheets.items() if isinstance(sheets, dict) else ():
         if (source := _source(name)) and (values := _values(source, numbers)) is not None:
             state.keep(source, values)

@@ -43,18 +43,18 @@ def _draw() -> None:
     st.caption(_ABOUT if state.is_solved() else _ABOUT_EXERCISE)
     page.complain()
     _controls(choice, values)
-    found = steps_of(values, choice.norm, choice.groups, choice.cell, choice.gamma, choice.beta)
+    arithmetic = steps_of(values, choice.norm, choice.groups, choice.cell, choice.gamma, choice.beta)
     left, right = st.columns([6, 5], gap="large")
     with left:
-        _sheet(choice, values, len(found.values))
+        _sheet(choice, values, len(arithmetic.values))
     with right:
-        steps.show(choice, values, found)
+        steps.show(choice, values, arithmetic)
     if not exercise.is_on(choice, values):
-        of_sheet.show(choice.norm, values.shape, found, choice.gamma, choice.beta)
+        of_sheet.show(choice.norm, values.shape, arithmetic, choice.gamma, choice.beta)
         statistics.show(choice, values)
     with st.expander("Size, random values, spreadsheet", icon=":material/table_edit:", expanded=_is_needed(choice)):
         own.show(choice)
-    paper.show(choice, values, found)
+    paper.show(choice, values, arithmetic)
     kept.hold()
 
 

@@ -77,24 +77,24 @@ def _cell(values: Values, shaded: Mask, choice: Choice, place: tuple[int, int, i
 
 def _steps(choice: Choice, steps: Steps, *, with_solution: bool) -> list[str]:
     """A line for each step; without the solution a result is a blank."""
-    spec, found = choice.norm.spec, steps.moments
-    count, value = found.count, _text(steps.value)
+    spec, moments = choice.norm.spec, steps.moments
+    count, value = moments.count, _text(steps.value)
 
     def result(number: float, reckoned: str) -> str:
         return f"{reckoned} = <b>{_text(number)}</b>" if with_solution else _BLANK
 
     if spec.centers:
-        mean, variance = _text(found.mean), _text(found.variance)
+        mean, variance = _text(moments.mean), _text(moments.variance)
         lines = [
-            f"Mean: μ = {result(found.mean, f'{_text(steps.total)} / {count}')}",
-            f"Variance, divided by the count: σ² = {result(found.variance, f'{_text(steps.squares)} / {count}')}",
+            f"Mean: μ = {result(moments.mean, f'{_text(steps.total)} / {count}')}",
+            f"Variance, divided by the count: σ² = {result(moments.variance, f'{_text(steps.squares)} / {count}')}",
             "Normalize the framed value: x̂ = (x − μ) / √(σ² + ε) = "
             + result(steps.normalized, f"({value} − {_bracketed(mean)}) / √({variance} + ε)"),
         ]
     else:
-        square = _text(found.square)
+        square = _text(moments.square)
         lines = [
-            f"Mean square: RMS² = {result(found.square, f'{_text(steps.squares)} / {count}')}",
+            f"Mean square: RMS² = {result(moments.square, f'{_text(steps.squares)} / {count}')}",
             "Normalize the framed value: x̂ = x / √(RMS² + ε) = "
             + result(steps.normalized, f"{value} / √({square} + ε)"),
         ]

@@ -174,8 +174,8 @@ def _forget_written(source: Source) -> None:
 
 def edition() -> int:
     """Rises where a table must forget what was typed into it."""
-    found: int = st.session_state.get(key("edition"), 0)
-    return found
+    edition: int = st.session_state.get(key("edition"), 0)
+    return edition
 
 
 def is_changed(choice: Choice) -> bool:
@@ -190,15 +190,15 @@ def is_retyped(source: Source) -> bool:
 
 
 def _all_written() -> dict[tuple[Source, Norm, int], Written]:
-    found: dict[tuple[Source, Norm, int], Written] = st.session_state.setdefault(_WRITTEN, {})
-    return found
+    written: dict[tuple[Source, Norm, int], Written] = st.session_state.setdefault(_WRITTEN, {})
+    return written
 
 
 def all_written() -> list[tuple[Choice, Written]]:
     """What is written, the study's or the reader's own, for every choice that was looked at in this session."""
     return [
-        (Choice(norm, groups or STUDY_GROUPS, source), found)
-        for (source, norm, groups), found in _all_written().items()
+        (Choice(norm, groups or STUDY_GROUPS, source), written)
+        for (source, norm, groups), written in _all_written().items()
     ]
 
 

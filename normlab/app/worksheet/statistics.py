@@ -106,8 +106,8 @@ def _verdict(choice: Choice, answers: Mapping[Statistic, tuple[Answer, ...]], wh
     wrong: list[str] = []
     right: list[str] = []
     for kind in reversed(statistics(choice.norm)):
-        told = sentences(choice.norm, answers[kind], whose, tells_right=state.is_solved())
-        (wrong if any(answer.wrong for answer in answers[kind]) else right).extend(told)
+        replies = sentences(choice.norm, answers[kind], whose, tells_right=state.is_solved())
+        (wrong if any(answer.wrong for answer in answers[kind]) else right).extend(replies)
     if wrong:
         st.warning("\n\n".join(wrong), icon=":material/search:")
     if right:
@@ -124,8 +124,8 @@ def _verdict(choice: Choice, answers: Mapping[Statistic, tuple[Answer, ...]], wh
 def _frame(choice: Choice, values: Values, answers: Mapping[Statistic, tuple[Answer, ...]]) -> pd.DataFrame:
     """A line a block; the one of the chosen value is marked."""
     rows = []
-    found = blocks(choice.norm, values.shape, choice.groups)
-    for block, *about in zip(found, *answers.values(), strict=True):
+    sharing = blocks(choice.norm, values.shape, choice.groups)
+    for block, *about in zip(sharing, *answers.values(), strict=True):
         mark = "▸ " if block.holds(choice.cell) else ""
         row: dict[str, object] = {"block": f"{mark}{name(choice.norm, block)}"}
         for answer in about:
@@ -154,12 +154,12 @@ def _mark_style(mark: object) -> str:
 
 def _columns(norm: Norm, whose: str) -> dict[str, Any]:
     numeric, text = st.column_config.NumberColumn, st.column_config.TextColumn
-    told = f"{whose.capitalize()}: click to change"
+    hint = f"{whose.capitalize()}: click to change"
     columns: dict[str, Any] = {"block": text("Over", width="medium")}
     for kind in statistics(norm):
         label, about = kind.capitalize(), _ABOUT.get(kind)
         columns |= {
-            f"{kind}{_WRITTEN}": text(f"{label}, {whose}", help=told, alignment="right"),
+            f"{kind}{_WRITTEN}": text(f"{label}, {whose}", help=hint, alignment="right"),
             str(kind): numeric(f"{label}, correct", help=about, format=_DIGITS),
             _mark_of(kind): text("", width="small"),
         }

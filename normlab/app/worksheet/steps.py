@@ -23,11 +23,11 @@ _BN_MOMENTUM = 0.1
 def show(choice: Choice, values: Values, steps: Steps) -> None:
     """Draw one step a box; γ and β are set in the last. In the exercise each opens its numbers after the one before."""
     color = appearance.paint(NORM_COLORS[choice.norm])
-    found = lines(choice, steps, color)
+    boxes = lines(choice, steps, color)
     is_solved = state.is_solved()
-    opened = len(found) if is_solved else exercise.opened(choice, values)
+    opened = len(boxes) if is_solved else exercise.opened(choice, values)
     tells_count = not exercise.is_on(choice, values)
-    for number, step in enumerate(found, start=1):
+    for number, step in enumerate(boxes, start=1):
         with st.container(border=True, gap="xsmall"):
             with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
                 st.markdown(f"**{number} · {step.title}{step.count if tells_count else ''}**", width="content")
@@ -36,7 +36,7 @@ def show(choice: Choice, values: Values, steps: Steps) -> None:
                 st.markdown(step.numbers)
             elif number == opened + 1:
                 exercise.next_step(choice, values)
-            if number == len(found):
+            if number == len(boxes):
                 _scale(choice.norm)
             if step.note and (number <= opened or not step.note_tells):
                 st.caption(step.note)
@@ -50,8 +50,8 @@ _LEARNED = (
 
 def _scale(norm: Norm) -> None:
     with st.container(horizontal=True):
-        for view, label, told in _LEARNED if norm.spec.has_beta else _LEARNED[:1]:
-            typed(view, label, help=told, width=140)
+        for view, label, hint in _LEARNED if norm.spec.has_beta else _LEARNED[:1]:
+            typed(view, label, help=hint, width=140)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +76,10 @@ def lines(choice: Choice, steps: Steps, color: str) -> tuple[Line, ...]:
 
 def _centered(choice: Choice, steps: Steps, color: str) -> tuple[Line, ...]:
     """Mean, variance, and what they make of the value."""
-    found, count = steps.moments, steps.moments.count
-    mean, variance, hat = plain(found.mean), plain(found.variance), plain(steps.normalized)
+    moments, count = steps.moments, steps.moments.count
+    mean, variance, hat = plain(moments.mean), plain(moments.variance), plain(steps.normalized)
     terms = _sum([plain(value) for value in steps.values], steps.position, color, most=_ALL)
-    distances = [rf"({plain(value)}{_minus(found.mean)})^2" for value in steps.values]
+    distances = [rf"({plain(value)}{_minus(moments.mean)})^2" for value in steps.values]
     squares = _sum(distances, steps.position, color, most=4)
     return (
         Line(
@@ -94,13 +94,13 @@ def _centered(choice: Choice, steps: Steps, color: str) -> tuple[Line, ...]:
             r"$\sigma^2 = \frac{1}{m}\sum (x - \mu)^2$",
             rf"$\sigma^2 = \dfrac{{1}}{{{count}}}\,\big({squares}\big) = \dfrac{{{plain(steps.squares)}}}{{{count}}} = "
             rf"{_ink(variance, color)}$",
-            unbiased(choice.norm, found),
+            unbiased(choice.norm, moments),
             note_tells=True,
         ),
         Line(
             "Normalize",
             r"$\hat x = (x - \mu)\,/\sqrt{\sigma^2 + \varepsilon}$",
-            rf"$\hat x = \dfrac{{{_ink(plain(steps.value), color)}{_minus(found.mean)}}}"
+            rf"$\hat x = \dfrac{{{_ink(plain(steps.value), color)}{_minus(moments.mean)}}}"
             rf"{{\sqrt{{{variance} + {EPSILON:.5f}}}}} = {_ink(hat, color)}$",
             _ROOT,
         ),
@@ -109,8 +109,8 @@ def _centered(choice: Choice, steps: Steps, color: str) -> tuple[Line, ...]:
 
 def _not_centered(choice: Choice, steps: Steps, color: str) -> tuple[Line, ...]:
     """Mean square, and what it makes of the value."""
-    found, count = steps.moments, steps.moments.count
-    square, hat = plain(found.square), plain(steps.normalized)
+    moments, count = steps.moments, steps.moments.count
+    square, hat = plain(moments.square), plain(steps.normalized)
     terms = _sum([rf"{_factor(value)}^2" for value in steps.values], steps.position, color, most=_ALL)
     return (
         Line(
@@ -119,7 +119,7 @@ def _not_centered(choice: Choice, steps: Steps, color: str) -> tuple[Line, ...]:
             rf"$\mathrm{{RMS}}^2 = \dfrac{{1}}{{{count}}}\,\big({terms}\big) = "
             rf"\dfrac{{{plain(steps.squares)}}}{{{count}}} = {_ink(square, color)}$",
             "No mean is subtracted. The variance of these values is the mean square minus the squared mean: "
-            f"{short(found.square, 6)} − {_squared(found.mean)} = {short(found.variance, 6)}.",
+            f"{short(moments.square, 6)} − {_squared(moments.mean)} = {short(moments.variance, 6)}.",
             note_tells=True,
             count=f" of {_values(count)}",
         ),
@@ -159,13 +159,13 @@ def _output(choice: Choice, steps: Steps, color: str) -> Line:
     )
 
 
-def unbiased(norm: Norm, found: Moments) -> str:
+def unbiased(norm: Norm, moments: Moments) -> str:
     """The unbiased variance and its role."""
-    if found.unbiased is None:
+    if moments.unbiased is None:
         return "One value alone has variance 0 and no unbiased variance: its normalized value is always 0."
-    stored = (1 - _BN_MOMENTUM) + _BN_MOMENTUM * found.unbiased
-    unbiased = short(found.unbiased, 6)
-    value = f"Unbiased, divided by {found.count} − 1 = {found.count - 1}: **{unbiased}**."
+    stored = (1 - _BN_MOMENTUM) + _BN_MOMENTUM * moments.unbiased
+    unbiased = short(moments.unbiased, 6)
+    value = f"Unbiased, divided by {moments.count} − 1 = {moments.count - 1}: **{unbiased}**."
     if norm.spec.remembers:
         return (
             f"{value} {norm.spec.name} normalizes with the biased variance but stores this one for evaluation: after a "
