@@ -32,7 +32,7 @@ class Limits:
 
     `epochs`, `training_images` and `steps` are of one run; `waiting_per_session` and `waiting` count runs in the queue,
     those of one visitor (all tabs of a browser) and those of all; `store_megabytes` is the size of the runs trained
-    here, with the folders that were set aside.
+    here, with the folders that were set aside. `classes` may run at once, with so many `students` in each.
     """
 
     epochs: int
@@ -41,6 +41,8 @@ class Limits:
     waiting_per_session: int
     waiting: int
     store_megabytes: int
+    classes: int
+    students: int
 
     def exceeded(self, config: RunConfig) -> str:
         """What of the run is beyond which limit and how to mend it, in one sentence; "" for a run that is allowed."""
@@ -77,7 +79,7 @@ class Limits:
         return ""
 
 
-UNLIMITED = Limits(0, 0, 0, 0, 0, 0)
+UNLIMITED = Limits(0, 0, 0, 0, 0, 0, 0, 0)
 
 
 def read(environment: Mapping[str, str] = os.environ) -> Limits:

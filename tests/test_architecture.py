@@ -64,6 +64,7 @@ HOUSE = (
     *("study.claims", "study.texts"),
     "export",
     "engine",
+    "classroom",
     "web",
     *("cli", "app"),
 )

@@ -1,0 +1,39 @@
+"""Why a class does not do what was asked: each message is one sentence for the person who asked."""
+
+from normlab.errors import NormlabError
+
+
+class Refusal(NormlabError):
+    """What all of them are."""
+
+
+class NoSuchClass(Refusal):
+    """There is no class with this code."""
+
+
+class ClassOver(Refusal):
+    """It was ended, or its time is over."""
+
+
+class NotYours(Refusal):
+    """The secret or the token is not one of this class."""
+
+
+class NotNow(Refusal):
+    """The class is elsewhere: closed, revealed, at another question, in another round."""
+
+
+class BadAnswer(Refusal):
+    """The answer is none that the question can have."""
+
+
+class Crowded(Refusal):
+    """As many classes, or students, as the installation allows."""
+
+
+class NotKept(Refusal):
+    """Nothing can be kept: the disk is full or cannot be written, or the file is damaged."""
+
+
+OVER = "This class is over."
+UNKNOWN = "No class has this code: compare it with the one on the wall."

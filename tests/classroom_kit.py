@@ -1,0 +1,58 @@
+"""Questions as a class asks them, and a clock that stands still."""
+
+from dataclasses import dataclass
+
+from normlab.classroom import Question
+
+
+@dataclass
+class Clock:
+    """Seconds since the epoch, as a test sets them."""
+
+    now: float = 1_800_000_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+_ALL = {"lesson": "fog", "version": 3, "title": "In the fog", "runs": ("0123456789abcdef",), "generation": 2}
+CHOICE = Question(
+    public={
+        "kind": "choice",
+        "key": "which",
+        "text": "Contrast × 0.3: black turns gray, white turns gray. <b>Which suffers most?</b>",
+        "options": [{"key": "a", "text": "No norm: it has no protection"}, {"key": "b", "text": "BatchNorm"}],
+    },
+    reveal={
+        "right": "b",
+        "replies": {"a": "It secretly has none to lose.", "b": "It secretly measures fog as dimness."},
+        "sentence": "BatchNorm secretly falls to 37 %.",
+    },
+    **_ALL,
+)
+NUMBER = Question(
+    public={
+        "kind": "number",
+        "key": "how-many",
+        "text": "How much is left?",
+        "low": 0,
+        "high": 100,
+        "step": 1,
+        "unit": "%",
+        "scale": "linear",
+    },
+    reveal={"value": 37.0, "values": [31.0, 37.0, 44.0], "sentence": "37 %, secretly."},
+    **_ALL,
+)
+SKETCH = Question(
+    public={
+        "kind": "sketch",
+        "key": "curve",
+        "text": "Draw the accuracy over the contrast.",
+        "x": {"label": "contrast", "low": 0, "high": 1, "unit": "", "scale": "linear"},
+        "y": {"label": "accuracy", "low": 0, "high": 100, "unit": "%", "scale": "linear"},
+        "points": [0.0, 0.5, 1.0],
+    },
+    reveal={"curve": [10.0, 60.0, 98.0], "sentence": "It secretly bends."},
+    **_ALL,
+)
