@@ -59,7 +59,7 @@ HOUSE = (
     "training",
     *("labels", "compare", "race"),
     "study.results",
-    "stresses",
+    *("stresses", "lessons"),
     *("frames", "charts"),
     *("study.claims", "study.texts"),
     "export",

@@ -1,0 +1,101 @@
+"""Lessons: a question, an answer that commits, and what was measured. Their files are data.
+
+`shipped`, `own` and `lesson` read them, `problems` checks a file, `verdict` measures and judges. Nothing that a browser
+may have before an answer tells the answer: that is `question.public()`, and no more.
+"""
+
+from normlab.lessons.judging import Curve, Numbers, Verdict, verdict
+from normlab.lessons.library import (
+    COURSES,
+    QUIZZES,
+    SHIPPED,
+    VARIABLE,
+    Library,
+    courses,
+    lesson,
+    own,
+    problems,
+    quizzes,
+    shipped,
+)
+from normlab.lessons.markup import html
+from normlab.lessons.measuring import NotMeasured, configs, missing
+from normlab.lessons.questions import (
+    DONT_KNOW,
+    Answer,
+    Axis,
+    Choice,
+    Number,
+    Option,
+    Question,
+    Refused,
+    Reply,
+    Scale,
+    Sketch,
+    Statistic,
+)
+from normlab.lessons.reader import Fault, FaultyFile
+from normlab.lessons.schema import (
+    EPOCH,
+    Arm,
+    Contrast,
+    Course,
+    Direction,
+    Lesson,
+    Link,
+    Measure,
+    Paper,
+    Picture,
+    Quiz,
+    Scene,
+    Step,
+)
+
+__all__ = [
+    "COURSES",
+    "DONT_KNOW",
+    "EPOCH",
+    "QUIZZES",
+    "SHIPPED",
+    "VARIABLE",
+    "Answer",
+    "Arm",
+    "Axis",
+    "Choice",
+    "Contrast",
+    "Course",
+    "Curve",
+    "Direction",
+    "Fault",
+    "FaultyFile",
+    "Lesson",
+    "Library",
+    "Link",
+    "Measure",
+    "NotMeasured",
+    "Number",
+    "Numbers",
+    "Option",
+    "Paper",
+    "Picture",
+    "Question",
+    "Quiz",
+    "Refused",
+    "Reply",
+    "Scale",
+    "Scene",
+    "Sketch",
+    "Statistic",
+    "Step",
+    "Verdict",
+    "configs",
+    "courses",
+    "html",
+    "lesson",
+    "missing",
+    "own",
+    "problems",
+    "quizzes",
+    "shipped",
+    "verdict",
+]

@@ -1,0 +1,243 @@
+"""What came out: computed from the seeds by the rule of `compare`, and said in one or two sentences."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from statistics import median
+
+from normlab import compare, numerals
+from normlab.compare import Finding, Share, sentences
+from normlab.lessons import measuring
+from normlab.lessons.questions import Answer, Choice, Number, Sketch, Statistic
+from normlab.lessons.schema import Arm, Direction, Lesson, Measure
+from normlab.store import Store
+
+_DECIDED = {
+    Direction.HIGHER: (compare.Verdict.HIGHER, compare.Verdict.FAILS_LESS),
+    Direction.LOWER: (compare.Verdict.LOWER, compare.Verdict.FAILS_MORE),
+    Direction.SAME: (compare.Verdict.EQUIVALENT,),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """An arm's final numbers, by seed, in the measure's unit."""
+
+    arm: Arm
+    values: Mapping[int, float]
+
+    @property
+    def middle(self) -> float:
+        return median(self.values.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """A line of the picture: by seed, a number for each x. A network that stopped has fewer of them."""
+
+    arm: Arm
+    by_seed: Mapping[int, Mapping[float, float]]
+
+    @property
+    def xs(self) -> tuple[float, ...]:
+        return tuple(sorted({x for line in self.by_seed.values() for x in line}))
+
+    def middle(self, x: float) -> float:
+        """The median of the seeds that have one there. Raises `ValueError` where none has."""
+        found = [line[x] for line in self.by_seed.values() if x in line]
+        if not found:
+            raise ValueError(f"nothing is measured at {x:g}")
+        return median(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """`findings` are the lesson's contrast and, of a family, the others. `sentence` says what was measured, `outcome`
+    whether it is what was written before.
+
+    `answer` is the question's right answer: an option's key, the measured number, the measured curve at its points.
+    `objection` is a sentence where the option that the file calls right is not what was measured, else "".
+    """
+
+    lesson: Lesson
+    findings: tuple[Finding, ...]
+    numbers: tuple[Numbers, ...]
+    curves: tuple[Curve, ...]
+    sentence: str
+    outcome: str
+    came_out: bool
+    answer: Answer
+    objection: str = ""
+
+    def of(self, key: str) -> Numbers:
+        """An arm's numbers, by its key. Raises `KeyError`."""
+        for one in self.numbers:
+            if one.arm.key == key:
+                return one
+        raise KeyError(key)
+
+
+def verdict(lesson: Lesson, store: Store) -> Verdict:
+    """Measure a lesson's arms and judge its contrast.
+
+    Raises:
+        NotMeasured: if some of its runs are not here.
+        DataProblem, Damage: as `stresses.apply`.
+    """
+    if lacking := measuring.missing(lesson, store):
+        raise measuring.NotMeasured(lacking)
+    contrast, picture = lesson.contrast, lesson.picture
+    seeds = range(contrast.seeds)
+    numbers = tuple(
+        Numbers(
+            arm,
+            {
+                seed: measuring.final(measuring.read(store, measuring.run_of(arm, seed)), arm.stress, contrast.measure)
+                for seed in seeds
+            },
+        )
+        for arm in lesson.arms
+    )
+    lines = [lesson.arm(key) for key in picture.lines] if picture.varied else []
+    curves = tuple(Curve(arm, {seed: measuring.line(arm, picture, seed, store) for seed in seeds}) for arm in lines)
+    return judged(lesson, numbers, curves)
+
+
+def judged(lesson: Lesson, numbers: tuple[Numbers, ...], curves: tuple[Curve, ...]) -> Verdict:
+    """The verdict on numbers that were measured."""
+    contrast = lesson.contrast
+    by_key = {one.arm.key: one for one in numbers}
+    compared = [contrast.of, *contrast.others]
+    against = by_key[contrast.against]
+    used = [against, *(by_key[key] for key in compared)]
+    below = compare.threshold(value for one in used for value in one.values.values())
+    contrasts = [_contrast(against, by_key[key], below, contrast.measure) for key in compared]
+    margin = contrast.size if contrast.direction is Direction.SAME else None
+    findings = tuple(compare.findings(contrasts, contrast.measure.unit, margin))
+    came_out = all(_came_out(lesson, finding) for finding in findings)
+    answer = _answer(lesson, by_key, {curve.arm.key: curve for curve in curves})
+    return Verdict(
+        lesson,
+        findings,
+        numbers,
+        curves,
+        _sentence(lesson, against, by_key[contrast.of], findings[0])
+        if len(findings) == 1
+        else _family(against, [by_key[key] for key in compared], findings),
+        _outcome(lesson, findings),
+        came_out,
+        answer,
+        _objection(lesson, by_key),
+    )
+
+
+def _contrast(against: Numbers, other: Numbers, below: float, measure: Measure) -> compare.Contrast:
+    reference, values = list(against.values.values()), list(other.values.values())
+    shares = (compare.failed(reference, below), compare.failed(values, below)) if measure.is_accuracy else None
+    return compare.unpaired(reference, values, shares)
+
+
+def _came_out(lesson: Lesson, finding: Finding) -> bool:
+    contrast = lesson.contrast
+    if finding.verdict not in _DECIDED[contrast.direction]:
+        return False
+    return contrast.direction is Direction.SAME or abs(finding.value or 0.0) >= contrast.size
+
+
+def _outcome(lesson: Lesson, findings: tuple[Finding, ...]) -> str:
+    """Whether it is what was written before, in a sentence."""
+    contrast = lesson.contrast
+    size = f"{numerals.short(contrast.size)} {contrast.measure.unit}"
+    if contrast.direction is Direction.SAME:
+        expected = f"no difference above {size}"
+    else:
+        expected = f"at least {size} {contrast.direction}"
+    if all(_came_out(lesson, finding) for finding in findings):
+        return f"Written before measuring: {expected}. It came out."
+    if any(finding.verdict in _DECIDED[contrast.direction] for finding in findings):
+        return f"Written before measuring: {expected}. The direction came out, the size did not."
+    if any(finding.is_decided for finding in findings):
+        return f"Written before measuring: {expected}. It came out otherwise."
+    return f"Written before measuring: {expected}. The seeds do not show it."
+
+
+def _sentence(lesson: Lesson, against: Numbers, other: Numbers, finding: Finding) -> str:
+    unit = lesson.contrast.measure.unit
+    both = f"{_named(against, unit)}, {_named(other, unit)}"
+    seeds = f"{len(against.values)} seeds each"
+    if finding.is_equivalent:
+        return f"{both} ({seeds}): no difference that matters."
+    if not finding.is_decided:
+        return f"{both} ({seeds}): seeds differ by more."
+    reference, others = finding.contrast.failures
+    counts = f" {_counts(against, reference, other, others)}" if reference.count or others.count else ""
+    p_value = sentences.p_text(finding.estimate.p_value) if finding.estimate else ""
+    return f"{both}: {_signed(finding)} ({_interval(finding)}), {seeds}, p {p_value}.{counts}"
+
+
+def _family(against: Numbers, others: list[Numbers], findings: tuple[Finding, ...]) -> str:
+    unit = findings[0].unit
+    parts = [_named(one, unit) for one in (against, *others)]
+    pairs = [(one.arm.name, finding) for one, finding in zip(others, findings, strict=True)]
+    sizes = "; ".join(f"{name} {_signed(finding)} ({_interval(finding)})" for name, finding in pairs)
+    text = f"{', '.join(parts)} ({len(against.values)} seeds each). Against {against.arm.name}: {sizes}."
+    if all(finding.is_equivalent for finding in findings):
+        return f"{text} No difference that matters."
+    clear = [f"{name} is {finding.verdict}" for name, finding in pairs if finding.is_decided]
+    return f"{text} {'; '.join(clear)}." if clear else f"{text} Seeds differ by more."
+
+
+def _named(one: Numbers, unit: str) -> str:
+    sign = " %" if unit == "points" else f" {unit}"
+    digits = 1 if unit == "points" else 2
+    return f"{one.arm.name} {numerals.number(one.middle, digits)}{sign}"
+
+
+def _counts(against: Numbers, reference: Share, other: Numbers, others: Share) -> str:
+    return f"Failed: {others.text} with {other.arm.name}, {reference.text} with {against.arm.name}."
+
+
+def _signed(finding: Finding) -> str:
+    digits = 1 if finding.unit == "points" else 2
+    return f"{numerals.signed(finding.value or 0.0, digits)} {finding.unit}"
+
+
+def _interval(finding: Finding) -> str:
+    digits = 1 if finding.unit == "points" else 2
+    if finding.estimate is None:
+        return "no interval"
+    low, high = (numerals.signed(end, digits) for end in (finding.estimate.low, finding.estimate.high))
+    return f"{low} to {high}"
+
+
+def _answer(lesson: Lesson, numbers: Mapping[str, Numbers], curves: Mapping[str, Curve]) -> Answer:
+    question = lesson.question
+    match question:
+        case Choice():
+            return question.right.key
+        case Number():
+            return _statistic(question.statistic, numbers[question.arm])
+        case Sketch():
+            return tuple(curves[question.arm].middle(point) for point in question.points)
+
+
+def _statistic(statistic: Statistic, numbers: Numbers) -> float:
+    values = list(numbers.values.values())
+    match statistic:
+        case Statistic.MIDDLE:
+            return numbers.middle
+        case Statistic.RANGE:
+            return max(values) - min(values)
+        case Statistic.LEARNED:
+            return float(sum(value > 50 for value in values))
+
+
+def _objection(lesson: Lesson, numbers: Mapping[str, Numbers]) -> str:
+    """Where options stand for numbers, the measurement must lie nearest the one that is called right."""
+    question = lesson.question
+    if not isinstance(question, Choice) or any(option.value is None for option in question.options):
+        return ""
+    measured = numbers[lesson.contrast.of].middle
+    nearest = min(question.options, key=lambda option: abs((option.value or 0.0) - measured))
+    if nearest.is_right:
+        return ""
+    return f"The measured {numerals.number(measured, 1)} lies nearest option {nearest.key}, not {question.right.key}."

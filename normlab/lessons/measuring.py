@@ -1,0 +1,134 @@
+"""What is measured of a trained network for a lesson: one number after its training, or a line."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from statistics import fmean
+from typing import Any
+
+from normlab import settings, stresses
+from normlab.compare import GUESS
+from normlab.config import RunConfig
+from normlab.errors import NormlabError
+from normlab.identity import canonical, run_id
+from normlab.lessons.schema import EPOCH, Arm, Lesson, Measure, Picture
+from normlab.record import EpochEnd, Status
+from normlab.store import Run, Store
+from normlab.stresses import Stress
+
+_CONVOLUTION = 4
+"""The number of dimensions of its weights: out, in, height, width."""
+
+
+class NotMeasured(NormlabError):
+    """A lesson's runs are not here: `configs` are those that are missing."""
+
+    def __init__(self, configs: Sequence[RunConfig]) -> None:
+        count = f"{len(configs)} runs of it are" if len(configs) > 1 else "A run of it is"
+        super().__init__(f"The lesson cannot be shown yet: {count} not trained here.")
+        self.configs = tuple(configs)
+
+
+def configs(lesson: Lesson) -> list[RunConfig]:
+    """Every run that it needs, each once, every arm once before any seed comes again."""
+    seeds = range(lesson.contrast.seeds)
+    found = [config for seed in seeds for arm in lesson.arms for config in _configs(arm, lesson.picture, seed)]
+    return list(dict.fromkeys(found))
+
+
+def _configs(arm: Arm, picture: Picture, seed: int) -> list[RunConfig]:
+    return list(
+        dict.fromkeys([run_of(arm, seed), *(at(arm, picture, value, seed)[0] for value in _steps(arm, picture))])
+    )
+
+
+def _steps(arm: Arm, picture: Picture) -> tuple[float, ...]:
+    return picture.values if arm.key in picture.lines and picture.varied in settings.SETTINGS else ()
+
+
+def run_of(arm: Arm, seed: int) -> RunConfig:
+    return canonical(replace(arm.config, seed=seed))
+
+
+def at(arm: Arm, picture: Picture, value: float, seed: int) -> tuple[RunConfig, Stress]:
+    """The run and the stress of an arm where the picture's x is `value`."""
+    varied = picture.varied
+    if varied in settings.SETTINGS:
+        return canonical(settings.changed(run_of(arm, seed), {varied: _typed(varied, value)})), arm.stress
+    return run_of(arm, seed), stresses.changed(arm.stress, {varied: _stressed(varied, value)})
+
+
+def _typed(name: str, value: float) -> Any:
+    return settings.SETTINGS[name].parse(f"{value:g}")
+
+
+def _stressed(name: str, value: float) -> Any:
+    return stresses.SETTINGS[name].parse(f"{value:g}")
+
+
+def missing(lesson: Lesson, store: Store) -> list[RunConfig]:
+    """Those of its runs that have not ended here."""
+    return [config for config in configs(lesson) if store.ended(run_id(config)) is None]
+
+
+def read(store: Store, config: RunConfig) -> Run:
+    """Raises `NotMeasured`."""
+    run = store.read(run_id(config))
+    if run is None or run.record is None:
+        raise NotMeasured([config])
+    return run
+
+
+def final(run: Run, stress: Stress, measure: Measure) -> float:
+    """A network's number after its last epoch. One that diverged guesses; its other numbers are 0."""
+    if run.status is Status.DIVERGED:
+        return GUESS if measure is not Measure.CHANGED and measure.unit == "points" else 0.0
+    match measure:
+        case Measure.ACCURACY:
+            return 100 * stresses.apply(run, stress).score.accuracy
+        case Measure.CHANGED:
+            outcome = stresses.apply(run, stress)
+            return 100 * outcome.changed_from(stresses.apply(run, Stress())) / len(outcome.images)
+        case Measure.ZEROS:
+            return _zeros(run)
+        case Measure.TURN:
+            return _turn(run.epochs[-1])
+        case Measure.BATCH_ACCURACY | Measure.TRAIN_ACCURACY:
+            return recorded(run.epochs[-1], measure)
+
+
+def recorded(end: EpochEnd, measure: Measure) -> float:
+    """What an epoch's end says of it. Raises `KeyError` where nothing is recorded."""
+    match measure:
+        case Measure.ACCURACY:
+            return 100 * end.test.accuracy
+        case Measure.TRAIN_ACCURACY:
+            return 100 * end.train_eval.accuracy
+        case Measure.BATCH_ACCURACY if end.modes is not None:
+            return 100 * end.modes.batch.accuracy
+        case Measure.TURN if end.ledger:
+            return _turn(end)
+    raise KeyError(f"{measure} is not recorded for every epoch")
+
+
+def _zeros(run: Run) -> float:
+    """In percent, of the weights of all convolutions."""
+    weights = run.snapshot(run.snapshot_epochs()[-1]).weights
+    convolutions = [array for array in weights.values() if array.ndim == _CONVOLUTION]
+    return 100 * sum(int((array == 0).sum()) for array in convolutions) / sum(array.size for array in convolutions)
+
+
+def _turn(end: EpochEnd) -> float:
+    """In degrees a step, mean over the blocks' convolutions."""
+    return fmean(account.turn for account in end.ledger if account.parameter.endswith("conv.weight"))
+
+
+def line(arm: Arm, picture: Picture, seed: int, store: Store) -> dict[float, float]:
+    """What the picture draws of one network of an arm, by x. Raises `NotMeasured`."""
+    if picture.varied == EPOCH:
+        run = read(store, run_of(arm, seed))
+        return {float(end.epoch): recorded(end, picture.measure) for end in run.epochs}
+    found = {}
+    for value in picture.values:
+        config, stress = at(arm, picture, value, seed)
+        found[value] = final(read(store, config), stress, picture.measure)
+    return found
