@@ -76,10 +76,11 @@ def dots(
     seeds: Sequence[int],
     low: float,
     high: float,
+    below: float = -math.inf,
 ) -> Spec:
     """A dot a seed and a bar at each arm's median. Rows: `frames.finals(...)`.
 
-    Seeds below `low` failed: a ✕ at the edge, where a median of failed seeds stands, too.
+    Seeds `below` failed: a ✕, and at the edge where the axis does not reach them, as does their median.
     """
     edge = 0.03 * (high - low)
     scale = alt.Scale(domain=[low - edge, high + edge], nice=False)
@@ -89,9 +90,8 @@ def dots(
         color=arm_color(labels, colors, named=False),
     )
     at_edge = f"{low - edge / 2:.9g}"
-    each = base.transform_calculate(
-        place=f"max(datum.value, {at_edge})", failed=f"datum.value < {low:.9g} ? 'failed' : ''"
-    )
+    failed = f"datum.value < {below:.9g} ? 'failed' : ''" if math.isfinite(below) else "''"
+    each = base.transform_calculate(place=f"max(datum.value, {at_edge})", failed=failed)
     shape = alt.Shape("failed:N", scale=alt.Scale(domain=["", "failed"], range=["circle", "cross"]), legend=None)
     tooltip = [
         alt.Tooltip("arm:N", title="arm"),
@@ -108,10 +108,13 @@ def dots(
     return finish(alt.layer(medians, points), height=ROW * len(labels))
 
 
-def dots_limits(values: Iterable[float], unit: str, below: float = -math.inf) -> tuple[float, float]:
-    """Of the axis of `dots`: it frames the seeds that did not fail (are not `below`); all, where every seed failed."""
-    every = list(values)
-    return around([value for value in every if value >= below] or every, most=highest(unit))
+def dots_limits(frame: pd.DataFrame, unit: str, below: float = -math.inf) -> tuple[float, float]:
+    """Of the axis of `dots`: it frames the seeds that did not fail (are not `below`); all, where an arm's median failed:
+    then that is what there is to see."""
+    values = frame["value"]
+    sound = values[values >= below]
+    has_failed_arm = bool((frame.groupby("arm")["value"].median() < below).any())
+    return around(values if has_failed_arm or sound.empty else sound, most=highest(unit))
 
 
 def dots_alt(frame: pd.DataFrame, title: str, unit: str) -> str:

@@ -22,15 +22,21 @@ class Ready:
 
 
 _L1, _L2 = {"l1": LESSON_L1}, {"l2": LESSON_L2}
+_NONE: Mapping[str, Any] = {"norms": ()}
 _BN, _LN, _GN = ({"norms": (norm,)} for norm in (Norm.BN, Norm.LN, Norm.GN))
+_FAST = {"lr": 0.3, "bn_modes": True}
 
 READY: tuple[Ready, ...] = (
+    Ready(
+        "Ten times the learning rate: with which norm?",
+        tuple({**norm, **_FAST} for norm in (_NONE, _BN, _LN, _GN)),
+    ),
     Ready("The study's question: does L1 hurt BN more than GN?", (_BN, {**_BN, **_L1}, _GN, {**_GN, **_L1})),
-    Ready("Which norm?", ({"norms": ()}, _BN, _LN, _GN)),
-    Ready("Which norm under L1?", tuple({**norm, **_L1} for norm in ({"norms": ()}, _BN, _LN, _GN))),
+    Ready("Which norm?", (_NONE, _BN, _LN, _GN)),
+    Ready("Which norm under L1?", tuple({**norm, **_L1} for norm in (_NONE, _BN, _LN, _GN))),
     Ready("L1, L2 or both with BN?", (_BN, {**_BN, **_L1}, {**_BN, **_L2}, {**_BN, **_L1, **_L2})),
     Ready(
         "Dropout with and without BN?",
-        tuple({**norm, "dropout": p} for norm in (_BN, {"norms": ()}) for p in (0.0, 0.05)),
+        tuple({**norm, "dropout": p} for norm in (_BN, _NONE) for p in (0.0, 0.05)),
     ),
 )

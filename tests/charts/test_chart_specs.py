@@ -43,7 +43,7 @@ HUES = ("@bn", "@gn")
 CHARTS |= {
     "bands": lambda: compare.bands("%", ARMS, HUES, 15, 50.0, 100.0),
     "every seed": lambda: compare.seeds("nats", ARMS, HUES, 15, 0.0, 2.0),
-    "dots": lambda: compare.dots("%", ARMS, HUES, (0, 1, 2), 97.0, 99.0),
+    "dots": lambda: compare.dots("%", ARMS, HUES, (0, 1, 2), 97.0, 99.0, 54.0),
     "differences": lambda: compare.differences("points", ARMS, HUES, ARMS[0], 2.0, 0.1),
     "differences without margin": lambda: compare.differences("nats", ARMS, HUES, ARMS[0], 1.0, None),
     "interaction": lambda: compare.interaction("%", ARMS, HUES, ("no L1", "L1"), 97.0, 99.0),

@@ -2,8 +2,10 @@
 
 import math
 
+import pandas as pd
 import pytest
 
+from normlab.charts import compare
 from normlab.charts.scales import accuracy_floor, around, ceiling, highest, reach
 
 
@@ -47,3 +49,18 @@ def test_no_axis_of_accuracies_leaves_what_is_possible(values: list[float]) -> N
 
 def test_other_units_have_no_highest_value() -> None:
     assert around([99.9, 140.0], most=highest("nats"))[1] >= 140
+
+
+@pytest.mark.parametrize(
+    ("bn", "none", "limits"),
+    [
+        ((97.5, 98.0, 98.5), (97.0, 97.25, 10.0), (97.0, 98.5)),  # one seed failed: a cross at the edge
+        ((97.5, 98.0, 98.5), (97.0, 10.0, 9.0), (0.0, 100.0)),  # most failed: that is what there is to see
+        ((10.0, 10.25, 10.5), (9.5, 10.0, 11.0), (9.5, 11.0)),  # no seed is sound
+    ],
+)
+def test_dots_leave_failed_seeds_at_the_edge_unless_an_arm_failed(
+    bn: tuple[float, ...], none: tuple[float, ...], limits: tuple[float, float]
+) -> None:
+    frame = pd.DataFrame({"arm": ["BN"] * 3 + ["no norm"] * 3, "value": [*bn, *none]})
+    assert compare.dots_limits(frame, "%", 54.0) == limits

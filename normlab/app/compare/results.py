@@ -171,14 +171,14 @@ def _title(metric: Metric) -> None:
 
 
 def _dots(shown: Sequence[Group], metric: Metric) -> None:
-    """Every seed. Where some failed, the axis is that of the others."""
+    """Every seed."""
     palette = colors(shown)
     labels, hues = tuple(palette), tuple(palette.values())
     frame = frames.finals(shown, metric)
-    limits = {"below": frames.failure_threshold(shown)} if metric is frames.ACCURACY else {}
-    low, high = charts.dots_limits(frame["value"], metric.unit, **limits)
+    failing = {"below": frames.failure_threshold(shown)} if metric is frames.ACCURACY else {}
+    low, high = charts.dots_limits(frame, metric.unit, **failing)
     seeds = tuple(sorted(set(frame["seed"])))
-    spec = charts.dots(metric.unit, labels, hues, seeds, low, high)
+    spec = charts.dots(metric.unit, labels, hues, seeds, low, high, **failing)
     alt = charts.dots_alt(frame, metric.label, metric.unit)
     chart(f"{metric.label}, seed by seed", frame, spec, key=f"compare-dots-{metric.label}", alt=alt)
 

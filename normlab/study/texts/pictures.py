@@ -131,9 +131,10 @@ def _seeds(part: str, results: Results) -> Picture | None:
     rows = pd.DataFrame(dots, columns=["arm", "seed", "value", "norm"])
     named = rows.drop_duplicates("arm")
     colors = tuple(NORM_COLORS[norm] for norm in named["norm"])
-    low, high = charts.dots_limits(rows["value"], "%", results.threshold(part))
+    threshold = results.threshold(part)
+    low, high = charts.dots_limits(rows, "%", threshold)
     labels, seeds = tuple(named["arm"]), tuple(sorted(set(rows["seed"])))
-    spec = charts.dots("%", labels, colors, seeds, low, high)
+    spec = charts.dots("%", labels, colors, seeds, low, high, threshold)
     alt = charts.dots_alt(rows, f"{EVERY[part].title}: test accuracy", "%")
     return _chart(f"seeds-{part}", alt, rows.drop(columns="norm"), spec, 620)
 
