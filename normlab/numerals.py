@@ -85,6 +85,11 @@ def short(value: float, digits: int = 3) -> str:
     return _large(value) or _powered(f"{value:z.{digits}g}")
 
 
+def exact(value: float) -> str:
+    """A setting's number to its last digit, as short as it goes: "1e-5", "0.05", "2"."""
+    return repr(float(value)).removesuffix(".0").replace("e-0", "e-")
+
+
 def signed(value: float, digits: int = 2) -> str:
     """As `number`, with its sign; what rounds to zero has none: "0.00"."""
     text = number(value, digits)

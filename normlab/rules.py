@@ -10,6 +10,7 @@ from textwrap import fill
 from typing import Any, TypeVar, get_args, get_origin
 
 from normlab.errors import BadInput
+from normlab.numerals import exact
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ class Rule:
         return self.low <= value <= self.high and not (self.below and value == self.high)
 
     def range_text(self) -> str:
-        return f"from {self.low:g} to {'below ' if self.below else ''}{self.high:g}"
+        return f"from {exact(self.low)} to {'below ' if self.below else ''}{exact(self.high)}"
 
 
 def checker(name: str, kind: Any, rule: Rule) -> Callable[[object], object]:

@@ -55,7 +55,7 @@ class Setting:
             return "true" if value else "false"
         if get_origin(self.kind) is tuple:
             return "+".join(value) or "none"
-        return repr(value).removesuffix(".0") if self.kind is float else str(value)
+        return numerals.exact(value) if self.kind is float else str(value)
 
 
 def _setting(part: str, item: "Field[Any]") -> Setting:

@@ -5,6 +5,7 @@ from typing import Any
 from normlab.config import RunConfig
 from normlab.describe import norm_label
 from normlab.identity import canonical
+from normlab.numerals import exact
 from normlab.presets import with_recipe
 from normlab.settings import SETTINGS, flat
 
@@ -22,11 +23,11 @@ def arm_title(config: RunConfig) -> str:
     model, penalty = config.model, config.penalty
     words = [norm_label(model)]
     if model.dropout:
-        words.append(f"dropout {model.dropout:g}")
+        words.append(f"dropout {exact(model.dropout)}")
     if penalty.l1:
-        words.append(f"L1 {penalty.l1:g}")
+        words.append(f"L1 {exact(penalty.l1)}")
     if penalty.l2:
-        words.append(f"L2 {penalty.l2:g}")
+        words.append(f"L2 {exact(penalty.l2)}")
     usual = flat(with_recipe(RunConfig(), config.data.dataset))
     values = flat(canonical(config))
     rest = [setting_text(name, value) for name, value in values.items() if name not in _ALWAYS and value != usual[name]]

@@ -32,7 +32,7 @@ def test_a_configuration_is_frozen_and_hashable() -> None:
         ({"dropout": 1.5}, "dropout", "dropout=1.5 must be a number from 0 to 0.9."),
         ({"dropout": math.nan}, "dropout", "dropout=nan must be a number from 0 to 0.9."),
         ({"dropout": True}, "dropout", "dropout=True must be a number from 0 to 0.9."),
-        ({"lr": math.inf}, "lr", "lr=inf must be a number from 1e-06 to 10."),
+        ({"lr": math.inf}, "lr", "lr=inf must be a number from 1e-6 to 10."),
         ({"momentum": 1.0}, "momentum", "momentum=1.0 must be a number from 0 to below 1."),
         ({"epochs": 0}, "epochs", "epochs=0 must be a whole number from 1 to 200."),
         ({"epochs": 2.0}, "epochs", "epochs=2.0 must be a whole number from 1 to 200."),

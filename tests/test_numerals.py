@@ -5,6 +5,9 @@ import math
 import pytest
 
 from normlab import numerals
+from normlab.config import RunConfig
+from normlab.settings import SETTINGS, changed
+from normlab.titles import title
 
 
 @pytest.mark.parametrize(
@@ -43,6 +46,15 @@ def test_what_is_no_number_is_refused_and_never_another(text: str) -> None:
     assert numerals.read_whole(text) is None
 
 
+def test_a_settings_number_is_written_in_one_way_to_its_last_digit() -> None:
+    values = (0.0, 2.0, 0.05, 1e-5, 2.5e-7, 0.1234567891, 1e-12)
+    written = ["0", "2", "0.05", "1e-5", "2.5e-7", "0.1234567891", "1e-12"]
+    assert [numerals.exact(value) for value in values] == written
+    for name in ("l1", "l2", "dropout"):
+        assert [SETTINGS[name].format(value) for value in values] == written
+    assert "L1 1e-5" in title(changed(RunConfig(), {"l1": 1e-5}))
+
+
 @pytest.mark.parametrize(
     ("text", "value"), [("12", 12), (" −3 ", -3), ("1e3", 1000), ("007", 7), ("9" * 20, 10**20 - 1)]
 )
@@ -57,7 +69,7 @@ def test_a_whole_number_has_no_comma_and_no_point(text: str) -> None:
 
 @pytest.mark.parametrize("value", [0.1, 1e-05, 3.0, 123456.789, -0.5625, 2.5e300, 5e-324])
 def test_every_number_is_read_back_as_it_is_written(value: float) -> None:
-    for text in (repr(value), repr(value).replace(".", ","), repr(value).replace("-", "−")):
+    for text in (numerals.exact(value), repr(value), repr(value).replace(".", ","), repr(value).replace("-", "−")):
         assert numerals.read(text) == value
 
 

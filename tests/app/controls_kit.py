@@ -5,6 +5,7 @@ from typing import Any
 
 from streamlit.testing.v1 import AppTest
 
+from normlab.app.lab import configuration
 from normlab.choices import Augmentation, Dataset, DropoutPlace, L1Step, Norm, Optimizer, Schedule, Scope, Widths
 from normlab.config import RunConfig
 
@@ -21,7 +22,7 @@ NUMBERS = {
     "ghost_batch": 16,
 }
 CHOICES = {
-    "norms": [Norm.LN],
+    "norms": Norm.LN,
     "augmentation": Augmentation.STUDY,
     "optimizer": Optimizer.ADAM,
     "dropout_place": DropoutPlace.AFTER_NORM,
@@ -43,8 +44,22 @@ NEEDS = {
 """What the address must say for a widget to be there and enabled."""
 
 
+def key(name: str) -> str:
+    """The session key of the setting's control; norms have another one where they are combined."""
+    return configuration.ONE if name == "norms" else configuration.key(name)
+
+
+def choose_norms(at: AppTest, *norms: Norm) -> AppTest:
+    """As a reader does: one norm or none with one click; several after a click on *Combine*."""
+    if len(norms) > 1:
+        at.toggle(key=configuration.COMBINE).set_value(True).run()
+        return at.button_group(key=configuration.SEVERAL).set_value([*norms]).run()
+    if at.toggle(key=configuration.COMBINE).value:
+        at.toggle(key=configuration.COMBINE).set_value(False).run()
+    return at.button_group(key=configuration.ONE).set_value(norms[0] if norms else configuration.NO_NORM).run()
+
+
 def widget(at: AppTest, name: str) -> Any:
-    key = f"setting-{name}"
     for names, find in (
         (SLIDERS, at.select_slider),
         (NUMBERS, at.text_input),
@@ -53,13 +68,18 @@ def widget(at: AppTest, name: str) -> Any:
         (TOGGLES, at.toggle),
     ):
         if name in names:
-            return find(key=key)
+            return find(key=key(name))
     raise AssertionError(name)
 
 
 def held(name: str, value: Any) -> Any:
     """The value as the setting's widget holds it: boxes for numbers hold texts."""
     return str(value) if name in NUMBERS else value
+
+
+def meant(name: str, value: Any) -> Any:
+    """The setting's value by what its widget holds."""
+    return (value,) if name == "norms" else value
 
 
 def config(at: AppTest) -> RunConfig:

@@ -1,7 +1,7 @@
 """A page's address: what it asks for is taken over or named, and an older one undoes nothing."""
 
 import pytest
-from controls_kit import CHANGES, NEEDS, OpenApp, config, held, query, said, widget
+from controls_kit import CHANGES, NEEDS, OpenApp, choose_norms, config, held, query, said, widget
 from streamlit.testing.v1 import AppTest
 
 from normlab.choices import Norm
@@ -38,7 +38,7 @@ def test_an_older_address_without_a_change_is_the_back_button(app: OpenApp) -> N
 def test_a_button_that_is_pressed_with_an_older_address_undoes_nothing(app: OpenApp, key: str) -> None:
     at = app()
     at.button(key="pin").click().run()
-    at.button_group(key="setting-norms").set_value([]).run()
+    choose_norms(at)
     at.query_params.clear()
     match key:
         case "projector-on":
@@ -55,11 +55,11 @@ def test_a_button_that_is_pressed_with_an_older_address_undoes_nothing(app: Open
 def test_a_value_from_a_link_that_is_on_no_grid_stays_as_it_is(app: OpenApp, name: str) -> None:
     odd = {
         "dropout": "0.1234567891",
-        "l1": "2.5e-07",
+        "l1": "2.5e-7",
         "l2": "0.77",
         "label_noise": "0.123",
         "train_size": "51",
-        "lr": "1e-06",
+        "lr": "1e-6",
         "momentum": "0.999",
         "bn_momentum": "0.0001",
         "batch_size": "77",
@@ -108,7 +108,7 @@ HOSTILE = [
     ({"dropout": ""}, "dropout= is empty; it was ignored"),
     ({"l1": "1e999"}, "l1=inf must be a number from 0 to 1"),
     ({"l2": "1,5"}, "l2=1.5 must be a number"),
-    ({"lr": "0"}, "lr=0.0 must be a number from 1e-06 to 10"),
+    ({"lr": "0"}, "lr=0.0 must be a number from 1e-6 to 10"),
     ({"momentum": "1"}, "momentum=1.0 must be a number from 0 to below 1"),
     ({"epochs": "1.5"}, "epochs=1.5 must be a whole number"),
     ({"epochs": "0"}, "epochs=0 must be a whole number from 1 to 200"),

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from app_store import preset_box
-from controls_kit import CHANGES, NEEDS, NUMBERS, OpenApp, config, held, query, said, widget
+from controls_kit import CHANGES, NEEDS, NUMBERS, OpenApp, choose_norms, config, held, meant, query, said, widget
 
 from normlab.app.lab import configuration
 from normlab.choices import Dataset, Norm, Optimizer, Schedule, Widths
@@ -25,7 +25,7 @@ def test_a_widget_changes_its_setting_and_the_address(app: OpenApp, name: str) -
     assert not control.disabled
     control.set_value(held(name, value)).run()
     assert not at.exception
-    expected = {name: value, **(Dataset.FASHION_MNIST.spec.recipe if name == "dataset" else {})}
+    expected = {name: meant(name, value), **(Dataset.FASHION_MNIST.spec.recipe if name == "dataset" else {})}
     assert config(at) == changed(before, expected) != before
     assert query(at) == to_query(config(at))
     assert not said(at)
@@ -105,19 +105,34 @@ def test_the_buttons_beside_a_number_change_it_within_its_rule(app: OpenApp) -> 
     assert (config(at).seed, said(at)) == (3, ""), "from the last one that fitted"
 
 
+def test_one_norm_takes_the_place_of_another_and_any_can_be_combined(app: OpenApp) -> None:
+    at = app()
+    for norms in ((Norm.LN,), (), (Norm.GN,), (Norm.BN, Norm.IN), (Norm.BN,), (Norm.LN, Norm.GN, Norm.RMS)):
+        choose_norms(at, *norms)
+        assert not at.exception
+        assert set(config(at).model.norms) == set(norms)
+    several = config(at)
+    assert app(**query(at)).toggle(key=configuration.COMBINE).value, "a link with several opens so"
+    at.toggle(key=configuration.COMBINE).set_value(False).run()
+    assert config(at).model.norms == several.model.norms[:1], "the first stays"
+    assert at.button_group(key=configuration.ONE).value == several.model.norms[0]
+    preset_box(at).set_value(PRESETS[1]).run()
+    assert at.button_group(key=configuration.ONE).value == configuration.NO_NORM
+
+
 def test_groups_are_asked_for_only_with_group_norm_and_are_kept_without(app: OpenApp) -> None:
     at = app(norms="gn", groups="1")
     assert at.button_group(key="setting-groups").value == 1
-    at.button_group(key="setting-norms").set_value([Norm.BN]).run()
+    choose_norms(at, Norm.BN)
     assert "setting-groups" not in [group.key for group in at.button_group]
-    at.button_group(key="setting-norms").set_value([Norm.BN, Norm.GN]).run()
+    choose_norms(at, Norm.BN, Norm.GN)
     assert not at.exception
     assert at.button_group(key="setting-groups").value == 1
     assert config(at).model.norms == (Norm.BN, Norm.GN)
     at.button_group(key="setting-groups").set_value(2).run()
-    at.button_group(key="setting-norms").set_value([Norm.BN]).run()
+    choose_norms(at, Norm.BN)
     at.text_input(key="setting-seed").set_value("1").run()
-    at.button_group(key="setting-norms").set_value([Norm.GN]).run()
+    choose_norms(at, Norm.GN)
     assert at.button_group(key="setting-groups").value == config(at).model.groups == 2
 
 
@@ -139,7 +154,7 @@ def test_widgets_that_contradict_each_other_say_so_and_the_last_result_stays(app
         ({}, "ghost_batch", 24, "ghost_batch=24 must divide batch_size=32"),
         ({"train_size": "50"}, "batch_size", 64, "batch_size=64 is more than the 50 training images"),
         ({"validation": "false"}, "schedule", Schedule.PLATEAU_VALIDATION, "needs validation=true"),
-        ({"l1": "0.001", "l1_scope": "gamma"}, "norms", [], "l1_scope=gamma has nothing to cover"),
+        ({"l1": "0.001", "l1_scope": "gamma"}, "norms", configuration.NO_NORM, "l1_scope=gamma has nothing to cover"),
         ({"l1": "0.001", "l1_step": "proximal"}, "optimizer", Optimizer.ADAM, "goes with optimizer=sgd"),
         ({}, "momentum", 1.0, "momentum=1.0 must be a number from 0 to below 1"),
     ],

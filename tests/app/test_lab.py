@@ -7,6 +7,7 @@ import pytest
 import streamlit as st
 import synthetic
 from app_store import keep
+from controls_kit import choose_norms
 from lab_kit import FakeEngine, charts, metrics, ticket, words
 from streamlit.testing.v1 import AppTest
 
@@ -72,7 +73,7 @@ def test_only_the_open_panel_executes(app: OpenApp, name: str, monkeypatch: pyte
     assert not at.exception
     assert drawn == ["Curves", name]
     drawn.clear()
-    at.button_group(key="setting-norms").set_value([]).run()
+    choose_norms(at)
     assert not at.exception
     assert drawn == [name], "another run, the same panel"
 
@@ -234,7 +235,7 @@ def test_pinned_runs_stay_and_are_overlaid(app: OpenApp) -> None:
     at.button(key="pin").click().run()
     assert at.button(key="pin").disabled
     assert charts(at) == single, "a run is not compared with itself"
-    at.button_group(key="setting-norms").set_value([]).run()
+    choose_norms(at)
     assert charts(at) == single + 1
     assert at.button(key="unpin-0").label == title(RunConfig())
     at.button(key="unpin-0").click().run()

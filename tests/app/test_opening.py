@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from app_store import keep, preset_box
-from controls_kit import OpenApp, config, query
+from controls_kit import OpenApp, choose_norms, config, query
 from streamlit.testing.v1 import AppTest
 
 from normlab.config import RunConfig
@@ -66,6 +66,6 @@ def test_a_preset_shows_the_run_that_stands_for_its_arm(lab: OpenApp, shelf: Pat
 
 def test_the_seed_stays_where_one_setting_is_changed(lab: OpenApp, opening: RunConfig) -> None:
     at = lab()
-    at.button_group(key="setting-norms").set_value([]).run()
+    choose_norms(at)
     assert config(at) == changed(BARE, {"seed": opening.seed})
     assert query(at) == {"norms": "none", "seed": str(opening.seed)}

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 import synthetic
 from app_store import sound
+from controls_kit import choose_norms
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Button, Slider
 
@@ -151,7 +152,7 @@ def test_another_run_has_its_own_time(app: OpenApp) -> None:
     at = app()
     sound(slider(at).set_value(2).run())
     sound(play(at).click().run())
-    sound(at.button_group(key="setting-norms").set_value([]).run())
+    sound(choose_norms(at))
     assert play(at).label == "Play"
     assert slider(at).value == LAST
     assert playing.PACE >= 0.5, "slow enough to be drawn"

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 import synthetic
 from app_store import keep
+from controls_kit import choose_norms
 from lab_kit import FakeEngine, charts, metrics, words
 from streamlit.testing.v1 import AppTest
 
@@ -49,22 +50,22 @@ def expected(config: RunConfig, beside: RunConfig, epoch: int) -> list[str]:
 def test_what_a_change_did_is_told_without_a_pin(app: OpenApp) -> None:
     at = app()
     assert not any(metric.delta for metric in at.metric), "a first look"
-    at.button_group(key="setting-norms").set_value([]).run()
+    choose_norms(at)
     assert deltas(at, "Test accuracy", "Test loss (nats)") == expected(NO_NORM, RunConfig(), epoch=LAST)
     assert "change from the previous run (**BN**), same epoch, one seed each" in words(at)
-    at.button_group(key="setting-norms").set_value([Norm.BN]).run()
+    choose_norms(at, Norm.BN)
     assert deltas(at, "Test accuracy", "Test loss (nats)") == expected(RunConfig(), NO_NORM, epoch=LAST)
 
 
 def test_the_seeds_that_both_have_are_compared_too(app: OpenApp, store: Store) -> None:
     """Those alone: the network without a norm has a third seed, which must not count."""
     at = app()
-    at.button_group(key="setting-norms").set_value([]).run()
+    choose_norms(at)
     assert "shared seeds" not in words(at), "of the network without a norm there is one"
     for seed in (1, 5):
         keep(store, changed(NO_NORM, {"seed": seed}))
     at = app(seed="1")
-    at.button_group(key="setting-norms").set_value([]).run()
+    choose_norms(at)
     without, with_one = (
         [100 * synthetic.run(changed(config, {"seed": seed})).epochs[-1].test.accuracy for seed in (0, 1)]
         for config in (NO_NORM, RunConfig())

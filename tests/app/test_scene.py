@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+from controls_kit import choose_norms
 from streamlit.testing.v1 import AppTest
 
 from normlab.app.lab import race
@@ -55,7 +56,7 @@ def test_an_address_opens_what_it_speaks_of(raced: OpenApp, address: dict[str, s
 
 def test_another_setting_shows_its_run_and_a_choice_the_race_again(raced: OpenApp) -> None:
     at = raced()
-    at.button_group(key="setting-norms").set_value([]).run()
+    choose_norms(at)
     assert shown(at) == "run"
     assert query(at) == {"norms": "none"}
     at.button_group(key="lab-show").set_value("race").run()

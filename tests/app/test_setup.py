@@ -5,9 +5,10 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from app_store import preset_box
+from controls_kit import choose_norms, key
 from streamlit.testing.v1 import AppTest
 
-from normlab.app.lab import setup, view
+from normlab.app.lab import configuration, setup, view
 from normlab.app.lab.setup import BUTTONS, HIDEABLE, KEYS, LOCKABLE, PANELS, SECTIONS, Setup, from_query, to_query
 from normlab.app.shell.address import PROJECTOR
 from normlab.choices import Dataset, Norm
@@ -95,8 +96,8 @@ def test_of_too_many_pins_only_the_first_are_read() -> None:
 @pytest.mark.parametrize("name", SETTINGS)
 def test_any_setting_can_be_hidden_and_keeps_its_value(app: OpenApp, name: str) -> None:
     at = app(hide=name, dropout="0.3", norms="gn", l1="0.001", l2="0.001")
-    assert f"setting-{name}" not in keys(at)
-    assert len(keys(at) & {f"setting-{other}" for other in SETTINGS}) == len(SETTINGS) - 1
+    assert key(name) not in keys(at)
+    assert len(keys(at) & {key(other) for other in SETTINGS}) == len(SETTINGS) - 1
     before = at.session_state["config"]
     preset_box(at).set_value(PRESETS[1]).run()
     assert not at.exception
@@ -110,7 +111,7 @@ def test_any_setting_can_be_hidden_and_keeps_its_value(app: OpenApp, name: str) 
 def test_any_setting_can_be_fixed(app: OpenApp, name: str) -> None:
     at = app(lock=name, norms="gn", l1="0.001", l2="0.001")
     widgets = (*at.select_slider, *at.text_input, *at.button_group, *at.selectbox, *at.toggle)
-    (control,) = [widget for widget in widgets if widget.key == f"setting-{name}"]
+    (control,) = [widget for widget in widgets if widget.key == key(name)]
     assert control.disabled
     assert "locked by the link" in " ".join(caption.value for caption in at.caption)
 
@@ -118,7 +119,7 @@ def test_any_setting_can_be_fixed(app: OpenApp, name: str) -> None:
 def test_sections_and_buttons_can_be_hidden(app: OpenApp) -> None:
     at = app(hide="data,training,details,preset,rewind,pin,link,network,panels,time,tour", panel="weights")
     settings = {key for key in keys(at) if not key.startswith(("lab-", "projector-"))}
-    assert settings == {"setting-dropout", "setting-norms", "setting-l1", "setting-l2"}
+    assert settings == {"setting-dropout", configuration.ONE, configuration.COMBINE, "setting-l1", "setting-l2"}
     assert not at.sidebar.expander
     assert not [block for block in at.code if "http" in block.value]
     assert {"lab-layer"} <= keys(at), "the panel of the link is open"
@@ -186,7 +187,7 @@ def test_a_teacher_composes_a_link_that_does_what_it_says(app: OpenApp) -> None:
     opened = app(**made)
     assert not said(opened)
     assert not {"setting-l1", "setting-lr"} & keys(opened)
-    assert opened.button_group(key="setting-norms").disabled
+    assert opened.button_group(key=key("norms")).disabled
     assert opened.button_group(key="panel").value == "Mistakes"
     assert link(opened) == made, "it hands the setup on"
 
@@ -199,7 +200,7 @@ def test_a_link_opens_the_pinned_runs_and_the_epoch_that_were_shown(app: OpenApp
     at = app(norms="none")
     at.button(key="pin").click().run()
     assert query(at) == {"norms": "none", "pins": "norms:none"}
-    at.button_group(key="setting-norms").set_value([Norm.BN]).run()
+    choose_norms(at, Norm.BN)
     at.button(key="time-back").click().run()
     made = link(at)
     assert made["pins"] == "norms:none"
@@ -227,7 +228,7 @@ def test_where_time_is_hidden_the_page_keeps_a_links_epoch(app: OpenApp) -> None
     assert query(at) == {"epoch": "3", "hide": "time"}
     at.run()
     assert link(at)["epoch"] == "3"
-    at.button_group(key="setting-norms").set_value([Norm.GN]).run()
+    choose_norms(at, Norm.GN)
     assert "epoch" not in query(at), "another run"
 
 

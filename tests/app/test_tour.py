@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 from app_store import keep
+from controls_kit import choose_norms
 from streamlit.testing.v1 import AppTest
 
 from normlab.app.lab.tour import NO_RUN, STEPS
@@ -66,7 +67,7 @@ def test_a_step_says_what_to_see_once_it_is_done(app: OpenApp) -> None:
     assert change.then is not None
     assert compare.then is not None
     assert change.todo.text in card(at)
-    at.pills(key="setting-norms").set_value([]).run()
+    choose_norms(at)
     assert change.then.text in card(at)
     press(at, "tour-next")
     assert compare.todo.text in card(at)

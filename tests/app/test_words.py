@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from normlab.app.shell.words import WORDS, number, plain
+from normlab.app.shell.words import WORDS, plain
 from normlab.charts.theme import BACKGROUND, INK, NORM_COLORS, PRIMARY, color
 
 
@@ -26,17 +26,6 @@ def test_what_streamlit_looks_for_after_the_markdown_is_cut(text: str) -> None:
 
 def test_letters_that_are_not_seen_become_a_space() -> None:
     assert plain("a\n# b\x1b[31m\u202ec\ud800") == r"a \# b \[31m c"
-
-
-def test_numbers_are_written_to_their_last_digit_and_short() -> None:
-    assert [number(value) for value in (0.0, 2.0, 0.05, 1e-5, 2.5e-7, 0.1234567891)] == [
-        "0",
-        "2",
-        "0.05",
-        "1e-5",
-        "2.5e-7",
-        "0.1234567891",
-    ]
 
 
 def test_every_choice_has_a_word() -> None:

@@ -68,7 +68,7 @@ def sidebar(page: Page) -> Iterator[None]:
 def change_the_norm(page: Page) -> None:
     """Without one; below the numbers stands what that did."""
     with sidebar(page):
-        page.get_by_role("button", name="Batch", exact=True).click()
+        page.get_by_role("radio", name="None", exact=True).click()
         expect(page.get_by_text("change from the previous run (BN)")).to_be_attached(timeout=30_000)
 
 

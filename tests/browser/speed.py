@@ -98,7 +98,7 @@ def main() -> int:
         open_page(page, server)
         opened = [open_page(page, server) for _ in range(rounds)]
         page.close()
-        norms = clicks(context, server, ("Batch", "Layer", "Layer", "Batch"), rounds)
+        norms = clicks(context, server, ("None", "Layer", "Group", "Batch"), rounds)
         panels = clicks(context, server, ("Layers", "Weights", "Curves"), rounds)
         browser.close()
         server.end()

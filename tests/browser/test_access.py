@@ -180,7 +180,7 @@ def test_the_keyboard_changes_a_setting_and_the_panel(page: Page, server: Server
     tab_to(page, "Batch")
     page.keyboard.press("ArrowRight")
     page.keyboard.press("Space")
-    expect(page.locator(TITLE)).to_contain_text("BN + LN")
+    expect(page.locator(TITLE)).to_contain_text("LN · dropout")
     still(page)
     page.go_back()
     expect(page.locator(TITLE)).to_have_text("BN · dropout 0.05 · digits · seed 0")

@@ -60,7 +60,7 @@ def test_the_page_opens_complete_and_without_training(page: Page, server: Server
 def test_another_norm_is_another_result_and_back_leads_back(page: Page, server: Server) -> None:
     visit(page, server)
     first = metric(page, "Test accuracy")
-    page.get_by_role("button", name="Batch", exact=True).click()
+    page.get_by_role("radio", name="None", exact=True).click()
     expect(page.locator(TITLE)).to_have_text("no norm · dropout 0.05 · digits · seed 0")
     settled(page)
     assert metric(page, "Test accuracy") != first
@@ -78,7 +78,7 @@ def test_another_run_and_another_axis_move_the_charts_and_build_none_anew(page: 
     expect(page.locator(CHART).locator("svg.marks")).to_have_count(4)
     expect(twenty).to_have_count(1)
     watch_charts(page)
-    page.get_by_role("button", name="Batch", exact=True).click()
+    page.get_by_role("radio", name="None", exact=True).click()
     expect(page.locator(TITLE)).to_contain_text("no norm")
     settled(page)
     expect(page.locator(CHART).first).to_have_attribute(
@@ -93,7 +93,7 @@ def test_another_run_and_another_axis_move_the_charts_and_build_none_anew(page: 
 def test_fast_clicks_are_not_taken_for_a_link(page: Page, server: Server) -> None:
     visit(page, server)
     for panel in ("Weights", "Layers", "Mistakes"):
-        page.get_by_role("button", name="Batch", exact=True).click()
+        page.get_by_role("radio", name="None", exact=True).click()
         page.locator(MAIN).get_by_role("radio", name=panel, exact=True).click()
     expect(page.locator(TITLE)).to_contain_text("no norm")
     expect(page.get_by_text("Confusion matrix")).to_be_visible()
@@ -125,15 +125,15 @@ def test_a_visit_to_another_page_keeps_what_was_changed_here(page: Page, server:
     visit(page, server)
     open_panel(page, "Layers")
     open_panel(page, "Block 3")
-    page.get_by_role("button", name="Group", exact=True).click()
+    page.get_by_role("radio", name="Group", exact=True).click()
     settled(page)
     page.get_by_test_id("stSidebar").get_by_role("radio", name="1", exact=True).click()
     settled(page)
-    expect(page).to_have_url(re.compile(r"norms=bn%2Bgn&groups=1&panel=layers&block=block3$"))
+    expect(page).to_have_url(re.compile(r"norms=gn&groups=1&panel=layers&block=block3$"))
     here = page.url
     leave_and_return(page)
     assert page.url == here
-    page.get_by_role("button", name="Group", exact=True).click()
+    page.get_by_role("radio", name="Batch", exact=True).click()
     expect(page.get_by_role("radio", name="Block 3", exact=True)).to_be_checked()
     sound(page, server)
 

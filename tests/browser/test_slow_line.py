@@ -36,12 +36,12 @@ def test_a_click_in_the_lab_loses_no_setting(page: Page, server: Server) -> None
         page.goto(f"{server.url}/?dropout=0.1&l2=0.001&norms=ln&seed=1")
         expect(page.locator(TITLE)).to_have_text("LN · dropout 0.1 · L2 0.001 · digits · seed 1")
         settled(page)
-        page.get_by_role("button", name="Batch", exact=True).click()
-        expect(page.locator(TITLE)).to_have_text("BN + LN · dropout 0.1 · L2 0.001 · digits · seed 1")
+        page.get_by_role("radio", name="Batch", exact=True).click()
+        expect(page.locator(TITLE)).to_have_text("BN · dropout 0.1 · L2 0.001 · digits · seed 1")
         settled(page)
     for name in ("Dropout", "L2 λ"):
         expect(page.get_by_role("slider", name=name)).to_be_visible()
-    page.get_by_role("button", name="Batch", exact=True).click()
+    page.get_by_role("radio", name="Layer", exact=True).click()
     expect(page.locator(TITLE)).to_have_text("LN · dropout 0.1 · L2 0.001 · digits · seed 1")
     sound(page, server)
 

@@ -73,8 +73,8 @@ def test_on_a_phone_the_settings_can_be_reached_beside_the_card(browser: Browser
 def test_what_is_done_is_seen_and_other_pages_lead_back(page: Page, server: Server) -> None:
     begin(page, server)
     page.get_by_role("button", name="Next step").click()
-    expect(page.get_by_text("click a norm to add or remove it")).to_be_visible()
-    page.get_by_role("button", name="Batch", exact=True).click()
+    expect(page.get_by_text("click another norm")).to_be_visible()
+    page.get_by_role("radio", name="None", exact=True).click()
     expect(page.get_by_text("another run with the same seed")).to_be_visible()
     page.get_by_role("link", name="Compare", exact=True).click()
     expect(page.get_by_text("The tour continues in the Lab")).to_be_visible()

@@ -14,9 +14,10 @@ from urllib.parse import urlencode
 from visitor import Rerun, Visitor, visit
 from widgets import Value
 
-from normlab.app.shell.words import norm_word, number
+from normlab.app.shell.words import norm_word
 from normlab.config import RunConfig
 from normlab.identity import run_id
+from normlab.numerals import exact
 from normlab.settings import changed, to_query
 
 _PAUSE_SECONDS = 5.0
@@ -139,7 +140,7 @@ class Lesson:
         while time.monotonic() < end:
             if not visitor.is_ticking:
                 self.measured.trained += bool(seed % 10_000)
-                await visitor.change(seed=float(seed))
+                await visitor.change(seed=str(seed))
                 await visitor.click("train")
                 seed += 1
             await asyncio.sleep(_PAUSE_SECONDS)
@@ -164,11 +165,11 @@ def _one_change(chance: random.Random, config: RunConfig) -> dict[str, Value]:
     """One widget of those in which the runs that ship differ, at that run's value."""
     penalty = config.penalty
     values: dict[str, Value] = {
-        "norms": [norm_word(norm) for norm in config.model.norms],
-        "dropout": [number(config.model.dropout) if config.model.dropout else "off"],
-        "l1": [number(penalty.l1) if penalty.l1 else "off"],
-        "l2": [number(penalty.l2) if penalty.l2 else "off"],
-        "seed": float(config.seed),
+        "norms-one": [norm_word(config.model.norms[0]) if config.model.norms else "None"],
+        "dropout": [exact(config.model.dropout) if config.model.dropout else "off"],
+        "l1": [exact(penalty.l1) if penalty.l1 else "off"],
+        "l2": [exact(penalty.l2) if penalty.l2 else "off"],
+        "seed": str(config.seed),
     }
     name = chance.choice(sorted(values))
     return {name: values[name]}

@@ -1,7 +1,8 @@
 """Which configuration this session looks at: from the address, from the widgets, and kept between pages.
 
-The widgets hold raw values under `key(name)`, boxes for numbers their text. What they say is checked as a whole; while
-it contradicts itself, the last configuration that was valid stays.
+The widgets hold raw values under `key(name)`, boxes for numbers their text; the norms, which have a control for one and
+one for several, are kept there. What they say is checked as a whole; while it contradicts itself, the last
+configuration that was valid stays.
 """
 
 from collections.abc import Mapping
@@ -17,7 +18,7 @@ from normlab.app.lab.views import PREDICTED, TRUE
 from normlab.app.shell import cached, links
 from normlab.app.shell.page import Part
 from normlab.app.shell.words import plain
-from normlab.choices import Dataset
+from normlab.choices import Dataset, Norm
 from normlab.config import ConfigError, RunConfig
 from normlab.identity import canonical
 from normlab.presets import PRESETS, Preset
@@ -26,10 +27,14 @@ from normlab.settings import SETTINGS, VERSION_KEY, accepted, changed, flat, fro
 TYPED = ("lr", "momentum", "batch_size", "epochs", "seed", "bn_momentum", "ghost_batch")
 """The numbers that are typed; the others have sliders."""
 
+NO_NORM = "none"
+ONE, SEVERAL, COMBINE = "setting-norms-one", "setting-norms-several", "setting-norms-combine"
+"""Session keys of the controls for one norm, for several, and of the switch between them."""
+
 _DIGITS = 9
 """Behind the point, so that 0.1 + 0.2 is 0.3."""
 
-_CONFIG, _CONTRADICTION, _PRESETS = "config", "config-contradiction", "presets"
+_CONFIG, _CONTRADICTION, _PRESETS, _COMBINES = "config", "config-contradiction", "presets", "norms-are-combined"
 
 
 def key(name: str) -> str:
@@ -122,6 +127,30 @@ def step(name: str, by: float) -> None:
     value = round(value + by, _DIGITS)
     if setting.rule.holds(value):
         st.session_state[key(name)] = setting.format(value)
+
+
+def combines() -> bool:
+    """Whether the norms' control takes several: where there are several, or the reader asks for it."""
+    return len(st.session_state[key("norms")]) > 1 or bool(st.session_state.get(_COMBINES))
+
+
+def switch_combining() -> None:
+    """Callback of the switch. Of several norms, the first stays alone."""
+    st.session_state[_COMBINES] = st.session_state[COMBINE]
+    if not st.session_state[COMBINE]:
+        st.session_state[key("norms")] = st.session_state[key("norms")][:1]
+
+
+def take_one() -> None:
+    """Callback of the control for one norm; None where a browser tells of it before it has its value."""
+    chosen: Norm | str | None = st.session_state[ONE]
+    if chosen is not None:
+        st.session_state[key("norms")] = [] if chosen == NO_NORM else [chosen]
+
+
+def take_several() -> None:
+    """Callback of the control for several norms."""
+    st.session_state[key("norms")] = list(st.session_state[SEVERAL])
 
 
 def _tell_preset(preset: Preset | None) -> None:

@@ -8,10 +8,11 @@ import streamlit as st
 from normlab import images, rewind
 from normlab.app.lab import configuration, live, pins, setup
 from normlab.app.shell import cached, widgets
-from normlab.app.shell.words import number, word
+from normlab.app.shell.words import word
 from normlab.config import RunConfig
 from normlab.describe import norm_label
 from normlab.identity import run_id
+from normlab.numerals import exact
 from normlab.record import Status
 from normlab.settings import SETTINGS, changed
 
@@ -90,4 +91,4 @@ def told(config: RunConfig, name: str, value: Any) -> str:
         return norm_label(changed(config, {"norms": value}).model)
     if isinstance(value, StrEnum):
         return word(value)
-    return "off" if not value and name in ("dropout", "l1", "l2", "ghost_batch", "label_noise") else number(value)
+    return "off" if not value and name in ("dropout", "l1", "l2", "ghost_batch", "label_noise") else exact(value)

@@ -15,9 +15,10 @@ from normlab.app.lab import configuration, setup
 from normlab.app.lab.setup import Setup
 from normlab.app.ruler.picture import sentence
 from normlab.app.shell import widgets
-from normlab.app.shell.words import norm_word, number, plain, word
+from normlab.app.shell.words import norm_word, plain, word
 from normlab.choices import Dataset, Norm, Optimizer
 from normlab.config import ConfigError, ModelConfig, RunConfig
+from normlab.numerals import exact
 from normlab.presets import DROPOUTS, LAMBDAS, PRESETS
 from normlab.settings import SETTINGS
 
@@ -135,6 +136,13 @@ def _value(name: str) -> Any:
     return st.session_state[configuration.key(name)]
 
 
+def _shown(key: str, value: Any) -> str:
+    """The key of a control that is drawn next and shows `value`; what it shows anyway is not set anew."""
+    if st.session_state.get(key) != value:
+        st.session_state[key] = value
+    return key
+
+
 class _Controls:
     """One method a kind of widget. A disabled widget has no effect in the present configuration."""
 
@@ -153,7 +161,7 @@ class _Controls:
             value,
             key=configuration.key(name),
             help=rule.help,
-            format_func=lambda option: number(option) if option else zero,
+            format_func=lambda option: exact(option) if option else zero,
             disabled=self.page.locks(name),
         )
 
@@ -238,17 +246,47 @@ class _Controls:
 
     @_control
     def norms(self, name: str) -> None:
-        rule = SETTINGS[name].rule
-        widgets.pills(
-            rule.label,
-            list(Norm),
-            selection_mode="multi",
-            default=_value(name),
-            format_func=norm_word,
-            key=configuration.key(name),
-            help=rule.help,
-            disabled=self.page.locks(name),
-        )
+        """One norm, or none; where they are combined, any of them."""
+        rule, chosen, off = SETTINGS[name].rule, _value(name), self.page.locks(name)
+        combines = configuration.combines()
+        with st.container(key=configuration.key(name), gap="small"):
+            with st.container(
+                horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", wrap=False
+            ):
+                st.markdown(f":small[{rule.label}]", help=rule.help, width="content")
+                widgets.toggle(
+                    "Combine",
+                    combines,
+                    key=_shown(configuration.COMBINE, combines),
+                    disabled=off,
+                    on_change=configuration.switch_combining,
+                )
+            if combines:
+                widgets.pills(
+                    rule.label,
+                    list(Norm),
+                    selection_mode="multi",
+                    default=chosen,
+                    format_func=norm_word,
+                    key=_shown(configuration.SEVERAL, chosen),
+                    disabled=off,
+                    label_visibility="collapsed",
+                    on_change=configuration.take_several,
+                )
+                return
+            alone = chosen[0] if chosen else configuration.NO_NORM
+            widgets.segmented_control(
+                rule.label,
+                (configuration.NO_NORM, *Norm),
+                default=alone,
+                format_func=lambda norm: "None" if norm == configuration.NO_NORM else norm_word(norm),
+                key=_shown(configuration.ONE, alone),
+                required=True,
+                disabled=off,
+                label_visibility="collapsed",
+                wrap=True,
+                on_change=configuration.take_one,
+            )
 
     @_control
     def datasets(self, name: str) -> None:

@@ -84,8 +84,7 @@ STEPS = (
     Step(
         "Change one thing",
         Part(
-            "Under *Normalization*, on the left, click a norm to add or remove it. On a phone, first tap the two "
-            "arrows at the top.",
+            "Under *Normalization*, click another norm, or *None*.",
             (_widget(configuration.key("norms")), _SIDEBAR),
         ),
         Part(

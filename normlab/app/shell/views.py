@@ -139,7 +139,7 @@ def number(page: str, name: str, default: float, least: float, most: float) -> V
         return value if value is not None and least <= value <= most else None
 
     rule = f"must be a number from {numerals.short(least)} to {numerals.short(most)}"
-    return View(page, name, default, lambda value: repr(value + 0.0).removesuffix(".0"), parse, rule)
+    return View(page, name, default, lambda value: numerals.exact(value + 0.0), parse, rule)
 
 
 def metric(page: str) -> View:

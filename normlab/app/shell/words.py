@@ -38,11 +38,6 @@ def slug(text: object) -> str:
     return str(text).strip().lower().replace(",", "").replace(" ", "-")
 
 
-def number(value: float) -> str:
-    """The number to its last digit, as short as it goes: "1e-5", "0.05", "2"."""
-    return repr(float(value)).removesuffix(".0").replace("e-0", "e-")
-
-
 def plain(text: str, limit: int = 240) -> str:
     """Text of unknown origin as markdown that shows it and does nothing else, cut to `limit` characters.
 

@@ -6,12 +6,13 @@ from normlab.app.ruler import of_sheet
 from normlab.app.shell import page, tab, widgets
 from normlab.app.shell.controls import buttons, take
 from normlab.app.shell.page import Page
-from normlab.app.shell.words import norm_word, number, plain
+from normlab.app.shell.words import norm_word, plain
 from normlab.app.worksheet import exercise, grid, kept, own, paper, state, statistics, steps
 from normlab.app.worksheet.state import Choice, Source
 from normlab.normmath import Values, normalized, scaled
 from normlab.normmath import steps as steps_of
 from normlab.norms import NormSpec, divisors
+from normlab.numerals import exact
 
 _SOURCES = {Source.N: "Study, layer n", Source.N_PLUS_1: "Study, layer n + 1", Source.OWN: "Your own"}
 _SHOWN = {"x": "Values x", "hat": "Normalized x̂", "y": "Output y"}
@@ -127,7 +128,7 @@ def _boxes(choice: Choice, values: Values) -> None:
             widgets.selectbox(label, places, view.value() - 1, key=view.key, on_change=take, args=(view,), width=84)
         cell = choice.cell
         place = (cell.image, cell.channel, cell.row, cell.column)
-        text = number(values[place])
+        text = exact(values[place])
         if st.session_state.get(state.key("value")) != text:
             st.session_state[state.key("value")] = text
         widgets.text_input(

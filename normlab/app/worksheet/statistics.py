@@ -8,11 +8,12 @@ import streamlit as st
 
 from normlab.app.shell import tables, widgets
 from normlab.app.shell.fragments import fragment
-from normlab.app.shell.words import number, plain
+from normlab.app.shell.words import plain
 from normlab.app.worksheet import state
 from normlab.app.worksheet.state import Choice
 from normlab.choices import Norm
 from normlab.normmath import Values, blocks, moments
+from normlab.numerals import exact
 from normlab.worksheet import Answer, SheetProblem, Statistic, check, name, parts, read_value, sentences, statistics
 
 _DIGITS = "%.7g"
@@ -139,7 +140,7 @@ def _frame(choice: Choice, values: Values, answers: Mapping[Statistic, tuple[Ans
 def _text(written: float | None) -> str:
     """As a cell holds it: a text, since a table's cell for numbers drops what it does not know, such as a decimal
     comma, and keeps the rest."""
-    return "" if written is None else number(written)
+    return "" if written is None else exact(written)
 
 
 def _mark(answer: Answer) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from normlab.compare import Finding, sentences
 from normlab.labels import seeds_text
-from normlab.numerals import number
+from normlab.numerals import exact, number
 from normlab.study.claims.carriers import carriers
 from normlab.study.claims.expectations import Expectation, Result, Tally, compare, tallies
 from normlab.study.claims.expected_mechanisms import GROUP
@@ -139,7 +139,7 @@ def _strengths(part: Part, results: Results) -> str:
     def cell(arm: str) -> str:
         if arm not in chosen:
             return "not chosen"
-        own = [f"{name} {value:g}" for name, value in (("λ₁", chosen[arm].l1), ("λ₂", chosen[arm].l2)) if value]
+        own = [f"{name} {exact(value)}" for name, value in (("λ₁", chosen[arm].l1), ("λ₂", chosen[arm].l2)) if value]
         return ", ".join(own) + (f" ({edges[arm]} tried)" if arm in edges else "")
 
     rows = [[arm_name(f"{norm}/none"), *(cell(f"{norm}/{one}") for one in penalties)] for norm in _norms(part)]
