@@ -81,10 +81,9 @@ def test_only_the_open_panel_executes(app: OpenApp, name: str, monkeypatch: pyte
 def test_without_a_result_the_page_offers_to_train(app: OpenApp, engine: FakeEngine) -> None:
     at = app(**NEW)
     text = words(at)
-    assert "These settings have not been trained" in text
-    assert "797 images seen 4 times, 100 steps" in text
-    assert "steps. About" in text
-    assert "live runs may disappear" in text
+    assert "Not trained yet. About 20 s." in text
+    assert "797 images seen 4 times, 100 steps" in next(one.help for one in at.caption if "Not trained" in one.value)
+    assert "may disappear" in at.button(key="train").help
     assert not at.metric
     at.button(key="train").click().run()
     assert not at.exception
@@ -283,15 +282,46 @@ def test_the_phase_of_a_configuration(app: OpenApp, engine: FakeEngine) -> None:
 
 def test_progress_is_a_share_and_a_line() -> None:
     run = synthetic.run(NEW_CONFIG, status=Status.RUNNING, epochs=2)
-    share, text = live.progress(run, ticket(NEW_CONFIG, "running"))
+    share, text = live.progress(run, ticket(NEW_CONFIG, "running"), 2.4)
     assert share == pytest.approx(0.5)
     assert text == "Epoch 2 of 4 · step 50 of 100 · about 2.4 s left"
     assert live.progress(None, ticket(NEW_CONFIG, "waiting", position=1)) == (0.0, "Waiting: number 1 in the queue")
     assert live.progress(run, ticket(NEW_CONFIG, "starting"))[0] == 0.0, "the points are an earlier attempt's"
     again = ticket(NEW_CONFIG, "running", message="The process ended (SIGKILL). The run starts again.")
-    assert live.progress(None, again)[1].endswith(
-        r"installation) · The process ended \(SIGKILL\). The run starts again."
-    )
+    assert live.progress(None, again)[1].endswith(r"images · The process ended \(SIGKILL\). The run starts again.")
+
+
+def test_what_is_left_counts_down_between_two_points(
+    app: OpenApp, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = synthetic.run(NEW_CONFIG, status=Status.RUNNING, epochs=2)
+    monkeypatch.setattr(cached, "run", lambda config: run if config == NEW_CONFIG else None)
+    engine.tickets[run_id(NEW_CONFIG)] = ticket(NEW_CONFIG, "running")
+    clock = [100.0]
+    monkeypatch.setattr(live.time, "monotonic", lambda: clock[0])
+    at, told = app(**NEW), []
+    for _ in range(4):
+        told.append(progress(at).rpartition("about ")[2])
+        clock[0] += 0.8
+        at.run()
+    assert told == ["2.4 s left", "1.6 s left", "0.8 s left", "0.1 s left"]
+
+
+def test_the_last_result_stays_dimmed_while_settings_are_not_trained(app: OpenApp, engine: FakeEngine) -> None:
+    at = app()
+    here = metrics(at)
+    at.text_input(key="setting-seed").set_value("4711").run()
+    assert not at.exception
+    assert at.title[0].value.endswith("seed 4711")
+    assert f"Below, dimmed: the last result, **{title(RunConfig())}**." in words(at)
+    assert metrics(at) == here
+    assert "grayscale" in " ".join(element.proto.body for element in at.get("html"))
+    at.button_group(key="panel").set_value("Weights").run()
+    assert not at.exception
+    assert metrics(at) == here, "its panels open"
+    at.button(key="train").click().run()
+    assert progress(at)
+    assert "dimmed" not in words(at)
 
 
 def test_importing_the_entry_draws_nothing() -> None:

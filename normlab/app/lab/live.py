@@ -4,6 +4,8 @@ Only data change from tick to tick: the number of elements and the charts' speci
 updates in place.
 """
 
+import time
+
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
@@ -18,7 +20,7 @@ from normlab.numerals import duration
 from normlab.record import Status
 from normlab.store import Run
 
-_LEFT, _REFUSAL = "left-runs", "train-refusal"
+_LEFT, _REFUSAL, _COUNTED = "left-runs", "train-refusal", "seconds-left"
 
 
 def join(config: RunConfig) -> None:
@@ -74,7 +76,7 @@ def nothing_yet(config: RunConfig) -> Run:
 
 
 def _status(config: RunConfig, now: Phase) -> None:
-    share, text = progress(now.run, now.ticket)
+    share, text = progress(now.run, now.ticket, _left_of(config, now))
     bar, button = st.columns([6, 1], vertical_alignment="bottom")
     bar.progress(share, f"{text}{_company(config, now.ticket)}")
     left = has_left(config)
@@ -101,29 +103,55 @@ def _status(config: RunConfig, now: Phase) -> None:
     )
 
 
-def progress(run: Run | None, ticket: Ticket | None) -> tuple[float, str]:
-    """The share that is done, and a line on where the run is."""
-    share, text = _progress(run, ticket)
+def progress(run: Run | None, ticket: Ticket | None, seconds: float | None = None) -> tuple[float, str]:
+    """The share that is done, and a line on where the run is; `seconds` are those that it still takes."""
+    share, text = _progress(run, ticket, seconds)
     return share, f"{text} · {plain(ticket.message)}" if ticket is not None and ticket.message else text
 
 
-def _progress(run: Run | None, ticket: Ticket | None) -> tuple[float, str]:
+def _progress(run: Run | None, ticket: Ticket | None, seconds: float | None) -> tuple[float, str]:
     if ticket is not None and ticket.state == "waiting":
-        wait = f", about {duration(ticket.wait_seconds)}" if ticket.wait_seconds else ""
+        wait = f", about {duration(seconds)}" if seconds else ""
         return 0.0, f"Waiting: number {ticket.position} in the queue{wait}"
-    is_starting = ticket is not None and ticket.state == "starting"  # what there is of the run is an earlier attempt's
-    if is_starting or run is None or run.started is None or not run.steps:
-        return 0.0, _STARTING
-    first, last, total = run.steps[0], run.steps[-1], run.started.steps
-    left = ""
-    if last.step > first.step:  # the first ones may have waited for a compiler
-        pace = (last.seconds - first.seconds) / (last.step - first.step)
-        left = f" · about {duration(pace * (total - last.step))} left"
+    left = f" · about {duration(seconds)} left" if seconds else ""
+    if run is None or run.started is None or not _is_under_way(run, ticket):
+        return 0.0, f"{_STARTING}{left}"
+    last, total = run.steps[-1], run.started.steps
     epoch = f"Epoch {last.epoch} of {run.started.epochs}"
     return min(last.step / total, 1.0), f"{epoch} · step {last.step:,} of {total:,}{left}"
 
 
-_STARTING = "Starting: loading PyTorch and the images (and compiling, once after installation)"
+def _is_under_way(run: Run | None, ticket: Ticket | None) -> bool:
+    """Whether it has told a step; while it starts, what there is of it is an earlier attempt's."""
+    return run is not None and bool(run.steps) and (ticket is None or ticket.state != "starting")
+
+
+def _left_of(config: RunConfig, now: Phase) -> float | None:
+    """Seconds until it begins, while it waits, else until it ends: told when there was last news of it, and counted
+    down since. None where there is nothing to tell them from."""
+    under_way = now.run if _is_under_way(now.run, now.ticket) else None
+    waits = now.ticket is not None and now.ticket.state == "waiting"
+    news = (run_id(config), waits, under_way.steps[-1].step if under_way else 0)
+    known: tuple[object, float | None, float] | None = st.session_state.get(_COUNTED)
+    if known is None or known[0] != news:
+        known = news, _told(config, now.ticket if waits else None, under_way), time.monotonic()
+        st.session_state[_COUNTED] = known
+    _, seconds, since = known
+    return None if seconds is None else max(seconds - (time.monotonic() - since), _SOON)
+
+
+def _told(config: RunConfig, waiting: Ticket | None, run: Run | None) -> float | None:
+    if waiting is not None:
+        return waiting.wait_seconds
+    if run is None or run.started is None or run.steps[-1].step == run.steps[0].step:
+        return cached.engine().estimate(config)
+    first, last = run.steps[0], run.steps[-1]  # the first steps may have waited for a compiler
+    return (last.seconds - first.seconds) / (last.step - first.step) * (run.started.steps - last.step)
+
+
+_STARTING = "Starting: loading PyTorch and the images"
+_SOON = 0.1
+"""Seconds that are said at least, where something takes longer than told."""
 
 
 def _company(config: RunConfig, ticket: Ticket | None) -> str:

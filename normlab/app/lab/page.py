@@ -3,31 +3,40 @@
 import streamlit as st
 
 from normlab import images
-from normlab.app.lab import configuration, link, live, pins, playing, race, rewind, setup, sidebar, summary, view
+from normlab.app.lab import configuration, link, live, offer, pins, playing, race, rewind, setup, sidebar, summary, view
 from normlab.app.lab.network import strip
 from normlab.app.lab.panels import model
 from normlab.app.lab.phase import Kind, Phase, phase
 from normlab.app.lab.scene import RACE, RUN, SCENE, Scene, is_race
 from normlab.app.lab.views import VIEWS
-from normlab.app.shell import address, cached, fetching, library, page, widgets
+from normlab.app.shell import address, cached, page, widgets
+from normlab.app.shell.appearance import paint
 from normlab.app.shell.controls import buttons
 from normlab.app.shell.figure import reached
 from normlab.app.shell.fragments import fragment
 from normlab.app.shell.page import Page
-from normlab.app.shell.words import plain, word
+from normlab.app.shell.words import plain
+from normlab.charts.theme import MUTED
 from normlab.config import ConfigError, RunConfig
-from normlab.describe import forgets_the_image, parameter_count
+from normlab.describe import forgets_the_image
 from normlab.generation import is_older
 from normlab.norms import SPECS
-from normlab.numerals import duration
 from normlab.record import Status
 from normlab.store import Run
 from normlab.titles import title
 
-_HOSTED = "Runs are stored on the computer that runs this app. If it is hosted, live runs may disappear."
 _NORMS = ", ".join(f"{key.upper()} is {spec.name}" for key, spec in SPECS.items())
 _NAME = f"Normalization ({_NORMS}), dropout, penalties, data set, and the seed, which sets the random start."
 _SCENES = {RACE: "Race", RUN: "One run"}
+_ABOUT, _RESULT = "about-run", "result"
+_ROOM = f".st-key-{_ABOUT} {{ min-height: 2.6rem; justify-content: center; }}"
+"""A row has the height of one with a button, so that another run moves nothing."""
+_DIMMED = f"""
+.st-key-{_RESULT} :is(svg, img, canvas) {{{{ filter: grayscale(1) opacity(0.45); }}}}
+.st-key-{_RESULT} [data-testid=stBidiComponentRegular] {{{{ filter: grayscale(1); }}}}
+.st-key-{_RESULT} :is([data-testid=stMetricValue], [data-testid=stMetricDelta]) {{{{ color: {{muted}}; }}}}
+"""
+"""Pictures fade; words stay as readable as secondary text."""
 _FORGETS = (
     "{norm} gives every channel the same mean, β, in every image, and the average pooling after block 6 keeps only "
     "that mean: the head gets the same numbers for every image, so this network can only guess."
@@ -57,10 +66,11 @@ def _one_run(config: RunConfig) -> None:
     _head(config, now)
     if now.kind in (Kind.ENDED, Kind.LIVE):
         pins.look_at(config)
-    with st.container():
-        _about(config, now)
+    last = pins.last() if now.kind is Kind.NOTHING else None
+    with st.container(key=_ABOUT):
+        _about(config, now, last)
     pins.chips()
-    _show(config, now)
+    _show(config, now, last)
 
 
 def _messages(config: RunConfig, contradiction: ConfigError | None) -> None:
@@ -88,12 +98,12 @@ def _head(config: RunConfig, now: Phase) -> None:
                 link.button(config, playing.early(now.recorded) if now.recorded else None)
 
 
-def _about(config: RunConfig, now: Phase) -> None:
+def _about(config: RunConfig, now: Phase, last: Run | None) -> None:
     """What is said of the run above it; one that trains speaks for itself."""
     if now.kind is Kind.ENDED and now.run is not None:
         _ended(now.run)
     elif now.kind is not Kind.LIVE:
-        _not_ended(config, now)
+        offer.show(config, now, last)
 
 
 def _ended(run: Run) -> None:
@@ -130,27 +140,21 @@ def _can_be_replaced(run: Run) -> bool:
     )
 
 
-def _not_ended(config: RunConfig, now: Phase) -> None:
-    if now.kind is Kind.FAILED and now.ticket is not None:
-        st.error(f"The training failed: {plain(now.ticket.message, 400)}", icon=":material/error:")
-    if now.kind is Kind.INTERRUPTED and now.run is not None:
-        rest = "; earlier results are below" if now.run.epochs else ""
-        st.warning(f"This run was interrupted {reached(now.run)}{rest}.", icon=":material/pause_circle:")
-    _offer(config, again=now.kind is not Kind.NOTHING)
-
-
-def _show(config: RunConfig, now: Phase) -> None:
+def _show(config: RunConfig, now: Phase, last: Run | None) -> None:
     """The run as one fragment in all its states: another panel, block or epoch does not draw the whole page, and what
-    is clicked while a training ends reaches the run that has ended."""
-    armed = now.recorded is not None and playing.is_playing(now.recorded)
+    is clicked while a training ends reaches the run that has ended. Without a run it is the `last` one, dimmed."""
+    shown = now.recorded or last
+    armed = shown is not None and playing.is_playing(shown)
     pace = live.PACE if now.kind is Kind.LIVE else playing.PACE if armed else None
-    fragment(_run, every=pace)(config, now, armed)
+    st.html(f"<style>{_ROOM}{'' if last is None else _DIMMED.format(muted=paint(MUTED))}</style>")
+    with st.container(key=_RESULT):
+        fragment(_run, every=pace)(config, now, last, armed)
 
 
-def _run(config: RunConfig, now: Phase, armed: bool) -> None:
+def _run(config: RunConfig, now: Phase, last: Run | None, armed: bool) -> None:
     """In the fragment; `armed` as in `playing.tick`. Progress has a place that is always there, so that a run that ends
     moves no chart."""
-    place, run = st.container(), now.run
+    place, run = st.container(), now.run or last
     if now.kind is Kind.LIVE:
         live.tick(config, place)
     elif run is not None:
@@ -158,63 +162,6 @@ def _run(config: RunConfig, now: Phase, armed: bool) -> None:
     else:
         strip.show(live.nothing_yet(config))
         model.show(live.nothing_yet(config))
-
-
-def _offer(config: RunConfig, *, again: bool) -> None:
-    """A way to a result: training, a download first, or finished runs nearby."""
-    with st.container(border=True):
-        if cached.engine().workers == 0:
-            st.markdown("## These settings have not been trained")
-            st.markdown("Live training is off here: you can only view finished runs.")
-        elif not images.is_there(config.data.dataset):
-            st.markdown(f"## {word(config.data.dataset)} is not available yet")
-            fetching.show(config.data.dataset)
-        else:
-            _train(config, again=again)
-        if not again:
-            _nearby(config)
-
-
-def _train(config: RunConfig, *, again: bool) -> None:
-    if not again:
-        st.markdown("## These settings have not been trained")
-    seconds = cached.engine().estimate(config)
-    time = f" About {duration(seconds)}." if seconds else ""
-    st.markdown(
-        f"{parameter_count(config.model):,} parameters, {config.data.training_images:,} images seen "
-        f"{config.optim.epochs} times, {config.steps:,} steps.{time}"
-    )
-    if setup.current().hides("train"):
-        return
-    if refusal := live.refusal(config):
-        st.warning(plain(refusal), icon=":material/block:")
-    widgets.button(
-        "Train again" if again else "Train live",
-        icon=":material/play_arrow:",
-        type="primary",
-        key="train",
-        help="Trains now, on the computer that runs this page. The same settings are trained only once, for everyone.",
-        disabled=bool(cached.limits().exceeded(config)),
-        on_click=live.join,
-        args=(config,),
-    )
-    st.caption(_HOSTED)
-
-
-def _nearby(config: RunConfig) -> None:
-    near = library.nearest(config, fits=configuration.keeps_what_is_fixed)
-    if not near:
-        return
-    st.markdown("Closest finished runs:")
-    with st.container(horizontal=True):
-        for place, other in enumerate(near):
-            widgets.button(
-                title(other),
-                key=f"near-{place}",
-                help="Shows this run instead.",
-                on_click=configuration.adopt,
-                args=(other,),
-            )
 
 
 _OTHERS = (configuration.PART, setup.PART, *VIEWS, *race.VIEWS)

@@ -41,6 +41,13 @@ def look_at(config: RunConfig) -> None:
         st.session_state[_BEFORE], st.session_state[_SHOWN] = shown, config
 
 
+def last() -> Run | None:
+    """The run with a result that was looked at last, where it can still be shown."""
+    config: RunConfig | None = st.session_state.get(_SHOWN)
+    run = cached.run(config) if config is not None else None
+    return run if run is not None and run.record is not None and run.epochs else None
+
+
 def beside(run: Run) -> Beside | None:
     """What to compare the run with, so that one sees what a change did. None on a first look, or for other data."""
     pinned = [other for other in runs() if other.run_id != run.run_id]
