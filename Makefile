@@ -6,15 +6,18 @@ BIN := $(VENV)/bin
 INSTALL := $(BIN)/pip --disable-pip-version-check --quiet install --no-compile # Python compiles what it imports,
 unexport PYTHONDONTWRITEBYTECODE # and must keep that: else every process compiles PyTorch anew, for half a minute
 
-.PHONY: run test check format rebuild screenshots loadtest interrupts speed moments clean
+.PHONY: run test test-long check format rebuild screenshots loadtest interrupts speed moments clean
 
 run: $(VENV)/installed
 	$(BIN)/streamlit run streamlit_app.py --server.port $(PORT)
 
 test: $(VENV)/installed-dev
 	$(BIN)/python tests/browser/chromium.py
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "not alone" --numprocesses 2 --dist worksteal
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "not alone and not long" --numprocesses 2 --dist worksteal
 	$(BIN)/python -m pytest -m alone
+
+test-long: $(VENV)/installed-dev
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m long --numprocesses 2 --dist worksteal
 
 check: $(VENV)/installed-dev
 	$(BIN)/ruff check .

@@ -16,10 +16,11 @@ if str(HERE.parent) not in sys.path:  # normlab itself is not installed there
 os.environ.setdefault("NORMLAB_LIMITS", str(HERE / "limits.toml"))
 
 from normlab.app import service  # noqa: E402
+from normlab.app.classroom import room  # noqa: E402
 from normlab.app.script import main  # noqa: E402
 from normlab.web import routes  # noqa: E402
 
-app = st.App(main.__file__, lifespan=service.lifespan, routes=routes(st.get_option("server.baseUrlPath")))
+app = st.App(main.__file__, lifespan=service.lifespan, routes=routes(st.get_option("server.baseUrlPath"), room.classes))
 
 if __name__ == "__main__":
     main.show()

@@ -1,42 +1,32 @@
 """The routes beside the page."""
 
 import ast
-import json
-from collections.abc import MutableMapping
 from pathlib import Path
 from typing import Any
 
 import own_loop
 import pytest
+from asgi_kit import ask
 from starlette.applications import Starlette
 
 from normlab.app.script import __main__ as installed
+from normlab.classroom import Classes, NotKept
 from normlab.web import routes
 
 ROOT = Path(__file__).parents[1]
 
 
-def get(base: str, path: str) -> tuple[int, dict[bytes, bytes], bytes]:
-    """Status, headers and body of the answer."""
-    sent: list[MutableMapping[str, Any]] = []
-
-    async def receive() -> MutableMapping[str, Any]:
-        return {"type": "http.request", "body": b""}
-
-    async def send(message: MutableMapping[str, Any]) -> None:
-        sent.append(message)
-
-    scope = {"type": "http", "method": "GET", "path": path, "headers": [], "query_string": b"", "root_path": ""}
-    own_loop.run(Starlette(routes=routes(base))(scope, receive, send))
-    return sent[0]["status"], dict(sent[0]["headers"]), sent[1]["body"]
+def nowhere() -> Classes:
+    raise NotKept("There is no disk.")
 
 
 @pytest.mark.parametrize(("base", "path"), [("", "/c/ping"), ("lab", "/lab/c/ping"), ("/a/b/", "/a/b/c/ping")])
 def test_a_page_can_ask_whether_routes_arrive(base: str, path: str) -> None:
-    status, headers, body = get(base, path)
-    assert (status, json.loads(body)) == (200, {"app": "normlab"})
-    assert headers[b"cache-control"] == b"no-store"
-    assert get(base, "/ping")[0] == 404
+    app = Starlette(routes=routes(base, nowhere))
+    answer = own_loop.run(ask(app, path))
+    assert (answer.status, answer.content) == (200, {"app": "normlab"})
+    assert answer.headers["cache-control"] == "no-store"
+    assert own_loop.run(ask(app, "/ping")).status == 404
 
 
 @pytest.mark.parametrize("file", ["streamlit_app.py", "hosting/streamlit_app.py", "normlab/app/script/__main__.py"])

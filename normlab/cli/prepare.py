@@ -1,7 +1,6 @@
 """`normlab prepare`: tomorrow's runs, trained and verified in advance, with their links for the room."""
 
 import argparse
-import socket
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from normlab.presets import with_recipe
 from normlab.settings import changed, from_query, to_query
 from normlab.store import Store
 from normlab.titles import title
+from normlab.web import reach
 
 EXAMPLE = """\
     [[run]]
@@ -46,8 +46,6 @@ full. Each run has settings, or a preset or link to start from. The exit code is
 
 {EXAMPLE}"""
 _KEEP_SECONDS = 14 * 86_400.0
-_NOT_ROUTED = ("192.0.2.1", 9)
-"""An address for documentation: choosing a way to it sends nothing, and tells which address this machine has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +70,7 @@ def run(chosen: argparse.Namespace) -> int:
     if store.notice:
         print(f"normlab: {store.notice}", file=sys.stderr)
     outcomes = list(watched(list(dict.fromkeys(item.config for item in items)), store))
-    base = f"http://{chosen.address or room_address()}:{chosen.port}/"
+    base = f"http://{chosen.address or reach.outward()}:{chosen.port}/"
     facts = [_facts(item, store, base) for item in items]
     if chosen.json:
         print_json({"address": base, "runs": facts})
@@ -134,16 +132,6 @@ def _start(values: dict[str, Any]) -> RunConfig:
         return config
     dataset = values.get("dataset")
     return with_recipe(RunConfig(), Dataset(dataset)) if dataset in set(Dataset) else RunConfig()
-
-
-def room_address() -> str:
-    """This machine's address in the network that it reaches others by; the loopback address without one."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.connect(_NOT_ROUTED)
-        except OSError:
-            return "127.0.0.1"
-        return str(probe.getsockname()[0])
 
 
 def _facts(item: Item, store: Store, base: str) -> dict[str, Any]:

@@ -1,17 +1,262 @@
-"""The routes, all below /c/."""
+"""The routes, all below /c/: the student's page, the wall's, and what they ask for.
 
-from starlette.requests import Request
+A request is small, and says in its headers who it is from: `X-Token` a student, `X-Browser` a browser that names itself
+at random. Whatever cannot be done is said in one sentence: {"problem": …}.
+"""
+
+import asyncio
+import io
+import json
+import logging
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from functools import lru_cache
+from typing import Any
+
+import segno
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from normlab.classroom import (
+    UNKNOWN,
+    BadAnswer,
+    Classes,
+    ClassOver,
+    Crowded,
+    NoSuchClass,
+    NotKept,
+    NotNow,
+    NotYours,
+    Refusal,
+    read_code,
+)
+from normlab.errors import NormlabError
+from normlab.web import pages, reach
+from normlab.web.board import Board
+from normlab.web.guessing import Guesses, Rates
 
-def routes(base: str) -> list[Route]:
-    """`base` is the path under which the app is served (Streamlit's `server.baseUrlPath`), "" at a server's root."""
+MOST_BYTES = 4_096
+"""Of a request's body."""
+_STATUS: Mapping[type[Refusal], int] = {
+    NoSuchClass: 404,
+    ClassOver: 410,
+    NotYours: 403,
+    NotNow: 409,
+    BadAnswer: 400,
+    Crowded: 503,
+    NotKept: 503,
+}
+_NOT_KEPT = "The server cannot keep answers now: yours stays on this phone, and is sent again."
+_SITE = re.compile(r"https?://[A-Za-z0-9.\[\]:-]{1,200}(/[A-Za-z0-9/_-]{0,100})?")
+_MOST_SEQUENCE = 2**53
+_log = logging.getLogger(__name__)
+
+
+class _Refused(Exception):
+    """A request that is answered with a sentence before a class is asked."""
+
+    def __init__(self, status: int, problem: str) -> None:
+        self.status, self.problem = status, problem
+
+
+def routes(base: str, classes: Callable[[], Classes]) -> list[Route]:
+    """`base` is the path under which the app is served (Streamlit's `server.baseUrlPath`), "" at a server's root.
+
+    `classes` is asked at every request, in a thread that may wait; a `NormlabError` of it is told in its sentence.
+    """
     path = base.strip("/")
-    root = f"/{path}" if path else ""
-    return [Route(f"{root}/c/ping", _ping)]
+    root = f"/{path}/c" if path else "/c"
+    desk = _Desk(classes)
+    return [
+        Route(f"{root}/ping", _ping),
+        *(Route(f"{root}{end}", _student) for end in ("", "/", "/{code}", "/{code}/")),
+        Route(f"{root}/{{code}}/projector", _projector),
+        Route(f"{root}/{{code}}/qr.svg", _qr),
+        Route(f"{root}/{{code}}/join", desk.join, methods=["POST"]),
+        Route(f"{root}/{{code}}/state", desk.state),
+        Route(f"{root}/{{code}}/answer", desk.answer, methods=["POST"]),
+        Route(f"{root}/{{code}}/forget", desk.forget, methods=["POST"]),
+        Route(f"{root}/{{code}}/wall", desk.wall),
+    ]
 
 
 async def _ping(request: Request) -> Response:
     """Whether routes arrive here: a page asks its browser, since not every host serves them."""
-    return JSONResponse({"app": "normlab"}, headers={"Cache-Control": "no-store"})
+    _note_call(request)
+    return _json({"app": "normlab"})
+
+
+async def _student(request: Request) -> Response:
+    """The same for every code: whether there is such a class is said when somebody joins."""
+    _note_call(request)
+    return _page(request, pages.student())
+
+
+async def _projector(request: Request) -> Response:
+    return _page(request, pages.projector())
+
+
+def _page(request: Request, page: pages.Page) -> Response:
+    if "gzip" not in request.headers.get("accept-encoding", ""):
+        return Response(page.body, media_type="text/html", headers=dict(page.headers))
+    headers = dict(page.headers) | {"Content-Encoding": "gzip"}
+    return Response(page.packed, media_type="text/html", headers=headers)
+
+
+async def _qr(request: Request) -> Response:
+    """The address of a class as a picture; `at` is the app's address as phones know it."""
+    code, at = read_code(request.path_params["code"]), request.query_params.get("at", "")
+    if code is None or not _SITE.fullmatch(at):
+        return _json({"problem": "There is no such picture."}, 404)
+    return Response(
+        _qr_code(f"{at.rstrip('/')}/c/{code}"), media_type="image/svg+xml", headers=dict(pages.PLAIN_HEADERS)
+    )
+
+
+@lru_cache(maxsize=64)
+def _qr_code(text: str) -> bytes:
+    target = io.BytesIO()
+    segno.make(text, error="m", micro=False).save(target, kind="svg", border=2, light="#fff", xmldecl=False)
+    return target.getvalue()
+
+
+def _note_call(request: Request) -> None:
+    reach.called(request.headers.get("host", ""), request.client.host if request.client else "")
+
+
+def _json(content: object, status: int = 200, **headers: str) -> JSONResponse:
+    return JSONResponse(content, status, headers=dict(pages.PLAIN_HEADERS) | headers)
+
+
+_Handler = Callable[["_Desk", Request], Awaitable[Response]]
+
+
+def _told(handle: _Handler) -> _Handler:
+    """The handler, whose refusals are answered in a sentence; a wrong code as late as guessing deserves."""
+
+    async def answer(desk: "_Desk", request: Request) -> Response:
+        try:
+            return await handle(desk, request)
+        except _Refused as refused:
+            return _json({"problem": refused.problem}, refused.status)
+        except NoSuchClass as problem:
+            await asyncio.sleep(desk.guesses.wrong(_browser(request)))
+            return _json({"problem": str(problem)}, 404)
+        except NotKept as problem:
+            _log.error("A class cannot be kept: %s", problem)
+            return _json({"problem": _NOT_KEPT}, 503)
+        except Refusal as problem:
+            return _json({"problem": str(problem)}, _STATUS[type(problem)])
+        except NormlabError as problem:
+            _log.error("There are no classes: %s", problem)
+            return _json({"problem": _NOT_KEPT}, 503)
+        except ClientDisconnect:
+            return Response(status_code=400)
+
+    return answer
+
+
+class _Desk:
+    """What the pages ask for."""
+
+    def __init__(self, classes: Callable[[], Classes]) -> None:
+        self._board = Board(classes)
+        self._rates = Rates(per_second=5, burst=25)
+        self._students: dict[tuple[str, str], int] = {}
+        self.guesses = Guesses()
+
+    @_told
+    async def join(self, request: Request) -> Response:
+        """{"token": of before, if there is one} → who the student is, and what was answered."""
+        code, body = await self._asked(request)
+        token = body.get("token")
+        joined = await self._board.do(Classes.join, code, token if isinstance(token, str) else None)
+        return _json(
+            {
+                "token": joined.token,
+                "number": joined.number,
+                "answers": dict(joined.answers),
+                "sequence": joined.sequence,
+            }
+        )
+
+    @_told
+    async def state(self, request: Request) -> Response:
+        """What the class shows; if the browser has that already, once there is something else, or 304."""
+        code, token = self._code(request), self._token(request)
+        student = self._students.get((code, token))
+        if student is None:
+            student = self._students[code, token] = await self._board.do(Classes.who, code, token)
+        self._board.note(student)
+        shown = await self._board.after(request.headers.get("if-none-match", ""), lambda: self._board.student(code))
+        if shown is None:
+            return Response(status_code=304, headers=dict(pages.PLAIN_HEADERS))
+        headers = dict(pages.PLAIN_HEADERS) | {"ETag": shown.name}
+        return Response(shown.body, media_type="application/json", headers=headers)
+
+    @_told
+    async def answer(self, request: Request) -> Response:
+        """{"position", "round", "answer", "sequence"} → what counts now."""
+        code, body = await self._asked(request)
+        position, number, sequence = (body.get(name) for name in ("position", "round", "sequence"))
+        if not all(_is_count(value) for value in (position, number, sequence)):
+            raise _Refused(400, "An answer says its question, its round and its number.")
+        token = self._token(request)
+        kept = await self._board.do(Classes.answer, code, token, position, number, body.get("answer"), sequence)
+        return _json({"answer": kept})
+
+    @_told
+    async def forget(self, request: Request) -> Response:
+        """Delete all answers of the student."""
+        code, _ = await self._asked(request)
+        await self._board.do(Classes.forget, code, self._token(request))
+        return _json({})
+
+    @_told
+    async def wall(self, request: Request) -> Response:
+        """What the wall shows, or 304."""
+        shown = await self._board.wall(self._code(request))
+        if request.headers.get("if-none-match") == shown.name:
+            return Response(status_code=304, headers=dict(pages.PLAIN_HEADERS))
+        headers = dict(pages.PLAIN_HEADERS) | {"ETag": shown.name}
+        return Response(shown.body, media_type="application/json", headers=headers)
+
+    def _code(self, request: Request) -> str:
+        if not self._rates.allow(request.headers.get("x-token", "") or _browser(request)):
+            raise _Refused(429, "That is too fast: wait a moment.")
+        if wait := self.guesses.wait(_browser(request)):
+            raise _Refused(429, f"Too many wrong codes: try again in {1 + round(wait) // 60} min.")
+        code = read_code(request.path_params["code"])
+        if code is None:
+            raise NoSuchClass(UNKNOWN)
+        return code
+
+    def _token(self, request: Request) -> str:
+        return request.headers.get("x-token", "")[:200]
+
+    async def _asked(self, request: Request) -> tuple[str, dict[str, Any]]:
+        """The class' code, and what is asked of it: a small JSON object, said to be one."""
+        code = self._code(request)
+        if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+            raise _Refused(415, "What is sent here must be JSON.")
+        content = b""
+        async for part in request.stream():
+            content += part
+            if len(content) > MOST_BYTES:
+                raise _Refused(413, f"At most {MOST_BYTES:,} bytes are read.")
+        try:
+            body = json.loads(content)
+        except (ValueError, RecursionError):  # also what is not UTF-8
+            raise _Refused(400, "What was sent is not JSON.") from None
+        if not isinstance(body, dict):
+            raise _Refused(400, "What was sent is no JSON object.")
+        return code, body
+
+
+def _browser(request: Request) -> str:
+    return request.headers.get("x-browser", "")[:64]
+
+
+def _is_count(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _MOST_SEQUENCE

@@ -9,13 +9,14 @@ from store_kit import SMALL, write
 from normlab.cli import prepare
 from normlab.cli.commands import run as main
 from normlab.cli.common import Mistake
-from normlab.cli.prepare import EXAMPLE, lesson, room_address
+from normlab.cli.prepare import EXAMPLE, lesson
 from normlab.config import ConfigError, RunConfig
 from normlab.engine.sweep import Outcome
 from normlab.identity import run_id
 from normlab.record import Status
 from normlab.settings import changed, from_query, to_query
 from normlab.store import Store
+from normlab.web import reach
 
 
 def test_the_example_in_the_help_is_a_lesson() -> None:
@@ -54,7 +55,7 @@ def test_a_file_that_is_no_lesson_is_refused_in_one_sentence(text: str, error: t
 
 
 def test_this_machine_has_an_address() -> None:
-    assert room_address().count(".") == 3
+    assert reach.outward().count(".") == 3
 
 
 def test_runs_are_kept_and_linked_and_a_failure_is_the_exit_code(

@@ -15,10 +15,11 @@ import streamlit as st
 from streamlit import config
 
 from normlab.app import service
+from normlab.app.classroom import room
 from normlab.app.script import main
 from normlab.web import routes
 
-app = st.App(main.__file__, lifespan=service.lifespan, routes=routes(st.get_option("server.baseUrlPath")))
+app = st.App(main.__file__, lifespan=service.lifespan, routes=routes(st.get_option("server.baseUrlPath"), room.classes))
 
 
 def serve(**place: int | str | None) -> None:

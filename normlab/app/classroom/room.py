@@ -1,0 +1,15 @@
+"""The classes of this installation, shared by the page and the routes beside it."""
+
+import streamlit as st
+
+from normlab.app.shell import cached
+from normlab.classroom import Classes, NotKept, disk
+
+
+@st.cache_resource(show_spinner=False, on_release=Classes.close)
+def classes() -> Classes:
+    """Raises a `NormlabError` where no class can be kept."""
+    folder, limits = cached.store().root, cached.limits()
+    if refusal := disk.refusal(folder):
+        raise NotKept(refusal)
+    return Classes(folder, most=limits.classes, most_students=limits.students)

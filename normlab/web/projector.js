@@ -1,0 +1,189 @@
+// The wall: what is asked, how to join, how many have answered; after the reveal what was answered and what was measured.
+// It cannot do anything: it only asks what there is to show.
+
+const EVERY = 700 // ms
+const browser = random()
+const at = new URLSearchParams(location.search).get('at') || location.origin + NAMES.slice(0, -2)
+const main = document.getElementById('main')
+const aside = document.getElementById('aside')
+const address = at.replace(/^https?:\/\//, '').replace(/\/$/, '')
+let view = null
+let name = ''
+let drawn = ''
+
+async function look() {
+  const abort = new AbortController()
+  const timer = setTimeout(() => abort.abort(), 6000)
+  try {
+    const headers = { 'X-Browser': browser, ...(name ? { 'If-None-Match': name } : {}) }
+    const answer = await fetch(`${NAMES}/${CODE}/wall`, { headers, cache: 'no-store', signal: abort.signal })
+    if (answer.status === 304) return true
+    const content = await answer.json()
+    if (answer.status !== 200) return ended(content.problem)
+    view = content
+    name = answer.headers.get('ETag')
+    if (view.over) return ended('This class is over.')
+    show()
+    return true
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+async function run() {
+  for (;;) {
+    let goes = true
+    try {
+      goes = await look()
+      document.querySelector('.down')?.remove()
+    } catch {
+      if (!document.querySelector('.down')) document.body.append(make('div', { className: 'down', role: 'status', textContent: 'No connection to the server: it is tried again.' }))
+    }
+    if (!goes) return
+    await new Promise(done => setTimeout(done, EVERY))
+  }
+}
+
+function ended(text) {
+  document.body.className = 'lobbied'
+  main.replaceChildren(make('h1', { textContent: text }))
+  return false
+}
+
+const qr = () => make('img', { src: `${NAMES}/${CODE}/qr.svg?at=${encodeURIComponent(at)}`, alt: `The address ${address}/c/${CODE} as a picture for phones` })
+
+function show() {
+  const state = `${view.position} ${view.phase} ${view.round} ${view.phase === 'revealed' ? view.revision : ''}`
+  document.body.className = view.phase === 'lobby' ? 'lobbied' : ''
+  if (drawn !== state) {
+    drawn = state
+    main.replaceChildren(...(view.phase === 'lobby' ? lobby() : question()))
+    aside.replaceChildren(qr(), make('div', { className: 'where', textContent: `${address}/c` }), make('div', { className: 'code', textContent: CODE }),
+      make('div', { className: 'counter', role: 'status' }, make('b', { id: 'answered' }), make('span', { id: 'of' })))
+    fit()
+    requestAnimationFrame(() => requestAnimationFrame(grow))
+  }
+  write('answered', view.answered)
+  write('of', view.phase === 'open' ? `of ${Math.max(view.here, view.answered)} have answered` : 'answers')
+  write('here', view.here)
+}
+
+/** However long a question is, it is on the wall whole. */
+function fit() {
+  main.style.fontSize = ''
+  const full = parseFloat(getComputedStyle(main).fontSize)
+  for (let share = 1; share > 0.4 && main.scrollHeight > main.clientHeight; share -= 0.04) main.style.fontSize = `${full * share}px`
+}
+window.addEventListener('resize', fit)
+
+function write(id, text) {
+  const place_ = document.getElementById(id)
+  if (place_ && place_.textContent !== String(text)) place_.textContent = text
+}
+
+function lobby() {
+  const words = make('div', {}, make('div', { className: 'where', textContent: `${address}/c` }), make('div', { className: 'code', textContent: CODE }),
+    make('div', { className: 'muted', textContent: 'Scan the picture, or type the address and the code.' }),
+    make('div', { className: 'here', role: 'status' }, make('b', { id: 'here' }), ' here'))
+  const count = view.position || view.of === 1 ? '' : `${view.of} questions`
+  return [make('div', { className: 'count', textContent: view.position ? `Next: question ${view.position + 1} of ${view.of}` : count }), make('div', { className: 'lobby' }, words, qr())]
+}
+
+function question() {
+  const { question, phase, round } = view
+  const states = { open: round === 2 ? 'Second vote: talk, then answer again' : 'Your prediction?', closed: 'Closed' }
+  const head = make('div', {}, view.of > 1 && make('span', { className: 'count', textContent: `${view.position + 1} / ${view.of}  ` }),
+    states[phase] && make('span', { className: `state ${phase}`, textContent: states[phase] }))
+  const parts = [head, rich('h1', question.text)]
+  const isTold = phase === 'revealed'
+  if (question.kind === 'choice') {
+    const chart = question.picture && make('div', { className: 'chart' }, results(question.picture, isTold && view.reveal.measured, 360, 290))
+    parts.push(make('div', { className: chart ? 'both' : '' }, options(question, isTold), chart))
+  }
+  else if (isTold) parts.push(make('div', { className: 'chart' }, picture(question)))
+  else if (question.kind === 'sketch') parts.push(make('div', { className: 'chart' }, frame(question.x, question.y, 640, 320, 'The empty chart').svg))
+  else parts.push(make('div', { className: 'chart' }, strip(question, {}, 640, 160)))
+  if (isTold) {
+    parts.push(rich('p', view.reveal.sentence || '', { className: 'verdict' }))
+    parts.push(legend(question))
+  }
+  return parts
+}
+
+function options(question, isTold) {
+  const list = make('ol', { className: 'options' })
+  const counts = isTold ? view.tally.counts : {}
+  const both = '1' in counts && '2' in counts
+  const last = both || '2' in counts ? '2' : '1'
+  question.options.forEach(({ key, text }, index) => {
+    const isRight = isTold && key === view.reveal.right
+    const share = number => (counts[number]?.[key] || 0) / (view.tally?.answered[number] || 1)
+    const percent = isTold ? `${both ? `${Math.round(100 * share('1'))} → ` : ''}${Math.round(100 * share(last))} %` : ''
+    const track = make('div', { className: 'track' })
+    if (isTold) {
+      track.append(make('i', { 'data-width': share(last) }))
+      if (both) track.append(make('i', { className: 'first', 'data-width': share('1') }))
+    }
+    list.append(make('li', { className: isRight ? 'right' : '' },
+      make('div', { className: 'words' }, make('b', { textContent: 'ABCDEFGHIJ'[index] }), rich('span', text),
+        isRight && make('span', { className: 'tag', textContent: '✓ measured' }), make('em', { textContent: percent })), track))
+  })
+  return list
+}
+
+/** What networks came to: a dot each in a column an arm, or the arms' lines. Without them the empty axes. */
+function results({ x, y }, measured, width, height) {
+  const chart = frame(x, y, width, height, measured ? 'What was measured' : 'The axes of what will be measured')
+  const { svg, box, across, up } = chart
+  const arms = measured?.columns || measured?.lines || []
+  arms.forEach(({ name, values, points }, index) => {
+    const kind = `arm arm${index % 4}`
+    if (points) {
+      const spots = points.map(([at, value]) => [across(place(x, at)), up(place(y, value))])
+      svg.append(draw('polyline', { class: kind, points: spots.join(' ') }))
+      const [right, high] = spots[spots.length - 1]
+      svg.append(draw('text', { class: kind, x: right, y: Math.max(16, high - 8), 'text-anchor': 'end' }, name))
+      return
+    }
+    const middle = box.left + (index + 0.5) * (box.right - box.left) / arms.length
+    values.forEach((value, turn) => svg.append(draw('circle', { class: kind, cx: middle + 9 * ((turn % 5) - 2), cy: up(place(y, value)), r: 6 })))
+    svg.append(draw('text', { class: kind, x: middle, y: height - 8, 'text-anchor': 'middle' }, name))
+  })
+  return svg
+}
+
+/** Bars grow once they are there. Widths are set by script: the page's headers allow no style in its text. */
+function grow() {
+  for (const bar of document.querySelectorAll('[data-width]')) bar.style.width = `${100 * bar.dataset.width}%`
+}
+
+function picture(question) {
+  const { tally, reveal } = view
+  const last = '2' in tally.values ? '2' : '1'
+  if (question.kind === 'number') {
+    return strip(question, { rounds: tally.values, middle: tally.middle[last], measured: reveal.value, values: reveal.values }, 640, 250)
+  }
+  return curves(question, { given: tally.values[last], middle: tally.middle[last], measured: reveal.curve }, 640, 320)
+}
+
+function legend(question) {
+  const { tally } = view
+  const words = []
+  const both = '1' in tally.answered && '2' in tally.answered
+  if (both && question.kind !== 'sketch') {
+    words.push(make('span', {}, make('i'), `first vote (${tally.answered[1]})`), make('span', {}, make('i', { className: 'second' }), `second vote (${tally.answered[2]})`))
+  }
+  if (both && question.kind === 'choice') {
+    const moved = tally.moved.filter(([from, to]) => from !== to)
+    const all = moved.reduce((sum, [, , count]) => sum + count, 0)
+    const good = moved.reduce((sum, [, to, count]) => sum + (to === view.reveal.right ? count : 0), 0)
+    words.push(make('span', { textContent: all ? `${all} changed their mind, ${good} of them to the measured answer` : 'nobody changed their mind' }))
+  }
+  const undecided = question.kind === 'choice' ? tally.counts['2' in tally.counts ? '2' : '1']?.[UNDECIDED] : 0
+  if (undecided) words.push(make('span', { textContent: `${undecided} did not know` }))
+  if (question.kind === 'sketch') words.push(make('span', { textContent: 'Blue: each of you; dashed: your middle. Orange: measured.' }))
+  if (question.kind === 'number') words.push(make('span', { textContent: 'Orange lines: one network each.' }))
+  return make('p', { className: 'legend' }, ...words)
+}
+
+run()
