@@ -19,6 +19,7 @@ COMMANDS = {
     "show": "show one run: its epochs, versions and machine",
     "evaluate": "test a stored network with running, batch or re-estimated statistics",
     "stress": "put a stored network where it was not trained to be: fog, scaled weights, other neighbors",
+    "lessons": "check lesson files, measure what they ask, or begin one",
     "verify": "check runs: rebuild each network and recompute its accuracy",
     "fetch": "download a data set",
     "doctor": "check the installation",

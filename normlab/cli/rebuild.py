@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import chain
 from pathlib import Path
 
-from normlab.cli import rebuild_stress
+from normlab.cli import rebuild_lessons, rebuild_stress
 from normlab.cli import shelf as shelves
 from normlab.cli.common import Mistake, percent, print_table, say
 from normlab.cli.sweep import tell_failures, watched
@@ -19,15 +19,16 @@ from normlab.store import FolderBox, Store, read_manifest, ship
 from normlab.study.plan import grids
 
 DESCRIPTION = (
-    "Train again the runs on digits of page, lesson and race, or the parts that are named, and write them over those "
-    "that ship, with their manifest. With --generation, train again only what an older generation of the code or "
-    "another kind of machine made; a part is replaced once all of it is trained, so that it is of one kind. Started "
-    "again, a rebuild goes on where it stopped: what it has trained stays in the folder `rebuild` of the store. The "
-    f"part `{rebuild_stress.PART}` trains nothing: it measures what each slider of a stress does to the networks that "
-    "ship, where that is not measured yet, or with other weights."
+    "Train again the runs on digits of page, lesson, race and lessons, or the parts that are named, and write them "
+    "over those that ship, with their manifest. With --generation, train again only what an older generation of the "
+    "code or another kind of machine made; a part is replaced once all of it is trained, so that it is of one kind. "
+    "Started again, a rebuild goes on where it stopped: what it has trained stays in the folder `rebuild` of the "
+    f"store. The part `{shelves.LESSONS}` then measures what each lesson is decided by; the part "
+    f"`{rebuild_stress.PART}` trains nothing: it measures what each slider of a stress does to the networks that ship, "
+    "where that is not measured yet, or with other weights."
 )
 
-_USUAL = (shelves.PAGE, shelves.LESSON, shelves.RACE)
+_USUAL = (shelves.PAGE, shelves.LESSON, shelves.RACE, shelves.LESSONS)
 
 
 def add_options(options: argparse.ArgumentParser) -> None:
@@ -83,6 +84,10 @@ def run(chosen: argparse.Namespace) -> int:
     failed += _rebuild("runs that stand for their arms", _same_kind(lacking, shelf, here()), shelf, workshop, here())
     shelves.settle(shelf, workshop)
     shelves.pack(shelf)
+    if shelves.LESSONS in names:
+        rebuild_lessons.measure(shelf)
+    elif rebuild_lessons.waiting(shelf):
+        say(f"Networks have changed: `normlab rebuild --missing {shelves.LESSONS}` measures them for lessons.")
     print(f"{len(read_manifest(shelf))} runs are in {shelf}.")
     if (now := shelves.opening_seed(shelf)) != opening:
         say(f"The page opens with seed {now} now: `normlab rebuild --missing` trains what a first step leads to.")

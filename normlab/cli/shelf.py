@@ -5,9 +5,11 @@ is of no known kind, and may stand beside others until it is trained again.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 
+from normlab import lessons
 from normlab.cli.common import Mistake
 from normlab.config import RunConfig
 from normlab.generation import difference
@@ -17,11 +19,12 @@ from normlab.study.plan import grids
 from normlab.study.results import tuning
 from normlab.study.results.result_files import RESULTS
 
-PAGE, LESSON, RACE = "page", "lesson", "race"
+PAGE, LESSON, RACE, LESSONS = "page", "lesson", "race", "lessons"
 """The names of the runs on digits that `normlab rebuild` makes; the others are the study's parts.
 
 `page` are those that pages, links and documents show by themselves: around the run that opens the page, and those that
-stand for the arms of the presets and of docs/teachers.md.
+stand for the arms of the presets and of docs/teachers.md. `lesson` is a grid, `lessons` what the questions of
+`normlab.lessons` are decided by.
 """
 
 
@@ -48,7 +51,14 @@ def parts(shelf: Path) -> Mapping[str, Sequence[RunConfig]]:
     for part in grids.PARTS:
         strengths = tuning.strengths_of(part, shelf / RESULTS)
         found[part.name] = part.configs(strengths) if strengths else []
+    found[LESSONS] = _of_lessons(set(chain.from_iterable(found.values())))
     return found
+
+
+def _of_lessons(elsewhere: Collection[RunConfig]) -> list[RunConfig]:
+    """What lessons need, but for runs that another part has with more recorded."""
+    needed = dict.fromkeys(config for lesson in lessons.shipped() for config in lessons.configs(lesson))
+    return [one for one in needed if not ({*lessons.as_good(one)} - {one}) & {*elsewhere}]
 
 
 def refuse_mixture(parts: Mapping[str, Sequence[RunConfig]], coming: Iterable[RunConfig], shelf: Path) -> None:

@@ -4,22 +4,27 @@
 may have before an answer tells the answer: that is `question.public()`, and no more.
 """
 
-from normlab.lessons.judging import Curve, Numbers, Verdict, verdict
+from normlab.lessons import evidence
+from normlab.lessons.judging import Verdict, judge, verdict
 from normlab.lessons.library import (
     COURSES,
     QUIZZES,
     SHIPPED,
+    START,
     VARIABLE,
     Library,
     courses,
     lesson,
+    name_fault,
     own,
+    own_files,
     problems,
     quizzes,
+    read,
     shipped,
 )
 from normlab.lessons.markup import html
-from normlab.lessons.measuring import NotMeasured, configs, missing
+from normlab.lessons.measuring import Curve, Evidence, NotMeasured, Numbers, as_good, configs, measure, missing
 from normlab.lessons.questions import (
     DONT_KNOW,
     Answer,
@@ -49,6 +54,7 @@ from normlab.lessons.schema import (
     Quiz,
     Scene,
     Step,
+    with_seeds,
 )
 
 __all__ = [
@@ -57,6 +63,7 @@ __all__ = [
     "EPOCH",
     "QUIZZES",
     "SHIPPED",
+    "START",
     "VARIABLE",
     "Answer",
     "Arm",
@@ -66,6 +73,7 @@ __all__ = [
     "Course",
     "Curve",
     "Direction",
+    "Evidence",
     "Fault",
     "FaultyFile",
     "Lesson",
@@ -88,14 +96,22 @@ __all__ = [
     "Statistic",
     "Step",
     "Verdict",
+    "as_good",
     "configs",
     "courses",
+    "evidence",
     "html",
+    "judge",
     "lesson",
+    "measure",
     "missing",
+    "name_fault",
     "own",
+    "own_files",
     "problems",
     "quizzes",
+    "read",
     "shipped",
     "verdict",
+    "with_seeds",
 ]

@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from statistics import median
 
 from normlab import compare, numerals
 from normlab.compare import Finding, Share, sentences
-from normlab.lessons import measuring
+from normlab.lessons import evidence, measuring
+from normlab.lessons.measuring import Curve, Evidence, Numbers
 from normlab.lessons.questions import Answer, Choice, Number, Sketch, Statistic
-from normlab.lessons.schema import Arm, Direction, Lesson, Measure
+from normlab.lessons.schema import Direction, Lesson, Measure
 from normlab.store import Store
 
 _DECIDED = {
@@ -16,37 +16,6 @@ _DECIDED = {
     Direction.LOWER: (compare.Verdict.LOWER, compare.Verdict.FAILS_MORE),
     Direction.SAME: (compare.Verdict.EQUIVALENT,),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Numbers:
-    """An arm's final numbers, by seed, in the measure's unit."""
-
-    arm: Arm
-    values: Mapping[int, float]
-
-    @property
-    def middle(self) -> float:
-        return median(self.values.values())
-
-
-@dataclass(frozen=True, slots=True)
-class Curve:
-    """A line of the picture: by seed, a number for each x. A network that stopped has fewer of them."""
-
-    arm: Arm
-    by_seed: Mapping[int, Mapping[float, float]]
-
-    @property
-    def xs(self) -> tuple[float, ...]:
-        return tuple(sorted({x for line in self.by_seed.values() for x in line}))
-
-    def middle(self, x: float) -> float:
-        """The median of the seeds that have one there. Raises `ValueError` where none has."""
-        found = [line[x] for line in self.by_seed.values() if x in line]
-        if not found:
-            raise ValueError(f"nothing is measured at {x:g}")
-        return median(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,34 +46,19 @@ class Verdict:
 
 
 def verdict(lesson: Lesson, store: Store) -> Verdict:
-    """Measure a lesson's arms and judge its contrast.
+    """What a lesson's runs say: as it ships, if that is of the runs that ship now; else measured here.
 
     Raises:
         NotMeasured: if some of its runs are not here.
+        StoreProblem: if what ships cannot be read.
         DataProblem, Damage: as `stresses.apply`.
     """
-    if lacking := measuring.missing(lesson, store):
-        raise measuring.NotMeasured(lacking)
-    contrast, picture = lesson.contrast, lesson.picture
-    seeds = range(contrast.seeds)
-    numbers = tuple(
-        Numbers(
-            arm,
-            {
-                seed: measuring.final(measuring.read(store, measuring.run_of(arm, seed)), arm.stress, contrast.measure)
-                for seed in seeds
-            },
-        )
-        for arm in lesson.arms
-    )
-    lines = [lesson.arm(key) for key in picture.lines] if picture.varied else []
-    curves = tuple(Curve(arm, {seed: measuring.line(arm, picture, seed, store) for seed in seeds}) for arm in lines)
-    return judged(lesson, numbers, curves)
+    return judge(lesson, evidence.kept(lesson, store) or measuring.measure(lesson, store))
 
 
-def judged(lesson: Lesson, numbers: tuple[Numbers, ...], curves: tuple[Curve, ...]) -> Verdict:
-    """The verdict on numbers that were measured."""
-    contrast = lesson.contrast
+def judge(lesson: Lesson, found: Evidence) -> Verdict:
+    """The verdict on what was measured."""
+    contrast, numbers, curves = lesson.contrast, found.numbers, found.curves
     by_key = {one.arm.key: one for one in numbers}
     compared = [contrast.of, *contrast.others]
     against = by_key[contrast.against]

@@ -15,6 +15,8 @@ from normlab.lessons.table import KEY
 
 VARIABLE = "NORMLAB_LESSONS"
 SHIPPED = Path(__file__).parent / "shipped"
+START = Path(__file__).parent / "start.toml"
+"""A lesson to begin with, with comments."""
 COURSES, QUIZZES = (Path(__file__).parent / name for name in ("courses", "quizzes"))
 
 _MOST_FILES = 200
@@ -64,10 +66,28 @@ def lesson(key: str) -> Lesson | None:
     return {**own().found, **{one.key: one for one in shipped()}}.get(key)
 
 
+def own_files() -> list[Path]:
+    """The files of a teacher's own lessons, good or not."""
+    name = os.environ.get(VARIABLE, "")
+    return sorted(Path(name).expanduser().glob("*.toml")) if name else []
+
+
+def name_fault(path: Path) -> str:
+    """What is wrong with a lesson file's name, in a sentence; "" if nothing is."""
+    if KEY.fullmatch(path.stem) and path.suffix == ".toml":
+        return ""
+    return f"The name {path.name} must be lower-case letters, digits and single hyphens, and end in .toml."
+
+
+def read(path: Path) -> Lesson:
+    """The lesson in a file. Raises `FaultyFile`."""
+    return _lesson_in(path, reader.lesson)
+
+
 def problems(path: Path) -> tuple[Fault, ...]:
     """What is wrong with a lesson's file; nothing, if it can be used."""
     try:
-        _lesson_in(path, reader.lesson)
+        read(path)
     except FaultyFile as error:
         return error.faults
     return ()
@@ -112,8 +132,8 @@ def _read(seen: tuple[tuple[Path, int, int], ...], read: Callable[[str, str], _T
 
 
 def _lesson_in(path: Path, read: Callable[[str, str], _Thing]) -> _Thing:
-    if not KEY.fullmatch(path.stem):
-        raise FaultyFile(path.name, [Fault(1, "", "The file's name must be lower-case letters, digits and hyphens.")])
+    if problem := name_fault(path):
+        raise FaultyFile(path.name, [Fault(1, "", problem)])
     try:
         text = files.read_text(path, reader.MOST_BYTES)
     except FileNotFoundError:

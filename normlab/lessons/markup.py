@@ -51,7 +51,7 @@ def faults(text: str, *, is_long: bool = False) -> list[str]:
 
 def words(text: str) -> int:
     """How many there are; a formula is one."""
-    return len(re.sub(r"\$[^$]*\$", "x", text).split())
+    return len(re.sub(r"\$+[^$]+\$+", "x", text).split())
 
 
 def _all(tokens: Iterable[Token]) -> Iterator[Token]:

@@ -1,8 +1,8 @@
 """What is measured of a trained network for a lesson: one number after its training, or a line."""
 
-from collections.abc import Sequence
-from dataclasses import replace
-from statistics import fmean
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from statistics import fmean, median
 from typing import Any
 
 from normlab import settings, stresses
@@ -26,6 +26,66 @@ class NotMeasured(NormlabError):
         count = f"{len(configs)} runs of it are" if len(configs) > 1 else "A run of it is"
         super().__init__(f"The lesson cannot be shown yet: {count} not trained here.")
         self.configs = tuple(configs)
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """An arm's final numbers, by seed, in the measure's unit."""
+
+    arm: Arm
+    values: Mapping[int, float]
+
+    @property
+    def middle(self) -> float:
+        return median(self.values.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """A line of the picture: by seed, a number for each x. A network that stopped has fewer of them."""
+
+    arm: Arm
+    by_seed: Mapping[int, Mapping[float, float]]
+
+    @property
+    def xs(self) -> tuple[float, ...]:
+        return tuple(sorted({x for line in self.by_seed.values() for x in line}))
+
+    def middle(self, x: float) -> float:
+        """The median of the seeds that have one there. Raises `ValueError` where none has."""
+        found = [line[x] for line in self.by_seed.values() if x in line]
+        if not found:
+            raise ValueError(f"nothing is measured at {x:g}")
+        return median(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """All that is measured for a lesson: every arm's numbers, and the picture's lines."""
+
+    numbers: tuple[Numbers, ...]
+    curves: tuple[Curve, ...]
+
+
+def measure(lesson: Lesson, store: Store) -> Evidence:
+    """Measure every arm of a lesson.
+
+    Raises:
+        NotMeasured: if some of its runs are not here.
+        DataProblem, Damage: as `stresses.apply`.
+    """
+    if lacking := missing(lesson, store):
+        raise NotMeasured(lacking)
+    seeds, picture = range(lesson.contrast.seeds), lesson.picture
+
+    def number(arm: Arm, seed: int) -> float:
+        return final(read(store, run_of(arm, seed)), arm.stress, lesson.contrast.measure)
+
+    drawn = [lesson.arm(key) for key in picture.lines] if picture.varied else []
+    return Evidence(
+        tuple(Numbers(arm, {seed: number(arm, seed) for seed in seeds}) for arm in lesson.arms),
+        tuple(Curve(arm, {seed: line(arm, picture, seed, store) for seed in seeds}) for arm in drawn),
+    )
 
 
 def configs(lesson: Lesson) -> list[RunConfig]:
@@ -67,15 +127,21 @@ def _stressed(name: str, value: float) -> Any:
 
 def missing(lesson: Lesson, store: Store) -> list[RunConfig]:
     """Those of its runs that have not ended here."""
-    return [config for config in configs(lesson) if store.ended(run_id(config)) is None]
+    return [one for one in configs(lesson) if all(store.ended(run_id(same)) is None for same in as_good(one))]
+
+
+def as_good(config: RunConfig) -> list[RunConfig]:
+    """The run, and the one that records more of the same training."""
+    return list(dict.fromkeys([config, canonical(replace(config, bn_modes=True))]))
 
 
 def read(store: Store, config: RunConfig) -> Run:
     """Raises `NotMeasured`."""
-    run = store.read(run_id(config))
-    if run is None or run.record is None:
-        raise NotMeasured([config])
-    return run
+    for same in as_good(config):
+        run = store.read(run_id(same))
+        if run is not None and run.record is not None:
+            return run
+    raise NotMeasured([config])
 
 
 def final(run: Run, stress: Stress, measure: Measure) -> float:

@@ -122,8 +122,8 @@ class Table:
 
     def one_of(self, name: str, known: Collection[str], what: str, otherwise: str | None = None) -> str:
         value = self._value(name, str, what, otherwise)
-        if value is None:
-            return ""
+        if value is None or name not in self.values:
+            return otherwise or ""
         if value not in known:
             self.fault(name, f"{numerals.cut(str(value))} is not {what}; there are {', '.join(known) or 'none'}.")
         return str(value)

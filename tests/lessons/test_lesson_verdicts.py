@@ -1,0 +1,98 @@
+"""What is said of a lesson's numbers: computed, and never more than the seeds show."""
+
+import json
+from pathlib import Path
+
+import pytest
+from lessons.lesson_kit import begun, evidence
+
+from normlab import lessons
+from normlab.lessons import Direction, judge
+from normlab.lessons.evidence import file_of, keep, kept
+from normlab.store import Store, StoreProblem, write_manifest
+
+LOW, HIGH = (10.0, 11.0, 10.5, 9.0, 10.0), (97.0, 98.0, 97.5, 96.0, 98.5)
+
+
+def test_a_direction_and_a_size_that_come_out_are_said_to() -> None:
+    lesson = begun()
+    verdict = judge(lesson, evidence(lesson, {"none": LOW, "bn": HIGH}))
+    assert verdict.came_out
+    assert verdict.outcome == "Written before measuring: at least 50 points higher. It came out."
+    assert verdict.sentence.startswith("no norm 10.0 %, BatchNorm 97.5 %: +87.5 points")
+    assert "5 seeds each" in verdict.sentence
+    assert "Failed: 0 of 5 with BatchNorm, 5 of 5 with no norm." in verdict.sentence
+
+
+def test_the_other_direction_is_said_to_have_come_out_otherwise() -> None:
+    lesson = begun()
+    verdict = judge(lesson, evidence(lesson, {"none": HIGH, "bn": LOW}))
+    assert not verdict.came_out
+    assert verdict.outcome.endswith("It came out otherwise.")
+
+
+def test_a_smaller_effect_than_written_has_only_its_direction() -> None:
+    lesson = begun()
+    less = tuple(value - 5 for value in HIGH)
+    verdict = judge(lesson, evidence(lesson, {"none": less, "bn": HIGH}))
+    assert not verdict.came_out
+    assert verdict.outcome.endswith("The direction came out, the size did not.")
+
+
+def test_seeds_that_overlap_decide_nothing() -> None:
+    lesson = begun()
+    verdict = judge(lesson, evidence(lesson, {"none": (97.5, 96.0, 98.0, 97.0, 98.5), "bn": HIGH}))
+    assert not verdict.came_out
+    assert verdict.sentence.endswith("seeds differ by more.")
+    assert verdict.outcome.endswith("The seeds do not show it.")
+
+
+def test_no_difference_that_matters_has_to_be_shown_too() -> None:
+    lesson = begun(direction='"same"', size="1")
+    near = (97.1, 97.2, 97.0, 97.1, 97.2)
+    assert lesson.contrast.direction is Direction.SAME
+    assert judge(lesson, evidence(lesson, {"none": near, "bn": near})).came_out
+    assert not judge(lesson, evidence(lesson, {"none": LOW, "bn": HIGH})).came_out
+    wide = (90.0, 99.0, 94.0, 97.0, 92.0)
+    assert not judge(lesson, evidence(lesson, {"none": wide, "bn": wide[::-1]})).came_out
+
+
+def test_the_measured_answers_come_from_the_numbers() -> None:
+    shipped = {lesson.key: lesson for lesson in lessons.shipped()}
+    noise = shipped["seed-noise"]
+    values = {arm.key: [97.0, 98.5, *[98.0] * 8] for arm in noise.arms}
+    assert judge(noise, evidence(noise, values)).answer == pytest.approx(1.5)
+    learns = shipped["who-learns"]
+    counted = {"none": [90.0, 10.0, 51.0, 50.0, *[10.0] * 6], "bn": [98.0] * 10}
+    assert judge(learns, evidence(learns, counted)).answer == 2.0
+
+
+def test_an_option_that_is_not_what_was_measured_is_objected_to() -> None:
+    lesson = next(one for one in lessons.shipped() if one.key == "scaled-weights")
+    values = {arm.key: [98.0] * 5 for arm in lesson.arms}
+    assert "nearest option 98" in judge(lesson, evidence(lesson, values)).objection
+
+
+def test_what_was_measured_ships_and_is_of_these_runs_alone(tmp_path: Path) -> None:
+    lesson, shelf = begun(), tmp_path / "shelf"
+    shelf.mkdir()
+    write_manifest(shelf)
+    store = Store(tmp_path / "store", shelf)
+    assert kept(lesson, store) is None
+    found = evidence(lesson, {"none": LOW, "bn": HIGH})
+    keep(lesson, found, shelf)
+    assert kept(lesson, store) == found
+    assert kept(lessons.with_seeds(lesson, 6), store) is None, "another number of seeds is asked for"
+    told = json.loads(file_of(lesson, shelf).read_text(encoding="utf-8"))
+    file_of(lesson, shelf).write_text(json.dumps({**told, "runs": {"0" * 16: "0" * 64}}), encoding="utf-8")
+    assert kept(lesson, store) is None, "it is of other runs"
+    file_of(lesson, shelf).write_text(json.dumps({**told, "numbers": {}}), encoding="utf-8")
+    with pytest.raises(StoreProblem, match="holds no measurement"):
+        kept(lesson, store)
+
+
+def test_a_lesson_whose_runs_are_not_here_says_so(tmp_path: Path) -> None:
+    lesson = begun()
+    with pytest.raises(lessons.NotMeasured, match="10 runs of it are not trained here") as problem:
+        lessons.verdict(lesson, Store(tmp_path))
+    assert len(problem.value.configs) == 10
