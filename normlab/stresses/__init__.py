@@ -5,6 +5,7 @@ other neighbors do to their answers, in numpy.
 """
 
 from normlab.stresses import sweeps, table
+from normlab.stresses.batches import batches
 from normlab.stresses.outcome import Forward, Outcome, Ruler, apply, ruler, stress
 from normlab.stresses.sample import Sample, sample, seen
 from normlab.stresses.settings import SETTINGS, Composition, Neighbors, Stress, changed, from_query, to_query
@@ -21,6 +22,7 @@ __all__ = [
     "Sample",
     "Stress",
     "apply",
+    "batches",
     "changed",
     "from_query",
     "ruler",

@@ -7,11 +7,12 @@ from normlab.app.data.page import PAGE as DATA
 from normlab.app.draw.page import PAGE as DRAW
 from normlab.app.lab import tour
 from normlab.app.lab.page import PAGE as LAB
+from normlab.app.lessons.page import PAGE as LESSONS
 from normlab.app.shell import address, appearance, brand, cached, descriptors, mishap, tab
 from normlab.app.study.page import PAGE as STUDY
 from normlab.app.worksheet.page import PAGE as WORKSHEET
 
-PAGES = (LAB, COMPARE, STUDY, WORKSHEET, DRAW, DATA)  # in the order of the menu
+PAGES = (LAB, LESSONS, COMPARE, STUDY, WORKSHEET, DRAW, DATA)  # in the order of the menu
 
 
 def show() -> None:

@@ -1,4 +1,5 @@
-// Keeps in this tab what the reader makes, and tells a new session of it, once. The browser as a whole gets a random name.
+// Keeps in this tab what the reader makes, and tells a new session of it, once. What lasts is kept by the browser, for all
+// of its tabs together. The browser as a whole gets a random name.
 //
 // The page's data hold texts to keep, by name. While they ask, the answer is sent again until the page has it: a request
 // is lost where the browser is not connected. A browser that forbids storage keeps nothing, and the page works without.
@@ -11,7 +12,7 @@ const answers = new WeakMap()
 export default function ({ data, parentElement, setTriggerValue }) {
   if (!data.asks) clearTimeout(answers.get(parentElement)?.timer)
   if (data.asks && answer(data, parentElement, setTriggerValue)) return // what is kept stays until the page has it
-  for (const [name, text] of Object.entries(data.items)) keep(data.prefix + name, text)
+  for (const [name, text] of Object.entries(data.items)) keep(data, name, text)
   hint(data)
 }
 
@@ -49,16 +50,36 @@ function put(store, name, text) {
 }
 
 function items(prefix) {
-  const store = storage("sessionStorage")
-  const names = store ? Object.keys(store).filter((name) => name.startsWith(prefix)) : []
-  return Object.fromEntries(names.map((name) => [name.slice(prefix.length), store.getItem(name)]))
+  const kept = ["sessionStorage", "localStorage"].map(storage).filter(Boolean)
+  const entries = kept.flatMap((store) =>
+    Object.keys(store).filter((name) => name.startsWith(prefix)).map((name) => [name.slice(prefix.length), store.getItem(name)]),
+  )
+  return Object.fromEntries(entries)
 }
 
-function keep(name, text) {
-  const store = storage("sessionStorage")
-  if (!store || (store.getItem(name) ?? "") === text) return
-  if (text) put(store, name, text)
-  else store.removeItem(name)
+function keep({ prefix, lasting }, name, text) {
+  const isLasting = lasting.includes(name)
+  const store = storage(isLasting ? "localStorage" : "sessionStorage")
+  const known = store?.getItem(prefix + name) ?? ""
+  const next = isLasting ? joined(known, text) : text
+  if (!store || known === next) return
+  if (next) put(store, prefix + name, next)
+  else store.removeItem(prefix + name)
+}
+
+// What all tabs have put there, this one's last. An entry that is null was taken back.
+function joined(known, text) {
+  const entries = Object.entries({ ...read(known), ...read(text) }).filter(([, entry]) => entry !== null)
+  return entries.length ? JSON.stringify(Object.fromEntries(entries)) : ""
+}
+
+function read(text) {
+  try {
+    const found = JSON.parse(text || "{}")
+    return found?.constructor === Object ? found : {}
+  } catch {
+    return {} // somebody else's
+  }
 }
 
 function browser() {

@@ -3,6 +3,8 @@
 A page that is reloaded, a tab that a phone had put away and a server that was restarted mean a new session. The address
 says what was looked at. What was made (a sheet, answers, a drawing), and where the other pages were, is kept in the
 tab's `sessionStorage` (`tab.js`): so no tab undoes another's work, and the next person at the computer finds none.
+What is `LASTING`, the work of days, stays in the browser: its tabs join their entries, and a page has a button to
+delete it.
 
 A session is told once what its tab keeps; a page that would show something else until then waits. Two cookies come with
 the first request: for what things there is anything to wait for, and the browser's name. Where there are none, the
@@ -28,7 +30,10 @@ PREFIX = "normlab.1."
 """Of the names in the browser's storage: a number for their meaning, which a change of it raises."""
 
 KEPT_COOKIE, BROWSER_COOKIE = "normlab-kept", "normlab-browser"
-PAGES, SHEETS, DRAWING = "pages", "sheets", "drawing"
+PAGES, SHEETS, DRAWING, LESSONS = "pages", "sheets", "drawing", "lessons"
+LASTING = (LESSONS,)
+"""Names of what outlives the tab: JSON objects, whose entries are joined; one that is None was taken back."""
+
 _TOLD, _FOUND, _WANTED, _BROWSER, _HELD = "tab-told", "tab-found", "tab-wanted", "tab-browser", "tab-held"
 _AGAIN = "tab-again"
 _NAME = re.compile("[0-9a-f]{32}")
@@ -97,7 +102,7 @@ def _take_in(message: object) -> None:
     texts, name = told.get("items"), told.get("browser")
     texts = texts if isinstance(texts, Mapping) else {}
     st.session_state[_BROWSER] = name if isinstance(name, str) else ""
-    found = {name: _read(texts.get(name)) for name in (PAGES, SHEETS, DRAWING)}
+    found = {name: _read(texts.get(name)) for name in (PAGES, SHEETS, DRAWING, LESSONS)}
     _found().update({name: content for name, content in found.items() if content is not None})
     st.session_state[_TOLD] = True
     wanted = st.session_state.get(_WANTED)
@@ -129,7 +134,8 @@ def _stored(name: str, content: Any) -> dict[str, Any]:
     if text:
         held.add(name)
     cookies = {"kept": KEPT_COOKIE, "browser": BROWSER_COOKIE}
-    return {"prefix": PREFIX, "cookies": cookies, "items": {name: text} if name in held else {}}
+    items = {name: text} if name in held else {}
+    return {"prefix": PREFIX, "lasting": LASTING, "cookies": cookies, "items": items}
 
 
 def _read(text: object) -> Any:

@@ -1,0 +1,73 @@
+// Covers of lessons, each a link: a picture that tells nothing of the answer, the title, the time, what one needs.
+//
+// A plain click is told to the page; the link is for all else that one does with links.
+
+const covers = new WeakMap()
+
+export default function ({ data, parentElement, setTriggerValue }) {
+  if (!covers.has(parentElement)) covers.set(parentElement, newCovers(parentElement))
+  const shown = covers.get(parentElement)
+  shown.open = (key) => setTriggerValue("opened", key)
+  if (shown.told !== JSON.stringify(data)) {
+    shown.told = JSON.stringify(data)
+    shown.root.replaceChildren(...data.covers.map((cover) => coverOf(cover, data)))
+    shown.root.classList.toggle("ordered", data.isOrdered)
+  }
+  return () => {
+    shown.end.abort()
+    covers.delete(parentElement)
+  }
+}
+
+function newCovers(parent) {
+  const root = parent.querySelector(".covers")
+  const shown = { root, end: new AbortController(), told: "" }
+  root.addEventListener(
+    "click",
+    (event) => {
+      const link = event.target.closest("a[data-key]")
+      if (!link || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return
+      event.preventDefault()
+      shown.open(link.dataset.key)
+    },
+    { signal: shown.end.signal },
+  )
+  return shown
+}
+
+function coverOf(cover, { words }) {
+  const item = element("li", cover.key ? "" : "plain")
+  const title = element("span", "title", {}, cover.title)
+  const facts = element("span", "facts", {}, cover.minutes)
+  const about = element("span", "about", {}, title, element("span", "asks", {}, cover.asks), facts)
+  if (words[cover.state]) about.append(element("span", `state ${cover.state}`, {}, words[cover.state]))
+  if (!cover.href) {
+    item.append(element("div", "card", {}, about))
+    return item
+  }
+  const link = element("a", "card", { href: cover.href, target: "_self" })
+  if (cover.key) link.dataset.key = cover.key
+  if (cover.picture) link.append(thumbnail(cover.picture))
+  link.append(about)
+  item.append(link)
+  return item
+}
+
+function thumbnail({ isColumns, colors, image }) {
+  if (image) return element("img", "thumb", { src: image, alt: "" })
+  const svg = make("svg", "thumb", { viewBox: "0 0 240 110", "aria-hidden": "true" })
+  const [left, right, top, bottom] = [14, 226, 10, 98]
+  svg.append(make("line", "floor", { x1: left, x2: right, y1: bottom, y2: bottom }))
+  svg.append(make("line", "floor", { x1: left, x2: left, y1: top, y2: bottom }))
+  const count = colors.length
+  colors.forEach((color, at) => {
+    const room = isColumns ? (right - left) / count : (bottom - top) / count
+    const place = isColumns ? { x: left + room * (at + 0.5), y: (top + bottom) / 2 } : { x: (left + right) / 2, y: top + room * (at + 0.5) }
+    const part = colored(make("g", "unknown"), color)
+    if (isColumns) part.append(make("line", "", { x1: place.x, x2: place.x, y1: bottom - 4, y2: top + 4 }))
+    else part.append(make("line", "", { x1: left + 8, x2: right - 8, y1: place.y, y2: place.y }))
+    part.append(make("circle", "", { cx: place.x, cy: place.y, r: 13 }), written("?", "", place.x, place.y))
+    svg.append(part)
+  })
+  return svg
+}

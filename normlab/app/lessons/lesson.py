@@ -1,0 +1,146 @@
+"""One lesson: the question, the reveal in the same picture, why, another question, and where to try it."""
+
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from normlab.app.lessons import answers, picture, question, reveal, state
+from normlab.app.shell import address, cached, tables, widgets
+from normlab.app.shell.controls import choose
+from normlab.app.shell.words import plain
+from normlab.datasets import DataProblem
+from normlab.lessons import Choice, Lesson, Link, NotMeasured, Question, Refused, Verdict
+from normlab.store import Damage
+
+_PART = "lesson-part"
+_PROBLEM = "lessons-problem"
+
+
+def show(lesson: Lesson) -> None:
+    """Draw it, as far as it has been answered."""
+    st.title(lesson.title, anchor=False)
+    try:
+        _show(lesson)
+    except NotMeasured as problem:
+        st.info(f"{plain(str(problem))} `normlab rebuild lessons --missing` trains it.", icon=":material/hourglass_empty:")
+    except DataProblem as problem:
+        st.info(plain(str(problem)), icon=":material/image_not_supported:")
+    except Damage as problem:
+        st.error(plain(f"A network of this lesson cannot be read: {problem}"), icon=":material/broken_image:")
+
+
+def place(lesson: Lesson, asked: Question) -> str:
+    """Under which name the answer is kept."""
+    return answers.place(lesson.key, lesson.version, asked)
+
+
+def progress(lesson: Lesson) -> str:
+    """ "open", "begun" (the question is answered) or "done" (the transfer question too)."""
+    given = [answers.of(place(lesson, asked), asked) is not None for asked in (lesson.question, lesson.transfer)]
+    return "done" if all(given) else "begun" if any(given) else "open"
+
+
+def _show(lesson: Lesson) -> None:
+    asked = lesson.question
+    answer = answers.of(place(lesson, asked), asked)
+    reveal.begin(lesson)
+    verdict = None
+    if answer is not None:
+        with st.spinner("Measuring"):
+            verdict = reveal.verdict(lesson)
+    with st.container(key=f"{_PART}-question"):
+        question.show(
+            place(lesson, asked),
+            asked,
+            answer,
+            reveal.outcome(asked, answer, verdict) if answer is not None else None,
+            lambda said: _take(lesson, asked, said),
+            picture=picture.before(lesson),
+            is_level=reveal.is_level(lesson),
+            measured=picture.measured(verdict) if verdict else None,
+            leads="Why?",
+            parts=f"[class*=st-key-{_PART}]",
+        )
+        if problem := st.session_state.pop(_PROBLEM, ""):
+            st.error(plain(problem), icon=":material/block:")
+    if verdict is not None:
+        _explain(lesson, verdict)
+
+
+def _explain(lesson: Lesson, verdict: Verdict) -> None:
+    with st.container(key=f"{_PART}-why"):
+        st.subheader("Why", anchor=False)
+        st.markdown(lesson.why)
+        paper = lesson.paper
+        st.markdown(f"**First found:** [{paper.title}]({paper.url}), {paper.place}: {paper.numbers}")
+        st.markdown(f"**What would have proved it wrong:** {lesson.falsified}")
+        with st.expander("Every seed", icon=":material/table:"):
+            tables.show(
+                f"lesson-numbers-{lesson.key}", picture.table(verdict), alt=picture.measured(verdict)["alt"], columns={}
+            )
+    with st.container(key=f"{_PART}-transfer"):
+        st.subheader("One more", anchor=False)
+        ask(lesson, lesson.transfer)
+    with st.container(key=f"{_PART}-try"):
+        st.subheader("Try it", anchor=False)
+        with st.container(horizontal=True):
+            for link in lesson.links:
+                st.link_button(link.text, _target(link), icon=":material/open_in_new:")
+        _lead_on(lesson)
+
+
+def ask(lesson: Lesson, asked: Choice) -> None:
+    """A question without a picture, answered by the file."""
+    answer = answers.of(place(lesson, asked), asked)
+    question.show(
+        place(lesson, asked),
+        asked,
+        answer,
+        reveal.outcome(asked, answer) if answer is not None else None,
+        lambda said: _take(lesson, asked, said),
+    )
+
+
+def _target(link: Link) -> str:
+    """Relative to this page, with a projector's sizes where they are on."""
+    sizes = urlencode(address.sizes())
+    joint = "&" if "?" in link.to else "?"
+    return f"./{link.to}{joint if sizes else ''}{sizes}"
+
+
+def _lead_on(lesson: Lesson) -> None:
+    following = after(lesson)
+    with st.container(horizontal=True):
+        if following is not None:
+            widgets.button(
+                f"Next: {following.title}",
+                type="primary",
+                icon=":material/arrow_forward:",
+                key="lessons-next",
+                on_click=choose,
+                args=({state.LESSON: following.key},),
+            )
+        widgets.button(
+            "Ask again",
+            icon=":material/replay:",
+            key="lessons-again",
+            help="Forgets your two answers to this lesson.",
+            on_click=answers.forget,
+            args=([place(lesson, asked) for asked in (lesson.question, lesson.transfer)],),
+        )
+
+
+def after(lesson: Lesson) -> Lesson | None:
+    """The next lesson of the chosen course, or of all."""
+    course = state.course(state.COURSE.chosen)
+    keys = [step.lesson for step in course.steps if step.lesson] if course else [one.key for one in state.every()]
+    rest = keys[keys.index(lesson.key) + 1 :] if lesson.key in keys else []
+    return next((one for one in state.every() if rest and one.key == rest[0]), None)
+
+
+def _take(lesson: Lesson, asked: Question, said: object) -> None:
+    """Callback: commit."""
+    try:
+        answers.give(place(lesson, asked), asked, said)
+    except Refused as problem:
+        st.session_state[_PROBLEM] = str(problem)

@@ -1,0 +1,196 @@
+// A lesson's picture: axes, then a prediction, then what was measured, all in one place.
+//
+// Nothing here knows a lesson. `x` and `y` are axes: {label, scale: "names" | "linear" | "log", low, high, ticks: [{at,
+// text}]}; the places of an axis of names are its ticks, 0, 1, 2, ... Python writes all numbers that are read as text.
+
+const SVG = "http://www.w3.org/2000/svg"
+const SIZES = {
+  phone: { left: 46, right: 14, top: 14, bottom: 44, line: 15, dot: 4.5, letter: 6.6 },
+  laptop: { left: 60, right: 16, top: 16, bottom: 50, line: 19, dot: 5.5, letter: 7.6 },
+  projector: { left: 110, right: 30, top: 28, bottom: 92, line: 36, dot: 11, letter: 14 },
+}
+const NARROW = 560 // pixels; below it names of lines stand above the picture instead of at its right
+const NAMES = { laptop: 126, projector: 240 } // pixels at the right for the names of lines
+
+function measurePlot(svg, { picture, measured, projector }) {
+  const { width, height } = svg.getBoundingClientRect()
+  const isNarrow = width < NARROW
+  const kind = projector ? "projector" : isNarrow ? "phone" : "laptop"
+  const size = SIZES[kind]
+  const hasNames = picture.x.scale !== "names" && !isNarrow && (measured?.series.length ?? 0) > 0
+  const right = width - size.right - (hasNames ? NAMES[kind] : 0)
+  const bottom = height - size.bottom
+  return {
+    ...size,
+    width,
+    height,
+    right,
+    bottom,
+    hasNames,
+    x: scale(picture.x, size.left, right),
+    y: scale(picture.y, bottom, size.top),
+  }
+}
+
+// From an axis' values to pixels, and back with `.at`.
+function scale(axis, from, to) {
+  const isLog = axis.scale === "log"
+  const [low, high] = axis.scale === "names" ? [-0.5, axis.ticks.length - 0.5] : [axis.low, axis.high].map(isLog ? Math.log : Number)
+  const place = (value) => from + ((to - from) * ((isLog ? Math.log(value) : value) - low)) / (high - low)
+  place.at = (pixel) => {
+    const share = Math.min(Math.max((pixel - from) / (to - from), 0), 1)
+    const value = low + share * (high - low)
+    return isLog ? Math.exp(value) : value
+  }
+  return place
+}
+
+function drawPlot(svg, shown) {
+  const plot = measurePlot(svg, shown)
+  if (!plot.width) return plot
+  svg.setAttribute("viewBox", `0 0 ${plot.width} ${plot.height}`)
+  svg.replaceChildren(
+    axesOf(plot, shown.picture),
+    ...(shown.measured ? [measuredOf(plot, shown.measured, shown.picture)] : []),
+    ...(shown.guess ? [guessOf(plot, shown.guess, shown.picture)] : []),
+  )
+  return plot
+}
+
+function axesOf(plot, { x, y }) {
+  const { left, right, bottom, top } = plot
+  const group = make("g", "axes")
+  for (const { at, text } of y.ticks) {
+    const height = plot.y(at)
+    group.append(
+      make("line", at === y.ticks[0].at ? "floor" : "", { x1: left, x2: right, y1: height, y2: height }),
+      written(text, "value", left - 8, height),
+    )
+  }
+  if (x.scale === "names") {
+    const room = (right - left) / x.ticks.length
+    for (const { at, text } of x.ticks) group.append(wrapped(text, "name", plot.x(at), bottom + plot.line * 1.1, plot, room - 6))
+  } else {
+    let free = 0 // pixels up to which the marks' texts have come; one that would overlap is left out
+    for (const { at, text } of x.ticks) {
+      group.append(make("line", "tick", { x1: plot.x(at), x2: plot.x(at), y1: bottom, y2: bottom + 5 }))
+      const half = (text.length * plot.letter) / 2
+      if (plot.x(at) - half < free) continue
+      free = plot.x(at) + half + plot.letter
+      group.append(written(text, "time", plot.x(at), bottom + plot.line * 1.1))
+    }
+    group.append(written(x.label, "title", (left + right) / 2, bottom + plot.line * 2.15))
+  }
+  const title = written(y.label, "title", 0, 0)
+  title.setAttribute("transform", `translate(${plot.line * 0.75} ${(top + bottom) / 2}) rotate(-90)`)
+  group.append(title)
+  return group
+}
+
+function guessOf(plot, guess, { at }) {
+  const group = make("g", "guess")
+  if (guess.kind === "level") {
+    const height = plot.y(guess.at)
+    group.append(make("line", "", { x1: plot.left, x2: plot.right, y1: height, y2: height }))
+    if (at !== null) group.append(make("circle", "", { cx: plot.x(at), cy: height, r: plot.dot * 1.6 }))
+  } else {
+    group.append(make("polyline", "", { points: pointsOf(plot, guess.points) }))
+    for (const [x, y] of guess.points) group.append(make("circle", "", { cx: plot.x(x), cy: plot.y(y), r: plot.dot * 0.7 }))
+  }
+  return group
+}
+
+function measuredOf(plot, { series }, { x, y }) {
+  const group = make("g", "measured")
+  const ends = []
+  series.forEach((one) => {
+    const part = colored(make("g", "series"), one.color)
+    if (x.scale === "names") columnOf(plot, one, part)
+    else {
+      const lines = one.hasDots ? [one.middle] : one.lines
+      for (const line of lines) part.append(make("polyline", one.hasDots ? "middle" : "line", { points: pointsOf(plot, line) }))
+      const dots = one.hasDots ? one.lines.flat() : []
+      for (const [at, value] of dots) part.append(make("circle", "dot", { cx: plot.x(at), cy: plot.y(value), r: plot.dot * 0.75 }))
+      const [, last] = one.middle.at(-1)
+      ends.push({ name: one.name, color: one.color, y: plot.y(Math.min(Math.max(last, y.low), y.high)) })
+    }
+    group.append(part)
+  })
+  if (plot.hasNames) {
+    apart(ends, plot)
+    for (const end of ends) group.append(colored(written(end.name, "end", plot.right + plot.dot * 2, end.y), end.color))
+  }
+  return group
+}
+
+// An arm as a column: a dot a seed, beside each other so that none hides another, and the middle one's number.
+function columnOf(plot, { at, lines, middle, label }, part) {
+  const values = lines.map(([[, value]]) => value)
+  const room = (plot.x(1) - plot.x(0)) * 0.8
+  const gap = Math.min(plot.dot * 2.5, room / values.length)
+  const center = plot.x(at)
+  const heights = values.map((value) => plot.y(value))
+  heights.forEach((height, seed) =>
+    part.append(make("circle", "dot", { cx: center + (seed - (values.length - 1) / 2) * gap, cy: height, r: plot.dot })),
+  )
+  const half = Math.max((values.length * gap) / 2, plot.dot * 3)
+  const height = plot.y(middle[0][1])
+  part.append(make("line", "middle", { x1: center - half, x2: center + half, y1: height, y2: height }))
+  const above = Math.min(...heights, height) - plot.line * 0.95
+  const below = Math.max(...heights, height) + plot.line * 0.95
+  part.append(written(label, "number", center, above > plot.top ? above : below))
+}
+
+// Names at the ends of lines, moved apart where they would overlap.
+function apart(ends, plot) {
+  ends.sort((one, other) => one.y - other.y)
+  ends.forEach((one, at) => (one.y = Math.max(one.y, at ? ends[at - 1].y + plot.line : plot.top)))
+  const last = [...ends].reverse()
+  last.forEach((one, at) => (one.y = Math.min(one.y, at ? last[at - 1].y - plot.line : plot.bottom)))
+}
+
+const pointsOf = (plot, points) => points.map(([x, y]) => `${plot.x(x).toFixed(1)},${plot.y(y).toFixed(1)}`).join(" ")
+
+// Elements
+
+function make(tag, name, attributes = {}) {
+  const node = document.createElementNS(SVG, tag)
+  for (const [key, value] of Object.entries({ class: name, ...attributes })) node.setAttribute(key, value)
+  return node
+}
+
+function written(words, name, x, y) {
+  const node = make("text", name, { x, y })
+  node.textContent = words
+  return node
+}
+
+// A name that breaks into lines where its column is narrow.
+function wrapped(words, name, x, y, { line, letter }, room) {
+  const node = make("text", name, { x, y })
+  const lines = [""]
+  for (const word of words.split(" ")) {
+    const longer = `${lines.at(-1)} ${word}`.trim()
+    if (lines.at(-1) && longer.length * letter > room) lines.push(word)
+    else lines[lines.length - 1] = longer
+  }
+  lines.forEach((words, at) => {
+    const span = make("tspan", "", { x, dy: at ? line : 0 })
+    span.textContent = words
+    node.append(span)
+  })
+  return node
+}
+
+function colored(node, color) {
+  node.style.setProperty("--color", color)
+  return node
+}
+
+function element(tag, name, attributes = {}, ...children) {
+  const node = document.createElement(tag)
+  if (name) node.className = name
+  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value)
+  node.append(...children)
+  return node
+}
