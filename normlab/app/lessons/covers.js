@@ -39,8 +39,8 @@ function coverOf(cover, { words }) {
   const item = element("li", cover.key ? "" : "plain")
   const title = element("span", "title", {}, cover.title)
   const facts = element("span", "facts", {}, cover.minutes)
+  if (words[cover.state]) facts.append(element("span", `state ${cover.state}`, {}, words[cover.state]))
   const about = element("span", "about", {}, title, element("span", "asks", {}, cover.asks), facts)
-  if (words[cover.state]) about.append(element("span", `state ${cover.state}`, {}, words[cover.state]))
   if (!cover.href) {
     item.append(element("div", "card", {}, about))
     return item
@@ -59,15 +59,14 @@ function thumbnail({ isColumns, colors, image }) {
   const [left, right, top, bottom] = [14, 226, 10, 98]
   svg.append(make("line", "floor", { x1: left, x2: right, y1: bottom, y2: bottom }))
   svg.append(make("line", "floor", { x1: left, x2: left, y1: top, y2: bottom }))
-  const count = colors.length
+  const [wide, high] = [(right - left) / colors.length, (bottom - top) / colors.length]
+  const r = isColumns ? Math.min(13, wide / 2 - 2) : 12
   colors.forEach((color, at) => {
-    const room = isColumns ? (right - left) / count : (bottom - top) / count
-    const place = isColumns ? { x: left + room * (at + 0.5), y: (top + bottom) / 2 } : { x: (left + right) / 2, y: top + room * (at + 0.5) }
-    const part = colored(make("g", "unknown"), color)
-    if (isColumns) part.append(make("line", "", { x1: place.x, x2: place.x, y1: bottom - 4, y2: top + 4 }))
-    else part.append(make("line", "", { x1: left + 8, x2: right - 8, y1: place.y, y2: place.y }))
-    part.append(make("circle", "", { cx: place.x, cy: place.y, r: 13 }), written("?", "", place.x, place.y))
-    svg.append(part)
+    const [x, y] = [left + wide * (at + 0.5), isColumns ? (top + bottom) / 2 : top + high * (at + 0.5)]
+    const line = isColumns ? { x1: x, x2: x, y1: bottom - 4, y2: top + 4 } : { x1: left + 8, x2: right - 8, y1: y, y2: y }
+    const mark = written("?", "", x, y)
+    svg.append(colored(make("g", "unknown", {}), color))
+    svg.lastChild.append(make("line", "", line), make("circle", "", { cx: x, cy: y, r }), mark)
   })
   return svg
 }

@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from normlab.app.lessons import answers, picture, question, reveal, state
-from normlab.app.shell import address, cached, tables, widgets
+from normlab.app.shell import address, tables, widgets
 from normlab.app.shell.controls import choose
 from normlab.app.shell.words import plain
 from normlab.datasets import DataProblem
@@ -18,11 +18,12 @@ _PROBLEM = "lessons-problem"
 
 def show(lesson: Lesson) -> None:
     """Draw it, as far as it has been answered."""
-    st.title(lesson.title, anchor=False)
     try:
         _show(lesson)
     except NotMeasured as problem:
-        st.info(f"{plain(str(problem))} `normlab rebuild lessons --missing` trains it.", icon=":material/hourglass_empty:")
+        st.info(
+            f"{plain(str(problem))} `normlab rebuild lessons --missing` trains it.", icon=":material/hourglass_empty:"
+        )
     except DataProblem as problem:
         st.info(plain(str(problem)), icon=":material/image_not_supported:")
     except Damage as problem:

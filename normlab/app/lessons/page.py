@@ -14,7 +14,7 @@ from normlab.app.shell.page import Page
 from normlab.app.shell.words import plain
 from normlab.lessons import Course, Lesson
 
-_ABOUT = "Predict first, then see what was measured. A wrong guess is the good case: it shows where there is something to learn."
+_ABOUT = "Predict first, then see what was measured. A wrong guess is the good case: it shows where one can learn."
 _ALL = "All lessons"
 _BARE = {"key": "", "href": "", "state": "", "picture": None}
 
@@ -32,9 +32,24 @@ def _draw() -> None:
         tab.wait(tab.LESSONS)
         return
     tab.wait(tab.LESSONS)
-    if chosen is not None or asked is not None:
+    if chosen is not None:
+        _head(chosen.title)
+        lesson.show(chosen)
+    elif asked is not None:
+        _head(f"{asked[0].title}: {asked[1]} the course")
+        quiz.show(*asked)
+    else:
+        _covers()
+    answers.hold()
+
+
+def _head(title: str) -> None:
+    """Of a lesson, with the way back to where it was chosen."""
+    course = state.course(COURSE.chosen)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.title(title, anchor=False, width="stretch")
         widgets.button(
-            _back(),
+            course.title if course else _ALL,
             icon=":material/arrow_back:",
             type="tertiary",
             key="lessons-back",
@@ -42,23 +57,12 @@ def _draw() -> None:
             args=({LESSON: None, QUIZ: None},),
         )
     page.complain()
-    if chosen is not None:
-        lesson.show(chosen)
-    elif asked is not None:
-        quiz.show(*asked)
-    else:
-        _covers()
-    answers.hold()
-
-
-def _back() -> str:
-    course = state.course(COURSE.chosen)
-    return course.title if course else _ALL
 
 
 def _covers() -> None:
     st.title("Lessons", anchor=False)
     st.caption(_ABOUT)
+    page.complain()
     every, course = state.every(), state.course(COURSE.chosen)
     for problem in lessons.own().problems:
         st.warning(plain(problem), icon=":material/edit_document:")
@@ -67,7 +71,9 @@ def _covers() -> None:
         buttons(COURSE, "Path", (None, *paths), words=lambda key: paths.get(key, _ALL))
     if course is not None:
         st.markdown(course.text)
-    shown = _of_course(course, every) if course else [*_quizzes(state.BEFORE), *map(_cover, every), *_quizzes(state.AFTER)]
+    shown = (
+        _of_course(course, every) if course else [*_quizzes(state.BEFORE), *map(_cover, every), *_quizzes(state.AFTER)]
+    )
     covers.show(f"lessons-covers-{course.key if course else ''}", shown, _open, is_ordered=course is not None)
     _progress(every)
 
@@ -86,7 +92,7 @@ def _cover(shown: Lesson) -> dict[str, Any]:
         "key": shown.key,
         "href": _href({"lesson": shown.key}),
         "title": shown.title,
-        "asks": shown.needs,
+        "asks": f"Needs: {shown.needs[:1].lower()}{shown.needs[1:]}",
         "minutes": f"{shown.minutes} min",
         "state": lesson.progress(shown),
         "picture": picture.thumbnail(shown),
@@ -131,7 +137,10 @@ def _progress(every: tuple[Lesson, ...]) -> None:
         return
     st.progress(done / max(len(every), 1), f"{done} of {len(every)} lessons done.")
     with st.container(horizontal=True, vertical_alignment="center"):
-        for label, text, kind in (("CSV", answers.as_csv(), "text/csv"), ("JSON", answers.as_json(), "application/json")):
+        for label, text, kind in (
+            ("CSV", answers.as_csv(), "text/csv"),
+            ("JSON", answers.as_json(), "application/json"),
+        ):
             st.download_button(
                 f"My answers ({label})",
                 text,

@@ -42,10 +42,7 @@ def before(lesson: Lesson) -> dict[str, Any]:
 def decided_at(lesson: Lesson) -> float | None:
     """Where on x the contrast is decided, if the picture varies what it is about."""
     arm, varied = lesson.arm(lesson.contrast.of), lesson.picture.varied
-    if varied in stresses.SETTINGS:
-        value = getattr(arm.stress, varied)
-    else:
-        value = settings.flat(arm.config).get(varied)
+    value = getattr(arm.stress, varied) if varied in stresses.SETTINGS else settings.flat(arm.config).get(varied)
     return float(value) if value in lesson.picture.values else None
 
 

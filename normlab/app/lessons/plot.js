@@ -12,12 +12,12 @@ const SIZES = {
 const NARROW = 560 // pixels; below it names of lines stand above the picture instead of at its right
 const NAMES = { laptop: 126, projector: 240 } // pixels at the right for the names of lines
 
-function measurePlot(svg, { picture, measured, projector }) {
+function measurePlot(svg, { picture, projector }) {
   const { width, height } = svg.getBoundingClientRect()
   const isNarrow = width < NARROW
   const kind = projector ? "projector" : isNarrow ? "phone" : "laptop"
   const size = SIZES[kind]
-  const hasNames = picture.x.scale !== "names" && !isNarrow && (measured?.series.length ?? 0) > 0
+  const hasNames = picture.x.scale !== "names" && !isNarrow
   const right = width - size.right - (hasNames ? NAMES[kind] : 0)
   const bottom = height - size.bottom
   return {

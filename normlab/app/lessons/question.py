@@ -48,9 +48,9 @@ _HTML = """
   </figure>
   <div class="side">
     <fieldset class="answers"></fieldset>
+    <div class="outcome" role="status"></div>
     <div class="act"><button type="submit" class="commit"></button>
     <button type="button" class="unknown"></button></div>
-    <div class="outcome" role="status"></div>
   </div>
 </form></div>
 """

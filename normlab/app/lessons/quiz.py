@@ -10,7 +10,7 @@ from normlab.lessons import Answer, Choice, Quiz, Refused
 
 _PROBLEM = "lessons-quiz-problem"
 _KEPT = {
-    **{name: "" for name in ("verdict", "expected", "reply", "number")},
+    **dict.fromkeys(("verdict", "expected", "reply", "number"), ""),
     "kind": "unknown",
     "greeting": "Kept. What is right comes after the course.",
     "right": None,
@@ -19,7 +19,6 @@ _KEPT = {
 
 def show(quiz: Quiz, when: str) -> None:
     """Draw them, before the course or after it."""
-    st.title(f"{quiz.title}: {when} the course", anchor=False)
     st.markdown(quiz.text)
     if problem := st.session_state.pop(_PROBLEM, ""):
         st.error(plain(problem), icon=":material/block:")
@@ -54,7 +53,11 @@ def progress(quiz: Quiz, when: str) -> str:
 def _ask(name: str, asked: Choice, when: str) -> None:
     answer = answers.of(name, asked)
     question.show(
-        name, asked, answer, _outcome(asked, answer, when) if answer is not None else None, lambda said: _take(name, asked, said)
+        name,
+        asked,
+        answer,
+        _outcome(asked, answer, when) if answer is not None else None,
+        lambda said: _take(name, asked, said),
     )
 
 
