@@ -184,7 +184,7 @@ def test_covers_lead_to_lessons_and_say_how_far_one_is() -> None:
     assert {"choice", "number", "sketch", "scaled-weights"} <= mine.keys()
     assert mine["choice"]["title"] == "About choice"
     assert mine["choice"]["minutes"] == "3 min"
-    assert mine["choice"]["asks"] == "Needs: nothing but this."
+    assert mine["choice"]["asks"] == "Good to know: Nothing but this."
     assert mine["choice"]["href"] == "./lessons?lesson=choice"
     assert not [text for text in ONLY_REVEALED if text in everything(at)]
     at = say(at, **{"choice": "less", "choice-transfer": "same", "number": 3})

@@ -92,7 +92,7 @@ def _cover(shown: Lesson) -> dict[str, Any]:
         "key": shown.key,
         "href": _href({"lesson": shown.key}),
         "title": shown.title,
-        "asks": f"Needs: {shown.needs[:1].lower()}{shown.needs[1:]}",
+        "asks": f"Good to know: {shown.needs}",
         "minutes": f"{shown.minutes} min",
         "state": lesson.progress(shown),
         "picture": picture.thumbnail(shown),

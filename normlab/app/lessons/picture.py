@@ -173,8 +173,9 @@ def scene(lesson: Lesson) -> list[dict[str, str]]:
     if kind is Scene.AXES:
         return []
     arms = [lesson.arm(contrast.against), lesson.arm(contrast.of)]
-    rows = {_row(kind, arm.config.data.dataset, arm.stress): arm.name for arm in reversed(arms)}
-    return [{"name": name, "image": image} for image, name in reversed(rows.items())]
+    images = {_row(kind, arm.config.data.dataset, arm.stress): arm.name for arm in arms}
+    rows = list(images.items())
+    return [{"name": name if rows[1:] else "", "image": image} for image, name in rows]
 
 
 @lru_cache(maxsize=64)

@@ -10,7 +10,7 @@ const SIZES = {
   projector: { left: 110, right: 30, top: 28, bottom: 92, line: 36, dot: 11, letter: 14 },
 }
 const NARROW = 560 // pixels; below it names of lines stand above the picture instead of at its right
-const NAMES = { laptop: 126, projector: 240 } // pixels at the right for the names of lines
+const NAMES = { laptop: 150, projector: 280 } // pixels at the right for the names of lines
 
 function measurePlot(svg, { picture, projector }) {
   const { width, height } = svg.getBoundingClientRect()
@@ -22,6 +22,7 @@ function measurePlot(svg, { picture, projector }) {
   const bottom = height - size.bottom
   return {
     ...size,
+    kind,
     width,
     height,
     right,
@@ -69,7 +70,9 @@ function axesOf(plot, { x, y }) {
   }
   if (x.scale === "names") {
     const room = (right - left) / x.ticks.length
-    for (const { at, text } of x.ticks) group.append(wrapped(text, "name", plot.x(at), bottom + plot.line * 1.1, plot, room - 6))
+    for (const { at, text } of x.ticks) {
+      group.append(stacked(folded(text, plot, room - 6), "name", plot.x(at), bottom + plot.line * 1.1, plot))
+    }
   } else {
     let free = 0 // pixels up to which the marks' texts have come; one that would overlap is left out
     for (const { at, text } of x.ticks) {
@@ -112,13 +115,16 @@ function measuredOf(plot, { series }, { x, y }) {
       const dots = one.hasDots ? one.lines.flat() : []
       for (const [at, value] of dots) part.append(make("circle", "dot", { cx: plot.x(at), cy: plot.y(value), r: plot.dot * 0.75 }))
       const [, last] = one.middle.at(-1)
-      ends.push({ name: one.name, color: one.color, y: plot.y(Math.min(Math.max(last, y.low), y.high)) })
+      const words = folded(one.name, plot, NAMES[plot.kind] - plot.dot * 2)
+      ends.push({ words, color: one.color, y: plot.y(Math.min(Math.max(last, y.low), y.high)) })
     }
     group.append(part)
   })
   if (plot.hasNames) {
     apart(ends, plot)
-    for (const end of ends) group.append(colored(written(end.name, "end", plot.right + plot.dot * 2, end.y), end.color))
+    for (const { words, color, y } of ends) {
+      group.append(colored(stacked(words, "end", plot.right + plot.dot * 2, y - ((words.length - 1) * plot.line) / 2, plot), color))
+    }
   }
   return group
 }
@@ -144,9 +150,10 @@ function columnOf(plot, { at, lines, middle, label }, part) {
 // Names at the ends of lines, moved apart where they would overlap.
 function apart(ends, plot) {
   ends.sort((one, other) => one.y - other.y)
-  ends.forEach((one, at) => (one.y = Math.max(one.y, at ? ends[at - 1].y + plot.line : plot.top)))
+  const apart = (one, other) => ((one.words.length + other.words.length) * plot.line) / 2
+  ends.forEach((one, at) => (one.y = Math.max(one.y, at ? ends[at - 1].y + apart(one, ends[at - 1]) : plot.top)))
   const last = [...ends].reverse()
-  last.forEach((one, at) => (one.y = Math.min(one.y, at ? last[at - 1].y - plot.line : plot.bottom)))
+  last.forEach((one, at) => (one.y = Math.min(one.y, at ? last[at - 1].y - apart(one, last[at - 1]) : plot.bottom)))
 }
 
 const pointsOf = (plot, points) => points.map(([x, y]) => `${plot.x(x).toFixed(1)},${plot.y(y).toFixed(1)}`).join(" ")
@@ -165,15 +172,19 @@ function written(words, name, x, y) {
   return node
 }
 
-// A name that breaks into lines where its column is narrow.
-function wrapped(words, name, x, y, { line, letter }, room) {
-  const node = make("text", name, { x, y })
+// Words in lines that fit into so many pixels.
+function folded(words, { letter }, room) {
   const lines = [""]
   for (const word of words.split(" ")) {
     const longer = `${lines.at(-1)} ${word}`.trim()
     if (lines.at(-1) && longer.length * letter > room) lines.push(word)
     else lines[lines.length - 1] = longer
   }
+  return lines
+}
+
+function stacked(lines, name, x, y, { line }) {
+  const node = make("text", name, { x, y })
   lines.forEach((words, at) => {
     const span = make("tspan", "", { x, dy: at ? line : 0 })
     span.textContent = words

@@ -55,7 +55,7 @@ def outcome(question: Question, answer: Answer, verdict: Verdict | None = None) 
     return {
         "kind": kind,
         "greeting": _GREETINGS[kind],
-        "verdict": verdict.sentence if verdict else "",
+        "verdict": _joined(verdict.sentence) if verdict else "",
         "expected": " ".join(filter(None, [verdict.outcome, verdict.objection])) if verdict else "",
         "reply": lessons.html(_reply(question, answer, measured)),
         "right": question.right.key if isinstance(question, Choice) else None,
@@ -68,6 +68,11 @@ def _reply(question: Question, answer: Answer, measured: Answer | None) -> str:
     if answer == DONT_KNOW and isinstance(question, Choice):
         return question.right.reply
     return question.reply_to(answer, measured)
+
+
+def _joined(sentence: str) -> str:
+    """Without a break before a unit, or within "p = 0.008"."""
+    return sentence.replace(" %", "\N{NO-BREAK SPACE}%").replace("p = ", "p\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}")
 
 
 def unit_of(question: Question) -> str:
