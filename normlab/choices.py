@@ -73,6 +73,17 @@ class Widths(StrEnum):
     EVEN = "even"
 
 
+class BlockNumber(StrEnum):
+    """The network's blocks, from the image to the head."""
+
+    ONE = "1"
+    TWO = "2"
+    THREE = "3"
+    FOUR = "4"
+    FIVE = "5"
+    SIX = "6"
+
+
 class Scope(StrEnum):
     """Which parameters a penalty covers: every one, convolution weights, the norms' γ, or the inner ones.
 
@@ -89,6 +100,19 @@ class Scope(StrEnum):
 class L1Step(StrEnum):
     SUBGRADIENT = "subgradient"
     PROXIMAL = "proximal"
+
+
+class Trainable(StrEnum):
+    """Which parameters learn; the others keep their initial values.
+
+    RANDOM: in each block's convolution as many weights, drawn at random, as its norms have parameters (Frankle, Schwab
+    and Morcos 2021, "Training BatchNorm and only BatchNorm": two for each channel with BatchNorm).
+    """
+
+    ALL = "all"
+    NORM = "norm"
+    HEAD = "head"
+    RANDOM = "random"
 
 
 class Optimizer(StrEnum):

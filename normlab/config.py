@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from normlab.choices import (
     BLOCK_CHANNELS,
     Augmentation,
+    BlockNumber,
     Dataset,
     DropoutPlace,
     L1Step,
@@ -16,6 +17,7 @@ from normlab.choices import (
     Optimizer,
     Schedule,
     Scope,
+    Trainable,
     Widths,
 )
 from normlab.rules import Checked as _Checked
@@ -135,6 +137,19 @@ class ModelConfig(_Checked):
         "Study's network without a norm",
         "Without a norm, normlab adds biases and a fitting initialization. This gives the study's bare network.",
     )
+    norm_blocks: tuple[BlockNumber, ...] = _setting(
+        tuple(BlockNumber),
+        "Blocks with a norm",
+        "The other blocks have none. Nothing else changes: initial weights stay, and no bias is added.",
+        low=1,
+    )
+    init_scale: float = _setting(
+        1.0,
+        "Initial weights ×",
+        "Multiplies the initial weights of every convolution but the head's.",
+        low=0.01,
+        high=100.0,
+    )
 
     def __post_init__(self) -> None:
         super(ModelConfig, self).__post_init__()
@@ -185,6 +200,10 @@ class PenaltyConfig(_Checked):
     )
 
 
+_SHORTEST = 0.01
+"""Lengths that are held, as a multiple of the initial ones."""
+
+
 @_told
 @dataclass(frozen=True, slots=True)
 class OptimConfig(_Checked):
@@ -213,6 +232,33 @@ class OptimConfig(_Checked):
     )
     batch_size: int = _setting(32, "Batch size", "Images in one step.", low=2, high=1024)
     epochs: int = _setting(15, "Epochs", "Passes over the training images.", low=1, high=200)
+    trainable: Trainable = _setting(
+        Trainable.ALL,
+        "What learns",
+        "The rest keeps its initial values. `norm`: only γ and β. `random`: as many random weights as γ and β have.",
+    )
+    conv_lr_scale: float = _setting(
+        1.0,
+        "Convolutions' learning rate ×",
+        "Multiplies the learning rate of every convolution but the head's.",
+        low=1e-4,
+        high=1e4,
+    )
+    weight_norms: float = _setting(
+        0.0,
+        "Hold weight lengths at ×",
+        "After each step, every convolution but the head's gets this multiple of its initial length. 0: free lengths.",
+        low=0.0,
+        high=100.0,
+    )
+
+    def __post_init__(self) -> None:
+        super(OptimConfig, self).__post_init__()
+        if 0 < self.weight_norms < _SHORTEST:
+            raise ConfigError(
+                "weight_norms",
+                f"weight_norms={self.weight_norms:g} is too short; use 0 for free lengths, or at least {_SHORTEST:g}.",
+            )
 
 
 BN_MODES_COST = 1.5
@@ -241,6 +287,7 @@ class RunConfig(_Checked):
         super(RunConfig, self).__post_init__()
         self._check_penalty_fits()
         self._check_batches_fit()
+        self._check_something_learns()
 
     @property
     def steps(self) -> int:
@@ -259,6 +306,13 @@ class RunConfig(_Checked):
                 )
         if penalty.l1 and penalty.l1_step is L1Step.PROXIMAL and self.optim.optimizer is not Optimizer.SGD:
             raise ConfigError("l1_step", f"l1_step=proximal goes with optimizer=sgd, not {self.optim.optimizer}.")
+
+    def _check_something_learns(self) -> None:
+        trainable = self.optim.trainable
+        if trainable in (Trainable.NORM, Trainable.RANDOM) and not self.model.norms:
+            raise ConfigError(
+                "trainable", f"trainable={trainable} has nothing to train without a norm: choose a norm, all or head."
+            )
 
     def _check_batches_fit(self) -> None:
         batch, ghost = self.optim.batch_size, self.model.ghost_batch

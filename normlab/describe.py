@@ -16,12 +16,14 @@ IMAGE_SIZE = 28
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """3×3 convolution → ReLU → dropout and norms."""
+    """3×3 convolution → ReLU → `steps`: "dropout" and the names of its `norms`, in order."""
 
     name: str
     inputs: int
     outputs: int
-    padding: int = 0
+    padding: int
+    norms: tuple[Norm, ...]
+    steps: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,26 +47,69 @@ class Pool:
 Stage = Block | Pointwise | Pool
 
 
+@lru_cache(maxsize=256)
 def stages(model: ModelConfig) -> tuple[Stage, ...]:
     """The network in order, input (1, 28, 28), output 10 values that log-softmax turns into log-probabilities."""
+
+    def block(number: int, inputs: int, outputs: int, padding: int = 0) -> Block:
+        norms = model.norms if str(number) in model.norm_blocks else ()
+        return Block(f"block{number}", inputs, outputs, padding, norms, _steps(model, norms))
+
     b1, b2, b3, b4, b5, b6 = BLOCK_CHANNELS[model.widths]
     transition = TRANSITION_CHANNELS[model.widths]
     return (
-        Block("block1", 1, b1),
-        Block("block2", b1, b2),
+        block(1, 1, b1),
+        block(2, b1, b2),
         Pointwise("transition", b2, transition),
         Pool("pool", "max", 2),
-        Block("block3", transition, b3),
-        Block("block4", b3, b4),
-        Block("block5", b4, b5),
-        Block("block6", b5, b6, padding=1),
+        block(3, transition, b3),
+        block(4, b3, b4),
+        block(5, b4, b5),
+        block(6, b5, b6, padding=1),
         Pool("average", "average", 6),
         Pointwise("head", b6, CLASSES),
     )
 
 
+def _steps(model: ModelConfig, norms: tuple[Norm, ...]) -> tuple[str, ...]:
+    names = tuple(str(norm) for norm in norms)
+    if not model.dropout:
+        return names
+    before = model.dropout_place is DropoutPlace.BEFORE_NORM
+    return ("dropout", *names) if before else (*names, "dropout")
+
+
+def blocks(model: ModelConfig) -> tuple[Block, ...]:
+    """The stages that are blocks, in order."""
+    return tuple(stage for stage in stages(model) if isinstance(stage, Block))
+
+
+def block(model: ModelConfig, name: str) -> Block:
+    """The block of this name. Raises `KeyError` if the network has none."""
+    return {block.name: block for block in blocks(model)}[name]
+
+
+@lru_cache(maxsize=256)
+def inner_convolutions(model: ModelConfig) -> tuple[str, ...]:
+    """All but the head, by their names in the state dict: where a norm follows, their lengths change no answer."""
+    *inner, _ = [stage for stage in stages(model) if not isinstance(stage, Pool)]
+    return tuple(f"{stage.name}.conv" if isinstance(stage, Block) else stage.name for stage in inner)
+
+
+def norm_parameters(model: ModelConfig) -> Mapping[str, int]:
+    """How many numbers γ and β of each block with norms have."""
+    return {
+        block.name: block.outputs * sum(len(norm.spec.parameters) for norm in block.norms)
+        for block in blocks(model)
+        if block.norms
+    }
+
+
 def has_bias(model: ModelConfig) -> bool:
-    """Convolutions have biases only where no norm brings an offset; the study's bare network has none either."""
+    """Convolutions have biases only in a network whose norms bring no offset; the study's bare network has none either.
+
+    Which blocks have the norms plays no part, nor in `starts_at_scale`: with fewer of them, all else stays as it was.
+    """
     if not model.norms:
         return not model.study_exact
     return not any(norm.spec.has_beta for norm in model.norms)
@@ -73,15 +118,6 @@ def has_bias(model: ModelConfig) -> bool:
 def starts_at_scale(model: ModelConfig) -> bool:
     """Whether initial weights keep the scale of activations themselves, for no norm sets it; the study's do not."""
     return not model.norms and not model.study_exact
-
-
-def block_steps(model: ModelConfig) -> tuple[str, ...]:
-    """What follows a block's ReLU, in order: "dropout" and the norms' names."""
-    norms = tuple(str(norm) for norm in model.norms)
-    if not model.dropout:
-        return norms
-    before = model.dropout_place is DropoutPlace.BEFORE_NORM
-    return ("dropout", *norms) if before else (*norms, "dropout")
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +160,7 @@ def _block_rows(model: ModelConfig, block: Block, shape: tuple[int, int, int], p
         LayerRow(f"{block.name}.conv", f"Convolution 3×3{padding}", shape, parameters),
         LayerRow(f"{block.name}.relu", "ReLU", shape, 0),
     ]
-    for step in block_steps(model):
+    for step in block.steps:
         if step == "dropout":
             rows.append(LayerRow(f"{block.name}.dropout", f"Dropout {model.dropout:g}", shape, 0))
         else:
@@ -150,7 +186,7 @@ def tensor_shapes(model: ModelConfig) -> Mapping[str, tuple[int, ...]]:
         shapes[f"{name}.weight"] = (stage.outputs, stage.inputs, size, size)
         if has_bias(model):
             shapes[f"{name}.bias"] = (stage.outputs,)
-        for norm in model.norms if isinstance(stage, Block) else ():
+        for norm in stage.norms if isinstance(stage, Block) else ():
             held = (*norm.spec.parameters, *norm.spec.buffers)
             shapes |= {f"{stage.name}.{norm}.{part}": (stage.outputs,) for part in held}
     return shapes
@@ -160,7 +196,8 @@ def forgets_the_image(model: ModelConfig) -> bool:
     """Whether every image gets the same output: the average behind block 6 is over exactly what the block's last norm
     has centered, so it is β.
     """
-    return bool(model.norms) and model.norms[-1].spec.fixes_each_mean
+    last = blocks(model)[-1].norms
+    return bool(last) and last[-1].spec.fixes_each_mean
 
 
 def norm_label(model: ModelConfig) -> str:

@@ -8,7 +8,7 @@ import json
 from dataclasses import replace
 from functools import lru_cache
 
-from normlab.choices import DropoutPlace, L1Step, Optimizer, Scope
+from normlab.choices import DropoutPlace, L1Step, Optimizer, Scope, Trainable
 from normlab.config import ModelConfig, OptimConfig, RunConfig
 from normlab.settings import SCHEMA, differences
 
@@ -35,6 +35,8 @@ def canonical(config: RunConfig) -> RunConfig:
         model = replace(model, ghost_batch=0)
     if model.norms:
         model = replace(model, study_exact=False)
+    if not model.norms:
+        model = replace(model, norm_blocks=ModelConfig().norm_blocks)
     if not model.norms or not model.dropout:
         model = replace(model, dropout_place=DropoutPlace.BEFORE_NORM)
     if not penalty.l1:
@@ -43,6 +45,10 @@ def canonical(config: RunConfig) -> RunConfig:
         penalty = replace(penalty, l2_scope=Scope.ALL)
     if optim.optimizer is not Optimizer.SGD:
         optim = replace(optim, momentum=OptimConfig().momentum)
+    if optim.trainable is not Trainable.ALL:
+        optim = replace(optim, weight_norms=0.0)
+    if optim.trainable in (Trainable.NORM, Trainable.HEAD):
+        optim = replace(optim, conv_lr_scale=1.0)
     bn_modes = config.bn_modes and model.remembers
     return RunConfig(data, model, penalty, optim, config.seed, bn_modes)
 

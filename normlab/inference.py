@@ -160,7 +160,7 @@ class _Pass:
         yield "conv", x, None
         x = np.maximum(x, np.float32(0), out=self._over(x))
         yield "relu", x, None
-        for step in describe.block_steps(self.model):
+        for step in block.steps:
             if step != "dropout":
                 x, moments = self._norm(x, Norm(step), f"{block.name}.{step}")
                 yield step, x, moments

@@ -9,13 +9,26 @@ from functools import lru_cache
 from itertools import combinations
 from typing import Any
 
-from normlab.choices import Augmentation, DropoutPlace, L1Step, Norm, Optimizer, Schedule, Scope
+from normlab.choices import (
+    Augmentation,
+    BlockNumber,
+    DropoutPlace,
+    L1Step,
+    Norm,
+    Optimizer,
+    Schedule,
+    Scope,
+    Trainable,
+)
 from normlab.config import ConfigError, RunConfig
 from normlab.describe import starts_at_scale
 from normlab.identity import canonical
 from normlab.settings import changed, flat
 
 _LAMBDAS = (0.0, 1e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1)
+
+_PLACES = (slice(6), slice(5), slice(3), slice(3, 6), slice(5, 6))
+"""Blocks with a norm: all, all but the last, either half, the last alone."""
 
 CHANGES: Mapping[str, Callable[[Any], Sequence[Any]]] = {
     "norms": lambda _: [norms for count in range(3) for norms in combinations(Norm, count)],
@@ -35,6 +48,10 @@ CHANGES: Mapping[str, Callable[[Any], Sequence[Any]]] = {
     "l2_scope": lambda _: tuple(Scope),
     "label_noise": lambda _: (0.0, 0.1, 0.2, 0.4),
     "augmentation": lambda _: tuple(Augmentation),
+    "norm_blocks": lambda _: [tuple(BlockNumber)[at] for at in _PLACES],
+    "trainable": lambda _: tuple(Trainable),
+    "conv_lr_scale": lambda _: (0.01, 0.1, 1.0, 10.0, 100.0),
+    "weight_norms": lambda _: (0.0, 0.5, 1.0, 2.0),
 }
 """The settings that keep the start, each with its values; what is offered depends on the present value only for lr."""
 

@@ -122,9 +122,10 @@ def channel(model: ModelConfig, weights: Weights, images: Floats, block: str, pl
 def blocks(model: ModelConfig, weights: Weights, images: Floats) -> tuple[BlockValues, ...]:
     """Every block in order, as in training, dropout off."""
     steps = trained(model, weights, images)
-    last = describe.block_steps(model)[-1:] or ("relu",)
-    names = [stage.name for stage in describe.stages(model) if isinstance(stage, describe.Block)]
-    return tuple(BlockValues(name, steps[name, "relu"], steps[name, last[0]]) for name in names)
+    return tuple(
+        BlockValues(block.name, steps[block.name, "relu"], steps[block.name, ("relu", *block.steps)[-1]])
+        for block in describe.blocks(model)
+    )
 
 
 def _explained(values: Floats) -> npt.NDArray[np.float64]:
@@ -164,10 +165,14 @@ def _as_one_batch(model: ModelConfig, weights: Weights, images: Floats) -> Itera
     `outputs` is lazy: a norm reads its memory when its own step is asked for, after the values that it will measure.
     """
     own = dict(weights)
-    steps = ("relu", *describe.block_steps(model))
-    norms = {before: Norm(step) for before, step in itertools.pairwise(steps) if step != "dropout"}
+    norms = {
+        (block.name, before): Norm(step)
+        for block in describe.blocks(model)
+        for before, step in itertools.pairwise(("relu", *block.steps))
+        if step != "dropout"
+    }
     for output in outputs(model, own, images):
-        norm = norms.get(output.step)
+        norm = norms.get((output.stage, output.step))
         if norm is not None and norm.spec.remembers:
             over = (0, 2, 3)
             statistics = output.values.mean(axis=over), output.values.var(axis=over)
@@ -187,7 +192,7 @@ def _reading(
     model: ModelConfig, weights: Weights, images: Floats, block: str, place: int, norm: Norm, maker: Maker
 ) -> Reading:
     run = trained if maker is Maker.BATCH else evaluated
-    arriving = run(model, weights, images)[block, _before(model, norm)]
+    arriving = run(model, weights, images)[block, _before(model, block, norm)]
     if maker is Maker.MEMORY:
         mean, var = (weights[f"{block}.{norm}.{part}"][place : place + 1] for part in norm.spec.buffers)
         return Reading(maker, arriving[:, place], mean, _unit(var), np.zeros(len(images), np.int64))
@@ -200,11 +205,11 @@ def _reading(
     return Reading(maker, arriving[:, place], zeros, _unit(np.array(squares, arriving.dtype)), owners)
 
 
-def _before(model: ModelConfig, norm: Norm) -> str:
+def _before(model: ModelConfig, block: str, norm: Norm) -> str:
     """The step whose output arrives at the norm."""
-    steps = ("relu", *describe.block_steps(model))
-    if norm not in model.norms:
-        raise KeyError(f"the network has no {norm}")
+    steps = ("relu", *describe.block(model, block).steps)
+    if norm not in describe.block(model, block).norms:
+        raise KeyError(f"{block} has no {norm}")
     return steps[steps.index(str(norm)) - 1]
 
 

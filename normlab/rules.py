@@ -15,7 +15,10 @@ from normlab.numerals import exact
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """`label` and `help` are shown beside the control; numbers lie in [low, high], or [low, high) if `below`."""
+    """`label` and `help` are shown beside the control; numbers lie in [low, high], or [low, high) if `below`.
+
+    Of a choice of several, at least `low` must be chosen.
+    """
 
     label: str
     help: str
@@ -43,7 +46,7 @@ def checker(name: str, kind: Any, rule: Rule) -> Callable[[object], object]:
     if kind is float:
         return partial(_number, name, rule, whole=False)
     if get_origin(kind) is tuple:
-        return partial(_members, name, get_args(kind)[0])
+        return partial(_members, name, rule, get_args(kind)[0])
     return partial(_member, name, kind)
 
 
@@ -69,10 +72,12 @@ def _member(name: str, kind: type[StrEnum], value: object) -> StrEnum:
         raise ValueError(f"{name}={value} is not known; choose one of {', '.join(kind)}.") from None
 
 
-def _members(name: str, kind: type[StrEnum], value: object) -> tuple[StrEnum, ...]:
+def _members(name: str, rule: Rule, kind: type[StrEnum], value: object) -> tuple[StrEnum, ...]:
     if isinstance(value, str) or not isinstance(value, Iterable):
         raise ValueError(f"{name}={value} must be a list of {', '.join(kind)}.")
     chosen = [_member(name, kind, item) for item in value]
+    if len(chosen) < rule.low:
+        raise ValueError(f"{name}={'+'.join(chosen) or 'none'} must name at least {rule.low:g} of {', '.join(kind)}.")
     if len(set(chosen)) < len(chosen):
         raise ValueError(f"{name}={'+'.join(chosen)} names one of them twice; name each once.")
     return tuple(member for member in kind if member in chosen)

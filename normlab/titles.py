@@ -9,7 +9,16 @@ from normlab.numerals import exact
 from normlab.presets import with_recipe
 from normlab.settings import SETTINGS, flat
 
-_SHORT = {"l1": "L1", "l2": "L2", "dataset": "", "validation": "validation split", "study_exact": "study's bare net"}
+_SHORT = {
+    "l1": "L1",
+    "l2": "L2",
+    "dataset": "",
+    "validation": "validation split",
+    "study_exact": "study's bare net",
+    "norm_blocks": "norm in blocks",
+    "trainable": "learns:",
+    "weight_norms": "held weight lengths ×",
+}
 _ALWAYS = {"norms", "groups", "dropout", "l1", "l2", "dataset", "seed"}
 
 
@@ -39,7 +48,7 @@ def setting_text(name: str, value: Any) -> str:
     setting = SETTINGS[name]
     label = _SHORT.get(name, _lower(setting.rule.label))
     if setting.kind in (float, bool) and not value:
-        return f"no {label}"
+        return f"no {label}".removesuffix(" ×")
     return label if setting.kind is bool else f"{label} {setting.format(value)}".strip()
 
 

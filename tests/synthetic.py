@@ -194,7 +194,7 @@ def _layer(config: RunConfig, stage: Stage, epoch: int) -> LayerStats:
     channels = stage.outputs
     mean, std = generator.uniform(0.1, 0.9, channels), generator.uniform(0.2, 1.4, channels)
     relu = StageStats("relu", _f(mean), _f(std), _f(generator.uniform(0.3, 0.8, channels)), _relu_histogram())
-    made = [_norm(norm, mean, std, generator) for norm in config.model.norms]
+    made = [_norm(norm, mean, std, generator) for norm in stage.norms]
     return LayerStats(stage.name, weights, (relu, *(stats for stats, _ in made)), tuple(state for _, state in made))
 
 
@@ -261,7 +261,7 @@ def weights(config: RunConfig, epoch: int) -> dict[str, npt.NDArray[np.float32]]
         state[f"{name}.weight"] = _f(generator.normal(0, scale, (stage.outputs, stage.inputs, size, size)))
         if has_bias(config.model):
             state[f"{name}.bias"] = _f(np.zeros(stage.outputs))
-        for norm in config.model.norms if block else ():
+        for norm in stage.norms if isinstance(stage, Block) else ():
             for part in (*norm.spec.parameters, *norm.spec.buffers):
                 state[f"{stage.name}.{norm}.{part}"] = _f(np.full(stage.outputs, _STARTS[part]))
     return state

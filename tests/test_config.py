@@ -40,6 +40,11 @@ def test_a_configuration_is_frozen_and_hashable() -> None:
         ({"norms": ("bn", "bn")}, "norms", "norms=bn+bn names one of them twice; name each once."),
         ({"norms": "bn"}, "norms", "norms=bn must be a list of bn, ln, rms, gn, in."),
         ({"dataset": "cifar"}, "dataset", "dataset=cifar is not known; choose one of digits, mnist, fashion-mnist."),
+        ({"init_scale": 0}, "init_scale", "init_scale=0 must be a number from 0.01 to 100."),
+        ({"conv_lr_scale": math.nan}, "conv_lr_scale", "conv_lr_scale=nan must be a number from 0.0001 to 10000."),
+        ({"trainable": "some"}, "trainable", "trainable=some is not known; choose one of all, norm, head, random."),
+        ({"norm_blocks": ()}, "norm_blocks", "norm_blocks=none must name at least 1 of 1, 2, 3, 4, 5, 6."),
+        ({"norm_blocks": (7,)}, "norm_blocks", "norm_blocks=7 is not known; choose one of 1, 2, 3, 4, 5, 6."),
         ({"validation": 1}, "validation", "validation=1 must be true or false."),
     ],
 )
@@ -63,6 +68,9 @@ def test_a_value_against_its_rule_is_refused(settings: dict[str, Any], named: st
         ({"batch_size": 32, "ghost_batch": 5}, "ghost_batch", "must divide batch_size=32"),
         ({"batch_size": 512, "train_size": 500}, "batch_size", "more than the 500 training images"),
         ({"schedule": "plateau-validation", "validation": False}, "schedule", "needs validation=true"),
+        ({"norms": (), "trainable": "norm"}, "trainable", "choose a norm, all or head"),
+        ({"norms": (), "trainable": "random"}, "trainable", "choose a norm, all or head"),
+        ({"weight_norms": 0.001}, "weight_norms", "use 0 for free lengths, or at least 0.01"),
     ],
 )
 def test_settings_that_contradict_each_other_are_refused(settings: dict[str, Any], named: str, fix: str) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from normlab.choices import DropoutPlace, Norm, Widths
 from normlab.config import ModelConfig, RunConfig
-from normlab.describe import block_steps, layer_table, parameter_count
+from normlab.describe import blocks, forgets_the_image, layer_table, norm_parameters, parameter_count, tensor_shapes
 from normlab.settings import changed
 from normlab.titles import title
 
@@ -40,9 +40,31 @@ def test_shapes_follow_the_study_from_28_to_1() -> None:
 
 def test_dropout_stands_before_or_after_the_norms_or_nowhere() -> None:
     model = ModelConfig(norms=(Norm.BN, Norm.LN))
-    assert block_steps(model) == ("dropout", "bn", "ln")
-    assert block_steps(replace(model, dropout_place=DropoutPlace.AFTER_NORM)) == ("bn", "ln", "dropout")
-    assert block_steps(replace(model, dropout=0.0)) == ("bn", "ln")
+    for steps, settings in (
+        (("dropout", "bn", "ln"), {}),
+        (("bn", "ln", "dropout"), {"dropout_place": DropoutPlace.AFTER_NORM}),
+        (("bn", "ln"), {"dropout": 0.0}),
+    ):
+        assert {block.steps for block in blocks(replace(model, **settings))} == {steps}  # type: ignore[arg-type]
+
+
+def test_a_block_without_a_norm_lacks_nothing_else() -> None:
+    model = ModelConfig()
+    but_last = replace(model, norm_blocks=model.norm_blocks[:-1])
+    assert [bool(block.norms) for block in blocks(but_last)] == [True] * 5 + [False]
+    assert blocks(but_last)[-1].steps == ("dropout",)
+    gone = {name for name in tensor_shapes(model) if name not in tensor_shapes(but_last)}
+    assert gone == {f"block6.bn.{part}" for part in ("weight", "bias", "running_mean", "running_var")}
+    assert parameter_count(model) - parameter_count(but_last) == 36
+    assert norm_parameters(but_last) == {"block1": 12, "block2": 24, "block3": 32, "block4": 32, "block5": 36}
+    assert sum(norm_parameters(model).values()) == 172
+
+
+def test_only_the_last_blocks_norm_can_make_a_network_forget_the_image() -> None:
+    model = ModelConfig(norms=(Norm.IN,))
+    assert forgets_the_image(model)
+    assert not forgets_the_image(replace(model, norm_blocks=model.norm_blocks[:-1]))
+    assert forgets_the_image(replace(model, norm_blocks=model.norm_blocks[-1:]))
 
 
 def test_even_widths_have_about_as_many_parameters() -> None:

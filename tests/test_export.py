@@ -16,11 +16,14 @@ from normlab.choices import Norm
 from normlab.config import RunConfig
 from normlab.describe import parameter_count
 from normlab.export import log_csv, provenance, pytorch_code, steps_csv
-from normlab.record import Status
+from normlab.record import Snapshot, Status
 from normlab.settings import changed
 from normlab.training.data import load_splits
+from normlab.training.freedom import rates
 from normlab.training.layers import BatchNorm
 from normlab.training.model import StudyNet
+from normlab.training.seeds import generator
+from normlab.training.train import iter_events
 
 ARMS: dict[str, dict[str, object]] = {
     "default": {},
@@ -37,6 +40,14 @@ ARMS: dict[str, dict[str, object]] = {
     "the study's habits": {"validation": False, "schedule": "plateau-test", "bn_momentum": 0.3},
     "all but the last layers": {"l1": 1e-3, "l1_scope": "inner", "l2": 1e-3, "l2_scope": "gamma"},
     "constant rate": {"schedule": "constant", "train_size": 100},
+    "norms in three blocks": {"norms": ("bn", "ln"), "norm_blocks": (1, 2, 3), "init_scale": 2.0},
+    "no norm, a small start": {"norms": (), "init_scale": 0.1},
+    "only the norm learns": {"trainable": "norm", "l2": 0.01, "lr": 0.3},
+    "only the head learns": {"trainable": "head", "l1": 0.01, "l1_step": "proximal"},
+    "random weights learn": {"trainable": "random", "norms": ("rms",), "conv_lr_scale": 3.0, "l2": 0.01},
+    "convolutions at their own pace": {"conv_lr_scale": 10.0, "init_scale": 3.0, "l1": 0.01, "l1_step": "proximal"},
+    "their own pace on a plateau": {"conv_lr_scale": 0.1, "schedule": "plateau-test", "optimizer": "adam"},
+    "held lengths": {"weight_norms": 0.5, "l2": 0.01},
 }
 arms = pytest.mark.parametrize("settings", ARMS.values(), ids=ARMS)
 
@@ -91,6 +102,57 @@ def test_the_script_trains_and_prints_its_scores(
     assert "epoch 1 of 1" in told
     assert "test " in told
     assert all(torch.isfinite(p).all() for p in network.parameters())
+
+
+class ShuffledAlike:
+    """torch, but shuffling images as normlab does."""
+
+    def __init__(self, seed: int) -> None:
+        self._order = generator(seed, "order")
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(torch, name)
+
+    def randperm(self, count: int) -> torch.Tensor:
+        return torch.randperm(count, generator=self._order)
+
+
+SAME = ("default", "no norm", "proximal", *list(ARMS)[list(ARMS).index("norms in three blocks") :])
+
+
+@pytest.mark.parametrize("arm", SAME)
+def test_the_script_trains_the_same(arm: str) -> None:
+    """From the same weights, with the same order of images and no dropout, it ends with the same weights."""
+    run_config = config(**{"train_size": 160, "epochs": 2, **ARMS[arm], "dropout": 0.0})
+    ours = [event for event in iter_events(run_config) if isinstance(event, Snapshot)][-1]
+    names = script(run_config)
+    build, start = names["build_network"], StudyNet(run_config.model, run_config.seed)
+
+    def begun() -> torch.nn.Module:
+        network: torch.nn.Module = build()
+        network.load_state_dict(start.state_dict())
+        return network
+
+    def drawn(network: torch.nn.Module) -> dict[torch.Tensor, torch.Tensor]:
+        masks = zip(start.named_parameters(), start.views(rates(run_config.optim, start, run_config.seed)), strict=True)
+        return {network.get_parameter(name): mask > 0 for (name, _), mask in masks if mask.any()}
+
+    names |= {"build_network": begun, "torch": ShuffledAlike(run_config.seed)}
+    names |= {"random_weights": drawn} if "random_weights" in names else {}
+    theirs = names["train"]().state_dict()
+    for name, array in ours.weights.items():
+        torch.testing.assert_close(theirs[name], torch.from_numpy(array), rtol=2e-3, atol=2e-3)
+
+
+def test_the_scripts_start_is_multiplied_but_for_the_head() -> None:
+    found = []
+    for scale in (1.0, 4.0):
+        names = script(config(init_scale=scale))
+        torch.manual_seed(0)
+        found.append(dict(names["build_network"]().named_parameters()))
+    for name, weight in found[0].items():
+        factor = 4 if weight.dim() == 4 and name != "head.weight" else 1
+        assert torch.equal(found[1][name], factor * weight)
 
 
 @pytest.mark.parametrize("settings", [{}, ARMS["little and wrong data"], {"validation": False, "label_noise": 0.3}])
@@ -163,7 +225,8 @@ def test_the_scripts_augmentation_keeps_shape_and_changes_images() -> None:
 @arms
 def test_the_script_contains_nothing_that_it_does_not_use(settings: dict[str, object]) -> None:
     code = pytorch_code(config(**settings))
-    for name in ("soft_threshold", "penalty", "schedule", "gammas", "GhostBatchNorm2d", "augment", "load_digits"):
+    names = ["soft_threshold", "penalty", "schedule", "gammas", "GhostBatchNorm2d", "augment", "load_digits"]
+    for name in (*names, "inner_convolutions", "learning", "random_weights", "hold", "has_norm"):
         assert code.split('"""', 2)[2].count(name) != 1, f"{name} is there but not used"
     assert "normlab" not in code.split('"""')[2], "the script does not need normlab"
     assert max(map(len, code.splitlines())) <= 100

@@ -29,6 +29,9 @@ def test_ids_never_change_within_a_schema() -> None:
         ({}, {"train_size": 797}),
         ({"batch_size": 32}, {"ghost_batch": 32}),
         ({"norms": ("gn",)}, {"bn_modes": True}),
+        ({"norms": ()}, {"norm_blocks": ("1",)}),
+        ({"trainable": "norm"}, {"conv_lr_scale": 2, "weight_norms": 1}),
+        ({"trainable": "random"}, {"weight_norms": 1}),
     ],
 )
 def test_a_setting_without_effect_does_not_change_the_id(base: dict[str, Any], idle: dict[str, Any]) -> None:
@@ -50,6 +53,11 @@ def test_a_setting_without_effect_does_not_change_the_id(base: dict[str, Any], i
         ({}, {"momentum": 0.5}),
         ({}, {"train_size": 500}),
         ({}, {"bn_modes": True}),
+        ({}, {"norm_blocks": ("1",)}),
+        ({}, {"init_scale": 2}),
+        ({"trainable": "random"}, {"conv_lr_scale": 2}),
+        ({"trainable": "norm"}, {"init_scale": 2}),
+        ({}, {"weight_norms": 1}),
     ],
 )
 def test_a_setting_with_an_effect_does(base: dict[str, Any], effective: dict[str, Any]) -> None:

@@ -55,7 +55,8 @@ def _allowed(setting: Setting) -> str:
     if isinstance(setting.kind, EnumMeta):
         return f"({', '.join(setting.kind)}; {default})"
     if get_origin(setting.kind) is tuple:
-        return f"(any of {', '.join(get_args(setting.kind)[0])}, or none; {default})"
+        none = ", or none" if setting.rule.low <= 0 else ""
+        return f"(any of {', '.join(get_args(setting.kind)[0])}{none}; {default})"
     return f"({default})"
 
 

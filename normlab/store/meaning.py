@@ -146,16 +146,16 @@ def _size(array: Floats | None) -> int | None:
 def _demanded(model: ModelConfig) -> tuple[tuple[object, ...], ...]:
     """The outlines of the layers that a run records."""
     return tuple(
-        _block(model, stage) if isinstance(stage, describe.Block) else (stage.name, (), ())
+        _block(stage) if isinstance(stage, describe.Block) else (stage.name, (), ())
         for stage in describe.stages(model)
         if not isinstance(stage, describe.Pool)
     )
 
 
-def _block(model: ModelConfig, block: describe.Block) -> tuple[object, ...]:
+def _block(block: describe.Block) -> tuple[object, ...]:
     channels = block.outputs
-    stages = tuple((stage, channels, channels, channels) for stage in ("relu", *model.norms))
-    return block.name, stages, tuple(_norm(norm, channels) for norm in model.norms)
+    stages = tuple((stage, channels, channels, channels) for stage in ("relu", *block.norms))
+    return block.name, stages, tuple(_norm(norm, channels) for norm in block.norms)
 
 
 def _norm(norm: Norm, channels: int) -> tuple[object, ...]:

@@ -55,5 +55,4 @@ class Dropout:
 def _shapes(model: ModelConfig) -> Mapping[str, tuple[int, int, int]]:
     """(C, H, W) of each block's values."""
     rows = {row.name: row.shape for row in describe.layer_table(model)}
-    blocks = [stage.name for stage in describe.stages(model) if isinstance(stage, describe.Block)]
-    return {block: rows[f"{block}.conv"] for block in blocks}
+    return {block.name: rows[f"{block.name}.conv"] for block in describe.blocks(model)}

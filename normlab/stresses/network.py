@@ -13,11 +13,9 @@ from normlab.record import Floats
 from normlab.stresses.settings import Stress
 
 
-@lru_cache(maxsize=256)
 def scaled_convolutions(model: ModelConfig) -> tuple[str, ...]:
-    """The weights that a stress scales: those of all convolutions but the head, by their names in the state dict."""
-    *inner, _ = [stage for stage in describe.stages(model) if not isinstance(stage, describe.Pool)]
-    return tuple(f"{_convolution(stage)}.weight" for stage in inner)
+    """The weights that a stress scales, by their names in the state dict."""
+    return tuple(f"{name}.weight" for name in describe.inner_convolutions(model))
 
 
 @lru_cache(maxsize=256)
@@ -39,7 +37,7 @@ def repair(model: ModelConfig) -> Mapping[str, int]:
         count += f"{name}.weight" in scaled
         if describe.has_bias(model):
             powers[f"{name}.bias"] = count
-        for norm in model.norms if isinstance(stage, describe.Block) else ():
+        for norm in stage.norms if isinstance(stage, describe.Block) else ():
             if norm.spec.remembers:
                 mean, variance = (f"{stage.name}.{norm}.{part}" for part in norm.spec.buffers)
                 powers |= {mean: count, variance: 2 * count}

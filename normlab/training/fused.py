@@ -17,6 +17,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from normlab import describe
 from normlab.datasets import CLASSES
 from normlab.training import kernels, threads
 from normlab.training.model import StudyNet
@@ -69,9 +70,9 @@ def observe(
         stages = [
             [
                 _stage(numbers, program.rectified[block], shape, chains.before[block, stage], images, shown, bins)
-                for stage in range(1 + len(config.norms))
+                for stage in range(1 + len(known.norms))
             ]
-            for block, shape in enumerate(program.shapes)
+            for block, (known, shape) in enumerate(zip(describe.blocks(config), program.shapes, strict=True))
         ]
         gradient = numbers[program.gradients : program.gradients + len(network.numbers)].copy()
     return stages, torch.from_numpy(gradient)

@@ -67,7 +67,10 @@ class StudyNet(nn.Module):
         self.gradient.zero_()
 
     def _initialize(self, seed: int) -> None:
-        """He et al. 2015 with zero biases where no norm sets the scale, else as torch does: ±1/√(fan in)."""
+        """He et al. 2015 with zero biases where no norm sets the scale, else as torch does: ±1/√(fan in).
+
+        Both times `init_scale`, but for the head.
+        """
         random = generator(seed, "weights")
         slope = 0.0 if describe.starts_at_scale(self.config) else math.sqrt(5)
         for name, parameter in self.named_parameters():
@@ -75,6 +78,13 @@ class StudyNet(nn.Module):
                 nn.init.kaiming_uniform_(parameter, a=slope, nonlinearity="leaky_relu", generator=random)
             elif name.endswith("bias"):
                 nn.init.zeros_(parameter)
+        for weight in self.inner_convolutions().values():
+            weight.mul_(self.config.init_scale)
+
+    def inner_convolutions(self) -> dict[str, Tensor]:
+        """The weights of all convolutions but the head, without a graph, by their names in the state dict."""
+        names = [f"{name}.weight" for name in describe.inner_convolutions(self.config)]
+        return {name: self.get_parameter(name).detach() for name in names}
 
     def layers(self) -> list[nn.Module]:
         """What an image passes, one after the other, up to the last convolution."""
@@ -99,7 +109,7 @@ def _module(stage: describe.Stage, config: ModelConfig, seed: int) -> nn.Module:
         return Pointwise(stage.inputs, stage.outputs, bias)
     conv = Conv3x3(stage.inputs, stage.outputs, stage.padding, bias)
     layers: OrderedDict[str, nn.Module] = OrderedDict(conv=conv, relu=nn.ReLU(inplace=True))
-    for step in describe.block_steps(config):
+    for step in stage.steps:
         if step == "dropout":
             layers[step] = Dropout(config.dropout, generator(seed, f"{stage.name}.dropout"))
         else:

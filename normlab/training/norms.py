@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from normlab import describe
 from normlab.choices import Norm
 from normlab.config import ModelConfig
 from normlab.training import kernels
@@ -28,7 +29,7 @@ def chains(
     """The norms of all blocks, whose outputs have `shapes` (channels, height), for so many images.
 
     `parameters` and `buffers` say where those of each name begin among all. If it never `learns`, what a block's norms
-    find is not kept: the next block's take its place.
+    find is not kept: the next block's take its place. A block without norms has the scale 1 and the shift 0 for good.
     """
     norms, blocks, widest = config.norms, len(shapes), max(channels for channels, _ in shapes)
     tables = [[_table(config, norm, channels, images, is_training) for norm in norms] for channels, _ in shapes]
@@ -46,7 +47,7 @@ def chains(
     before[:, 0, 0] = 1
     kind = [
         [
-            parameters[f"{name}.weight"],
+            parameters.get(f"{name}.weight", -1),
             parameters.get(f"{name}.bias", -1),
             buffers.get(f"{name}.running_mean", -1),
             norm.spec.remembers and not is_training,
@@ -57,6 +58,9 @@ def chains(
         for name in (f"block{block}.{norm}",)
     ]
     tiles = -(-images // kernels.LANES)
+    scaling = np.zeros((blocks, 4, widest, tiles * kernels.LANES), dtype=dtype)
+    bare = [not block.norms for block in describe.blocks(config)]
+    scaling[bare, kernels.SCALE, :, :images] = 1
     return kernels.Chain(
         row=row,
         column=column,
@@ -65,7 +69,7 @@ def chains(
         momentum=np.full(len(norms), config.bn_momentum, dtype=np.float64),
         affine=np.zeros((blocks, len(norms), 2, widest)),
         before=before,
-        scaling=np.zeros((blocks, 4, widest, tiles * kernels.LANES), dtype=dtype),
+        scaling=scaling,
         slope=np.zeros((blocks, 4, widest, images if learns else 0)),
     )
 

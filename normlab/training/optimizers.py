@@ -10,6 +10,7 @@ from inspect import unwrap
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from normlab.choices import Optimizer
 from normlab.config import OptimConfig
@@ -37,10 +38,30 @@ class Adam(torch.optim.Adam):
 
 
 def make_optimizer(config: OptimConfig, model: StudyNet) -> torch.optim.Optimizer:
-    """Of all the model's parameters, as one."""
-    whole = torch.nn.Parameter(model.numbers)
-    whole.grad = model.gradient
-    parameters = [whole]
+    """Of all the model's parameters, as one; or in two groups, the second that of the convolutions with their own rate.
+
+    The first group has the run's learning rate.
+    """
+    groups = _groups(config, model)
     if config.optimizer is Optimizer.ADAM:
-        return Adam(parameters, lr=config.lr, fused=True)
-    return SGD(parameters, lr=config.lr, momentum=config.momentum, fused=True)
+        return Adam(groups, lr=config.lr, fused=True)
+    return SGD(groups, lr=config.lr, momentum=config.momentum, fused=True)
+
+
+def _groups(config: OptimConfig, model: StudyNet) -> list[dict[str, Any]]:
+    if config.conv_lr_scale == 1:
+        return [{"params": [_learning(model.numbers, model.gradient)]}]
+    rest: list[torch.nn.Parameter] = []
+    convolutions: list[torch.nn.Parameter] = []
+    inner = model.inner_convolutions()
+    views = zip(model.named_parameters(), model.views(model.numbers), model.views(model.gradient), strict=True)
+    for (name, _), numbers, gradient in views:
+        (convolutions if name in inner else rest).append(_learning(numbers, gradient))
+    return [{"params": rest}, {"params": convolutions, "lr": config.lr * config.conv_lr_scale}]
+
+
+def _learning(numbers: Tensor, gradient: Tensor) -> torch.nn.Parameter:
+    """A view of the model's numbers for an optimizer."""
+    parameter = torch.nn.Parameter(numbers)
+    parameter.grad = gradient
+    return parameter

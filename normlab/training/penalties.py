@@ -36,14 +36,16 @@ class Penalty:
     """λ₁·Σ|p| + λ₂/2·Σp² over the parameters in each one's scope, without a graph.
 
     Call `add_gradients` between backward and the optimizer's step, and `shrink` after it. Under SGD, λ₂ equals weight
-    decay.
+    decay. `rates` are each number's (`freedom.rates`; None: all 1); what does not learn counts in the value, and stays.
     """
 
-    def __init__(self, config: PenaltyConfig, model: StudyNet) -> None:
+    def __init__(self, config: PenaltyConfig, model: StudyNet, rates: Tensor | None = None) -> None:
         self.l1, self.l2 = config.l1, config.l2
         self.proximal = config.l1_step is L1Step.PROXIMAL
         self._model = model
         self._by_l1, self._by_l2 = mask(model, config.l1_scope), mask(model, config.l2_scope)
+        rates = torch.ones_like(model.numbers) if rates is None else rates
+        self._shrunk = [(float(rate), (self._by_l1 > 0) & (rates == rate)) for rate in rates.unique() if rate > 0]
 
     def value(self) -> float:
         """In nats, summed in double precision."""
@@ -69,12 +71,13 @@ class Penalty:
         return found
 
     def shrink(self, lr: float, momentum: float) -> None:
-        """The proximal step: move every weight toward zero by lr·λ₁/(1-momentum), and not beyond it.
+        """The proximal step: move every weight toward zero by its own lr·λ₁/(1-momentum), and not beyond it.
 
         Soft-thresholding (ISTA: Beck and Teboulle 2009); the factor 1/(1-momentum) gives it the pull that momentum
         gives a constant gradient.
         """
         if self.l1 and self.proximal:
             numbers = self._model.numbers
-            shrunk = F.softshrink(numbers, lr * self.l1 / (1 - momentum))
-            numbers.copy_(torch.where(self._by_l1 > 0, shrunk, numbers))
+            for rate, covered in self._shrunk:
+                shrunk = F.softshrink(numbers, rate * lr * self.l1 / (1 - momentum))
+                numbers.copy_(torch.where(covered, shrunk, numbers))

@@ -58,11 +58,9 @@ def _compiled(model: StudyNet, images: Tensor, labels: Tensor) -> _Seen:
     from normlab.training.fused import observe
 
     found, flat = observe(model, images, labels, shown=_HISTOGRAM_IMAGES, bins=_BINS)
-    places = [str(name) for name in ("relu", *model.config.norms)]
-    blocks = [stage.name for stage in describe.stages(model.config) if isinstance(stage, describe.Block)]
     stages = {
-        block: [_told(name, stage) for name, stage in zip(places, seen, strict=True)]
-        for block, seen in zip(blocks, found, strict=True)
+        block.name: [_told(str(name), stage) for name, stage in zip(("relu", *block.norms), seen, strict=True)]
+        for block, seen in zip(describe.blocks(model.config), found, strict=True)
     }
     names = [name for name, _ in model.named_parameters()]
     return stages, dict(zip(names, model.views(flat), strict=True))
@@ -101,11 +99,9 @@ def _as_in_training(model: StudyNet) -> Iterator[None]:
 def _watched(model: StudyNet, stages: dict[str, list[StageStats]]) -> Iterator[None]:
     """Fill `stages` with the statistics of what each block's ReLU and norms put out, while the network runs."""
     handles: list[RemovableHandle] = []
-    for block in describe.stages(model.config):
-        if not isinstance(block, describe.Block):
-            continue
+    for block in describe.blocks(model.config):
         found = stages.setdefault(block.name, [])
-        for name in ("relu", *model.config.norms):
+        for name in ("relu", *block.norms):
             module = model.get_submodule(f"{block.name}.{name}")
             handles.append(module.register_forward_hook(partial(_hear, found, str(name))))
     try:
@@ -148,7 +144,8 @@ def _weights(weight: Tensor, gradient: Tensor) -> WeightStats:
 def _norms(model: StudyNet, layer: str) -> tuple[NormState, ...]:
     if not layer.startswith("block"):
         return ()
-    return tuple(_norm(str(name), model.get_submodule(f"{layer}.{name}")) for name in model.config.norms)
+    norms = describe.block(model.config, layer).norms
+    return tuple(_norm(str(name), model.get_submodule(f"{layer}.{name}")) for name in norms)
 
 
 def _norm(name: str, module: nn.Module) -> NormState:

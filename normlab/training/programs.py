@@ -65,7 +65,10 @@ class _Memory:
 
 @dataclass(frozen=True, slots=True)
 class _Block:
-    """A convolution of the network: `size` is the height of what comes out, `weight` and `bias` where they begin."""
+    """A convolution of the network: `size` is the height of what comes out, `weight` and `bias` where they begin.
+
+    `has_norm`: whether norms follow it.
+    """
 
     inputs: int
     outputs: int
@@ -73,6 +76,7 @@ class _Block:
     padding: int
     weight: int
     bias: int
+    has_norm: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,8 +277,10 @@ class _Writer:
         self._tile_step(op.SCALE, tile, block, block=number, border=border, source=source, target=target)
 
     def _normalize(self, what: int, number: int, tiles: Iterable[int]) -> None:
-        """One thread, unless channels have nothing to do with each other."""
+        """One thread, unless channels have nothing to do with each other. Without a norm `norms.chains` has done it."""
         block = self._blocks[number]
+        if not block.has_norm:
+            return
         if not self._together:
             for tile in tiles:
                 self._norms(what, self._of(tile), number, self._images_of(tile), (0, block.outputs))
@@ -355,7 +361,8 @@ def _convolutions(config: ModelConfig, starts: Mapping[str, int]) -> tuple[list[
         if isinstance(stage, describe.Block):
             size += 2 * stage.padding - 2
             weight, bias = starts[f"{stage.name}.conv.weight"], starts.get(f"{stage.name}.conv.bias", -1)
-            blocks.append(_Block(stage.inputs, stage.outputs, size, stage.padding, weight, bias))
+            has_norm = bool(stage.norms)
+            blocks.append(_Block(stage.inputs, stage.outputs, size, stage.padding, weight, bias, has_norm))
         elif isinstance(stage, describe.Pointwise):
             weight, bias = starts[f"{stage.name}.weight"], starts.get(f"{stage.name}.bias", -1)
             mixed = mixed if others else len(blocks) - 1

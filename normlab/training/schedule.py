@@ -12,16 +12,21 @@ _FACTOR, _PATIENCE, _LOWEST = 0.5, 2, 0.001
 
 
 class LearningRate:
-    """Moves an optimizer's learning rate as the configuration's schedule says; `steps` is the run's length."""
+    """Moves an optimizer's learning rate as the configuration's schedule says; `steps` is the run's length.
+
+    Groups with another rate than the first one's keep their ratio to it.
+    """
 
     def __init__(self, config: OptimConfig, optimizer: torch.optim.Optimizer, steps: int) -> None:
         self._optimizer = optimizer
         self._schedule = config.schedule
         self._cycle = self._plateau = None
+        rates = [group["lr"] for group in optimizer.param_groups]
         if config.schedule is Schedule.ONE_CYCLE:
-            self._cycle = OneCycleLR(optimizer, config.lr, total_steps=steps, cycle_momentum=False)
+            self._cycle = OneCycleLR(optimizer, rates, total_steps=steps, cycle_momentum=False)
         elif config.schedule is not Schedule.CONSTANT:
-            self._plateau = ReduceLROnPlateau(optimizer, factor=_FACTOR, patience=_PATIENCE, min_lr=_LOWEST)
+            lowest = [_LOWEST * (rate / config.lr) for rate in rates]
+            self._plateau = ReduceLROnPlateau(optimizer, factor=_FACTOR, patience=_PATIENCE, min_lr=lowest)
 
     @property
     def now(self) -> float:

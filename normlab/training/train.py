@@ -17,6 +17,7 @@ from normlab.training import threads
 from normlab.training.answers import learn
 from normlab.training.data import Splits, load_splits
 from normlab.training.evaluate import Evaluation, evaluate
+from normlab.training.freedom import HeldLengths, rates
 from normlab.training.ledger import Ledger
 from normlab.training.machine import here, machine
 from normlab.training.model import StudyNet
@@ -81,7 +82,9 @@ def _epochs(
     optim = config.optim
     optimizer = make_optimizer(optim, model)
     rate = LearningRate(optim, optimizer, per_epoch * optim.epochs)
-    penalty, ledger = Penalty(config.penalty, model), Ledger(model)
+    freedom = rates(optim, model, config.seed)
+    penalty, ledger, lengths = Penalty(config.penalty, model, freedom), Ledger(model), HeldLengths(optim, model)
+    frozen = freedom == 0
     order = generator(config.seed, "order")
     augment = generator(config.seed, "augmentation") if config.data.augmentation is Augmentation.STUDY else None
     live, step, start = live_steps(per_epoch), 0, time.perf_counter()
@@ -95,8 +98,10 @@ def _epochs(
             data_loss, correct = _go_back(model, *batch, penalty_value, f"at step {step} (epoch {epoch})")
             gradient = model.gradient.clone()
             pull = penalty.add_gradients()
+            model.gradient.masked_fill_(frozen, 0.0)
             optimizer.step()
             penalty.shrink(lr, optim.momentum)
+            lengths.restore()
             ledger.close(gradient, pull)
             if after_step is not None:
                 after_step(model, step)

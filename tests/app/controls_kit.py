@@ -6,7 +6,19 @@ from typing import Any
 from streamlit.testing.v1 import AppTest
 
 from normlab.app.lab import configuration
-from normlab.choices import Augmentation, Dataset, DropoutPlace, L1Step, Norm, Optimizer, Schedule, Scope, Widths
+from normlab.choices import (
+    Augmentation,
+    BlockNumber,
+    Dataset,
+    DropoutPlace,
+    L1Step,
+    Norm,
+    Optimizer,
+    Schedule,
+    Scope,
+    Trainable,
+    Widths,
+)
 from normlab.config import RunConfig
 
 OpenApp = Callable[..., AppTest]
@@ -20,6 +32,9 @@ NUMBERS = {
     "seed": 12345,
     "bn_momentum": 0.2,
     "ghost_batch": 16,
+    "init_scale": 10.0,
+    "conv_lr_scale": 100.0,
+    "weight_norms": 0.5,
 }
 CHOICES = {
     "norms": Norm.LN,
@@ -31,6 +46,8 @@ CHOICES = {
     "l1_step": L1Step.PROXIMAL,
     "l2_scope": Scope.WEIGHTS,
     "groups": 1,
+    "norm_blocks": [BlockNumber.ONE, BlockNumber.SIX],
+    "trainable": Trainable.NORM,
 }
 BOXES = {"dataset": Dataset.FASHION_MNIST, "schedule": Schedule.CONSTANT}
 TOGGLES = {"validation": False, "study_exact": True, "bn_modes": True}

@@ -19,7 +19,7 @@ from torch import nn
 from normlab import images
 from normlab.app.lens import maps, sent
 from normlab.app.shell.component import script
-from normlab.choices import Norm, Widths
+from normlab.choices import BlockNumber, Norm, Widths
 from normlab.config import ModelConfig, RunConfig
 from normlab.describe import layer_table
 from normlab.inference import normalized
@@ -37,6 +37,7 @@ MODELS = {
     **{str(norm): ModelConfig(norms=(norm,)) for norm in Norm},
     "all, even": ModelConfig(norms=tuple(Norm), widths=Widths.EVEN, groups=4),
     "ghosts": ModelConfig(norms=(Norm.BN,), ghost_batch=4),
+    "norms in two blocks": ModelConfig(norms=(Norm.BN, Norm.LN), norm_blocks=(BlockNumber.TWO, BlockNumber.FIVE)),
 }
 VIEWS = (maps.TRAINING, maps.TEST)
 COUNT = sent.MOST_IMAGES

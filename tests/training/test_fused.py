@@ -10,7 +10,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from normlab.choices import DropoutPlace, Norm, Widths
+from normlab.choices import BlockNumber, DropoutPlace, Norm, Widths
 from normlab.config import ModelConfig
 from normlab.training import fused, kernels, threads
 from normlab.training.fused import _helpers, answers, learn
@@ -19,6 +19,7 @@ from normlab.training.layers import Dropout
 from normlab.training.model import StudyNet
 from normlab.training.workspace import KEPT, waiting
 
+BLOCKS = tuple(BlockNumber)
 NORMS = [*(norms for count in range(3) for norms in combinations(Norm, count)), tuple(Norm)]
 MODELS = [
     *(ModelConfig(norms=norms, dropout=0.3) for norms in NORMS),
@@ -29,6 +30,9 @@ MODELS = [
     ModelConfig(ghost_batch=4),
     ModelConfig(ghost_batch=5, norms=(Norm.BN, Norm.LN)),
     ModelConfig(ghost_batch=3, bn_momentum=0.5),
+    ModelConfig(norm_blocks=BLOCKS[:5], dropout=0.2),
+    ModelConfig(norms=(Norm.BN, Norm.LN), norm_blocks=BLOCKS[1::2], dropout_place=DropoutPlace.AFTER_NORM),
+    ModelConfig(norms=(Norm.GN,), norm_blocks=BLOCKS[:1], dropout=0.0),
 ]
 """What the fast path covers: every norm, any two and all of them, widths, biases or none, dropout at both places."""
 

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from normlab import inference
-from normlab.choices import Dataset, DropoutPlace, Norm, Widths
+from normlab.choices import BlockNumber, Dataset, DropoutPlace, Norm, Widths
 from normlab.config import DataConfig, ModelConfig
 from normlab.training.data import load_splits
 from normlab.training.model import StudyNet
@@ -22,6 +22,7 @@ MODELS = {
     "8 groups": ModelConfig(norms=(Norm.GN,), groups=8, widths=Widths.EVEN),
     "BN, even": ModelConfig(norms=(Norm.BN,), widths=Widths.EVEN),
     "ghosts": ModelConfig(norms=(Norm.BN,), ghost_batch=4),
+    "norms in two blocks": ModelConfig(norms=(Norm.BN, Norm.GN), norm_blocks=(BlockNumber.TWO, BlockNumber.FIVE)),
 }
 
 

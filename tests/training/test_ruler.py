@@ -11,7 +11,7 @@ import torch
 from torch import nn
 
 from normlab import ruler
-from normlab.choices import DropoutPlace, Norm, Widths
+from normlab.choices import BlockNumber, DropoutPlace, Norm, Widths
 from normlab.config import DataConfig, ModelConfig
 from normlab.describe import Block, stages
 from normlab.inference import Weights
@@ -25,6 +25,7 @@ MODELS = {
     "8 groups": ModelConfig(norms=(Norm.GN,), groups=8, widths=Widths.EVEN),
     "every norm": ModelConfig(norms=tuple(Norm), dropout=0.4, dropout_place=DropoutPlace.AFTER_NORM),
     "ghosts of 5": ModelConfig(norms=(Norm.BN,), ghost_batch=5),
+    "norms in two blocks": ModelConfig(norms=(Norm.BN, Norm.LN), norm_blocks=(BlockNumber.ONE, BlockNumber.SIX)),
 }
 models = pytest.mark.parametrize("model", MODELS.values(), ids=MODELS)
 BLOCKS = ("block1", "block6")

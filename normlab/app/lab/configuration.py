@@ -24,7 +24,10 @@ from normlab.identity import canonical
 from normlab.presets import PRESETS, Preset
 from normlab.settings import SETTINGS, VERSION_KEY, accepted, changed, flat, from_query
 
-TYPED = ("lr", "momentum", "batch_size", "epochs", "seed", "bn_momentum", "ghost_batch")
+TYPED = (
+    *("lr", "momentum", "batch_size", "epochs", "seed", "bn_momentum", "ghost_batch"),
+    *("init_scale", "conv_lr_scale", "weight_norms"),
+)
 """The numbers that are typed; the others have sliders."""
 
 NO_NORM = "none"

@@ -91,4 +91,10 @@ def told(config: RunConfig, name: str, value: Any) -> str:
         return norm_label(changed(config, {"norms": value}).model)
     if isinstance(value, StrEnum):
         return word(value)
-    return "off" if not value and name in ("dropout", "l1", "l2", "ghost_batch", "label_noise") else exact(value)
+    if isinstance(value, tuple):
+        return SETTINGS[name].format(value)
+    return "off" if not value and name in _SWITCHED else exact(value)
+
+
+_SWITCHED = ("dropout", "l1", "l2", "ghost_batch", "label_noise", "weight_norms")
+"""Numbers that 0 turns off."""

@@ -26,6 +26,7 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
     "details": (
         *("dropout_place", "widths", "bn_momentum", "ghost_batch", "bn_modes"),
         *("l1_scope", "l1_step", "l2_scope", "study_exact"),
+        *("norm_blocks", "trainable", "init_scale", "conv_lr_scale", "weight_norms"),
     ),
 }
 """The sidebar's folded parts, and the settings in each."""

@@ -7,7 +7,7 @@ What a teacher's link hides is not drawn, what it fixes cannot be moved.
 from collections.abc import Callable, Sequence
 from enum import StrEnum
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec
+from typing import Any, Concatenate, ParamSpec, get_args
 
 import streamlit as st
 
@@ -16,7 +16,7 @@ from normlab.app.lab.setup import Setup
 from normlab.app.ruler.picture import sentence
 from normlab.app.shell import widgets
 from normlab.app.shell.words import norm_word, plain, word
-from normlab.choices import Dataset, Norm, Optimizer
+from normlab.choices import Dataset, Norm, Optimizer, Trainable
 from normlab.config import ConfigError, ModelConfig, RunConfig
 from normlab.numerals import exact
 from normlab.presets import DROPOUTS, LAMBDAS, PRESETS
@@ -91,6 +91,12 @@ def _details(controls: "_Controls", config: RunConfig) -> None:
     controls.choice("l1_step", disabled=not penalty.l1)
     controls.choice("l2_scope", disabled=not penalty.l2)
     controls.toggle("study_exact", disabled=bool(model.norms))
+    controls.several("norm_blocks", disabled=not model.norms)
+    trainable = config.optim.trainable
+    controls.choice("trainable")
+    controls.number("init_scale", 0.5)
+    controls.number("conv_lr_scale", 0.5, disabled=trainable in (Trainable.NORM, Trainable.HEAD))
+    controls.number("weight_norms", 0.1, disabled=trainable is not Trainable.ALL)
 
 
 def _preset(page: Setup) -> None:
@@ -287,6 +293,21 @@ class _Controls:
                 wrap=True,
                 on_change=configuration.take_one,
             )
+
+    @_control
+    def several(self, name: str, *, disabled: bool = False) -> None:
+        """Any of an enumeration."""
+        setting = SETTINGS[name]
+        widgets.pills(
+            setting.rule.label,
+            list(get_args(setting.kind)[0]),
+            selection_mode="multi",
+            default=_value(name),
+            format_func=word,
+            key=configuration.key(name),
+            help=setting.rule.help,
+            disabled=disabled or self.page.locks(name),
+        )
 
     @_control
     def datasets(self, name: str) -> None:

@@ -22,7 +22,6 @@ from normlab.describe import (
     Pointwise,
     Pool,
     Stage,
-    block_steps,
     has_bias,
     layer_table,
     stages,
@@ -102,9 +101,9 @@ def _stage(stage: Stage, model: ModelConfig, count: int) -> dict[str, Any]:
     match stage:
         case Block():
             name = stage.name.replace("block", "Block ")
-            steps = ", ".join(_step(step, model) for step in block_steps(model))
+            steps = ", ".join(_step(step, model) for step in stage.steps)
             does = f"3×3 convolution, {stage.inputs} → {stage.outputs} channels, ReLU{', ' if steps else ''}{steps}"
-            sharing = {str(norm): _sharing(norm, model, count, stage.outputs).channels for norm in model.norms}
+            sharing = {str(norm): _sharing(norm, model, count, stage.outputs).channels for norm in stage.norms}
             own = {"kind": "block", "kernel": _KERNEL, "padding": stage.padding, "norms": sharing}
         case Pointwise():
             name = "Head" if stage.name == "head" else "1×1"

@@ -18,6 +18,7 @@ from normlab.app.shell.moment import nearest
 from normlab.app.shell.words import norm_word, plain
 from normlab.charts.theme import LAYER_NAMES
 from normlab.choices import Dataset, Norm
+from normlab.config import ModelConfig
 from normlab.datasets import DataProblem
 from normlab.images import Images
 from normlab.record import Floats
@@ -57,6 +58,7 @@ def show(
 
     `on_change` gets what the reader asks to look at.
     """
+    shown = _with_norm(run.config.model, shown)
     try:
         found = picture(run, epoch, shown)
     except DataProblem as problem:
@@ -72,7 +74,7 @@ def _changed(run: Run, shown: Shown, choice: Mapping[str, object]) -> Shown:
     """What a message of the browser asks for; what it cannot ask for changes nothing."""
     model = run.config.model
     block, channel, norm = (choice.get(name) for name in ("block", "channel", "norm"))
-    if isinstance(block, str) and block in channels(run):
+    if isinstance(block, str) and block in describe.norm_parameters(model):
         return replace(shown, block=block, channel=None)
     if isinstance(channel, int) and 0 <= channel < channels(run)[shown.block]:
         return replace(shown, channel=channel)
@@ -83,8 +85,15 @@ def _changed(run: Run, shown: Shown, choice: Mapping[str, object]) -> Shown:
 
 def channels(run: Run) -> Mapping[str, int]:
     """How many each block has."""
-    stages = describe.stages(run.config.model)
-    return {stage.name: stage.outputs for stage in stages if isinstance(stage, describe.Block)}
+    return {block.name: block.outputs for block in describe.blocks(run.config.model)}
+
+
+def _with_norm(model: ModelConfig, shown: Shown) -> Shown:
+    """Where a block without a norm is asked for, the last one with a norm, if there is any."""
+    measurable = list(describe.norm_parameters(model))
+    if not measurable or shown.block in measurable:
+        return shown
+    return replace(shown, block=measurable[-1], channel=None)
 
 
 def picture(run: Run, epoch: int | None, shown: Shown) -> Picture | str:
@@ -95,6 +104,7 @@ def picture(run: Run, epoch: int | None, shown: Shown) -> Picture | str:
     """
     if not run.config.model.norms:
         return "No norm, no ruler: the next layer gets these values as they are."
+    shown = _with_norm(run.config.model, shown)
     kept = run.snapshot_epochs()
     if not kept:
         return "The ruler needs this run's weights: they are kept once the run has ended."

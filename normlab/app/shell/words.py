@@ -4,12 +4,26 @@ import re
 from collections.abc import Mapping
 from enum import StrEnum
 
-from normlab.choices import Augmentation, Dataset, DropoutPlace, L1Step, Norm, Optimizer, Schedule, Scope, Widths
+from normlab.choices import (
+    Augmentation,
+    BlockNumber,
+    Dataset,
+    DropoutPlace,
+    L1Step,
+    Norm,
+    Optimizer,
+    Schedule,
+    Scope,
+    Trainable,
+    Widths,
+)
 
 WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
     Dataset: {dataset: dataset.spec.name for dataset in Dataset},
     Augmentation: {Augmentation.NONE: "None", Augmentation.STUDY: "As in the study"},
     DropoutPlace: {DropoutPlace.BEFORE_NORM: "Before the norm", DropoutPlace.AFTER_NORM: "After it"},
+    BlockNumber: {number: str(number) for number in BlockNumber},
+    Trainable: {Trainable.ALL: "All", Trainable.NORM: "γ, β", Trainable.HEAD: "Head", Trainable.RANDOM: "Random"},
     Widths: {Widths.STUDY: "Study", Widths.EVEN: "Even"},
     Scope: {Scope.ALL: "All", Scope.WEIGHTS: "Weights", Scope.GAMMA: "γ", Scope.INNER: "Inner"},
     L1Step: {L1Step.SUBGRADIENT: "Subgradient", L1Step.PROXIMAL: "Proximal"},

@@ -106,26 +106,26 @@ class _Watch:
         self.model = StudyNet(config.model, config.seed)
         self.average = {name: p.detach().clone() for name, p in self.model.named_parameters()}
         self._project = project
-        self._norms = {name: float(p.norm()) for name, p in _inner(self.model).items()}
+        self._norms = {name: float(p.norm()) for name, p in self.model.inner_convolutions().items()}
         self._before: dict[str, Tensor] = {}
 
     @torch.no_grad()
     def after_step(self, model: StudyNet, step: int) -> None:
         self.model = model
         if self._project:
-            for name, weight in _inner(model).items():
+            for name, weight in model.inner_convolutions().items():
                 weight.mul_(self._norms[name] / weight.norm())
         for name, parameter in model.named_parameters():
             self.average[name].lerp_(parameter, 1 - _AVERAGE)
         if step % EVERY == 0:
             self.checks.append(self._check(step))
         elif step % EVERY == EVERY - 1:
-            self._before = {name: weight.clone() for name, weight in _inner(model).items()}
+            self._before = {name: weight.clone() for name, weight in model.inner_convolutions().items()}
 
     def _check(self, step: int) -> dict[str, Any]:
         """The 2×2 in percent; of the inner convolutions the norms and the mean angle (rad) that the last step turned
         them by; per block how far the running statistics lie from the population's."""
-        now = _inner(self.model)
+        now = self.model.inner_convolutions()
         angles = [_angle(self._before[name], weight) for name, weight in now.items()]
         found = mismatches(self.model, reestimated(self.model, self.clean)) if self._has_batch_norm else {}
         return {
@@ -191,12 +191,6 @@ def _epoch(end: EpochEnd, watch: _Watch) -> dict[str, Any]:
         "reestimated": _share(modes.reestimated.accuracy) if modes else None,
         "dissected": watch.dissected(),
     }
-
-
-def _inner(model: StudyNet) -> dict[str, Tensor]:
-    """The convolutions whose scale the norms take out: all but the head."""
-    found = model.named_parameters()
-    return {name: p.detach() for name, p in found if p.dim() == 4 and not name.startswith("head.")}
 
 
 def _angle(one: Tensor, other: Tensor) -> float:

@@ -15,7 +15,7 @@ from normlab.charts.scales import ceiling
 from normlab.charts.theme import stage_color
 from normlab.choices import Norm
 from normlab.config import ModelConfig
-from normlab.describe import IMAGE_SIZE, Block, Pointwise, Stage, block_steps, layer_table, norm_label, stages
+from normlab.describe import IMAGE_SIZE, Block, Pointwise, Stage, layer_table, norm_label, stages
 from normlab.numerals import number
 from normlab.record import Status
 from normlab.store import Run
@@ -34,13 +34,13 @@ def picture(run: Run, epoch: int | None = None) -> dict[str, Any]:
     top = ceiling([*frame["input_std"], *frame["output_std"]]) if len(frame) else 1.0
     shapes = {row.name.split(".")[0]: " × ".join(map(str, row.shape)) for row in layer_table(model)}
     drawn = [_stage(stage, model, shapes[stage.name]) for stage in stages(model)]
-    blocks = dict(iter(frame.groupby("block")))
-    for item in drawn:
-        if not item["key"].startswith("block"):
+    found = dict(iter(frame.groupby("block")))
+    for stage, item in zip(stages(model), drawn, strict=True):
+        if not isinstance(stage, Block):
             continue
-        block = blocks.get(item["key"], frame)
-        item["lines"] = _lines(block, model, run.config.optim.epochs, top)
-        item["told"] += _now(block, epoch, bool(model.norms))
+        block = found.get(stage.name, frame)
+        item["lines"] = _lines(block, stage, run.config.optim.epochs, top)
+        item["told"] += _now(block, epoch, bool(stage.norms))
     image = _plain("", "Image", f"Input: an image of 1 × {IMAGE_SIZE} × {IMAGE_SIZE} values")
     output = _plain("", "Output", "Log-softmax: ten log-probabilities")
     now = None if epoch is None else WIDTH * epoch / run.config.optim.epochs
@@ -53,7 +53,7 @@ def alt(model: ModelConfig) -> str:
     for stage in stages(model):
         match stage:
             case Block():
-                norms = ", ".join(norm.spec.name for norm in model.norms)
+                norms = ", ".join(norm.spec.name for norm in stage.norms)
                 told.append(f"{_name(stage)} with {stage.outputs} channels{f' and {norms}' if norms else ''}")
             case _:
                 told.append(_name(stage))
@@ -73,10 +73,10 @@ def _name(stage: Stage) -> str:
 def _stage(stage: Stage, model: ModelConfig, shape: str) -> dict[str, Any]:
     match stage:
         case Block():
-            steps = ", ".join(_words(step, model) for step in block_steps(model))
+            steps = ", ".join(_words(step, model) for step in stage.steps)
             told = f"{_name(stage)}: convolution 3×3, {stage.inputs} → {stage.outputs} channels, ReLU"
             told += f"{', ' if steps else ''}{steps}. Output {shape}."
-            chips = [_chip(step, model) for step in block_steps(model)]
+            chips = [_chip(step, model) for step in stage.steps]
             return {"key": stage.name, "name": _name(stage), "told": told, "chips": chips}
         case Pointwise():
             told = f"{_name(stage)}: convolution 1×1, {stage.inputs} → {stage.outputs} channels. Output {shape}."
@@ -103,10 +103,10 @@ def _chip(step: str, model: ModelConfig) -> dict[str, str]:
     return {"text": Norm(step).spec.label(model.groups), "color": stage_color(step)}
 
 
-def _lines(frame: pd.DataFrame, model: ModelConfig, epochs: int, top: float) -> list[dict[str, str]]:
+def _lines(frame: pd.DataFrame, block: Block, epochs: int, top: float) -> list[dict[str, str]]:
     """Gray before the norms, and in the last norm's color after them; one line without a norm."""
-    after = stage_color(str(model.norms[-1])) if model.norms else ""
-    fields = zip(_LINES, ("", after), strict=True) if model.norms else [(_LINES[1], "")]
+    after = stage_color(str(block.norms[-1])) if block.norms else ""
+    fields = zip(_LINES, ("", after), strict=True) if block.norms else [(_LINES[1], "")]
     return [{"color": color, "points": _points(frame["epoch"], frame[field], epochs, top)} for field, color in fields]
 
 

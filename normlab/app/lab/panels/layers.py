@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from normlab import frames
+from normlab import describe, frames
 from normlab.app.lab import views
 from normlab.app.lab.panels import modes
 from normlab.app.ruler import of_run
@@ -43,7 +43,7 @@ def show(run: Run, pinned: Sequence[Run] = (), *, epoch: int | None = None) -> N
     block = _choice(words(kept, epoch))
     stats = frames.layer_at(run, nearest(kept, epoch), block)
     over = frames.layer_limits(run, block)
-    st.caption(_explain(run.config.model))
+    st.caption(_explain(run.config.model, block))
     _channels(stats, over)
     distribution, scale, offset = st.columns(3, gap="medium")
     with distribution:
@@ -118,11 +118,12 @@ def _choice(when: str) -> str:
         return str(buttons(views.BLOCK, "Block", words=LAYER_NAMES.__getitem__))
 
 
-def _explain(model: ModelConfig) -> str:
+def _explain(model: ModelConfig, block: str) -> str:
     where = "Same training images at every epoch, dropout off."
-    if not model.norms:
+    norms = describe.block(model, block).norms
+    if not norms:
         return f"No norm: only ReLU's output is shown. {where}"
-    return " ".join([*(norm.spec.meaning.format(groups=model.groups) for norm in model.norms), where])
+    return " ".join([*(norm.spec.meaning.format(groups=model.groups) for norm in norms), where])
 
 
 def _channels(stats: LayerStats, over: frames.Limits) -> None:
