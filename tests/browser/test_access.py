@@ -101,7 +101,18 @@ def change_the_theme(page: Page, *, dark: bool) -> None:
 
 
 def serious(page: Page) -> list[str]:
-    """A line for each serious or critical violation that is not exempt."""
+    """A line for each serious or critical violation that is not exempt, and stays.
+
+    While the script runs, Streamlit fades what it will draw again; on a busy machine that may begin late.
+    """
+    if not violations(page):
+        return []
+    page.wait_for_timeout(2000)
+    still(page)
+    return violations(page)
+
+
+def violations(page: Page) -> list[str]:
     found: list[dict[str, Any]] = Axe().run(page).response["violations"]
     return [
         f"{violation['id']}: {node['html'][:200]} ({[check['message'] for check in node['any'] + node['all']][:1]})"
