@@ -172,6 +172,7 @@ WIDGETS = {
     *("text_area", "text_input", "toggle", "slider", "number_input", "radio", "checkbox", "popover"),
 }
 IN_FRAGMENTS = {
+    "normlab.app.classroom.console",
     "normlab.app.draw.pad",
     "normlab.app.lab.live",
     "normlab.app.lab.playing",

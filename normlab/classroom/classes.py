@@ -6,7 +6,7 @@ import json
 import sqlite3
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -113,11 +113,25 @@ class Classes:
             found = self._running(db, code, secret)
             _require(db, found, seen)
             phase, number = after(step, seen.state)
+            if step is Step.REVEAL and not _kept(db, found["id"], seen.position).reveal:
+                raise NotNow("What is to be revealed is still being measured: wait a moment.")
             db.execute(
                 "UPDATE questions SET phase = ?, round = ? WHERE class = ? AND position = ?",
                 (phase, number, found["id"], seen.position),
             )
             _moved_on(db, found["id"])
+
+    def learn(self, code: str, secret: str, position: int, reveal: Mapping[str, Any]) -> None:
+        """What the reveal of a question tells, where it was being measured when the class was opened."""
+        with self._database.change() as db:
+            found = self._mine(db, code, secret)
+            row = _question(db, found["id"], position)
+            if row is not None and not kept(row["content"]).reveal:
+                content = replace(kept(row["content"]), reveal=reveal).content()
+                db.execute(
+                    "UPDATE questions SET content = ? WHERE class = ? AND position = ?",
+                    (content, found["id"], position),
+                )
 
     def go(self, code: str, secret: str, position: int, seen: Place) -> None:
         """Go to another question; not while the present one takes answers."""
@@ -158,6 +172,7 @@ class Classes:
             here = rows[found["position"]]
             question = kept(here["content"])
             return view | {
+                "lesson": (question.lesson, question.version),
                 "question": question.public,
                 "reveal": question.reveal,
                 "tally": tally(question, _given(db, found["id"], found["position"])),
@@ -373,6 +388,13 @@ def _question(db: sqlite3.Connection, class_: int, position: int) -> sqlite3.Row
     asked = "SELECT * FROM questions WHERE class = ? AND position = ?"
     found: sqlite3.Row | None = db.execute(asked, (class_, position)).fetchone()
     return found
+
+
+def _kept(db: sqlite3.Connection, class_: int, position: int) -> Question:
+    """The class' own copy of a question that it has."""
+    row = _question(db, class_, position)
+    assert row is not None
+    return kept(row["content"])
 
 
 def _count(db: sqlite3.Connection, class_: int) -> int:

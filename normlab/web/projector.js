@@ -182,7 +182,7 @@ function legend(question) {
   const undecided = question.kind === 'choice' ? tally.counts['2' in tally.counts ? '2' : '1']?.[UNDECIDED] : 0
   if (undecided) words.push(make('span', { textContent: `${undecided} did not know` }))
   if (question.kind === 'sketch') words.push(make('span', { textContent: 'Blue: each of you; dashed: your middle. Orange: measured.' }))
-  if (question.kind === 'number') words.push(make('span', { textContent: 'Orange lines: one network each.' }))
+  if (question.kind === 'number' && view.reveal.values) words.push(make('span', { textContent: 'Orange lines: one network each.' }))
   return make('p', { className: 'legend' }, ...words)
 }
 

@@ -53,7 +53,7 @@ function valueAt(axis, share) {
 }
 
 function ticks(axis) {
-  return [0, 0.25, 0.5, 0.75, 1].map(share => [share, withUnit(valueAt(axis, share), axis.unit)])
+  return [0, 0.25, 0.5, 0.75, 1].map(share => [share, withUnit(valueAt(axis, share), axis.unit === '%' || share === 1 ? axis.unit : '')])
 }
 
 /** The frame of a chart: axes with labels, and where a point lies in it. */

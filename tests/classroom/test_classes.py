@@ -7,6 +7,7 @@ import json
 import sqlite3
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -82,6 +83,19 @@ def test_a_question_goes_from_lobby_to_reveal_through_two_votes(room: Room) -> N
         seen.append(room.place)
     places = [(LOBBY, 1), (OPEN, 1), (CLOSED, 1), (OPEN, 1), (CLOSED, 1), (OPEN, 2), (CLOSED, 2), (REVEALED, 2)]
     assert [place.state for place in seen] == places
+
+
+def test_what_is_still_measured_is_learned_later_and_once(tmp_path: Path) -> None:
+    room = Room(tmp_path, replace(CHOICE, reveal={}))
+    room.do(Step.OPEN, Step.CLOSE)
+    with pytest.raises(NotNow, match="still being measured"):
+        room.do(Step.REVEAL)
+    with pytest.raises(NotYours):
+        room.classes.learn(room.code, "guessed", 0, {"right": "a"})
+    room.classes.learn(room.code, room.secret, 0, CHOICE.reveal)
+    room.classes.learn(room.code, room.secret, 0, {"right": "a"})
+    room.do(Step.REVEAL)
+    assert room.classes.student(room.code)["reveal"] == CHOICE.reveal
 
 
 def test_no_step_but_the_allowed_ones_leads_anywhere(room: Room) -> None:

@@ -32,6 +32,13 @@ def verdict(lesson: Lesson) -> Verdict:
     return _measured(repr(lesson), lesson).result()
 
 
+def ready(lesson: Lesson) -> Verdict | None:
+    """None while it is measured. Raises as `verdict`."""
+    begin(lesson)
+    future = _measured(repr(lesson), lesson)
+    return future.result() if future.done() else None
+
+
 @st.cache_resource(
     max_entries=64,
     ttl=_FRESH,

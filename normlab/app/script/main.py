@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from normlab.app.classroom.page import PAGE as CLASS
 from normlab.app.compare.page import PAGE as COMPARE
 from normlab.app.data.page import PAGE as DATA
 from normlab.app.draw.page import PAGE as DRAW
@@ -12,7 +13,7 @@ from normlab.app.shell import address, appearance, brand, cached, descriptors, m
 from normlab.app.study.page import PAGE as STUDY
 from normlab.app.worksheet.page import PAGE as WORKSHEET
 
-PAGES = (LAB, LESSONS, COMPARE, STUDY, WORKSHEET, DRAW, DATA)  # in the order of the menu
+PAGES = (LAB, LESSONS, CLASS, COMPARE, STUDY, WORKSHEET, DRAW, DATA)  # in the order of the menu
 
 
 def show() -> None:

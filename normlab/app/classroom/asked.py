@@ -1,0 +1,83 @@
+"""A lesson's questions as a class asks them: what may be seen at once, and what only the reveal tells."""
+
+from typing import Any
+
+from normlab import lessons
+from normlab.app.lessons import reveal as measured
+from normlab.classroom import NotNow, Question
+from normlab.generation import GENERATION
+from normlab.identity import run_id
+from normlab.lessons import Choice, Lesson, Number, Statistic, Verdict
+
+
+def about(lesson: Lesson) -> Question:
+    """Its question. What it reveals is measured from now on, and is told by `reveal`.
+
+    Raises:
+        NotMeasured: if some of its runs are not here.
+    """
+    measured.begin(lesson)
+    picture = {"x": lesson.picture.x and lesson.picture.x.public(), "y": lesson.picture.y.public()}
+    return Question(
+        lesson=lesson.key,
+        version=lesson.version,
+        title=lesson.title,
+        public=lesson.question.public() | {"picture": picture},
+        runs=tuple(run_id(config) for config in lessons.configs(lesson)),
+        generation=GENERATION,
+    )
+
+
+def reveal(key: str, version: int) -> dict[str, Any] | None:
+    """What the question of this lesson reveals; None while it is measured.
+
+    Raises:
+        NormlabError: if it cannot be measured, or the lesson is another one by now.
+    """
+    lesson = lessons.lesson(key)
+    if lesson is None or lesson.version != version:
+        raise NotNow("The lesson was changed since the class was opened: this question cannot be revealed.")
+    verdict = measured.ready(lesson)
+    return None if verdict is None else _reveal(lesson, verdict)
+
+
+def transfer(lesson: Lesson) -> Question:
+    """What is asked after the reveal: whether what it means was understood."""
+    return Question(
+        lesson=lesson.key,
+        version=lesson.version,
+        title=f"{lesson.title}: transfer",
+        public=lesson.transfer.public(),
+        reveal=_of_choice(lesson.transfer),
+        generation=GENERATION,
+    )
+
+
+def _of_choice(question: Choice) -> dict[str, Any]:
+    replies = {option.key: lessons.html(option.reply) for option in question.options}
+    return {"right": question.right.key, "replies": replies}
+
+
+def _reveal(lesson: Lesson, verdict: Verdict) -> dict[str, Any]:
+    sentence = {"sentence": lessons.html(verdict.sentence)}
+    if isinstance(lesson.question, Choice):
+        return sentence | _of_choice(lesson.question) | {"measured": _measured(lesson, verdict)}
+    if isinstance(verdict.answer, tuple):
+        return sentence | {"curve": list(verdict.answer)}
+    value: dict[str, Any] = {"value": verdict.answer}
+    if isinstance(lesson.question, Number) and lesson.question.statistic is Statistic.MIDDLE:
+        value["values"] = list(verdict.of(lesson.question.arm).values.values())
+    return sentence | value
+
+
+def _measured(lesson: Lesson, verdict: Verdict) -> dict[str, Any]:
+    """What the picture shows: of each arm a dot a seed, or the line of their medians."""
+    if not lesson.picture.varied:
+        arms = [verdict.of(key) for key in lesson.picture.lines]
+        return {"columns": [{"name": one.arm.name, "values": list(one.values.values())} for one in arms]}
+    lines = [
+        {"name": curve.arm.name, "points": [[x, curve.middle(x)] for x in curve.xs]}
+        for curve in verdict.curves
+        if curve.xs
+    ]
+    return {"lines": lines}

@@ -1,0 +1,108 @@
+"""Before a class: which questions it asks, and who may open it."""
+
+from collections.abc import Mapping
+
+import streamlit as st
+
+from normlab import lessons
+from normlab.app.classroom import asked, keeper, room
+from normlab.app.shell import cached, widgets
+from normlab.app.shell.words import plain
+from normlab.classroom import (
+    MOST_QUESTIONS,
+    Permission,
+    PermissionProblem,
+    Question,
+    disk,
+    has_key,
+    is_key,
+    is_near,
+    permission,
+)
+from normlab.errors import NormlabError
+from normlab.lessons import Lesson
+
+_CHOSEN, _KEY, _SAID = "class-lessons", "class-key", "class-said"
+_TRANSFER = " · second question"
+
+
+def allowed() -> Permission:
+    """What this visitor may. Raises `PermissionProblem` if the installation's setting cannot be used."""
+    headers = st.context.headers
+    forwarded = any(name in headers for name in ("X-Forwarded-For", "X-Forwarded-Host", "Forwarded"))
+    return permission(is_near=is_near(headers.get("Host", ""), is_forwarded=forwarded))
+
+
+def show() -> None:
+    """The lessons, and the button."""
+    st.markdown(
+        "Students join with a code on their phones and predict. The wall shows what they said and what was measured."
+    )
+    try:
+        may = allowed()
+    except PermissionProblem as problem:
+        st.error(plain(str(problem)))
+        return
+    if may is Permission.OFF:
+        st.info("Classes are switched off here (`NORMLAB_CLASS=off`).")
+        return
+    if may is Permission.KEY and not has_key():
+        st.info(
+            "A class can be opened here with the deployer's key only, and there is none: set `NORMLAB_CLASS_KEY`, or "
+            "`NORMLAB_CLASS=open` in a network that you trust."
+        )
+        return
+    if warning := disk.warning(cached.store().root):
+        st.warning(plain(warning, 400), icon=":material/hard_drive:")
+    offered, lacking = _offered()
+    widgets.multiselect(
+        "Questions, in their order",
+        list(offered),
+        key=_CHOSEN,
+        placeholder="Choose lessons",
+        max_selections=MOST_QUESTIONS,
+    )
+    if lacking:
+        st.caption(f"Not trained here: {', '.join(plain(title) for title in lacking)}.")
+    if may is Permission.KEY:
+        widgets.text_input("The deployer's key", type="password", key=_KEY, max_chars=200)
+    widgets.button(
+        "Open the class",
+        key="class-open",
+        type="primary",
+        disabled=not st.session_state.get(_CHOSEN),
+        on_click=_open,
+    )
+    if said := st.session_state.pop(_SAID, ""):
+        st.error(plain(said, 400))
+
+
+def _offered() -> tuple[Mapping[str, tuple[Lesson, bool]], list[str]]:
+    """By name the questions that can be asked, with whether it is a lesson's second; the lessons that cannot."""
+    found: dict[str, tuple[Lesson, bool]] = {}
+    lacking = []
+    for lesson in (*lessons.shipped(), *lessons.own().found.values()):
+        if lessons.missing(lesson, cached.store()):
+            lacking.append(lesson.title)
+        else:
+            found[lesson.title] = (lesson, False)
+            found[lesson.title + _TRANSFER] = (lesson, True)
+    return found, lacking
+
+
+def _open() -> None:
+    """Callback."""
+    try:
+        if allowed() is Permission.KEY and not is_key(st.session_state.get(_KEY, "")):
+            st.session_state[_SAID] = "That is not the deployer's key."
+            return
+        offered, _ = _offered()
+        chosen = [offered[name] for name in st.session_state.get(_CHOSEN, []) if name in offered]
+        questions: list[Question] = [
+            asked.transfer(lesson) if is_second else asked.about(lesson) for lesson, is_second in chosen
+        ]
+        opened = room.classes().open(questions)
+    except NormlabError as problem:
+        st.session_state[_SAID] = str(problem)
+        return
+    keeper.keep(opened.code, opened.secret)

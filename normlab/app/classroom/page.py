@@ -1,0 +1,22 @@
+"""The page of who teaches: opens a class, and is its console."""
+
+import streamlit as st
+
+from normlab.app.classroom import console, keeper, opening
+from normlab.app.shell import page
+from normlab.app.shell.page import Page
+
+
+def _draw() -> None:
+    st.title("Class", anchor=False)
+    page.complain()
+    keeper.show()
+    if not keeper.is_told():
+        st.caption("One moment: this browser is asked whether it has a class.")
+    elif mine := keeper.console():
+        console.show(*mine)
+    else:
+        opening.show()
+
+
+PAGE = Page("class", "Class", ":material/groups:", _draw, needs_store=True)

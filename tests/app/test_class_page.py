@@ -1,0 +1,160 @@
+"""The teacher's page: who may open a class, and the console's way through a question."""
+
+from collections.abc import Callable
+
+import pytest
+from classroom_kit import CHOICE, NUMBER
+from streamlit.testing.v1 import AppTest
+
+from normlab import lessons
+from normlab.app.classroom import addresses, opening, room
+from normlab.classroom import Opened, Phase
+
+OpenApp = Callable[..., AppTest]
+
+
+def draw_class_page() -> None:
+    from normlab.app.classroom import page
+
+    page.PAGE.show()
+
+
+def opened() -> Opened:
+    return room.classes().open([CHOICE, NUMBER])
+
+
+def console(mine: Opened | None) -> AppTest:
+    at = AppTest.from_function(draw_class_page, default_timeout=30)
+    at.session_state["class-told"] = True
+    at.session_state["class-console"] = (mine.code, mine.secret) if mine else None
+    at.run()
+    assert not at.exception, at.exception
+    return at
+
+
+def press(at: AppTest, key: str) -> None:
+    at.button(key=f"console-{key}").click().run()
+    assert not at.exception, at.exception
+
+
+def told(at: AppTest) -> str:
+    return " ".join(
+        [str(one.value) for kind in (at.markdown, at.caption, at.info, at.warning, at.error) for one in kind]
+        + [str(one.proto.body) for one in at.get("html")]
+    )
+
+
+def test_the_console_leads_a_question_from_lobby_to_reveal(app: OpenApp) -> None:
+    app()
+    mine = opened()
+    token = room.classes().join(mine.code).token
+    at = console(mine)
+    assert mine.code in told(at)
+    assert "Question 1 of 2" in told(at)
+    way = ["open", "close", "again", "close", "reopen", "close", "reveal"]
+    for step in way:
+        allowed = [
+            one
+            for one in ("open", "close", "again", "reveal", "reopen")
+            if not at.button(key=f"console-{one}").disabled
+        ]
+        assert step in allowed
+        press(at, step)
+        if step == "open":
+            room.classes().answer(mine.code, token, 0, 1, "a", 1)
+    assert room.classes().projector(mine.code)["phase"] == Phase.REVEALED
+    press(at, "next")
+    assert room.classes().projector(mine.code)["position"] == 1
+    assert "Question 2 of 2" in told(at)
+    assert at.button(key="console-next").disabled
+
+
+def test_a_second_tab_sees_the_same_and_a_late_click_does_nothing(app: OpenApp) -> None:
+    app()
+    mine = opened()
+    one, other = console(mine), console(mine)
+    press(one, "open")
+    press(other, "open")  # it still showed the lobby
+    assert "another tab" in str(other.toast[0].value)
+    assert room.classes().projector(mine.code)["phase"] == Phase.OPEN
+    other.run()
+    assert other.button(key="console-open").disabled
+
+
+def test_counts_are_on_the_console_before_the_reveal_and_a_second_vote_is_advised(app: OpenApp) -> None:
+    app()
+    mine = opened()
+    at = console(mine)
+    tokens = [room.classes().join(mine.code).token for _ in range(4)]
+    press(at, "open")
+    for token, choice in zip(tokens, "aabb", strict=True):
+        room.classes().answer(mine.code, token, 0, 1, choice, 1)
+    press(at, "close")
+    assert {one.label: one.value for one in at.metric} == {"Here": "4", "Answered": "4"}
+    assert "50% chose what was measured" in told(at)
+    assert "BatchNorm ✓" in told(at)
+
+
+def test_a_class_that_is_ended_or_deleted_gives_the_page_back(app: OpenApp, monkeypatch: pytest.MonkeyPatch) -> None:
+    app()
+    monkeypatch.setenv("NORMLAB_CLASS", "open")
+    mine = opened()
+    at = console(mine)
+    press(at, "end")
+    assert "The class is over." in told(at)
+    assert at.button(key="console-open").disabled
+    press(at, "delete")
+    assert room.classes().pulse({}) == {}
+    assert at.multiselect(key="class-lessons").value == []
+    assert "No class has this code" in told(console(mine))
+
+
+@pytest.mark.parametrize(
+    ("settings", "told_so"),
+    [
+        ({"NORMLAB_CLASS": "off"}, "switched off"),
+        ({"NORMLAB_CLASS": "key"}, "there is none"),
+        ({"NORMLAB_CLASS": "maybe"}, "off, key or open"),
+        ({}, "there is none"),  # a test has no address: nobody is near
+    ],
+)
+def test_who_may_not_open_a_class_reads_why(
+    app: OpenApp, monkeypatch: pytest.MonkeyPatch, settings: dict[str, str], told_so: str
+) -> None:
+    app()
+    for name in ("NORMLAB_CLASS", "NORMLAB_CLASS_KEY"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in settings.items():
+        monkeypatch.setenv(name, value)
+    at = console(None)
+    assert told_so in told(at)
+    assert not at.button
+
+
+def test_the_deployers_key_is_asked_for(app: OpenApp, monkeypatch: pytest.MonkeyPatch) -> None:
+    app()
+    monkeypatch.setenv("NORMLAB_CLASS", "key")
+    monkeypatch.setenv("NORMLAB_CLASS_KEY", "blue horse")
+    (first, *_) = lessons.shipped()
+    monkeypatch.setattr(opening, "_offered", lambda: ({"In the fog": (first, True)}, []))
+    at = console(None)
+    at.multiselect(key="class-lessons").set_value(["In the fog"]).run()
+    at.text_input(key="class-key").input("red horse")
+    at.button(key="class-open").click().run()
+    assert "not the deployer's key" in told(at).replace("\\", "")
+    assert room.classes().pulse({}) == {}
+    at.text_input(key="class-key").input("blue horse")
+    at.button(key="class-open").click().run()
+    assert not at.exception
+    (code,) = room.classes().pulse({})
+    assert code in told(at)
+
+
+def test_addresses_begin_with_the_deployers_and_never_repeat(app: OpenApp, monkeypatch: pytest.MonkeyPatch) -> None:
+    app()
+    monkeypatch.setenv("NORMLAB_CLASS_ADDRESS", "https://normlab.example.org/")
+    found = addresses.candidates()
+    assert found[0] == "https://normlab.example.org"
+    assert len(found) == len(set(found))
+    assert not any("localhost" in one or "127.0." in one for one in found)
+    assert addresses.wall("ABCDEF", found[0]) == "./c/ABCDEF/projector?at=https%3A%2F%2Fnormlab.example.org"
