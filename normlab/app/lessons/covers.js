@@ -40,7 +40,9 @@ function coverOf(cover, { words }) {
   const title = element("span", "title", {}, cover.title)
   const facts = element("span", "facts", {}, cover.minutes)
   if (words[cover.state]) facts.append(element("span", `state ${cover.state}`, {}, words[cover.state]))
-  const about = element("span", "about", {}, title, element("span", "asks", {}, cover.asks), facts)
+  const asks = element("span", "asks")
+  asks.innerHTML = cover.asks // the server writes it: safe HTML
+  const about = element("span", "about", {}, title, asks, facts)
   if (!cover.href) {
     item.append(element("div", "card", {}, about))
     return item

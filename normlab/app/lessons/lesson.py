@@ -10,9 +10,10 @@ from normlab.app.shell.controls import choose
 from normlab.app.shell.words import plain
 from normlab.datasets import DataProblem
 from normlab.lessons import Choice, Lesson, Link, NotMeasured, Question, Refused, Verdict
-from normlab.store import Damage
+from normlab.store import Damage, StoreProblem
 
 _PART = "lesson-part"
+_PARTS = f"[class*=st-key-{_PART}]"
 _PROBLEM = "lessons-problem"
 
 
@@ -26,7 +27,7 @@ def show(lesson: Lesson) -> None:
         )
     except DataProblem as problem:
         st.info(plain(str(problem)), icon=":material/image_not_supported:")
-    except Damage as problem:
+    except (Damage, StoreProblem) as problem:
         st.error(plain(f"A network of this lesson cannot be read: {problem}"), icon=":material/broken_image:")
 
 
@@ -60,7 +61,7 @@ def _show(lesson: Lesson) -> None:
             is_level=reveal.is_level(lesson),
             measured=picture.measured(verdict) if verdict else None,
             leads="Why?",
-            parts=f"[class*=st-key-{_PART}]",
+            parts=_PARTS,
         )
         if problem := st.session_state.pop(_PROBLEM, ""):
             st.error(plain(problem), icon=":material/block:")
@@ -70,15 +71,15 @@ def _show(lesson: Lesson) -> None:
 
 def _explain(lesson: Lesson, verdict: Verdict) -> None:
     with st.container(key=f"{_PART}-why"):
-        st.subheader("Why", anchor=False)
-        st.markdown(lesson.why)
-        paper = lesson.paper
-        st.markdown(f"**First found:** [{paper.title}]({paper.url}), {paper.place}: {paper.numbers}")
-        st.markdown(f"**What would have proved it wrong:** {lesson.falsified}")
+        left, right = st.columns([1.85, 1], gap="large")
+        with left:
+            st.subheader("Why", anchor=False)
+            st.markdown(lesson.why)
+        with right:
+            _origin(lesson)
         with st.expander("Every seed", icon=":material/table:"):
-            tables.show(
-                f"lesson-numbers-{lesson.key}", picture.table(verdict), alt=picture.measured(verdict)["alt"], columns={}
-            )
+            alt = picture.measured(verdict)["alt"]
+            tables.show(f"lesson-numbers-{lesson.key}", picture.table(verdict), alt=alt, columns={})
     with st.container(key=f"{_PART}-transfer"):
         st.subheader("One more", anchor=False)
         ask(lesson, lesson.transfer)
@@ -90,6 +91,14 @@ def _explain(lesson: Lesson, verdict: Verdict) -> None:
         _lead_on(lesson)
 
 
+def _origin(lesson: Lesson) -> None:
+    paper = lesson.paper
+    st.markdown(
+        f"**Found first by** [{paper.title}]({paper.url}), {paper.place}\n\n{paper.numbers}\n\n"
+        f"**What would have proved it wrong**\n\n{lesson.falsified}"
+    )
+
+
 def ask(lesson: Lesson, asked: Choice) -> None:
     """A question without a picture, answered by the file."""
     answer = answers.of(place(lesson, asked), asked)
@@ -99,6 +108,8 @@ def ask(lesson: Lesson, asked: Choice) -> None:
         answer,
         reveal.outcome(asked, answer) if answer is not None else None,
         lambda said: _take(lesson, asked, said),
+        leads="Try it",
+        parts=_PARTS,
     )
 
 

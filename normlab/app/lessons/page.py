@@ -92,7 +92,7 @@ def _cover(shown: Lesson) -> dict[str, Any]:
         "key": shown.key,
         "href": _href({"lesson": shown.key}),
         "title": shown.title,
-        "asks": f"Good to know: {shown.needs}",
+        "asks": lessons.html(f"Good to know: {shown.needs}"),
         "minutes": f"{shown.minutes} min",
         "state": lesson.progress(shown),
         "picture": picture.thumbnail(shown),
@@ -106,7 +106,7 @@ def _quizzes(when: str) -> list[dict[str, Any]]:
             "key": (key := f"{one.key}-{when}"),
             "href": _href({"quiz": key}),
             "title": f"{one.title}: {when}",
-            "asks": one.text,
+            "asks": lessons.html(one.text),
             "minutes": f"{len(one.questions)} questions",
             "state": quiz.progress(one, when),
         }
@@ -124,7 +124,7 @@ def _of_course(course: Course, every: tuple[Lesson, ...]) -> list[dict[str, Any]
     for step in course.steps:
         shown = by_key.get(step.lesson)
         bare = {**_BARE, "href": f"./{step.link}" if step.link else ""}
-        about = {"title": step.title, "asks": step.text, "minutes": f"{step.minutes} min"}
+        about = {"title": step.title, "asks": lessons.html(step.text), "minutes": f"{step.minutes} min"}
         found.append({**(_cover(shown) if shown else bare), **about})
     return found
 

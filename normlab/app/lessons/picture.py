@@ -25,8 +25,8 @@ Line = Sequence[tuple[float, float]]
 """Of one seed: values of x and y, by x. In a column x is the arm's place."""
 
 _MOST_TICKS = 6
-_SHOWN = 10
-"""Images of a batch that a scene shows."""
+_SHOWN, _CLASS = 10, 3
+"""Images of a batch that a scene shows, and of which class is the one whose batch it is."""
 
 
 def before(lesson: Lesson) -> dict[str, Any]:
@@ -133,8 +133,9 @@ def middle(seeds: Sequence[Line]) -> list[list[float]]:
 
 
 def number(value: float, unit: str) -> str:
-    """As the picture says it: to a tenth, small ones to two digits."""
-    text = f"{value:.1f}" if abs(value) >= 1 or value == 0 else f"{value:.2g}"
+    """As the picture says it: to a tenth, small ones to two digits; a count is whole."""
+    is_count = not unit and value == int(value)
+    text = f"{value:.0f}" if is_count else f"{value:.1f}" if abs(value) >= 1 or value == 0 else f"{value:.2g}"
     return f"{text}\N{NO-BREAK SPACE}{unit}".rstrip()
 
 
@@ -180,10 +181,12 @@ def scene(lesson: Lesson) -> list[dict[str, str]]:
 
 @lru_cache(maxsize=64)
 def _row(kind: Scene, dataset: Dataset, stress: Stress) -> str:
-    """Images side by side as a PNG: one of each class, or the first ones of a batch."""
+    """Images side by side as a PNG: one of each class, or a 3 and those that share its batch."""
     whole = sample(dataset)
     if kind is Scene.BATCH:
-        chosen = batches(stress, whole.labels)[0][:_SHOWN]
+        three, shared = np.flatnonzero(whole.labels == _CLASS)[0], batches(stress, whole.labels)
+        batch = next((images for images in shared if three in images), shared[0])
+        chosen = np.concatenate([batch[batch == three], batch[batch != three]])[:_SHOWN]
     else:
         chosen = np.array([np.flatnonzero(whole.labels == label)[0] for label in range(CLASSES)])
     mean, std = dataset.spec.normalization

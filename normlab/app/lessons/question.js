@@ -24,7 +24,7 @@ function newQuestion(parent) {
   const on = (target, event, act) => target.addEventListener(event, act, { signal: asked.end.signal })
   on(root, "submit", (event) => {
     event.preventDefault()
-    if (asked.data.answer !== null) go(asked, 1)
+    if (asked.data.answer !== null) leadOn(asked)
     else if (isWhole(asked)) commit(asked, asked.draft)
   })
   on(find("unknown"), "click", () => commit(asked, asked.data.words.unknownKey))
@@ -97,7 +97,7 @@ const KINDS = {
   number: {
     controls: (asked) => {
       const { question, words } = asked.data
-      const output = element("output", "figure-output")
+      const output = element("b", "said") // no <output>: a screen reader hears the slider
       const slider = rangeOf(question, asked.find("text").textContent)
       slider.addEventListener("input", () => decide(asked, valueOf(question, slider)))
       const ends = element("div", "ends")
@@ -109,7 +109,7 @@ const KINDS = {
       const slider = find("answers").querySelector("input")
       const isSaid = typeof value === "number"
       if (isSaid) slider.value = positionOf(question, value)
-      find("figure-output").textContent = isSaid ? said(question, value) : "?"
+      find("said").textContent = isSaid ? said(question, value) : "?"
       slider.setAttribute("aria-valuetext", isSaid ? said(question, value) : "?")
       slider.classList.toggle("unset", !isSaid)
     },
@@ -124,7 +124,7 @@ const KINDS = {
         const label = element("label", "point", {}, element("span", "", {}, text))
         const slider = rangeOf(question.y, `${question.y.label}, ${question.x.label} ${text}`)
         slider.addEventListener("input", () => shift(asked, place, valueOf(question.y, slider)))
-        label.append(slider, element("output", ""))
+        label.append(slider, element("span", "said"))
         list.append(label)
       })
       const twin = element("details", "twin", {}, element("summary", "", {}, words.sliders), list)
@@ -135,7 +135,7 @@ const KINDS = {
     show: ({ find, data: { question } }, value) => {
       const values = Array.isArray(value) ? value : []
       find("answers").querySelectorAll(".point").forEach((label, place) => {
-        const [slider, output] = [label.querySelector("input"), label.querySelector("output")]
+        const [slider, output] = [label.querySelector("input"), label.querySelector(".said")]
         const one = values[place] ?? null
         if (one !== null) slider.value = positionOf(question.y, one)
         output.textContent = one === null ? "–" : said(question.y, one)
@@ -242,6 +242,8 @@ function trace(asked, point) {
 function commit(asked, answer) {
   if (asked.data.answer !== null || asked.waits) return
   asked.waits = true
+  asked.find("commit").disabled = false
+  asked.find("commit").focus({ preventScroll: true }) // what had it may go
   asked.send({ version: asked.data.version, answer })
   settle(asked)
 }
@@ -269,12 +271,13 @@ function settle(asked) {
   }
   const button = find("commit")
   button.textContent = isOver ? data.next : waits ? words.waits : words.commit
-  button.disabled = !isOver && !isWhole(asked)
+  button.disabled = !isOver && !waits && !isWhole(asked)
   button.hidden = isOver && !data.next
   find("unknown").disabled = waits
   find("unknown").hidden = isOver
   find("outcome").replaceChildren(...(isOver ? outcomeOf(asked) : []))
   find("key").replaceChildren(...keyOf(asked))
+  if (button.hidden && root.classList.contains("news")) find("outcome").focus({ preventScroll: true })
 }
 
 function outcomeOf({ data: { outcome } }) {
@@ -291,6 +294,7 @@ function keyOf(asked) {
   const { data: { measured, words, question } } = asked
   const entries = []
   if (guessNow(asked)) entries.push(element("li", "of-guess", {}, words.yours))
+  else if (measured && isChosen(asked)) entries.push(element("li", "of-guess", {}, `${words.yours}: ${chosenWords(asked)}`))
   if (measured) {
     entries.push(element("li", "of-measured", {}, measured.words))
     for (const { name, color } of asked.data.picture.x.scale === "names" ? [] : measured.series) {
@@ -301,6 +305,9 @@ function keyOf(asked) {
   } else if (question.kind === "sketch" && !entries.length) entries.push(element("li", "of-nothing", {}, words.draw))
   return entries
 }
+
+const isChosen = ({ data: { question, answer, words } }) => question.kind === "choice" && answer !== words.unknownKey
+const chosenWords = ({ find }) => find("is-yours").querySelector(".words").textContent
 
 function guessNow(asked) {
   const { answer } = asked.data
@@ -320,20 +327,31 @@ function draw(asked) {
 function turn(asked, event) {
   const { data } = asked
   if (!data?.projector || !data.picture || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return
-  const way = { PageDown: 1, PageUp: -1 }[event.key]
-  if (way && go(asked, way)) event.preventDefault()
+  const parts = partsOf(asked)
+  const top = (part) => part.getBoundingClientRect().top - MARGIN
+  const turns = {
+    PageDown: () => parts.find((part) => top(part) > NEAR),
+    PageUp: () => parts.findLast((part) => top(part) < -NEAR),
+  }
+  const part = turns[event.key]?.()
+  if (!part) return
+  event.preventDefault()
+  show(part)
 }
 
-// To the part of the lesson that begins below (1) or above (-1) the top of what is seen; whether there is one.
-function go({ data }, way) {
-  const parts = [...document.querySelectorAll(data.parts)]
-  const top = (part) => part.getBoundingClientRect().top - MARGIN
-  const next = way > 0 ? parts.find((part) => top(part) > NEAR) : parts.findLast((part) => top(part) < -NEAR)
-  if (!next) return false
+// The button below a question: on to the part of the lesson that comes after it.
+function leadOn(asked) {
+  const { host } = asked.root.getRootNode()
+  const next = partsOf(asked).find((part) => host.compareDocumentPosition(part) & Node.DOCUMENT_POSITION_FOLLOWING)
+  if (next) show(next)
+}
+
+const partsOf = ({ data }) => [...document.querySelectorAll(data.parts)]
+
+function show(part) {
   const isCalm = matchMedia("(prefers-reduced-motion: reduce)").matches
-  next.style.scrollMarginTop = `${MARGIN}px`
-  next.scrollIntoView({ behavior: isCalm ? "auto" : "smooth", block: "start" })
-  return true
+  part.style.scrollMarginTop = `${MARGIN}px`
+  part.scrollIntoView({ behavior: isCalm ? "auto" : "smooth", block: "start" })
 }
 
 const NEAR = 8 // pixels

@@ -48,7 +48,7 @@ _HTML = """
   </figure>
   <div class="side">
     <fieldset class="answers"></fieldset>
-    <div class="outcome" role="status"></div>
+    <div class="outcome" role="status" tabindex="-1"></div>
     <div class="act"><button type="submit" class="commit"></button>
     <button type="button" class="unknown"></button></div>
   </div>
