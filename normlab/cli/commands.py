@@ -20,6 +20,7 @@ COMMANDS = {
     "evaluate": "test a stored network with running, batch or re-estimated statistics",
     "stress": "put a stored network where it was not trained to be: fog, scaled weights, other neighbors",
     "lessons": "check lesson files, measure what they ask, or begin one",
+    "class": "rehearse a class: students who join and answer at random",
     "verify": "check runs: rebuild each network and recompute its accuracy",
     "fetch": "download a data set",
     "doctor": "check the installation",
