@@ -8,8 +8,8 @@ from normlab.config import ConfigError
 
 MOST_BYTES = 1_000_000
 """Of a file that is read."""
-_DEPTH = 4
-"""Tables and lists within each other; a lesson's file has three."""
+_DEPTH = 5
+"""Tables and lists within each other; a file of several questions with their options has four."""
 _LONGEST = 60
 _DOTTED = re.compile(r"(?:[\w-]{1,99}[ \t]{0,9}\.[ \t]{0,9}){20}")
 """A key of twenty names: the parser's time grows with the square of their number."""

@@ -13,6 +13,7 @@ from normlab.app.compare.views import VIEWS as COMPARE
 from normlab.app.lab import race, setup
 from normlab.app.lab import views as lab_views
 from normlab.app.lab.scene import SCENE
+from normlab.app.lessons.state import PARTS as LESSONS
 from normlab.app.shell.address import PROJECTOR
 from normlab.app.study.views import SECTION
 from normlab.app.worksheet.state import VIEWS as WORKSHEET
@@ -38,7 +39,7 @@ SHIPPED = Store(Path(__file__).parent / "none", ROOT / "pretrained")
 APP = "http://localhost:8501/"
 LINKS = sorted({link for path in DOCUMENTS for link in re.findall(rf"\]\(({APP}[^)]*)\)", path.read_text("utf-8"))})
 NOT_SHIPPED = ("train_size", "label_noise")
-PAGES = {"/compare": COMPARE, "/study": (SECTION,), "/worksheet": WORKSHEET}
+PAGES = {"/compare": COMPARE, "/study": (SECTION,), "/worksheet": WORKSHEET, "/lessons": LESSONS}
 
 
 def query(link: str) -> dict[str, str]:

@@ -115,7 +115,7 @@ class Paper:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A page of the app where one thing can be changed: "stress?norms=bn&weight_scale=0.9"."""
+    """A page of the app where one thing can be changed: "stress?weight_scale=0.9"."""
 
     text: str
     to: str

@@ -62,8 +62,8 @@ class Table:
     def key(self, name: str, otherwise: str | None = None) -> str:
         """A name for the program: lower-case letters, digits, hyphens."""
         value = self._value(name, str, "a name in quotes", otherwise)
-        if value is None:
-            return ""
+        if value is None or name not in self.values:
+            return otherwise or ""
         if not isinstance(value, str) or not KEY.fullmatch(value) or len(value) > _LONGEST_KEY:
             rule = f"lower-case letters, digits and single hyphens, at most {_LONGEST_KEY}"
             self.fault(name, f"{numerals.cut(str(value))} must be {rule}.")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from normlab.lessons import SHIPPED, VARIABLE, lesson, own, problems, shipped
+from normlab.lessons import SHIPPED, START, VARIABLE, courses, lesson, own, problems, quizzes, shipped
 from normlab.lessons.lines import lines, nearest
 
 FILES = sorted(SHIPPED.glob("*.toml"))
@@ -77,3 +77,28 @@ def test_a_folder_that_is_not_there_is_named_in_a_sentence(tmp_path: Path, monke
     library = own()
     assert not library.found
     assert "cannot be read" in library.problems[0]
+
+
+def test_every_step_of_a_course_leads_to_what_is_there() -> None:
+    known = {one.key for one in shipped()}
+    for course in courses():
+        assert {step.lesson for step in course.steps if step.lesson} <= known
+        assert not [step.title for step in course.steps if step.lesson and step.link]
+
+
+def test_the_courses_take_the_time_that_they_say() -> None:
+    minutes = {course.key: course.minutes for course in courses()}
+    assert minutes["fifty-minutes"] == 50
+    assert minutes["fifteen-minutes"] == 15
+    assert 60 <= minutes["homework"] <= 90
+
+
+def test_there_are_six_questions_before_and_after() -> None:
+    (quiz,) = quizzes()
+    assert len(quiz.questions) == 6
+    assert len({question.key for question in quiz.questions}) == 6
+
+
+def test_the_document_shows_the_lesson_to_begin_with() -> None:
+    document = (Path(__file__).parents[2] / "docs" / "lessons.md").read_text(encoding="utf-8")
+    assert f"```toml\n{START.read_text(encoding='utf-8')}```\n" in document
