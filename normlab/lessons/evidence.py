@@ -7,7 +7,6 @@ that asks something else now, are known for such.
 import hashlib
 import json
 from collections.abc import Mapping
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,7 @@ from normlab.lessons import measuring
 from normlab.lessons.measuring import Curve, Evidence, Numbers
 from normlab.lessons.schema import Lesson
 from normlab.settings import to_query
-from normlab.store import MANIFEST, Store, StoreProblem, read_manifest, write_whole
+from normlab.store import Store, StoreProblem, write_whole
 from normlab.stresses import to_query as stress_query
 from normlab.study.results import result_files
 
@@ -105,16 +104,10 @@ def _asked(lesson: Lesson) -> str:
 
 def _records(lesson: Lesson, shelf: Path) -> dict[str, str]:
     """By run id, the SHA-256 of the record that ships of each of its runs; of one that does not, nothing."""
-    manifest = shelf / MANIFEST
-    there = _manifest(shelf, manifest.stat().st_mtime_ns) if manifest.is_file() else {}
+    there = measuring.records(shelf)
     found = {}
     for config in measuring.configs(lesson):
         name = next((name for same in measuring.as_good(config) if (name := run_id(same)) in there), None)
         if name is not None:
             found[name] = there[name]
     return found
-
-
-@lru_cache(maxsize=4)
-def _manifest(shelf: Path, changed: int) -> Mapping[str, str]:
-    return {entry.run_id: entry.record_sha256 for entry in read_manifest(shelf)}

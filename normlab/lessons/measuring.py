@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache, lru_cache
+from pathlib import Path
 from statistics import fmean, median
 from typing import Any
 
@@ -12,8 +14,9 @@ from normlab.errors import NormlabError
 from normlab.identity import canonical, run_id
 from normlab.lessons.schema import EPOCH, Arm, Lesson, Measure, Picture
 from normlab.record import EpochEnd, Status
-from normlab.store import Run, Store
-from normlab.stresses import Stress
+from normlab.store import MANIFEST, Run, Store, read_manifest
+from normlab.stresses import Stress, sweeps
+from normlab.study.results.result_files import RESULTS
 
 _CONVOLUTION = 4
 """The number of dimensions of its weights: out, in, height, width."""
@@ -79,7 +82,7 @@ def measure(lesson: Lesson, store: Store) -> Evidence:
     seeds, picture = range(lesson.contrast.seeds), lesson.picture
 
     def number(arm: Arm, seed: int) -> float:
-        return final(read(store, run_of(arm, seed)), arm.stress, lesson.contrast.measure)
+        return final(store, run_of(arm, seed), arm.stress, lesson.contrast.measure)
 
     drawn = [lesson.arm(key) for key in picture.lines] if picture.varied else []
     return Evidence(
@@ -144,8 +147,14 @@ def read(store: Store, config: RunConfig) -> Run:
     raise NotMeasured([config])
 
 
-def final(run: Run, stress: Stress, measure: Measure) -> float:
-    """A network's number after its last epoch. One that diverged guesses; its other numbers are 0."""
+def final(store: Store, config: RunConfig, stress: Stress, measure: Measure) -> float:
+    """A network's number after its last epoch. One that diverged guesses; its other numbers are 0.
+
+    What a slider alone does to the networks that ship is not computed again. Raises `NotMeasured`.
+    """
+    if measure is Measure.ACCURACY and (share := _swept(store, config, stress)) is not None:
+        return 100 * share
+    run = read(store, config)
     if run.status is Status.DIVERGED:
         return GUESS if measure is not Measure.CHANGED and measure.unit == "points" else 0.0
     match measure:
@@ -160,6 +169,45 @@ def final(run: Run, stress: Stress, measure: Measure) -> float:
             return _turn(run.epochs[-1])
         case Measure.BATCH_ACCURACY | Measure.TRAIN_ACCURACY:
             return recorded(run.epochs[-1], measure)
+
+
+def _swept(store: Store, config: RunConfig, stress: Stress) -> float | None:
+    """The share of right answers that ships for a slider's stop; None if none does, of the run that ships now."""
+    if store.shipped is None or config not in _under_stress():
+        return None
+    found = _sweep(config, store.shipped / RESULTS / sweeps.FOLDER)
+    if found is None or records(store.shipped).get(found.run_id) != found.record_sha256:
+        return None
+    for curve in found.curves:
+        for stop, right in zip(curve.line.stresses, curve.right, strict=True):
+            if stop == stress:
+                return right / found.images
+    return None
+
+
+@cache
+def _under_stress() -> frozenset[RunConfig]:
+    return frozenset(sweeps.configs())
+
+
+@lru_cache(maxsize=64)
+def _sweep(config: RunConfig, folder: Path) -> sweeps.Measured | None:
+    return sweeps.read(config, folder)
+
+
+def records(shelf: Path) -> Mapping[str, str]:
+    """By run id, the SHA-256 of each record that ships; nothing without a manifest.
+
+    Raises:
+        StoreProblem: if the manifest cannot be read.
+    """
+    manifest = shelf / MANIFEST
+    return _records(shelf, manifest.stat().st_mtime_ns) if manifest.is_file() else {}
+
+
+@lru_cache(maxsize=4)
+def _records(shelf: Path, changed: int) -> Mapping[str, str]:
+    return {entry.run_id: entry.record_sha256 for entry in read_manifest(shelf)}
 
 
 def recorded(end: EpochEnd, measure: Measure) -> float:
@@ -196,5 +244,5 @@ def line(arm: Arm, picture: Picture, seed: int, store: Store) -> dict[float, flo
     found = {}
     for value in picture.values:
         config, stress = at(arm, picture, value, seed)
-        found[value] = final(read(store, config), stress, picture.measure)
+        found[value] = final(store, config, stress, picture.measure)
     return found
