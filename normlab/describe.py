@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from normlab.choices import BLOCK_CHANNELS, TRANSITION_CHANNELS, DropoutPlace, Norm
+from normlab.choices import BLOCK_CHANNELS, TRANSITION_CHANNELS, DropoutPlace, Norm, Scope, Trainable
 from normlab.config import ModelConfig
 from normlab.datasets import CLASSES
 
@@ -105,6 +105,55 @@ def norm_parameters(model: ModelConfig) -> Mapping[str, int]:
     }
 
 
+def covered(model: ModelConfig, scope: Scope) -> frozenset[str]:
+    """The parameters that a penalty of this scope covers, by their names; weights of convolutions have four dimensions,
+    γ, β and biases one."""
+    shapes = {name: shape for name, shape in tensor_shapes(model).items() if "running" not in name}
+    return frozenset(name for name, shape in shapes.items() if _is_covered(name, len(shape), scope))
+
+
+def _is_covered(name: str, dimensions: int, scope: Scope) -> bool:
+    match scope:
+        case Scope.ALL:
+            return True
+        case Scope.INNER:
+            return not name.startswith("head.") and not (name.startswith("block6.") and dimensions == 1)
+        case Scope.WEIGHTS:
+            return dimensions == 4
+        case Scope.GAMMA:
+            return dimensions == 1 and name.endswith("weight")
+
+
+@dataclass(frozen=True, slots=True)
+class Statistic:
+    """How many values share a statistic of a block's norm."""
+
+    block: str
+    norm: Norm
+    values: int
+
+
+def statistics(model: ModelConfig, images: int) -> tuple[Statistic, ...]:
+    """Of every norm in a batch of so many images: images × channels × places that share one mean and spread."""
+    sizes = {row.name.removesuffix(".conv"): row.shape[1] for row in layer_table(model)}
+    return tuple(
+        Statistic(block.name, norm, _sharers(model, norm, images, block.outputs) * sizes[block.name] ** 2)
+        for block in blocks(model)
+        for norm in block.norms
+    )
+
+
+def _sharers(model: ModelConfig, norm: Norm, images: int, channels: int) -> int:
+    """Channels of images that share the first one's statistic."""
+    sharing = norm.spec.sharing(images, channels, model.groups, model.ghost_batch)
+    return sharing.images.count(sharing.images[0]) * sharing.channels.count(sharing.channels[0])
+
+
+def is_scale_free(model: ModelConfig) -> bool:
+    """Whether the length of no convolution but the head changes an answer (up to ε): a norm divides by it."""
+    return all(block.norms for block in blocks(model)) and not has_bias(model)
+
+
 def has_bias(model: ModelConfig) -> bool:
     """Convolutions have biases only in a network whose norms bring no offset; the study's bare network has none either.
 
@@ -173,6 +222,17 @@ def _block_rows(model: ModelConfig, block: Block, shape: tuple[int, int, int], p
 def parameter_count(model: ModelConfig) -> int:
     """Trainable parameters."""
     return sum(row.parameters for row in layer_table(model))
+
+
+def learning_count(model: ModelConfig, trainable: Trainable) -> int:
+    """How many of the parameters learn."""
+    match trainable:
+        case Trainable.ALL:
+            return parameter_count(model)
+        case Trainable.HEAD:
+            return sum(row.parameters for row in layer_table(model) if row.name == "head")
+        case Trainable.NORM | Trainable.RANDOM:
+            return sum(norm_parameters(model).values())
 
 
 @lru_cache(maxsize=256)

@@ -13,11 +13,12 @@ import numpy.typing as npt
 from normlab import images
 from normlab.choices import Norm
 from normlab.config import RunConfig
-from normlab.describe import Block, Pool, Stage, has_bias, parameter_count, stages
+from normlab.describe import Block, Pool, Stage, has_bias, parameter_count, stages, tensor_shapes
 from normlab.generation import GENERATION
 from normlab.identity import canonical, run_id
 from normlab.norms import Channels
 from normlab.record import (
+    Account,
     Ended,
     EpochEnd,
     Histogram,
@@ -125,8 +126,23 @@ def epoch_end(config: RunConfig, epoch: int, *, layers: bool = True) -> EpochEnd
         seconds=1.2,
         layers=tuple(_layer(config, stage, epoch) for stage in _convolutions(config)) if layers else (),
         modes=ModeScores(_score(0.6 * test), _score(0.62 * test)) if canonical(config).bn_modes else None,
+        ledger=_ledger(config, epoch) if layers else (),
         answers=_answers(config, epoch, _score(test).accuracy),
     )
+
+
+def _ledger(config: RunConfig, epoch: int) -> tuple[Account, ...]:
+    """Lengths and steps that L2 makes shorter and larger, of every parameter."""
+    generator, l2 = np.random.default_rng((config.seed, epoch, 19)), config.penalty.l2
+    found = []
+    for name, shape in tensor_shapes(config.model).items():
+        if "running" in name:
+            continue
+        length = float(np.sqrt(np.prod(shape)) * (0.2 + 0.004 * epoch) / (1 + 40 * l2))
+        step = float(generator.uniform(0.8, 1.2)) * 0.004 * (1 + 40 * l2) * _lr(config, epoch / config.optim.epochs)
+        pull = l2 * length + config.penalty.l1 * float(np.sqrt(np.prod(shape)))
+        found.append(Account(name, length, step / 2, step, float(np.degrees(step)), 0.4 / epoch, pull, 0.0))
+    return tuple(found)
 
 
 def _answers(config: RunConfig, epoch: int, accuracy: float) -> str:

@@ -47,6 +47,7 @@ HOUSE = (
         "download",
         "normmath",
         "mismatch",
+        "movement",
         "inference",
         "ruler",
         "drawing",

@@ -53,7 +53,8 @@ def moment(chart: alt.Chart, *, ink: str) -> alt.Chart:
 def rule(chart: alt.Chart, chosen: alt.Parameter, tips: Tips, *, ink: str) -> alt.Chart:
     """The rule alone. The rows are turned so that each series is a field of its own."""
     listed = [alt.Tooltip(tips.field, type="quantitative", title=tips.field)]
-    listed += [alt.Tooltip(escaped(name), type="quantitative", title=name, format=tips.number) for name in tips.names]
+    fields = ((name, escaped(name)) for name in tips.names)
+    listed += [alt.Tooltip(field=at, type="quantitative", title=name, format=tips.number) for name, at in fields]
     turned: alt.Chart = alt.Chart(chart.data).transform_pivot(tips.series, value=tips.value, groupby=[tips.field])
     line: alt.Chart = (
         turned.mark_rule(color=ink, strokeWidth=1)

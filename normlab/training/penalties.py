@@ -4,32 +4,21 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from normlab import describe
 from normlab.choices import L1Step, Scope
 from normlab.config import PenaltyConfig
 from normlab.training.model import StudyNet
 
 
 def mask(model: StudyNet, scope: Scope) -> Tensor:
-    """1 for each number of the model that a penalty covers, else 0; convolution weights have four dimensions, γ, β and
-    biases one."""
+    """1 for each number of the model that a penalty covers, else 0."""
+    covered = describe.covered(model.config, scope)
     return torch.cat(
         [
-            torch.full((parameter.numel(),), float(_is_covered(name, parameter.dim(), scope)), dtype=parameter.dtype)
+            torch.full((parameter.numel(),), float(name in covered), dtype=parameter.dtype)
             for name, parameter in model.named_parameters()
         ]
     )
-
-
-def _is_covered(name: str, dimensions: int, scope: Scope) -> bool:
-    match scope:
-        case Scope.ALL:
-            return True
-        case Scope.INNER:
-            return not name.startswith("head.") and not (name.startswith("block6.") and dimensions == 1)
-        case Scope.WEIGHTS:
-            return dimensions == 4
-        case Scope.GAMMA:
-            return dimensions == 1 and name.endswith("weight")
 
 
 class Penalty:

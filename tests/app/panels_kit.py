@@ -11,7 +11,7 @@ from normlab.record import Status
 from normlab.settings import changed
 from normlab.store import Run
 
-PANELS = ("curves", "network", "layers", "mistakes", "weights", "model", "log", "take_away")
+PANELS = ("curves", "network", "layers", "mistakes", "weights", "ledger", "model", "log", "take_away")
 
 
 def make(status: Status = Status.FINISHED, done: int | None = None, history: bool = True, **settings: object) -> Run:

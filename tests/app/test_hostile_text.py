@@ -16,6 +16,7 @@ from worksheet_kit import enter
 from worksheet_kit import page as worksheet
 
 from normlab.app.lab import views as lab_views
+from normlab.app.lab.setup import PANELS
 from normlab.app.study import views as studying
 from normlab.app.worksheet import state as sheet
 from normlab.choices import Dataset
@@ -122,7 +123,7 @@ def test_records(app: OpenApp, store: Store, page: str, status: Status) -> None:
         assert shown(at).count(HOSTILE) >= (2 if status is Status.DIVERGED else 1), "machine and versions, the reason"
 
 
-@pytest.mark.parametrize("panel", ["Curves", "Network", "Layers", "Mistakes", "Weights", "Model", "Log", "Take away"])
+@pytest.mark.parametrize("panel", PANELS)
 def test_records_in_every_panel(app: OpenApp, store: Store, panel: str) -> None:
     keep_hostile(store)
     at = app(seed="41", panel=panel.lower().replace(" ", "-"))

@@ -63,7 +63,7 @@ def test_the_nearest_kept_epoch() -> None:
 
 
 @pytest.mark.parametrize("name", ["finished", "no norm", "every norm", "three modes"])
-@pytest.mark.parametrize("panel", ["curves", "layers", "mistakes", "weights"])
+@pytest.mark.parametrize("panel", ["curves", "layers", "mistakes", "weights", "ledger"])
 def test_while_a_run_is_played_nothing_about_a_chart_changes_but_its_data(panel: str, name: str) -> None:
     seen = []
     for epoch in range(5):

@@ -8,7 +8,7 @@ import pytest
 import synthetic
 
 from normlab import frames
-from normlab.charts import compare, compare_layers, curves, layers, mechanisms, mistakes, weights
+from normlab.charts import compare, compare_layers, curves, layers, ledger, mechanisms, mistakes, weights
 from normlab.charts.theme import Spec, painted
 from normlab.choices import Dataset
 from normlab.config import RunConfig
@@ -22,7 +22,7 @@ CHARTS: dict[str, Callable[[], Spec]] = {
     "one epoch": lambda: curves.scores("loss", 1, 0.0, 2.5),
     "parts": lambda: curves.parts(15, 3.0),
     "learning rate": lambda: curves.learning_rate(15, 0.1),
-    "overlay": lambda: curves.overlay("%", ("a [1]", "b 0.5"), ("#000000", "#FFFFFF"), 9, 0.0, 100.0),
+    "overlay": lambda: curves.overlay("%", ("a [1]: c", "b 0.5"), ("#000000", "#FFFFFF"), 9, 0.0, 100.0),
     "overview": lambda: layers.overview("output_std", 15, 2.0),
     "channels": lambda: layers.channels("mean", ("relu", "bn", "gn"), 16, -1.0, 2.0),
     "histograms": lambda: layers.histograms(("relu", "bn"), -3.0, 5.0, 70.0),
@@ -33,6 +33,12 @@ CHARTS: dict[str, Callable[[], Spec]] = {
     "weight norm, once": lambda: weights.measure_once("norm", 5.0),
     "weight histogram": lambda: weights.histogram(0.5, 20.0),
     "filters": lambda: weights.filters(8, 0.7),
+    "movement": lambda: ledger.movement("turn", ("L2 0.01", "no L2"), ("@bn", "@bn-shade"), 15, 2.0),
+    "steps": lambda: ledger.by_layer("step", 15, -5.0, -1.0),
+    "dead channels": lambda: ledger.by_layer("dead", 15, 0.0, 5.0),
+    "pulls": lambda: ledger.pulls(15, -3.0, 1.0),
+    "gradients by depth": lambda: ledger.depth(-2.0, 0.0),
+    "shared values": lambda: ledger.sharing(("bn", "ln"), 1.0, 5.0),
     "confusion": lambda: mistakes.confusion(DIGITS, 10.0),
     "confusion of fashion": lambda: mistakes.confusion(FASHION, 10.0),
     "classes": lambda: mistakes.per_class(DIGITS, 80.0),

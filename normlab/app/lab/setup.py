@@ -17,7 +17,7 @@ from normlab.config import RunConfig
 from normlab.identity import canonical
 from normlab.settings import SCHEMA, SETTINGS, VERSION_KEY
 
-PANELS = ("Curves", "Network", "Layers", "Mistakes", "Weights", "Model", "Log", "Take away")
+PANELS = ("Curves", "Network", "Layers", "Mistakes", "Weights", "Ledger", "Model", "Log", "Take away")
 """What can be open below a run, in the order of the page."""
 
 SECTIONS: Mapping[str, tuple[str, ...]] = {

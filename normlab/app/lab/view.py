@@ -6,7 +6,7 @@ import streamlit as st
 
 from normlab.app.lab import pins, playing, setup, summary, views
 from normlab.app.lab.network import strip
-from normlab.app.lab.panels import curves, layers, log, mistakes, model, network, take_away, weights
+from normlab.app.lab.panels import curves, layers, ledger, log, mistakes, model, network, take_away, weights
 from normlab.app.lab.setup import PANELS as NAMES
 from normlab.app.shell import alternatives, cached, widgets
 from normlab.app.shell.page import say
@@ -18,7 +18,10 @@ from normlab.store import Damage, Run
 PANELS: dict[str, Callable[..., None]] = dict(
     zip(
         NAMES,
-        (curves.show, network.show, layers.show, mistakes.show, weights.show, model.show, log.show, take_away.show),
+        (
+            *(curves.show, network.show, layers.show, mistakes.show, weights.show, ledger.show),
+            *(model.show, log.show, take_away.show),
+        ),
         strict=True,
     )
 )

@@ -6,8 +6,9 @@ import pandas as pd
 import streamlit as st
 
 from normlab.app.shell import tables
+from normlab.choices import Trainable
 from normlab.config import ModelConfig
-from normlab.describe import layer_table, norm_label, parameter_count
+from normlab.describe import layer_table, learning_count, norm_label, parameter_count
 from normlab.export import pytorch_code
 from normlab.store import Run
 
@@ -19,12 +20,12 @@ def show(run: Run, pinned: Sequence[Run] = (), *, epoch: int | None = None) -> N
     model = run.config.model
     left, right = st.columns(2, gap="large")
     with left:
-        table(model)
+        table(model, run.config.optim.trainable)
     with right:
         _code(run)
 
 
-def table(model: ModelConfig) -> None:
+def table(model: ModelConfig, trainable: Trainable = Trainable.ALL) -> None:
     """Every layer with its output shape and parameters."""
     rows = layer_table(model)
     total = parameter_count(model)
@@ -35,6 +36,7 @@ def table(model: ModelConfig) -> None:
     st.markdown("**Layers**")
     st.caption(
         f"{total:,} parameters in {sum(row.parameters > 0 for row in rows)} trainable layers ({norm_label(model)})."
+        + (f" {learning_count(model, trainable):,} of them learn." if trainable is not Trainable.ALL else "")
     )
     tables.show(
         "layers",
