@@ -100,7 +100,8 @@ def _came_out(lesson: Lesson, finding: Finding) -> bool:
 def _outcome(lesson: Lesson, findings: tuple[Finding, ...]) -> str:
     """Whether it is what was written before, in a sentence."""
     contrast = lesson.contrast
-    size = f"{numerals.short(contrast.size)} {contrast.measure.unit}"
+    unit = contrast.measure.unit.removesuffix("s" if contrast.size == 1 else "")
+    size = f"{numerals.short(contrast.size)} {unit}"
     if contrast.direction is Direction.SAME:
         expected = f"no difference above {size}"
     else:
@@ -147,7 +148,7 @@ def _named(one: Numbers, unit: str) -> str:
 
 
 def _counts(against: Numbers, reference: Share, other: Numbers, others: Share) -> str:
-    return f"Failed: {others.text} with {other.arm.name}, {reference.text} with {against.arm.name}."
+    return f"Failed: {against.arm.name} {reference.text}, {other.arm.name} {others.text}."
 
 
 def _signed(finding: Finding) -> str:

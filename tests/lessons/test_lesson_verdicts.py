@@ -21,7 +21,7 @@ def test_a_direction_and_a_size_that_come_out_are_said_to() -> None:
     assert verdict.outcome == "Written before measuring: at least 50 points higher. It came out."
     assert verdict.sentence.startswith("no norm 10.0 %, BatchNorm 97.5 %: +87.5 points")
     assert "5 seeds each" in verdict.sentence
-    assert "Failed: 0 of 5 with BatchNorm, 5 of 5 with no norm." in verdict.sentence
+    assert "Failed: no norm 5 of 5, BatchNorm 0 of 5." in verdict.sentence
 
 
 def test_the_other_direction_is_said_to_have_come_out_otherwise() -> None:
