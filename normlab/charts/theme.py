@@ -8,7 +8,7 @@ A chart names the roles of its colors ("@ink", "@bn"): whoever shows it knows wh
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import altair as alt
@@ -216,20 +216,37 @@ def _configured(spec: Spec, parts: Mapping[str, Mapping[str, Any]]) -> Spec:
     return {**spec, "config": config}
 
 
+_LETTERS = 28
+"""Pixels of 1080 that one reads from the last row."""
 _PROJECTOR_CONFIG: Spec = {
-    "axis": {"labelFontSize": 17, "titleFontSize": 18, "labelLimit": 260},
-    "legend": {"labelFontSize": 17, "titleFontSize": 18},
-    "header": {"labelFontSize": 18, "titleFontSize": 18},
-    "text": {"fontSize": 15},
+    "axis": {"labelFontSize": _LETTERS, "titleFontSize": _LETTERS, "labelLimit": 420},
+    "legend": {"labelFontSize": _LETTERS, "titleFontSize": _LETTERS, "labelLimit": 640},
+    "header": {"labelFontSize": _LETTERS, "titleFontSize": _LETTERS},
+    "text": {"fontSize": _LETTERS},
 }
+_TALLEST = 640
+"""Pixels of a plot that leave room for its name and its sentence on a screen."""
 
 
-_GROWING: Mapping[str, Sequence[str]] = {
-    "": ("height",),
-    "mark": ("strokeWidth", "size", "fontSize"),
-    "legend": ("rowPadding", "columnPadding", "symbolSize", "symbolStrokeWidth"),
+def _height(value: float) -> float:
+    return max(PROJECTOR_SCALE * value, min(2.6 * value, _TALLEST))
+
+
+_GROWING: Mapping[str, Mapping[str, Callable[[float], float]]] = {
+    "": {"height": _height},
+    "mark": {
+        "strokeWidth": lambda value: 2.4 * value,
+        "size": lambda value: 4 * value,
+        "fontSize": lambda value: max(value, _LETTERS),
+    },
+    "legend": {
+        "rowPadding": lambda value: 2 * value,
+        "columnPadding": lambda value: 2 * value,
+        "symbolSize": lambda value: 4 * value,
+        "symbolStrokeWidth": lambda value: 2.4 * value,
+    },
 }
-"""By place in a specification, the numbers that a projector's sizes change."""
+"""By place in a specification, what a projector's sizes make of its numbers."""
 
 
 def enlarged(spec: Spec) -> Spec:
@@ -247,8 +264,9 @@ def _grown(part: Any, inside: str = "") -> Any:
 
 
 def _resized(key: str, value: Any, inside: str) -> Any:
-    if key in _GROWING.get(inside, ()) and isinstance(value, int | float):
-        return round(value * (PROJECTOR_SCALE**2 if key in ("size", "symbolSize") else PROJECTOR_SCALE), 2)
+    grow = _GROWING.get(inside, {}).get(key)
+    if grow is not None and isinstance(value, int | float):
+        return round(grow(value), 2)
     return _grown(value, "" if key in HOLDERS else key)
 
 

@@ -37,7 +37,7 @@ NUMBERS = {
     "weight_norms": 0.5,
 }
 CHOICES = {
-    "norms": Norm.LN,
+    "norms": (Norm.LN,),
     "augmentation": Augmentation.STUDY,
     "optimizer": Optimizer.ADAM,
     "dropout_place": DropoutPlace.AFTER_NORM,
@@ -90,13 +90,10 @@ def widget(at: AppTest, name: str) -> Any:
 
 
 def held(name: str, value: Any) -> Any:
-    """The value as the setting's widget holds it: boxes for numbers hold texts."""
+    """The value as the setting's widget holds it: boxes for numbers hold texts, that of the norms holds one."""
+    if name == "norms":
+        return next(iter(value), configuration.NO_NORM)
     return str(value) if name in NUMBERS else value
-
-
-def meant(name: str, value: Any) -> Any:
-    """The setting's value by what its widget holds."""
-    return (value,) if name == "norms" else value
 
 
 def config(at: AppTest) -> RunConfig:

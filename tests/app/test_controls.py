@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from app_store import preset_box
-from controls_kit import CHANGES, NEEDS, NUMBERS, OpenApp, choose_norms, config, held, meant, query, said, widget
+from controls_kit import CHANGES, NEEDS, NUMBERS, OpenApp, choose_norms, config, held, query, said, widget
 
 from normlab.app.lab import configuration
 from normlab.choices import Dataset, Norm, Optimizer, Schedule, Widths
@@ -25,7 +25,7 @@ def test_a_widget_changes_its_setting_and_the_address(app: OpenApp, name: str) -
     assert not control.disabled
     control.set_value(held(name, value)).run()
     assert not at.exception
-    expected = {name: meant(name, value), **(Dataset.FASHION_MNIST.spec.recipe if name == "dataset" else {})}
+    expected = {name: value, **(Dataset.FASHION_MNIST.spec.recipe if name == "dataset" else {})}
     assert config(at) == changed(before, expected) != before
     assert query(at) == to_query(config(at))
     assert not said(at)
@@ -154,7 +154,7 @@ def test_widgets_that_contradict_each_other_say_so_and_the_last_result_stays(app
         ({}, "ghost_batch", 24, "ghost_batch=24 must divide batch_size=32"),
         ({"train_size": "50"}, "batch_size", 64, "batch_size=64 is more than the 50 training images"),
         ({"validation": "false"}, "schedule", Schedule.PLATEAU_VALIDATION, "needs validation=true"),
-        ({"l1": "0.001", "l1_scope": "gamma"}, "norms", configuration.NO_NORM, "l1_scope=gamma has nothing to cover"),
+        ({"l1": "0.001", "l1_scope": "gamma"}, "norms", (), "l1_scope=gamma has nothing to cover"),
         ({"l1": "0.001", "l1_step": "proximal"}, "optimizer", Optimizer.ADAM, "goes with optimizer=sgd"),
         ({}, "momentum", 1.0, "momentum=1.0 must be a number from 0 to below 1"),
     ],

@@ -10,7 +10,7 @@ from lab_kit import FakeEngine, charts, metrics, words
 from streamlit.testing.v1 import AppTest
 
 from normlab import rewind
-from normlab.app.lab import pins
+from normlab.app.lab import pins, playing
 from normlab.app.lab.rewind import told
 from normlab.app.lab.setup import MOST_PINS, Setup
 from normlab.choices import Norm
@@ -122,8 +122,8 @@ def test_where_nothing_can_be_trained_rewinding_only_goes_there(app: OpenApp) ->
 
 def test_differences_follow_the_epoch(app: OpenApp) -> None:
     at = rewound(app(), "norms", ())
-    (slider,) = at.slider
-    slider.set_value(2).run()
+    at.session_state[playing.key(synthetic.run(NO_NORM))] = 2
+    at.run()
     assert deltas(at, "Test accuracy", "Test loss (nats)") == expected(NO_NORM, RunConfig(), epoch=2)
 
 

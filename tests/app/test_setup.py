@@ -1,14 +1,16 @@
 """A teacher's link: what it hides, fixes and opens, and that nothing gets past it by a button."""
 
+import json
 from collections.abc import Callable
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
+import synthetic
 from app_store import preset_box
 from controls_kit import choose_norms, key
 from streamlit.testing.v1 import AppTest
 
-from normlab.app.lab import configuration, setup, view
+from normlab.app.lab import configuration, playing, setup, view
 from normlab.app.lab.setup import BUTTONS, HIDEABLE, KEYS, LOCKABLE, PANELS, SECTIONS, Setup, from_query, to_query
 from normlab.app.shell.address import PROJECTOR
 from normlab.choices import Dataset, Norm
@@ -193,7 +195,15 @@ def test_a_teacher_composes_a_link_that_does_what_it_says(app: OpenApp) -> None:
 
 
 def epoch(at: AppTest) -> int:
-    return next(slider.value for slider in at.slider if str(slider.key).startswith("time-epoch"))
+    [proto] = [one.proto for one in at.get("bidi_component") if one.proto.component_name == "player"]
+    shown: int = json.loads(proto.json)["state"]["epoch"]
+    return shown
+
+
+def go_to(at: AppTest, config: RunConfig, epoch: int) -> AppTest:
+    """As the player's word takes it over."""
+    at.session_state[playing.key(synthetic.run(config))] = epoch
+    return at.run()
 
 
 def test_a_link_opens_the_pinned_runs_and_the_epoch_that_were_shown(app: OpenApp) -> None:
@@ -201,7 +211,7 @@ def test_a_link_opens_the_pinned_runs_and_the_epoch_that_were_shown(app: OpenApp
     at.button(key="pin").click().run()
     assert query(at) == {"norms": "none", "pins": "norms:none"}
     choose_norms(at, Norm.BN)
-    at.button(key="time-back").click().run()
+    go_to(at, RunConfig(), RunConfig().optim.epochs - 1)
     made = link(at)
     assert made["pins"] == "norms:none"
     assert int(made["epoch"]) == epoch(at) == RunConfig().optim.epochs - 1
@@ -210,7 +220,7 @@ def test_a_link_opens_the_pinned_runs_and_the_epoch_that_were_shown(app: OpenApp
     assert [button.label for button in opened.button if str(button.key).startswith("unpin")] == [title(NO_NORM)]
     assert epoch(opened) == RunConfig().optim.epochs - 1
     assert link(opened) == made
-    opened.button(key="time-next").click().run()
+    go_to(opened, RunConfig(), RunConfig().optim.epochs)
     assert epoch(opened) == RunConfig().optim.epochs, "the link said it once"
     assert "epoch" not in link(opened)
     opened.button(key="unpin-0").click().run()

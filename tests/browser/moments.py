@@ -41,7 +41,7 @@ STORM = """({seed, ms, kinds, delay}) => {
     const targets = {
         panel: () => all('.st-key-panel [role=radio]'),
         radio: () => all(main + '[data-testid=stButtonGroup] [role=radio]'),
-        play: () => all(main + '[class*=st-key-time-] button'),
+        play: () => all('.st-key-time *').flatMap(one => [...(one.shadowRoot?.querySelectorAll('.play') ?? [])]),
         norm: () => all('[data-testid=stSidebar] [data-testid=stButtonGroup] button').slice(0, 4),
         block: () => all(main + '.network button, ' + main + '.network [role=button]'),
         tour: () => all('.st-key-tour-button button, .st-key-tour button'),

@@ -81,7 +81,7 @@ def step_back(page: Page) -> None:
 
 
 def play(page: Page) -> None:
-    press("Play")(page)
+    page.get_by_role("button", name="Play", exact=True).click()
     expect(page.get_by_role("slider", name="Epoch")).to_have_value(re.compile("^[2-9]$"), timeout=30_000)
 
 

@@ -1,66 +1,68 @@
-"""Time in a real Chromium: playing and dragging move every panel, and no chart is built anew; rewinding."""
+"""Time in a real Chromium: the browser plays a run by itself, and what rests on the page follows; rewinding."""
 
 import re
 
 import pytest
 from browsing import MAIN, settled, sound, undisturbed, watch_charts
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, WebSocket, expect
 from server import Server
 from test_browser import CHART, open_panel, visit
 
 pytestmark = [pytest.mark.browser, pytest.mark.alone, pytest.mark.timeout(900)]
 
 LONG = "?seed=2&epochs=120"
+HEARD = "addEventListener('normlab-epoch', ({detail}) => (window.epochs ??= []).push(detail.epoch))"
 
 
-def epoch(page: Page) -> int:
-    return int(page.get_by_role("slider", name="Epoch").input_value())
+def test_playing_asks_the_server_nothing_and_what_rests_moves_the_panel(page: Page, server: Server) -> None:
+    sent: list[str] = []
 
+    def listen(socket: WebSocket) -> None:
+        socket.on("framesent", lambda frame: sent.append("frame"))
 
-@pytest.mark.parametrize("panel", ["Curves", "Layers", "Mistakes", "Weights"])
-def test_playing_moves_the_panel_and_no_chart_is_built_anew(page: Page, server: Server, panel: str) -> None:
+    page.on("websocket", listen)
+    page.add_init_script(HEARD)
     visit(page, server, LONG)
-    open_panel(page, panel)
+    epoch, player = page.locator(".player .epoch"), page.locator(".player")
+    expect(epoch).to_have_text("epoch 120 of 120")
     expect(page.locator(CHART).locator("svg.marks").first).to_be_visible()
-    page.get_by_role("button", name="Play", exact=True).click()
-    expect(page.get_by_role("button", name="Pause", exact=True)).to_be_visible()
-    goes_on(page, by=2)
     watch_charts(page)
-    goes_on(page, by=3)
-    assert undisturbed(page)
-    page.get_by_role("button", name="Pause", exact=True).click()
-    expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()
+    sent.clear()
+    player.get_by_role("button", name="Play", exact=True).click()
+    expect(epoch).to_have_text(re.compile(r"epoch ([3-9]\d|1\d\d) of 120"))
+    assert sent == []
+    played: list[int] = page.evaluate("window.epochs")
+    assert played == sorted(played), "told to what else stands on the page, epoch by epoch"
+    assert len(played) > 10
+    player.get_by_role("button", name="Pause", exact=True).click()
+    here = int(re.findall(r"\d+", epoch.inner_text())[0])
+    expect(page.get_by_text(f"at epoch {here} (")).to_be_visible()
     settled(page)
-    here = epoch(page)
-    page.wait_for_timeout(1_500)
-    assert epoch(page) == here < 120
+    assert undisturbed(page)
+    open_panel(page, "Weights")
+    expect(page.get_by_text(re.compile(rf"(epoch nearest to|After epoch) {here}\."))).to_be_visible()
+    expect(epoch).to_have_text(f"epoch {here} of 120")
     sound(page, server)
 
 
-def test_it_plays_on_when_another_panel_is_chosen_at_once(page: Page, server: Server) -> None:
+def test_it_plays_on_when_another_panel_is_chosen(page: Page, server: Server) -> None:
     visit(page, server, LONG)
-    page.get_by_role("button", name="Play", exact=True).click()
-    expect(page.get_by_role("button", name="Pause", exact=True)).to_be_visible()
+    epoch = page.locator(".player .epoch")
+    page.locator(".player").get_by_role("button", name="Play", exact=True).click()
     page.locator(MAIN).get_by_role("radio", name="Weights", exact=True).click()
-    goes_on(page, by=4)
-    expect(page.get_by_role("button", name="Pause", exact=True)).to_be_visible()
     expect(page.get_by_text("Length of the weights")).to_be_visible()
+    expect(epoch).to_have_text("epoch 120 of 120")
+    settled(page)
     sound(page, server)
 
 
-def goes_on(page: Page, by: int) -> None:
-    later = "|".join(str(number) for number in range(epoch(page) + by, 121))
-    expect(page.get_by_role("slider", name="Epoch")).to_have_value(re.compile(f"^({later})$"))
-
-
-def test_dragging_by_keyboard_moves_the_rule_and_the_numbers(page: Page, server: Server) -> None:
+def test_the_keyboard_moves_the_rule_and_the_numbers(page: Page, server: Server) -> None:
     visit(page, server)
     rules = page.locator(CHART).first.locator(".mark-rule line[stroke-dasharray='5,3']")
     accuracy = page.get_by_test_id("stMetricValue").first
     expect(rules).to_have_count(1)
     at_the_end, number = rules.bounding_box(), accuracy.inner_text()
-    slider = page.get_by_role("slider", name="Epoch")
-    slider.focus()
+    page.get_by_role("slider", name="Epoch").focus()
     for _ in range(5):
         page.keyboard.press("ArrowLeft")
     expect(accuracy).not_to_have_text(number)
@@ -71,22 +73,12 @@ def test_dragging_by_keyboard_moves_the_rule_and_the_numbers(page: Page, server:
     assert now
     assert now["x"] < at_the_end["x"] - 50
     expect(page.get_by_text("at epoch 10 (")).to_be_visible()
-    page.get_by_role("button", name="Next", exact=True).click()
+    page.get_by_role("button", name="One epoch on").click()
     expect(page.get_by_text("at epoch 11 (")).to_be_visible()
-    sound(page, server)
-
-
-def test_panels_that_keep_fewer_epochs_say_so(page: Page, server: Server) -> None:
-    visit(page, server)
     open_panel(page, "Mistakes")
-    page.get_by_role("slider", name="Epoch").focus()
-    for _ in range(6):
-        page.keyboard.press("ArrowLeft")
-    expect(page.get_by_text("After epoch 8, the kept epoch nearest to 9.")).to_be_visible()
-    open_panel(page, "Weights")
-    expect(page.get_by_text("After epoch 8, the kept epoch nearest to 9.")).to_be_visible()
+    expect(page.get_by_text("After epoch 12, the kept epoch nearest to 11.")).to_be_visible()
     open_panel(page, "Layers")
-    expect(page.get_by_text("After epoch 9.", exact=True)).to_be_visible()
+    expect(page.get_by_text("After epoch 11.", exact=True)).to_be_visible()
     sound(page, server)
 
 

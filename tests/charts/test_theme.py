@@ -139,8 +139,10 @@ def test_a_projectors_specification_is_larger_and_as_constant() -> None:
     usual = scores("accuracy", 15, 0.0, 100.0)
     large = enlarged(usual)
     assert large == enlarged(usual)
-    assert large["height"] == pytest.approx(PROJECTOR_SCALE * usual["height"])
-    assert large["config"]["axis"]["labelFontSize"] >= 17
+    assert 2 * usual["height"] < large["height"] < 700, "it fills a screen of 1080 with its name and its sentence"
+    assert enlarged({**usual, "height": 800})["height"] == PROJECTOR_SCALE * 800, "what is high stays in proportion"
+    for part in ("axis", "legend", "header"):
+        assert large["config"][part]["labelFontSize"] >= 28
     assert large["config"]["axis"].items() >= usual["config"]["axis"].items()
     assert usual == scores("accuracy", 15, 0.0, 100.0), "the shared specification is as before"
 

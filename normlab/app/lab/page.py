@@ -29,8 +29,16 @@ _NORMS = ", ".join(f"{key.upper()} is {spec.name}" for key, spec in SPECS.items(
 _NAME = f"Normalization ({_NORMS}), dropout, penalties, data set, and the seed, which sets the random start."
 _SCENES = {RACE: "Race", RUN: "One run"}
 _ABOUT, _RESULT = "about-run", "result"
-_ROOM = f".st-key-{_ABOUT} {{ min-height: 2.6rem; justify-content: center; }}"
-"""A row has the height of one with a button, so that another run moves nothing."""
+_ROOM = f"""
+:is(.st-key-{_ABOUT}, .st-key-{pins.KEY}) {{ min-height: 2.6rem; justify-content: center; }}
+.st-key-{summary.KEY} [data-testid=stMetric] {{ min-height: 5.9rem; }}
+:is(.st-key-{summary.BELOW}, .st-key-{sidebar.DONE}) {{ min-height: 2.9rem; }}
+@media (max-width: 640px) {{
+  .st-key-{_ABOUT} {{ min-height: 3.2rem; }}
+  .st-key-{summary.BELOW} {{ min-height: 5.8rem; }}
+}}
+"""
+"""Whatever comes and goes with another run or pin has its place, so that nothing moves."""
 _DIMMED = f"""
 .st-key-{_RESULT} :is(svg, img, canvas) {{{{ filter: grayscale(1) opacity(0.45); }}}}
 .st-key-{_RESULT} [data-testid=stBidiComponentRegular] {{{{ filter: grayscale(1); }}}}
@@ -45,13 +53,16 @@ _FORGETS = (
 
 def _draw() -> None:
     config, contradiction = configuration.current(), configuration.contradiction()
-    if not (is_race() and address.is_large()):  # there one picture fills the screen
+    if not address.is_large():
         with st.sidebar:
             sidebar.show(config, contradiction)
     with st.container():  # so that a message comes and goes without drawing anew what is below
         _messages(config, contradiction)
-    if race.is_there():
-        buttons(SCENE, "Shown", words=_SCENES.__getitem__, label_visibility="collapsed")
+    with st.container(horizontal=True, vertical_alignment="center", gap="large"):
+        if race.is_there():
+            buttons(SCENE, "Shown", words=_SCENES.__getitem__, label_visibility="collapsed")
+        if address.is_large() and not is_race():
+            sidebar.one_norm(contradiction)
     if is_race():
         race.show()
     else:
@@ -143,22 +154,18 @@ def _can_be_replaced(run: Run) -> bool:
 def _show(config: RunConfig, now: Phase, last: Run | None) -> None:
     """The run as one fragment in all its states: another panel, block or epoch does not draw the whole page, and what
     is clicked while a training ends reaches the run that has ended. Without a run it is the `last` one, dimmed."""
-    shown = now.recorded or last
-    armed = shown is not None and playing.is_playing(shown)
-    pace = live.PACE if now.kind is Kind.LIVE else playing.PACE if armed else None
     st.html(f"<style>{_ROOM}{'' if last is None else _DIMMED.format(muted=paint(MUTED))}</style>")
     with st.container(key=_RESULT):
-        fragment(_run, every=pace)(config, now, last, armed)
+        fragment(_run, every=live.PACE if now.kind is Kind.LIVE else None)(config, now, last)
 
 
-def _run(config: RunConfig, now: Phase, last: Run | None, armed: bool) -> None:
-    """In the fragment; `armed` as in `playing.tick`. Progress has a place that is always there, so that a run that ends
-    moves no chart."""
+def _run(config: RunConfig, now: Phase, last: Run | None) -> None:
+    """In the fragment. Progress has a place that is always there, so that a run that ends moves no chart."""
     place, run = st.container(), now.run or last
     if now.kind is Kind.LIVE:
         live.tick(config, place)
     elif run is not None:
-        playing.tick(run, lambda: view.show(run, playing.shown(run)), armed)
+        view.show(run, playing.shown(run))
     else:
         strip.show(live.nothing_yet(config))
         model.show(live.nothing_yet(config))

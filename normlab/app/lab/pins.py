@@ -13,6 +13,8 @@ from normlab.store import Run
 from normlab.titles import title
 
 FULL = f"{MOST_PINS} runs are pinned: remove one first."
+KEY = "pins"
+_NONE = "Nothing pinned: a pinned run stays beside the next ones."
 _SHOWN, _BEFORE = "run-shown", "run-before"
 
 
@@ -100,9 +102,8 @@ def button(config: RunConfig) -> None:
 
 def chips() -> None:
     """One element, always: the pinned runs, each with a way to remove it."""
-    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-        if pinned():
-            st.caption("Pinned:", width="content")
+    with st.container(key=KEY, horizontal=True, gap="small", vertical_alignment="center"):
+        st.caption("Pinned:" if pinned() else _NONE, width="content")
         for place, config in enumerate(pinned()):
             name = title(config) + ("" if cached.run(config) else " (no run here)")
             if setup.current().hides("pin"):

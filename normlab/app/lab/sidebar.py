@@ -22,6 +22,9 @@ from normlab.numerals import exact
 from normlab.presets import DROPOUTS, LAMBDAS, PRESETS
 from normlab.settings import SETTINGS
 
+DONE = "norms-do"
+"""Of the sentence on what the norms do."""
+
 _NOISE = (0.0, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 _GROUPS = (1, 2, 4, 8)
 _SIZES = (50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000)
@@ -35,7 +38,8 @@ def show(config: RunConfig, problem: ConfigError | None) -> None:
     controls.slider("dropout", DROPOUTS, zero="off")
     controls.norms("norms")
     if not page.hides("norms"):
-        st.caption(_done_by(config.model))
+        with st.container(key=DONE):
+            st.caption(_done_by(config.model))
     if config.model.is_grouped or (problem and problem.field == "groups"):
         controls.segments("groups", _GROUPS)
     else:  # a control that is drawn no more would leave its first value behind
@@ -53,6 +57,12 @@ def show(config: RunConfig, problem: ConfigError | None) -> None:
             _details(controls, config)
     if page.locked:
         st.caption("Grayed-out controls are locked by the link that opened this page.")
+
+
+def one_norm(problem: ConfigError | None) -> None:
+    """The choice of a norm alone, where a projector shows no sidebar."""
+    if not setup.current().hides("norms") and not configuration.combines():
+        _Controls(problem, setup.current()).one_norm()
 
 
 def _done_by(model: ModelConfig) -> str:
@@ -280,19 +290,23 @@ class _Controls:
                     on_change=configuration.take_several,
                 )
                 return
-            alone = chosen[0] if chosen else configuration.NO_NORM
-            widgets.segmented_control(
-                rule.label,
-                (configuration.NO_NORM, *Norm),
-                default=alone,
-                format_func=lambda norm: "None" if norm == configuration.NO_NORM else norm_word(norm),
-                key=_shown(configuration.ONE, alone),
-                required=True,
-                disabled=off,
-                label_visibility="collapsed",
-                wrap=True,
-                on_change=configuration.take_one,
-            )
+            self.one_norm()
+
+    def one_norm(self) -> None:
+        chosen = _value("norms")
+        alone = chosen[0] if chosen else configuration.NO_NORM
+        widgets.segmented_control(
+            SETTINGS["norms"].rule.label,
+            (configuration.NO_NORM, *Norm),
+            default=alone,
+            format_func=lambda norm: "None" if norm == configuration.NO_NORM else norm_word(norm),
+            key=_shown(configuration.ONE, alone),
+            required=True,
+            disabled=self.page.locks("norms"),
+            label_visibility="collapsed",
+            wrap=True,
+            on_change=configuration.take_one,
+        )
 
     @_control
     def several(self, name: str, *, disabled: bool = False) -> None:

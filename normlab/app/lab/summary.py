@@ -20,6 +20,9 @@ from normlab.numerals import duration, number, signed, span
 from normlab.record import EpochEnd, Status
 from normlab.store import Run
 
+KEY, BELOW = "numbers", "numbers-below"
+"""Of the numbers, and of the line below them."""
+
 _TEST = "Test images classified correctly. Neither the training nor the schedule sees them."
 _STUDY_TEST = (
     "Test images classified correctly. This schedule uses the test loss, as the study's did: slightly optimistic."
@@ -62,7 +65,7 @@ def metrics(run: Run, epoch: int | None = None, beside: Beside | None = None) ->
     other = frames.end_of(beside.run, end.epoch) if beside and end else None
     looks = run.config.optim.schedule == "plateau-test"
     texts = (_STUDY_TEST if looks else _TEST, _TRAIN, _GAP, _LOSS, _PENALTY)
-    with st.grid(min_column_width=210 if address.is_large() else 140, border=False, key="numbers"):
+    with st.grid(min_column_width=210 if address.is_large() else 140, border=False, key=KEY):
         for shown, text in zip(_NUMBERS, texts, strict=True):
             change = shown.difference(shown.value(end) - shown.value(other)) if end and other else "–"
             st.metric(
@@ -73,13 +76,14 @@ def metrics(run: Run, epoch: int | None = None, beside: Beside | None = None) ->
                 delta_color="off",
                 delta_arrow=_ARROWS.get(change[0], "off"),
             )
-    if beside is None:
-        alone = _OTHER if follows_other_data(run) else _ALONE
-        st.caption(_LIVE if run.status is Status.RUNNING else alone)
-    else:
-        name = f"{'the pinned run' if beside.is_pinned else 'the previous run'} (**{_name(run, beside.run)}**)"
-        told = _BESIDE.format(name=name) if other or not end else _SHORTER.format(name=name)
-        st.caption(f"{told}{_on_average(run.config, beside.run.config)}")
+    with st.container(key=BELOW):
+        if beside is None:
+            alone = _OTHER if follows_other_data(run) else _ALONE
+            st.caption(_LIVE if run.status is Status.RUNNING else alone)
+        else:
+            name = f"{'the pinned run' if beside.is_pinned else 'the previous run'} (**{_name(run, beside.run)}**)"
+            told = _BESIDE.format(name=name) if other or not end else _SHORTER.format(name=name)
+            st.caption(f"{told}{_on_average(run.config, beside.run.config)}")
 
 
 def _name(run: Run, other: Run) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 import streamlit as st
 
-from normlab.app.lab import configuration, pins, setup
+from normlab.app.lab import configuration, pins, playing, setup, summary
 from normlab.app.lab.scene import show_run
 from normlab.app.shell import address, cached, widgets
 from normlab.app.shell.appearance import paint
@@ -70,7 +70,7 @@ def _widget(key: str) -> str:
     return f".st-key-{key}"
 
 
-_NUMBERS = _widget("numbers")
+_NUMBERS = _widget(summary.KEY)
 
 STEPS = (
     Step(
@@ -110,7 +110,7 @@ STEPS = (
         Part(
             "*Layers* shows what a norm does in each block, *Mistakes* the images the network gets wrong. **Play** "
             "steps through the epochs. Click a block of the drawing to open it in *Layers*.",
-            (_widget("panel"), "[class*=st-key-time-play]"),
+            (_widget("panel"), _widget(playing.KEY)),
         ),
         needs=("panels", "time", "network"),
     ),

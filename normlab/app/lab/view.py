@@ -1,4 +1,4 @@
-"""A run on the page: its drawing, its numbers, its time, and the one panel that is open."""
+"""A run on the page: its numbers, its time, its drawing, and the one panel that is open."""
 
 from collections.abc import Callable
 
@@ -12,7 +12,6 @@ from normlab.app.shell import alternatives, cached, widgets
 from normlab.app.shell.page import say
 from normlab.app.shell.words import plain
 from normlab.charts.layers import BLOCKS
-from normlab.record import Status
 from normlab.store import Damage, Run
 
 PANELS: dict[str, Callable[..., None]] = dict(
@@ -34,24 +33,22 @@ def show(run: Run, epoch: int | None = None) -> None:
     Only the open panel executes. The number of elements above it does not change while a run trains.
     """
     page = setup.current()
-    strip.show(run, epoch, open_block if not page.hides("panels") or page.panel == _LAYERS else None)
     summary.metrics(run, epoch, pins.beside(run))
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        if not page.hides("panels"):
-            if st.session_state.get(_PANEL) != page.panel:  # to set it anew would undo a click that is on its way
-                st.session_state[_PANEL] = page.panel
-            widgets.segmented_control(
-                "Panel",
-                NAMES,
-                default=page.panel,
-                key=_PANEL,
-                required=True,
-                label_visibility="collapsed",
-                wrap=True,
-                on_change=_open_chosen,
-            )
-        if run.status is not Status.RUNNING:
-            playing.control(run)
+    playing.control(run, pins.runs())
+    strip.show(run, epoch, open_block if not page.hides("panels") or page.panel == _LAYERS else None)
+    if not page.hides("panels"):
+        if st.session_state.get(_PANEL) != page.panel:  # to set it anew would undo a click that is on its way
+            st.session_state[_PANEL] = page.panel
+        widgets.segmented_control(
+            "Panel",
+            NAMES,
+            default=page.panel,
+            key=_PANEL,
+            required=True,
+            label_visibility="collapsed",
+            wrap=True,
+            on_change=_open_chosen,
+        )
     try:
         with alternatives.sent():
             PANELS[page.panel](run, pins.runs(), epoch=epoch)

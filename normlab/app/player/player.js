@@ -24,12 +24,17 @@ const SIZES = {
 const NARROW = 620 // pixels
 
 const players = new WeakMap()
+const shows = new Map() // by version, what was sent: courses and runs
+const MOST_KEPT = 8
 
 export default function ({ data, parentElement, setTriggerValue }) {
   if (!players.has(parentElement)) players.set(parentElement, newPlayer(parentElement))
   const player = players.get(parentElement)
   player.send = (message) => setTriggerValue("rested", message)
-  receive(player, data)
+  const { version, course, run } = data
+  if (course || run) keep(version, { course, run })
+  if (shows.has(version)) receive(player, { ...data, ...shows.get(version) })
+  else setTriggerValue("wanted", version)
   return () => {
     player.end.abort()
     cancelAnimationFrame(player.frame)
@@ -41,20 +46,31 @@ export default function ({ data, parentElement, setTriggerValue }) {
 
 // What the page sends
 
+function keep(version, show) {
+  shows.delete(version)
+  shows.set(version, show)
+  if (shows.size > MOST_KEPT) shows.delete(shows.keys().next().value)
+}
+
 function receive(player, data) {
   const before = player.data
   player.data = data
+  player.root.classList.toggle("grows", Boolean(data.run?.grows))
+  player.find("transport").inert = Boolean(data.run?.grows)
   player.root.classList.toggle("projector", Boolean(data.projector))
   player.root.classList.toggle("race", Boolean(data.course))
   player.root.classList.add("ready")
   const isAnother = before?.version !== data.version
   if (isAnother || data.serial > player.serial) {
     player.serial = data.serial
+    player.told = undefined
     player.state = { ...data.state }
     player.asked = data.state.epoch !== null
     stop(player)
     stage(player)
+    player.isTold = true
     go(player, data.state.epoch ?? 0)
+    player.isTold = false
     player.waits = data.state.epoch === null && !isCalm()
     if (player.waits && player.inSight) begin(player)
   } else if (before.dark !== data.dark || before.projector !== data.projector) {
@@ -85,7 +101,7 @@ function newPlayer(parent) {
   for (const name of ["steps", "rivals"]) on(find(name), "click", (event) => choose(player, name, event))
   for (const wall of root.querySelectorAll(".wall")) on(wall, "pointerover", (event) => nameCell(player, event))
   on(root, "keydown", (event) => onKey(player, event))
-  on(window, "keydown", (event) => onPresenter(player, event))
+  on(window, "normlab-step", (event) => onStep(player, event))
   player.resized = new ResizeObserver(() => player.scene && (measure(player), draw(player)))
   player.resized.observe(find("chart"))
   player.seen = new IntersectionObserver(([entry]) => {
@@ -280,6 +296,7 @@ function drawChart(player) {
     chart.batches[at].setAttribute("points", track.batch && player.explains ? line(pointsUntil(track.batch, t)) : "")
     chart.finals[at].classList.toggle("there", isOver)
     const [epoch, value] = points.at(-1) ?? [0, scene.domain[0]]
+    chart.heads[at].style.display = points.length ? "" : "none"
     chart.heads[at].setAttribute("cx", x(epoch))
     chart.heads[at].setAttribute("cy", y(value))
     chart.labels[at].textContent = isStopped(track, Math.floor(t + NEARLY)) ? `${track.name} diverged` : track.name
@@ -331,6 +348,7 @@ function drawEpoch(player, epoch) {
     "aria-valuetext",
     `${find("epoch").textContent}: ${scene.tracks.map((track) => `${track.name} ${number(track)}`).join(", ")}`,
   )
+  if (data.run && !player.isTold) dispatchEvent(new CustomEvent("normlab-epoch", { detail: { run: data.run.name, epoch } }))
   if (!course) return
   root.querySelectorAll(".side").forEach((side, at) => {
     const track = scene.tracks[at]
@@ -587,13 +605,10 @@ function onKey(player, event) {
   act(player)
 }
 
-// A presenter's keys, wherever the focus is: on to the next stop, and back to the last.
-function onPresenter(player, event) {
-  if (!player.data?.projector || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return
-  const [target] = event.composedPath()
-  if (target.closest?.("input:not([type=range]), textarea, select, [contenteditable=true]")) return
-  const act = { PageDown: forward, PageUp: backward }[event.key]
-  if (act?.(player)) event.preventDefault()
+// A presenter's step, while the player is seen: on to the next stop, and back to the last.
+function onStep(player, event) {
+  if (!player.data || !player.inSight || player.data.run?.grows || event.defaultPrevented) return
+  if ((event.detail.by > 0 ? forward : backward)(player)) event.preventDefault()
 }
 
 function forward(player) {

@@ -5,20 +5,24 @@ light up as they are answered right, asks for a bet, and has all choices of riva
 is a chart of one or more curves with the same controls: what a page plays by itself.
 
 It is played, paused, stepped, dragged, slowed, and obeys the keyboard: space, arrows, Home, End; on a projector Page
-Down and Page Up go from stop to stop wherever the focus is. Where the system asks for less motion it begins only when
+Down and Page Up (`shell/presenter.js`) go from stop to stop. Where the system asks for less motion it begins only when
 asked to, goes epoch by epoch, and waits for a bet as long as it takes.
 
 What the page sends, as JSON:
 
-- `version`: a text that changes where course or run do; then what is shown begins anew.
+- `version`: a text that changes where course or run do; then what is shown begins anew. The browser keeps what it
+  was sent, and the session remembers that: a page that is drawn again sends the version alone. A browser that lacks
+  what belongs to it asks (the trigger `wanted`).
 - `serial`, `state`: what to show. It is taken over when the component appears, or under a higher `serial` than the last
   one said or sent, so that a late answer undoes nothing. A `state` is what `Rest` holds; its `epoch` None plays from
   the start.
-- `course` (of `normlab.race.course`) for a race, or `run`: {title, epochs, domain: [low, high], unit, tracks: [{name,
-  color, values, dash}]}, where `values` has a number or None for each epoch from 0, and unit "%" writes whole percents.
+- `course` (of `normlab.race.course`) for a race, or `run`: {name, title, epochs, domain: [low, high], unit, grows,
+  tracks: [{name, color, values, dash}]}, where `values` has a number or None for each epoch from 0, and unit "%" writes
+  whole percents. One that `grows` trains still, and cannot be played.
 - `colors` and `inks` by norm, `dark`, `projector`, `words`.
 
-What the page hears: the trigger `rested`, with the next `serial` and the state, each time it rests at an epoch.
+What the page hears: the trigger `rested`, with the next `serial` and the state, each time it rests at an epoch. What
+else stands on the page hears of each epoch of a run at once: the window's event "normlab-epoch", with {run, epoch}.
 """
 
 import hashlib
@@ -122,7 +126,7 @@ class Curve:
 
 def race(key: str, course: Mapping[str, Any], version: str, rest: Rest, take: Callable[[Rest], None]) -> None:
     """Draw the races of a `course`. `take` is a callback: it gets what is shown each time the player rests."""
-    _show(key, {"course": course, "version": version}, rest, take)
+    _show(key, {"course": course}, version, rest, take)
 
 
 def run(
@@ -131,21 +135,28 @@ def run(
     rest: Rest,
     take: Callable[[Rest], None],
     *,
+    name: str = "",
     title: str = "",
     domain: tuple[float, float] = (0.0, 100.0),
     unit: str = "%",
+    epochs: int | None = None,
+    grows: bool = False,
 ) -> None:
-    """Draw curves over the epochs, with the same controls; a race's part of `rest` means nothing."""
-    epochs = max(len(curve.values) for curve in curves) - 1
-    drawn = {"title": title, "epochs": epochs, "domain": domain, "unit": unit, "tracks": [*map(asdict, curves)]}
-    version = hashlib.sha256(repr(drawn).encode()).hexdigest()
-    _show(key, {"run": drawn, "version": version}, rest, take)
+    """Draw curves over the epochs (as many as the longest has, or `epochs`), with the same controls; a race's part of
+    `rest` means nothing. `name` is the run's for "normlab-epoch"; a run that `grows` is shown and not played."""
+    whole = max(len(curve.values) for curve in curves) - 1 if epochs is None else epochs
+    about = {"name": name, "title": title, "epochs": whole, "domain": domain, "unit": unit, "grows": grows}
+    drawn = {**about, "tracks": [*map(asdict, curves)]}
+    _show(key, {"run": drawn}, hashlib.sha256(repr(drawn).encode()).hexdigest(), rest, take)
 
 
-def _show(key: str, shows: Mapping[str, Any], rest: Rest, take: Callable[[Rest], None]) -> None:
+def _show(key: str, shows: Mapping[str, Any], version: str, rest: Rest, take: Callable[[Rest], None]) -> None:
     colors = appearance.paint(dict(NORM_COLORS))
+    is_sent = st.session_state.get(f"{key}-sent") == version
+    st.session_state[f"{key}-sent"] = version
     data = {
-        **shows,
+        **({} if is_sent else shows),
+        "version": version,
         "serial": _serial(key, rest),
         "state": asdict(rest),
         "colors": colors,
@@ -154,7 +165,12 @@ def _show(key: str, shows: Mapping[str, Any], rest: Rest, take: Callable[[Rest],
         "projector": address.is_large(),
         "words": _WORDS,
     }
-    _component(key=key, data=data, on_rested_change=heard(key, "rested", lambda message: _rested(key, message, take)))
+    _component(
+        key=key,
+        data=data,
+        on_rested_change=heard(key, "rested", lambda message: _rested(key, message, take)),
+        on_wanted_change=heard(key, "wanted", lambda version: st.session_state.pop(f"{key}-sent", None)),
+    )
 
 
 def _serial(key: str, rest: Rest) -> int:

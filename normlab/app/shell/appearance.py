@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from normlab.app.shell import address, translation, watch, widgets
+from normlab.app.shell import address, presenter, translation, watch, widgets
 from normlab.app.shell.component import component
 from normlab.charts.theme import BACKGROUND, FAINT, INK, MUTED, PROJECTOR_SCALE, painted
 
@@ -49,7 +49,41 @@ _STILL = """
 """
 _LARGE = """
 html {{ font-size: calc(16px * {scale}) !important; }}
+:is([data-testid=stSidebar], [data-testid=stExpandSidebarButton]) {{ display: none !important; }}
+[data-testid=stMainBlockContainer] {{ padding: 3.6rem 2.5rem 40vh; }}
+[data-testid=stMainBlockContainer] h1 {{ font-size: 2rem; padding: 0; }}
+:is([data-testid=stCaptionContainer], [data-testid=stMetricLabel], [data-testid=stAlert]) :is(p, li) {{
+  font-size: 1.3rem; line-height: 1.35;
+}}
+[data-testid=stMetricDelta] {{ font-size: 1.3rem; }}
+[data-testid=stMain] [data-testid=stButtonGroup] button p {{ font-size: 1.1rem; }}
+[class*=st-key-figure-] [data-testid=stMarkdown] strong {{ font-size: 1.5rem; }}
+[data-testid=stHorizontalBlock]:has([class*=st-key-figure-]) {{ flex-direction: column; }}
+[data-testid=stHorizontalBlock]:has([class*=st-key-figure-]) > [data-testid=stColumn] {{
+  width: 100%; flex: 1 1 auto;
+}}
+[class*=st-key-figure-] {{ min-height: calc(100vh - 5rem); }}
 """
+"""One picture fills the screen, its sentence below; letters of 28 pixels of 1080. Page Down leads to the next."""
+
+_THUMB = """
+@media (max-width: 640px) {{
+  [data-testid=stSidebar][aria-expanded=true] {{
+    top: auto !important; bottom: 0; width: 100% !important; max-width: none !important; min-width: 100% !important;
+    height: 46dvh !important; border-top: 1px solid {edge}; border-radius: 1rem 1rem 0 0;
+    box-shadow: 0 -4px 24px rgb(0 0 0 / 25%);
+  }}
+  [data-testid=stApp]:has([data-testid=stSidebar][aria-expanded=true]) [data-testid=stMainBlockContainer] {{
+    padding-bottom: 50dvh;
+  }}
+  :is([data-testid=stMain], [data-testid=stSidebar], [data-testid=stPopoverBody], [data-testid=stHeader])
+  :is(button, [role=radio], summary, input:not([type=range]), [data-baseweb=select] > div, [data-baseweb=checkbox]) {{
+    min-height: 2.75rem; min-width: 2.75rem;
+  }}
+  [data-testid=stSlider] [role=slider]::after {{ content: ""; position: absolute; inset: -16px; }}
+}}
+"""
+"""On a phone the settings are a sheet below, so that one sees above it what they do; a thumb finds what it means."""
 _MATHS = """
 .katex .base { margin-block: 0.2em; }
 """
@@ -94,7 +128,8 @@ def style() -> None:
     tight = _TIGHT.format(
         unnamed=unnamed, below=below, projector=_PROJECTOR, tools=_TOOLS, paper=paint(BACKGROUND), edge=paint(FAINT)
     )
-    parts = [_CONTRAST.format(ink=paint(INK), muted=paint(MUTED)), _CONTRAST_OF[dark], _STILL, _MATHS, _PLACE, tight]
+    contrast, thumb = _CONTRAST.format(ink=paint(INK), muted=paint(MUTED)), _THUMB.format(edge=paint(FAINT))
+    parts = [contrast, _CONTRAST_OF[dark], _STILL, _MATHS, _PLACE, tight, thumb]
     if is_large:
         parts.append(_LARGE.format(scale=PROJECTOR_SCALE))
     st.html(f"<style>{''.join(parts)}</style>")
@@ -120,6 +155,7 @@ def guard() -> None:
     translation.survive()
     _follow_the_theme(key="theme", data={"drawn": drawn}, on_changed_change=address.acknowledge)
     watch.over()
+    presenter.listen()
 
 
 def _switched() -> None:

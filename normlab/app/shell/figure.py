@@ -1,7 +1,7 @@
 """What the panels share: a chart with its name and its sentence, and words for a run that has not all to show."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from typing import Any
 
@@ -34,10 +34,14 @@ def is_live() -> bool:
 
 
 def figure(title: str, frame: pd.DataFrame, spec: Spec, *, key: str, alt: str, text: str) -> None:
-    """Three elements, always: the figure's name, the chart, and one or two sentences on how to read it."""
-    st.markdown(f"**{title}**")
-    chart(title, frame, spec, key=key, alt=alt)
-    st.caption(text)
+    """Three elements, always: the figure's name, the chart, and one or two sentences on how to read it.
+
+    On a projector they fill a screen together.
+    """
+    with st.container(key=f"figure-{key}") if address.is_large() else nullcontext():
+        st.markdown(f"**{title}**")
+        chart(title, frame, spec, key=key, alt=alt)
+        st.caption(text)
 
 
 def chart(name: str, frame: pd.DataFrame, spec: Spec, *, key: str, alt: str, **selection: Any) -> None:
