@@ -3,6 +3,8 @@
 import csv
 import io
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -99,7 +101,7 @@ def test_the_script_trains_and_prints_its_scores(
 ) -> None:
     network = script(config(**{"train_size": 200, **settings}))["train"]()
     told = capsys.readouterr().out
-    assert "epoch 1 of 1" in told
+    assert "epoch 1 of 1, about 0 s left" in told
     assert "test " in told
     assert all(torch.isfinite(p).all() for p in network.parameters())
 
@@ -153,6 +155,14 @@ def test_the_scripts_start_is_multiplied_but_for_the_head() -> None:
     for name, weight in found[0].items():
         factor = 4 if weight.dim() == 4 and name != "head.weight" else 1
         assert torch.equal(found[1][name], factor * weight)
+
+
+def test_the_script_saves_the_weights_where_it_is_told_to(tmp_path: Path) -> None:
+    (tmp_path / "script.py").write_text(pytorch_code(config(train_size=50)), encoding="utf-8")
+    subprocess.run([sys.executable, "script.py", "weights.pt"], cwd=tmp_path, check=True, timeout=300)
+    saved = torch.load(tmp_path / "weights.pt", weights_only=True)
+    assert saved.keys() == StudyNet(config().model).state_dict().keys()
+    assert any(value.abs().sum() > 0 for value in saved.values())
 
 
 @pytest.mark.parametrize("settings", [{}, ARMS["little and wrong data"], {"validation": False, "label_noise": 0.3}])

@@ -18,6 +18,7 @@ STATISTICS = one_of("lab", "statistics", tuple(Statistics))
 TRUE = one_of("lab", "true", (ANY, *map(str, range(10))))
 PREDICTED = one_of("lab", "predicted", (ANY, *map(str, range(10))))
 MEASURE = one_of("lab", "measure", tuple(weights.MEASURES), str)
+PICTURE = one_of("lab", "picture", ("accuracy", "loss", "parts", "rate", "spread", "runs"), str)
 LAYER = one_of("lab", "layer", weights.LAYERS)
 RULER = one_of("lab", "ruler", layers.BLOCKS[::-1])
 CHANNEL = seed("lab", "channel")
@@ -36,6 +37,6 @@ CELL = View(
 """What is under the lens, "" for the strongest value of block 1; `lens.sent.is_cell` knows those of each network."""
 
 VIEWS = (
-    *(AXIS, METRIC, OVERVIEW, BLOCK, STATISTICS, TRUE, PREDICTED, MEASURE, LAYER),
+    *(AXIS, METRIC, OVERVIEW, BLOCK, STATISTICS, TRUE, PREDICTED, MEASURE, LAYER, PICTURE),
     *(RULER, CHANNEL, MEASURED, IMAGE, VIEW, FILTERS, CELL),
 )

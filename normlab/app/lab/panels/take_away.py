@@ -5,14 +5,11 @@ from collections.abc import Callable, Sequence
 import streamlit as st
 
 from normlab import export
+from normlab.app.lab.panels import pictures
 from normlab.app.shell.figure import waiting
 from normlab.images import is_there
 from normlab.store import Run
 
-_FIGURES = (
-    "Point at a chart, or reach it with Tab: its toolbar has *Download as PNG*, at twice the size, and *Show data*. "
-    "For a slide, go full screen first."
-)
 _NETWORK = (
     "The last epoch's weights, with BatchNorm's memory, and this network and recipe as a script without normlab. Save "
     "both in one folder and load them with:"
@@ -26,6 +23,9 @@ def show(run: Run, pinned: Sequence[Run] = (), *, epoch: int | None = None) -> N
     note = st.empty()
     if not has_ended:
         note.info(waiting(run, "Weights and predictions"), icon=":material/hourglass_empty:")
+    if run.epochs:
+        st.markdown("**Figures**")
+        pictures.show(run, [other for other in pinned if other.run_id != run.run_id and other.epochs])
     numbers, network = st.columns(2, gap="large")
     with numbers:
         _numbers(run, has_ended=has_ended)
@@ -47,8 +47,6 @@ def _numbers(run: Run, *, has_ended: bool) -> None:
         _file("Steps", run, "_steps.csv", export.steps_csv, "text/csv")
         _file("Layers", run, "_layers.csv", export.layers_csv, "text/csv")
         _file("Predictions", run, "_predictions.csv", export.predictions_csv, "text/csv", there=can_predict)
-    st.markdown("**Figures, as PNG**")
-    st.caption(_FIGURES)
     st.markdown("**Notebook**")
     st.caption(_NOTEBOOK)
     _file("Notebook", run, ".ipynb", export.notebook, "application/x-ipynb+json", there=has_ended)
