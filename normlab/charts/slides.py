@@ -19,7 +19,7 @@ def slide(spec: Spec, *, title: str, about: str, unit: str, height: int) -> Spec
         **shown,
         "height": height,
         "background": "#FFFFFF",
-        "padding": 16,
+        "padding": {"left": 16, "right": 16, "top": 16, "bottom": 16},
         "title": {
             "text": title,
             "subtitle": about,

@@ -3,7 +3,21 @@
 import streamlit as st
 
 from normlab import images
-from normlab.app.lab import configuration, link, live, offer, pins, playing, race, rewind, setup, sidebar, summary, view
+from normlab.app.lab import (
+    configuration,
+    link,
+    live,
+    offer,
+    pins,
+    playing,
+    race,
+    rewind,
+    rows,
+    setup,
+    sidebar,
+    summary,
+    view,
+)
 from normlab.app.lab.network import strip
 from normlab.app.lab.panels import model
 from normlab.app.lab.phase import Kind, Phase, phase
@@ -28,17 +42,15 @@ from normlab.titles import title
 _NORMS = ", ".join(f"{key.upper()} is {spec.name}" for key, spec in SPECS.items())
 _NAME = f"Normalization ({_NORMS}), dropout, penalties, data set, and the seed, which sets the random start."
 _SCENES = {RACE: "Race", RUN: "One run"}
-_ABOUT, _RESULT = "about-run", "result"
+_ABOUT, _RESULT, _TOOLS = "about", "result", "run-tools"
 _ROOM = f"""
-:is(.st-key-{_ABOUT}, .st-key-{pins.KEY}) {{ min-height: 2.6rem; justify-content: center; }}
-.st-key-{summary.KEY} [data-testid=stMetric] {{ min-height: 5.9rem; }}
-:is(.st-key-{summary.BELOW}, .st-key-{sidebar.DONE}) {{ min-height: 2.9rem; }}
+.st-key-{sidebar.DONE} {{ min-height: 2.9rem; }}
 @media (max-width: 640px) {{
-  .st-key-{_ABOUT} {{ min-height: 3.2rem; }}
-  .st-key-{summary.BELOW} {{ min-height: 5.8rem; }}
+  [data-testid=stApp]:has([data-testid=stSidebar][data-collapsed=false])
+  :is(.st-key-{_TOOLS}, .st-key-row-{pins.KEY}) {{ display: none; }}
 }}
 """
-"""Whatever comes and goes with another run or pin has its place, so that nothing moves."""
+"""On a phone, what does not change with a setting makes room for what does, while the settings are open."""
 _DIMMED = f"""
 .st-key-{_RESULT} :is(svg, img, canvas) {{{{ filter: grayscale(1) opacity(0.45); }}}}
 .st-key-{_RESULT} [data-testid=stBidiComponentRegular] {{{{ filter: grayscale(1); }}}}
@@ -78,7 +90,7 @@ def _one_run(config: RunConfig) -> None:
     if now.kind in (Kind.ENDED, Kind.LIVE):
         pins.look_at(config)
     last = pins.last() if now.kind is Kind.NOTHING else None
-    with st.container(key=_ABOUT):
+    with rows.row(_ABOUT):
         _about(config, now, last)
     pins.chips()
     _show(config, now, last)
@@ -99,7 +111,7 @@ def _messages(config: RunConfig, contradiction: ConfigError | None) -> None:
 def _head(config: RunConfig, now: Phase) -> None:
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.title(title(config), anchor=False, width="content", help=_NAME)
-        with st.container(horizontal=True, width="content"):
+        with st.container(key=_TOOLS, horizontal=True, width="content"):
             if now.run is not None and now.run.epochs:
                 if now.recorded and not setup.current().hides("rewind"):
                     rewind.button(config)
@@ -154,7 +166,7 @@ def _can_be_replaced(run: Run) -> bool:
 def _show(config: RunConfig, now: Phase, last: Run | None) -> None:
     """The run as one fragment in all its states: another panel, block or epoch does not draw the whole page, and what
     is clicked while a training ends reaches the run that has ended. Without a run it is the `last` one, dimmed."""
-    st.html(f"<style>{_ROOM}{'' if last is None else _DIMMED.format(muted=paint(MUTED))}</style>")
+    st.html(f"<style>{rows.style()}{_ROOM}{'' if last is None else _DIMMED.format(muted=paint(MUTED))}</style>")
     with st.container(key=_RESULT):
         fragment(_run, every=live.PACE if now.kind is Kind.LIVE else None)(config, now, last)
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from normlab.app.lab import setup
+from normlab.app.lab import rows, setup
 from normlab.app.lab.setup import MOST_PINS
 from normlab.app.shell import cached, widgets
 from normlab.config import RunConfig
@@ -102,7 +102,7 @@ def button(config: RunConfig) -> None:
 
 def chips() -> None:
     """One element, always: the pinned runs, each with a way to remove it."""
-    with st.container(key=KEY, horizontal=True, gap="small", vertical_alignment="center"):
+    with rows.row(KEY), st.container(horizontal=True, gap="small", vertical_alignment="center"):
         st.caption("Pinned:" if pinned() else _NONE, width="content")
         for place, config in enumerate(pinned()):
             name = title(config) + ("" if cached.run(config) else " (no run here)")

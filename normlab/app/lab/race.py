@@ -14,7 +14,7 @@ import streamlit as st
 from normlab import race
 from normlab.app.player import player
 from normlab.app.player.player import Rest
-from normlab.app.shell import address, cached, views
+from normlab.app.shell import address, appearance, cached, views
 from normlab.app.shell.controls import choose
 from normlab.app.shell.fragments import fragment
 from normlab.app.shell.words import plain
@@ -37,7 +37,7 @@ _ROOM = f"""<style>
 </style>"""
 _HEIGHTS = {
     False: "30% + 151px + clamp(12rem, 100vh - 34rem, 16rem)",
-    True: "15% + 19.6rem + max(14rem, 100vh - 36rem)",
+    True: "15% + 19.6rem + max(11rem, 100vh - 38rem)",
 }
 """Of `player.css`, by whether a projector shows it: reserved, since the component comes after what stands below it."""
 
@@ -76,7 +76,7 @@ def _guess() -> int:
     """Pixels that are reserved until the style has come: of a laptop, a projector, or a phone."""
     if address.is_large():
         return 990
-    return 788 if "Mobi" in (st.context.headers.get("User-Agent") or "") else 701
+    return 788 if appearance.is_phone() else 701
 
 
 def rest() -> Rest:

@@ -9,6 +9,7 @@ from typing import Literal
 import streamlit as st
 
 from normlab import compare, frames
+from normlab.app.lab import rows
 from normlab.app.lab.pins import Beside, follows_other_data
 from normlab.app.shell import address, cached
 from normlab.app.shell.words import plain
@@ -20,7 +21,7 @@ from normlab.numerals import duration, number, signed, span
 from normlab.record import EpochEnd, Status
 from normlab.store import Run
 
-KEY, BELOW = "numbers", "numbers-below"
+KEY, _BELOW = "numbers", "numbers-below"
 """Of the numbers, and of the line below them."""
 
 _TEST = "Test images classified correctly. Neither the training nor the schedule sees them."
@@ -65,7 +66,8 @@ def metrics(run: Run, epoch: int | None = None, beside: Beside | None = None) ->
     other = frames.end_of(beside.run, end.epoch) if beside and end else None
     looks = run.config.optim.schedule == "plateau-test"
     texts = (_STUDY_TEST if looks else _TEST, _TRAIN, _GAP, _LOSS, _PENALTY)
-    with st.grid(min_column_width=210 if address.is_large() else 140, border=False, key=KEY):
+    wide, high = (300, 160) if address.is_large() else (140, 98)
+    with st.grid(min_column_width=wide, row_height=high, key=KEY):
         for shown, text in zip(_NUMBERS, texts, strict=True):
             change = shown.difference(shown.value(end) - shown.value(other)) if end and other else "–"
             st.metric(
@@ -76,7 +78,7 @@ def metrics(run: Run, epoch: int | None = None, beside: Beside | None = None) ->
                 delta_color="off",
                 delta_arrow=_ARROWS.get(change[0], "off"),
             )
-    with st.container(key=BELOW):
+    with rows.row(_BELOW):
         if beside is None:
             alone = _OTHER if follows_other_data(run) else _ALONE
             st.caption(_LIVE if run.status is Status.RUNNING else alone)

@@ -50,7 +50,7 @@ _STILL = """
 _LARGE = """
 html {{ font-size: calc(16px * {scale}) !important; }}
 :is([data-testid=stSidebar], [data-testid=stExpandSidebarButton]) {{ display: none !important; }}
-[data-testid=stMainBlockContainer] {{ padding: 3.6rem 2.5rem 40vh; }}
+[data-testid=stMainBlockContainer] {{ padding: 4.4rem 2.5rem 40vh; }}
 [data-testid=stMainBlockContainer] h1 {{ font-size: 2rem; padding: 0; }}
 :is([data-testid=stCaptionContainer], [data-testid=stMetricLabel], [data-testid=stAlert]) :is(p, li) {{
   font-size: 1.3rem; line-height: 1.35;
@@ -68,19 +68,28 @@ html {{ font-size: calc(16px * {scale}) !important; }}
 
 _THUMB = """
 @media (max-width: 640px) {{
-  [data-testid=stSidebar][aria-expanded=true] {{
-    top: auto !important; bottom: 0; width: 100% !important; max-width: none !important; min-width: 100% !important;
-    height: 46dvh !important; border-top: 1px solid {edge}; border-radius: 1rem 1rem 0 0;
-    box-shadow: 0 -4px 24px rgb(0 0 0 / 25%);
+  [data-testid=stSidebar][data-collapsed=false] {{
+    position: fixed !important; inset: auto 0 0 !important; height: 46dvh !important;
+    width: 100% !important; min-width: 100% !important; max-width: none !important;
+    border-top: 1px solid {edge}; border-radius: 1rem 1rem 0 0; box-shadow: 0 -4px 24px rgb(0 0 0 / 25%);
+    overflow: hidden;
   }}
-  [data-testid=stApp]:has([data-testid=stSidebar][aria-expanded=true]) [data-testid=stMainBlockContainer] {{
+  [data-testid=stSidebarContent] {{ width: 100% !important; height: 100% !important; }}
+  [data-testid=stSidebarHeader] {{ height: 3rem; padding: 0 0.5rem; margin: 0; justify-content: flex-end; }}
+  [data-testid=stSidebarHeader] :is(a, img, [data-testid=stLogoLink]) {{ display: none; }}
+  [data-testid=stSidebarNav] {{ margin: -3rem 3.5rem 0 0; padding: 0; min-height: 3rem; }}
+  [data-testid=stSidebarNav] ul {{ display: flex; overflow-x: auto; padding: 0 0.5rem; }}
+  [data-testid=stSidebarNav] a {{ min-height: 2.75rem; white-space: nowrap; }}
+  [data-testid=stSidebarUserContent] {{ padding-top: 0.5rem; }}
+  [data-testid=stApp]:has([data-testid=stSidebar][data-collapsed=false]) [data-testid=stMainBlockContainer] {{
     padding-bottom: 50dvh;
   }}
-  :is([data-testid=stMain], [data-testid=stSidebar], [data-testid=stPopoverBody], [data-testid=stHeader])
-  :is(button, [role=radio], summary, input:not([type=range]), [data-baseweb=select] > div, [data-baseweb=checkbox]) {{
-    min-height: 2.75rem; min-width: 2.75rem;
+  :is(button, [role=radio], summary, input):not([data-testid=stTooltipIcon] *, [type=range]),
+  :is([data-baseweb=select] > div, [data-baseweb=checkbox]) {{ min-height: 2.75rem; min-width: 2.75rem; }}
+  [data-testid=stTooltipIcon] button {{ position: relative; }}
+  :is([data-testid=stTooltipIcon] button, [data-testid=stSlider] [role=slider])::after {{
+    content: ""; position: absolute; inset: -14px;
   }}
-  [data-testid=stSlider] [role=slider]::after {{ content: ""; position: absolute; inset: -16px; }}
 }}
 """
 """On a phone the settings are a sheet below, so that one sees above it what they do; a thumb finds what it means."""
@@ -118,6 +127,11 @@ def paint(part: Any) -> Any:
 def is_dark() -> bool:
     """Whether the browser shows a dark page, as far as it has told."""
     return st.context.theme.type == "dark"
+
+
+def is_phone() -> bool:
+    """Whether the browser says that it is a phone's: a guess, for places that are reserved before a style has come."""
+    return "Mobi" in (st.context.headers.get("User-Agent") or "")
 
 
 def style() -> None:

@@ -4,13 +4,14 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from normlab.app.lab import setup, views
+from normlab.app.lab import rows, setup, views
 from normlab.app.lab.network.picture import legend, picture
 from normlab.app.shell import appearance
 from normlab.app.shell.component import component, heard
 from normlab.store import Run
 
 KEY = "network"
+_HEIGHTS = (102, 130, 124)
 _SPREAD = "Spread: the standard deviation of the numbers in a block. All blocks share one scale."
 
 _component = component(
@@ -28,5 +29,6 @@ def show(run: Run, epoch: int | None = None, on_open: Callable[[str], None] | No
         return
     drawn = picture(run, epoch)
     data = {**appearance.paint(drawn), "opens": on_open is not None, "target": f".st-key-{views.BLOCK.key}"}
-    _component(key=KEY, data=data, on_opened_change=heard(KEY, "opened", on_open or (lambda block: None)))
+    with rows.row("strip", _HEIGHTS):
+        _component(key=KEY, data=data, on_opened_change=heard(KEY, "opened", on_open or (lambda block: None)))
     st.caption(f"{legend(run)}{' Click a block to open it.' if on_open else ''}", help=_SPREAD)
