@@ -65,6 +65,7 @@ def test_the_keyboard_moves_the_rule_and_the_numbers(page: Page, server: Server)
     page.get_by_role("slider", name="Epoch").focus()
     for _ in range(5):
         page.keyboard.press("ArrowLeft")
+    expect(page.get_by_text("at epoch 10 (")).to_be_visible()
     expect(accuracy).not_to_have_text(number)
     settled(page)
     page.wait_for_timeout(500)
@@ -72,11 +73,10 @@ def test_the_keyboard_moves_the_rule_and_the_numbers(page: Page, server: Server)
     assert at_the_end
     assert now
     assert now["x"] < at_the_end["x"] - 50
-    expect(page.get_by_text("at epoch 10 (")).to_be_visible()
     page.get_by_role("button", name="One epoch on").click()
     expect(page.get_by_text("at epoch 11 (")).to_be_visible()
     open_panel(page, "Mistakes")
-    expect(page.get_by_text("After epoch 12, the kept epoch nearest to 11.")).to_be_visible()
+    expect(page.get_by_text("After epoch 8, the kept epoch nearest to 11.")).to_be_visible()
     open_panel(page, "Layers")
     expect(page.get_by_text("After epoch 11.", exact=True)).to_be_visible()
     sound(page, server)
