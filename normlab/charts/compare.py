@@ -4,7 +4,7 @@ Colors are the caller's, one an arm, the same in every chart.
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 
 import altair as alt
@@ -109,8 +109,10 @@ def dots(
 
 
 def dots_limits(frame: pd.DataFrame, unit: str, below: float = -math.inf) -> tuple[float, float]:
-    """Of the axis of `dots`: it frames the seeds that did not fail (are not `below`); all, where an arm's median failed:
-    then that is what there is to see."""
+    """Of the axis of `dots`: it frames the seeds that did not fail (are not `below`).
+
+    All of them, where an arm's median failed: then that is what there is to see.
+    """
     values = frame["value"]
     sound = values[values >= below]
     has_failed_arm = bool((frame.groupby("arm")["value"].median() < below).any())
