@@ -60,7 +60,7 @@ HOUSE = (
     "training",
     *("labels", "compare", "race"),
     "study.results",
-    *("stresses", "lessons"),
+    *("stresses", "answering", "lessons"),
     *("frames", "charts"),
     *("study.claims", "study.texts"),
     "export",

@@ -5,6 +5,7 @@ from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 from typing import Any
 
+from normlab import describe
 from normlab.choices import Statistics
 from normlab.config import ConfigError, ModelConfig
 from normlab.rules import Checked, setting, told
@@ -125,7 +126,7 @@ class Stress(Checked):
         kept = self if model.remembers else replace(self, statistics=plain.statistics)
         if not model.dropout:
             kept = replace(kept, test_dropout=False)
-        if kept.weight_scale == 1:
+        if kept.weight_scale == 1 or not (model.remembers or describe.has_bias(model)):
             kept = replace(kept, repaired=False)
         if kept.composition is not Composition.AMONG:
             kept = replace(kept, image=plain.image, neighbors=plain.neighbors)

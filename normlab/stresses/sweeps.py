@@ -24,7 +24,7 @@ from normlab.settings import changed
 from normlab.store import StoreProblem, is_sha256, write_whole
 from normlab.stresses import settings
 from normlab.stresses.network import repair
-from normlab.stresses.outcome import apply
+from normlab.stresses.outcome import Outcome, apply
 from normlab.stresses.sample import sample
 from normlab.stresses.settings import Composition, Stress
 from normlab.stresses.trial import Network
@@ -86,11 +86,12 @@ def lines(model: ModelConfig) -> tuple[Line, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """At each stop of a line: how many of the sample's images were answered `right`, and the `answers` to the shown
-    ones, in their order."""
+    """At each stop of a line: how many of the sample's images were answered `right`, how many otherwise than by the
+    network as it was trained (`changed`), and the `answers` to the shown ones, in their order."""
 
     line: Line
     right: tuple[int, ...]
+    changed: tuple[int, ...]
     answers: tuple[str, ...]
 
 
@@ -129,7 +130,8 @@ def shown(dataset: Dataset) -> Indices:
 
 def measure(run: Network, record_sha256: str) -> Measured:
     """Measure all lines of a run's network. Raises as `apply`."""
-    curves = tuple(_curve(run, line) for line in lines(run.config.model))
+    before = apply(run, _NOTHING)
+    curves = tuple(_curve(run, line, before) for line in lines(run.config.model))
     return Measured(run.config, run.run_id, record_sha256, len(sample(run.config.data.dataset)), _here(), curves)
 
 
@@ -138,11 +140,12 @@ def _here() -> str:
     return f"{libraries}, Python {platform.python_version()}, {platform.system()} {platform.machine()}"
 
 
-def _curve(run: Network, line: Line) -> Curve:
+def _curve(run: Network, line: Line, before: Outcome) -> Curve:
     outcomes = [apply(run, stress) for stress in line.stresses]
     images = shown(run.config.data.dataset)
     answers = tuple("".join(map(str, outcome.answers[images])) for outcome in outcomes)
-    return Curve(line, tuple(int(outcome.is_right.sum()) for outcome in outcomes), answers)
+    right = tuple(int(outcome.is_right.sum()) for outcome in outcomes)
+    return Curve(line, right, tuple(outcome.changed_from(before) for outcome in outcomes), answers)
 
 
 def write(measured: Measured, folder: Path) -> Path:
@@ -166,6 +169,7 @@ def _as_json(curve: Curve) -> dict[str, Any]:
         "base": settings.to_query(curve.line.base),
         "stops": curve.line.stops,
         "right": curve.right,
+        "changed": curve.changed,
         "answers": " ".join(curve.answers),
     }
 
@@ -208,10 +212,17 @@ def _measured(config: RunConfig, told: Mapping[str, Any]) -> Measured:
 
 def _read_curve(item: object, images: int) -> Curve:
     match item:
-        case {"slider": str(slider), "base": dict(base), "stops": [*stops], "right": [*right], "answers": str(text)}:
+        case {
+            "slider": str(slider),
+            "base": dict(base),
+            "stops": [*stops],
+            "right": [*right],
+            "changed": [*changes],
+            "answers": str(text),
+        }:
             stress, refused = settings.from_query({name: str(value) for name, value in base.items()})
             answers = text.split()
-            is_whole = len(stops) == len(right) == len(answers) and not refused
-            if is_whole and all(type(count) is int and 0 <= count <= images for count in right):
-                return Curve(Line(slider, stress, tuple(stops)), tuple(right), tuple(answers))
+            is_whole = len(stops) == len(right) == len(changes) == len(answers) and not refused
+            if is_whole and all(type(count) is int and 0 <= count <= images for count in (*right, *changes)):
+                return Curve(Line(slider, stress, tuple(stops)), tuple(right), tuple(changes), tuple(answers))
     raise ValueError("a line is no line")

@@ -191,7 +191,7 @@ def at_page(page: str, **query: str | list[str]) -> AppTest:
     return at
 
 
-PAGES = ("lab", "compare", "study", "worksheet", "draw", "data")
+PAGES = ("lab", "stress", "compare", "study", "worksheet", "draw", "data")
 
 
 @pytest.mark.usefixtures("app")
@@ -207,7 +207,14 @@ def test_a_strangers_key_is_named_without_a_warning(where: str) -> None:
 @pytest.mark.parametrize("where", PAGES)
 def test_every_page_says_what_it_drops(where: str) -> None:
     assert "projector=big must be true or false" in said(at_page(where, projector="big"))
-    name = {"lab": "lr", "draw": "lr", "compare": "margin", "study": "section", "worksheet": "gamma"}.get(where)
+    name = {
+        "lab": "lr",
+        "draw": "lr",
+        "compare": "margin",
+        "stress": "contrast",
+        "study": "section",
+        "worksheet": "gamma",
+    }.get(where)
     if name:
         assert f"{name}= is empty; it was ignored" in said(at_page(where, **{name: ""}))
         text = said(at_page(where, **{name: ["0.1", "0.2"]}))

@@ -90,7 +90,7 @@ def test_nor_does_a_run_that_trains_or_nobody_has_trained(
     holds(sent)
 
 
-@pytest.mark.parametrize("name", ["compare", "data", "draw", "study", "worksheet"])
+@pytest.mark.parametrize("name", ["compare", "data", "draw", "stress", "study", "worksheet"])
 def test_nor_does_another_page(app: OpenApp, store: Store, sent: Sent, name: str) -> None:
     keep(store, changed(RunConfig(), {"seed": 77}))
     app()

@@ -9,6 +9,7 @@ from normlab.choices import Norm
 from normlab.config import ConfigError, ModelConfig
 from normlab.settings import SETTINGS as RUN_SETTINGS
 from normlab.stresses import SETTINGS, Stress, changed, from_query, to_query
+from normlab.stresses.network import repair
 
 
 def random_stress(seed: int) -> Stress:
@@ -90,6 +91,7 @@ def test_what_is_effective_asks_for_nothing_that_is_lacking_and_is_itself(seed: 
     effective = random_stress(seed).effective(model)
     effective.require(model)
     assert effective.effective(model) == effective
+    assert not effective.repaired or repair(model)
 
 
 def test_what_has_no_effect_does_not_tell_two_stresses_apart() -> None:

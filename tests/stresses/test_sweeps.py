@@ -64,6 +64,7 @@ def test_where_a_slider_does_nothing_the_network_is_as_it_was_trained(config: Ru
         assert curve is not None
         neutral = curve.line.stops.index(SETTINGS[slider].default)
         assert curve.right[neutral] / measured.images == pytest.approx(summary.record.test_accuracy, abs=2 / 800)
+        assert curve.changed[neutral] == 0
 
 
 def test_a_few_of_them_come_again() -> None:
@@ -135,6 +136,8 @@ def spoiled(**values: object) -> Any:
         spoiled(right=[1]),
         spoiled(right=["1", "2"]),
         spoiled(right=[801, 0]),
+        spoiled(changed=[1]),
+        spoiled(changed=[-1, 0]),
         spoiled(right=[True, False]),
         spoiled(base={"statistics": "mine"}),
         spoiled(base=[]),
@@ -180,8 +183,12 @@ def test_a_curve_counts_right_answers(measured: sweeps.Measured) -> None:
     run = made_up(ModelConfig())
     curve = measured.curve("contrast", Stress(statistics="batch"))
     assert curve is not None
-    for stress, right, answers in zip(curve.line.stresses, curve.right, curve.answers, strict=True):
+    before = apply(run, Stress())
+    for stress, right, changes, answers in zip(
+        curve.line.stresses, curve.right, curve.changed, curve.answers, strict=True
+    ):
         outcome = apply(run, stress)
         assert right == int(np.equal(outcome.answers, sample(Dataset.DIGITS).labels).sum())
+        assert changes == int(np.not_equal(outcome.answers, before.answers).sum())
         assert list(answers) == [str(answer) for answer in outcome.answers[sweeps.shown(Dataset.DIGITS)]]
     assert measured.curve("test_batch") is None

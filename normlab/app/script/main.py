@@ -10,10 +10,11 @@ from normlab.app.lab import tour
 from normlab.app.lab.page import PAGE as LAB
 from normlab.app.lessons.page import PAGE as LESSONS
 from normlab.app.shell import address, appearance, brand, cached, descriptors, mishap, tab
+from normlab.app.stress.page import PAGE as STRESS
 from normlab.app.study.page import PAGE as STUDY
 from normlab.app.worksheet.page import PAGE as WORKSHEET
 
-PAGES = (LAB, LESSONS, CLASS, COMPARE, STUDY, WORKSHEET, DRAW, DATA)  # in the order of the menu
+PAGES = (LAB, STRESS, LESSONS, CLASS, COMPARE, STUDY, WORKSHEET, DRAW, DATA)  # in the order of the menu
 
 
 def show() -> None:

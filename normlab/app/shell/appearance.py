@@ -115,7 +115,7 @@ _TIGHT = """
 """
 """Where the links to the pages leave the tools no room beside them, the toggle loses its name, or both go below."""
 
-_ROOM = {False: (1220, 1150), True: (1575, 1445)}
+_ROOM = {False: (1405, 1335), True: (1825, 1695)}
 """For usual and for a projector's sizes: pixels of the page's width."""
 
 
