@@ -96,3 +96,31 @@ def test_a_lesson_whose_runs_are_not_here_says_so(tmp_path: Path) -> None:
     with pytest.raises(lessons.NotMeasured, match="10 runs of it are not trained here") as problem:
         lessons.verdict(lesson, Store(tmp_path))
     assert len(problem.value.configs) == 10
+
+
+SHIPPED = Store(Path(__file__).parent / "none", Path(__file__).parents[2] / "pretrained")
+
+
+@pytest.mark.parametrize("lesson", lessons.shipped(), ids=lambda lesson: lesson.key)
+def test_what_a_shipped_lesson_is_decided_by_ships(lesson: lessons.Lesson) -> None:
+    """Run `normlab rebuild --missing lessons` where it does not."""
+    assert kept(lesson, SHIPPED) is not None
+    verdict = lessons.verdict(lesson, SHIPPED)
+    assert not verdict.objection
+    assert {len(one.values) for one in verdict.numbers} == {lesson.contrast.seeds}
+    if isinstance(lesson.question, lessons.Number):
+        assert lesson.question.low <= verdict.answer <= lesson.question.high  # type: ignore[operator]
+
+
+def test_most_of_what_was_written_before_came_out() -> None:
+    """All of it would be too good, less would be no lessons."""
+    came_out = [lessons.verdict(lesson, SHIPPED).came_out for lesson in lessons.shipped()]
+    assert sum(came_out) >= 12
+
+
+@pytest.mark.parametrize("key", ["memory", "decay", "forgetting"])
+def test_what_ships_is_what_is_measured_now(key: str) -> None:
+    lesson = lessons.with_seeds(next(one for one in lessons.shipped() if one.key == key), 1)
+    shipped = {one.arm.key: one.values[0] for one in lessons.verdict(lessons.lesson(key) or lesson, SHIPPED).numbers}
+    for one in lessons.measure(lesson, SHIPPED).numbers:
+        assert one.values[0] == pytest.approx(shipped[one.arm.key], abs=1e-5)
