@@ -34,6 +34,9 @@ BY_LAYER = {
     "dead": ("Dead channels", "d"),
 }
 PULLS = ("data loss", "penalty")
+_DASHES = [[1, 0], [6, 3]]
+"""Of the run that is looked at, and of the one beside it: a norm's two colors are near each other."""
+
 USUAL = -3
 """log₁₀ of the step that is often called healthy: a thousandth of a weight's length."""
 
@@ -51,6 +54,9 @@ def _movement(field: str, labels: Sequence[str], colors: Sequence[str], epochs: 
         x=epochs_axis(epochs),
         y=alt.Y(f"{field}:Q", title=None, scale=to_be_set(), axis=quiet()),
         color=alt.Color("run:N", scale=alt.Scale(domain=names, range=list(colors)), legend=legend(columns=1)),
+        strokeDash=alt.StrokeDash(
+            "run:N", scale=alt.Scale(domain=names, range=_DASHES[: len(names)]), legend=legend(columns=1)
+        ),
     )
     lines = hover.lines(encoded, hover.Tips("epoch", "run", field, tuple(names), ".3f"), ink=INK)
     return finish(alt.layer(lines, hover.moment(encoded, ink=INK)), height=_FIRST)

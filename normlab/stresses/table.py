@@ -30,7 +30,8 @@ _SHORT: Mapping[str, Any] = {"epochs": 5, "bn_momentum": 0.01}
 class Measure(StrEnum):
     """What is asked about a run. Percentages: right answers under the stress, or answers that differ from those under
     another one; 100 if it learned nothing, if it diverged, else 0; by how many points its curve of BatchNorm's batch
-    mode leaves another run's at most. Else: degrees a step in the last epoch, length of the weights at its end.
+    mode leaves another run's at most. Else: degrees a step, mean over the later half of the epochs; length of the
+    weights at the end.
     """
 
     RIGHT = "right"
@@ -191,7 +192,8 @@ def _measured(question: Question, config: RunConfig, read: Callable[[RunConfig],
             first, second = _batch_mode(run), _batch_mode(read(changed(config, question.against)))
             return max(abs(one - other) for one, other in zip(first, second, strict=True))
         case Measure.TURN:
-            return movement(run.config.model, run.epochs[-1].ledger).turn
+            later = run.epochs[len(run.epochs) // 2 :]
+            return fmean(movement(run.config.model, end.ledger).turn for end in later)
         case Measure.LENGTH:
             return movement(run.config.model, run.epochs[-1].ledger).length
 

@@ -312,7 +312,7 @@ class _Controls:
     def several(self, name: str, *, disabled: bool = False) -> None:
         """Any of an enumeration."""
         setting = SETTINGS[name]
-        widgets.pills(
+        widgets.segmented_control(
             setting.rule.label,
             list(get_args(setting.kind)[0]),
             selection_mode="multi",
@@ -321,6 +321,7 @@ class _Controls:
             key=configuration.key(name),
             help=setting.rule.help,
             disabled=disabled or self.page.locks(name),
+            width="stretch",
         )
 
     @_control
