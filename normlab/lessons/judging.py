@@ -1,6 +1,6 @@
 """What came out: computed from the seeds by the rule of `compare`, and said in one or two sentences."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from normlab import compare, numerals
@@ -116,39 +116,45 @@ def _outcome(lesson: Lesson, findings: tuple[Finding, ...]) -> str:
 
 
 def _sentence(lesson: Lesson, against: Numbers, other: Numbers, finding: Finding) -> str:
-    unit = lesson.contrast.measure.unit
-    both = f"{_named(against, unit)}, {_named(other, unit)}"
+    """Failures first, where some seeds failed and some did not; then both numbers and their difference."""
+    both = f"{_counts((against, other), finding.contrast.failures)}{_named((against, other), finding.unit)}"
     seeds = f"{len(against.values)} seeds each"
     if finding.is_equivalent:
-        return f"{both} ({seeds}): no difference that matters."
+        return f"{both} No difference that matters ({seeds})."
     if not finding.is_decided:
-        return f"{both} ({seeds}): seeds differ by more."
-    reference, others = finding.contrast.failures
-    counts = f" {_counts(against, reference, other, others)}" if reference.count or others.count else ""
+        return f"{both} Seeds differ by more ({seeds})."
     p_value = sentences.p_text(finding.estimate.p_value) if finding.estimate else ""
-    return f"{both}: {_signed(finding)} ({_interval(finding)}), {seeds}, p {p_value}.{counts}"
+    return f"{both} Difference {_signed(finding)} ({_interval(finding)}), {seeds}, p {p_value}."
 
 
 def _family(against: Numbers, others: list[Numbers], findings: tuple[Finding, ...]) -> str:
-    unit = findings[0].unit
-    parts = [_named(one, unit) for one in (against, *others)]
     pairs = [(one.arm.name, finding) for one, finding in zip(others, findings, strict=True)]
     sizes = "; ".join(f"{name} {_signed(finding)} ({_interval(finding)})" for name, finding in pairs)
-    text = f"{', '.join(parts)} ({len(against.values)} seeds each). Against {against.arm.name}: {sizes}."
+    seeds = f"{len(against.values)} seeds each"
+    text = f"{_named((against, *others), findings[0].unit)} Against {against.arm.name}: {sizes}; {seeds}."
     if all(finding.is_equivalent for finding in findings):
         return f"{text} No difference that matters."
     clear = [f"{name} is {finding.verdict}" for name, finding in pairs if finding.is_decided]
     return f"{text} {'; '.join(clear)}." if clear else f"{text} Seeds differ by more."
 
 
-def _named(one: Numbers, unit: str) -> str:
-    sign = " %" if unit == "points" else f" {unit}"
-    digits = 1 if unit == "points" else 2
-    return f"{one.arm.name} {numerals.number(one.middle, digits)}{sign}"
+def _named(arms: Sequence[Numbers], unit: str) -> str:
+    """ "No norm: 10.1 %. BatchNorm: 98.5 %." """
+    sign, digits = (" %", 1) if unit == "points" else (f" {unit}", 2)
+    return " ".join(f"{_capital(one.arm.name)}: {numerals.number(one.middle, digits)}{sign}." for one in arms)
 
 
-def _counts(against: Numbers, reference: Share, other: Numbers, others: Share) -> str:
-    return f"Failed: {against.arm.name} {reference.text}, {other.arm.name} {others.text}."
+def _counts(arms: Sequence[Numbers], failures: Sequence[Share]) -> str:
+    """ "Failed: no norm 7 of 10, BatchNorm 0 of 10. "; nothing where all seeds of an arm did the same."""
+    if not any(0 < share.count < share.of for share in failures):
+        return ""
+    counts = (f"{one.arm.name} {share.text}" for one, share in zip(arms, failures, strict=True))
+    return f"Failed: {', '.join(counts)}. "
+
+
+def _capital(text: str) -> str:
+    """As a sentence begins; a Greek letter is a symbol, and stays."""
+    return text[0].upper() + text[1:] if text[0].isascii() else text
 
 
 def _signed(finding: Finding) -> str:

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from lessons.lesson_kit import begun, evidence
+from evidence_kit import begun, evidence
 
 from normlab import lessons
 from normlab.lessons import Direction, judge
@@ -19,9 +19,13 @@ def test_a_direction_and_a_size_that_come_out_are_said_to() -> None:
     verdict = judge(lesson, evidence(lesson, {"none": LOW, "bn": HIGH}))
     assert verdict.came_out
     assert verdict.outcome == "Written before measuring: at least 50 points higher. It came out."
-    assert verdict.sentence.startswith("no norm 10.0 %, BatchNorm 97.5 %: +87.5 points")
-    assert "5 seeds each" in verdict.sentence
-    assert "Failed: no norm 5 of 5, BatchNorm 0 of 5." in verdict.sentence
+    assert verdict.sentence.startswith("No norm: 10.0 %. BatchNorm: 97.5 %. Difference +87.5 points (")
+    assert "5 seeds each, p = 0.016." in verdict.sentence
+
+
+def test_seeds_that_failed_are_counted_first_where_not_all_did() -> None:
+    verdict = judge(begun(), evidence(begun(), {"none": (90.0, *LOW[1:]), "bn": HIGH}))
+    assert verdict.sentence.startswith("Failed: no norm 4 of 5, BatchNorm 0 of 5. No norm: 10.5 %.")
 
 
 def test_the_other_direction_is_said_to_have_come_out_otherwise() -> None:
@@ -43,7 +47,7 @@ def test_seeds_that_overlap_decide_nothing() -> None:
     lesson = begun()
     verdict = judge(lesson, evidence(lesson, {"none": (97.5, 96.0, 98.0, 97.0, 98.5), "bn": HIGH}))
     assert not verdict.came_out
-    assert verdict.sentence.endswith("seeds differ by more.")
+    assert verdict.sentence.endswith("Seeds differ by more (5 seeds each).")
     assert verdict.outcome.endswith("The seeds do not show it.")
 
 
