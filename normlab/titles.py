@@ -53,5 +53,6 @@ def setting_text(name: str, value: Any) -> str:
 
 
 def _lower(label: str) -> str:
-    """The label inside a sentence: "learning rate", but "BatchNorm momentum"."""
-    return label.lower() if label[1:] == label[1:].lower() else label
+    """The label inside a sentence: "learning rate", but "BatchNorm momentum" and "L2 covers"."""
+    is_plain = label[1:] == label[1:].lower() and not label[1:2].isdigit()
+    return label.lower() if is_plain else label

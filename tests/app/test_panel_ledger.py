@@ -27,6 +27,13 @@ def test_the_sentence_compares_with_the_run_that_is_pinned() -> None:
     assert {"L2 0.01", "no L2"} == set(rows(charts(at)[0])["run"])
 
 
+def test_of_a_penalty_that_is_off_nothing_else_is_told() -> None:
+    at = page("ledger", make(l2=0.01, l2_scope="weights"), [make()])
+    assert {"L2 0.01", "no L2"} == set(rows(charts(at)[0])["run"])
+    at = page("ledger", make(l2=0.01, l2_scope="weights", dropout=0.3), [make()])
+    assert "no L2 · L2 covers all" in " ".join(set(rows(charts(at)[0])["run"]))
+
+
 def test_a_run_alone_tells_of_itself_and_at_the_epoch_shown() -> None:
     first, last = (page("ledger", RUNS["finished"], epoch=epoch).markdown[0].value for epoch in (1, None))
     assert first.startswith("**A step turns the weights by")

@@ -13,7 +13,7 @@ from server import Server, serve
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
 CHART = "[data-testid=stVegaLiteChart]"
-PANELS = ("Layers", "Mistakes", "Weights", "Model", "Log", "Curves")
+PANELS = ("Layers", "Mistakes", "Weights", "Ledger", "Model", "Log", "Curves")
 
 
 def visit(page: Page, server: Server, query: str = "") -> None:

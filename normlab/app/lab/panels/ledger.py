@@ -7,17 +7,19 @@ import pandas as pd
 import streamlit as st
 
 from normlab import describe, frames
-from normlab.app.shell import cached, tables
+from normlab.app.shell import address, cached, tables
 from normlab.app.shell.figure import figure, waiting
 from normlab.app.shell.moment import marked, nearest, words
 from normlab.charts import ledger
 from normlab.charts.scales import around, ceiling
 from normlab.charts.theme import run_colors
 from normlab.choices import L1Step, Trainable
+from normlab.config import RunConfig
 from normlab.datasets import CLASSES
-from normlab.labels import difference_labels
+from normlab.identity import run_id
+from normlab.labels import difference_labels, settings_text
 from normlab.numerals import number
-from normlab.settings import changed
+from normlab.settings import changed, flat
 from normlab.store import Run
 
 _FREE = "A norm divides this length out: it changes no answer, only how far a step turns the weights."
@@ -42,9 +44,14 @@ def show(run: Run, pinned: Sequence[Run] = (), *, epoch: int | None = None) -> N
         st.info(waiting(run, "The ledger's numbers"), icon=":material/hourglass_empty:")
         return
     runs = [run, *_beside(run, pinned)]
-    st.markdown(f"**{_sentence(runs, epoch)}**")
+    labels = _labels(runs)
+    sentence = _sentence(runs, labels, epoch)
+    if address.is_large():
+        st.subheader(sentence, anchor=False)
+    else:
+        st.markdown(f"**{sentence}**")
     st.caption(_FREE if describe.is_scale_free(run.config.model) else _BOUND)
-    _movement(runs, epoch)
+    _movement(runs, labels, epoch)
     with st.expander("Every layer, step by step", icon=":material/stacked_line_chart:"):
         _layers(run, epoch)
     with st.expander("The start, dead channels, and what a statistic covers", icon=":material/flag:"):
@@ -58,11 +65,24 @@ def _beside(run: Run, pinned: Sequence[Run]) -> list[Run]:
     others = [other for other in pinned if other.run_id != run.run_id and frames.ledger_epochs(other)]
     if others or not (run.config.penalty.l1 or run.config.penalty.l2):
         return others[-1:]
-    plain = cached.run(changed(run.config, {"l1": 0.0, "l2": 0.0}))
+    plain = cached.run(_without_penalty(run.config))
     return [plain] if plain is not None and frames.ledger_epochs(plain) else []
 
 
-def _sentence(runs: Sequence[Run], epoch: int | None) -> str:
+def _without_penalty(config: RunConfig) -> RunConfig:
+    return changed(config, {"l1": 0.0, "l2": 0.0})
+
+
+def _labels(runs: Sequence[Run]) -> tuple[str, ...]:
+    """What tells the runs apart; of a penalty alone not what it would cover where it is off."""
+    config = runs[0].config
+    if len(runs) > 1 and run_id(runs[1].config) == run_id(_without_penalty(config)):
+        names = [name for name in ("l1", "l2") if flat(config)[name]]
+        return tuple(settings_text(run.config, names) for run in runs)
+    return tuple(difference_labels(runs))
+
+
+def _sentence(runs: Sequence[Run], labels: Sequence[str], epoch: int | None) -> str:
     """ "A step turns the weights 1.4 times as far: 0.31° (L2 0.01), 0.22° (no L2)." """
     told = [_told(run, epoch) for run in runs]
     turn, length, _ = told[0]
@@ -70,7 +90,7 @@ def _sentence(runs: Sequence[Run], epoch: int | None) -> str:
         if not turn:
             return "The convolutions stand still."
         return f"A step turns the weights by {number(turn)}°. Their length is {number(length, 1)}."
-    labels, other = difference_labels(runs), told[1]
+    other = told[1]
     turns = ", ".join(f"{number(one[0])}° ({label})" for one, label in zip(told, labels, strict=True))
     far = f" {number(turn / other[0], 1)} times as far" if other[0] else ""
     lengths, scores = (
@@ -87,8 +107,8 @@ def _told(run: Run, epoch: int | None) -> tuple[float, float, float]:
     return float(until["turn"].mean()), float(until["length"].iloc[-1]), 100 * score.accuracy
 
 
-def _movement(runs: Sequence[Run], epoch: int | None) -> None:
-    labels, epochs = tuple(difference_labels(runs)), max(run.config.optim.epochs for run in runs)
+def _movement(runs: Sequence[Run], labels: tuple[str, ...], epoch: int | None) -> None:
+    epochs = max(run.config.optim.epochs for run in runs)
     frame, colors = frames.movement(runs, labels), run_colors([run.config for run in runs])
     for column, (field, title) in zip(st.columns(2, gap="medium"), ledger.MOVEMENTS.items(), strict=True):
         spec = ledger.movement(field, labels, colors, epochs, ceiling(frame[field]))
