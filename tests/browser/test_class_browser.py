@@ -1,0 +1,175 @@
+"""One teacher, one wall and two phones through a whole lesson: a reload, a second vote, and a page that is killed."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from browsing import settled, watched
+from classroom_kit import CHOICE, SKETCH
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+from server import Server, free_port, serve
+
+from normlab.classroom import Classes, NotYours
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
+
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+WALL = {"viewport": {"width": 1920, "height": 1080}}
+
+
+class Room:
+    """A page with a class, and everybody's browsers."""
+
+    def __init__(self, browser: Browser, folder: Path, shipped: Path) -> None:
+        self.browser, self.folder, self.shipped, self.port = browser, folder, shipped, free_port()
+        self.servers: list[Server] = []
+        self.contexts: list[BrowserContext] = []
+        self.errors: list[str] = []
+        (folder / "store").mkdir()
+        self.start()
+        self.classes = Classes(folder / "store")
+        self.mine = self.classes.open([CHOICE, SKETCH])
+        self.url, self.code = self.servers[0].url, self.mine.code
+
+    def start(self) -> None:
+        self.servers.append(serve(self.folder, self.shipped, 0, port=self.port))
+
+    def kill(self) -> None:
+        self.servers[-1].process.kill()
+        self.servers[-1].process.wait()
+
+    def open(self, path: str, **settings: object) -> Page:
+        """In a browser of its own."""
+        self.contexts.append(self.browser.new_context(**settings))  # type: ignore[arg-type]
+        page = self.contexts[-1].new_page()
+        page.set_default_timeout(60_000)
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        watched(page).goto(self.url + path)
+        return page
+
+    def end(self) -> None:
+        self.classes.close()
+        for context in self.contexts:
+            context.close()
+        for server in self.servers:
+            if server.process.poll() is None:
+                server.end()
+
+
+@pytest.fixture
+def room(browser: Browser, tmp_path: Path, shipped_runs: Path) -> Iterator[Room]:
+    made = Room(browser, tmp_path, shipped_runs)
+    yield made
+    made.end()
+
+
+def press(teacher: Page, key: str) -> None:
+    button = teacher.locator(f".st-key-console-{key} button")
+    expect(button).to_be_enabled()
+    button.click()
+    settled(teacher)
+
+
+def accessible(page: Page) -> None:
+    found = Axe().run(page, options={"resultTypes": ["violations"]})
+    assert not found.response["violations"], found.generate_report()
+
+
+def test_a_whole_lesson(room: Room) -> None:
+    teacher = room.open(f"/class#console={room.code}.{room.mine.secret}", viewport={"width": 1440, "height": 900})
+    expect(teacher.get_by_text(room.code, exact=True)).to_be_visible()
+    assert "#" not in teacher.url  # the secret is in no address any more, and another one by now
+    with pytest.raises(NotYours):
+        room.classes.console(room.code, room.mine.secret)
+
+    wall = room.open(f"/c/{room.code}/projector?at=http://192.0.2.7:8501", **WALL)
+    expect(wall.locator(".code").first).to_have_text(room.code)
+    one, other = room.open(f"/c/{room.code.lower()}", **PHONE), room.open("/c", **PHONE, color_scheme="dark")
+    other.get_by_label("The code on the wall").fill(f" {room.code[:3]}-{room.code[3:].lower()}")
+    other.get_by_role("button", name="Join").click()
+    for phone in (one, other):
+        expect(phone.get_by_text("You are in. Look at the wall.")).to_be_visible()
+    expect(wall.locator("#here")).to_have_text("2")
+
+    press(teacher, "open")
+    one.get_by_label("No norm").tap()
+    other.get_by_label("BatchNorm").tap()
+    for phone in (one, other):
+        expect(phone.locator("#said")).to_contain_text("Sent.")
+        accessible(phone)
+    expect(wall.locator("#answered")).to_have_text("2")
+    expect(wall.locator(".options em").first).to_have_text("")
+    accessible(wall)
+    one.reload()
+    expect(one.get_by_label("No norm")).to_be_checked()
+
+    press(teacher, "close")
+    expect(one.get_by_text("Closed.", exact=True)).to_be_visible()
+    press(teacher, "again")
+    expect(one.get_by_text("Second vote")).to_be_visible()
+    one.get_by_label("BatchNorm").tap()
+    expect(one.locator("#said")).to_contain_text("Sent.")
+
+    room.kill()
+    other.get_by_label("BatchNorm").tap()
+    expect(other.locator("#said")).to_contain_text("Kept on this phone")
+    expect(other.locator("#wire")).to_have_text("no connection")
+    room.start()
+    for phone in (one, other):
+        expect(phone.locator("#wire")).to_have_text("connected")
+    expect(other.locator("#said")).to_contain_text("Sent.")
+    assert room.classes.projector(room.code)["answered"] == 2
+
+    teacher.reload()
+    press(teacher, "close")
+    press(teacher, "reveal")
+    expect(wall.locator(".options .right")).to_contain_text("✓ measured")
+    expect(wall.locator(".options em").last).to_have_text("50 → 100 %")
+    expect(wall.locator(".legend")).to_contain_text("1 changed their mind, 1 of them to the measured answer")
+    for phone in (one, other):
+        expect(phone.locator(".right")).to_contain_text("✓ Measured · Your prediction")
+        expect(phone.locator(".reply")).to_contain_text("It secretly measures fog")
+        accessible(phone)
+    accessible(wall)
+
+    press(teacher, "next")
+    press(teacher, "open")
+    draws(one)
+    by_keyboard(other)
+    assert room.classes.projector(room.code)["answered"] == 2
+    teacher.get_by_role("button", name="End or delete").click()
+    press(teacher, "end")
+    for page in (one, other, wall):
+        expect(page.get_by_text("This class is over.")).to_be_visible()
+    assert not room.errors
+    assert all("Traceback" not in server.log.read_text() for server in room.servers)
+
+
+def draws(phone: Page) -> None:
+    """With the finger, from left to right."""
+    pad = phone.locator(".pad")
+    expect(pad).to_be_visible()
+    box = pad.bounding_box()
+    assert box is not None
+    left, top, width, height = box["x"], box["y"], box["width"], box["height"]
+    phone.mouse.move(left + 0.2 * width, top + 0.7 * height)
+    phone.mouse.down()
+    phone.mouse.move(left + 0.95 * width, top + 0.2 * height, steps=8)
+    phone.mouse.up()
+    phone.get_by_role("button", name="Send my prediction").tap()
+    expect(phone.locator("#said")).to_contain_text("Sent.")
+
+
+def by_keyboard(phone: Page) -> None:
+    """A point after the other; those that were not set take their neighbor's height."""
+    point = phone.get_by_role("slider").first
+    point.focus()
+    for _ in range(5):
+        phone.keyboard.press("ArrowUp")
+    expect(point).to_have_attribute("aria-valuetext", re.compile(r"60 %"))
+    for _ in range(3):
+        phone.keyboard.press("Tab")
+    phone.keyboard.press("Enter")
+    expect(phone.locator("#said")).to_contain_text("Sent.")
