@@ -174,6 +174,7 @@ WIDGETS = {
 }
 IN_FRAGMENTS = {
     "normlab.app.classroom.console",
+    "normlab.app.classroom.join",
     "normlab.app.draw.pad",
     "normlab.app.lab.live",
     "normlab.app.lab.playing",

@@ -5,15 +5,12 @@ at random. Whatever cannot be done is said in one sentence: {"problem": …}.
 """
 
 import asyncio
-import io
 import json
 import logging
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from functools import lru_cache
 from typing import Any
 
-import segno
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -32,7 +29,7 @@ from normlab.classroom import (
     read_code,
 )
 from normlab.errors import NormlabError
-from normlab.web import pages, reach
+from normlab.web import pages, qr, reach
 from normlab.web.board import Board
 from normlab.web.guessing import Guesses, Rates
 
@@ -110,15 +107,8 @@ async def _qr(request: Request) -> Response:
     if code is None or not _SITE.fullmatch(at):
         return _json({"problem": "There is no such picture."}, 404)
     return Response(
-        _qr_code(f"{at.rstrip('/')}/c/{code}"), media_type="image/svg+xml", headers=dict(pages.PLAIN_HEADERS)
+        qr.picture(f"{at.rstrip('/')}/c/{code}"), media_type="image/svg+xml", headers=dict(pages.PLAIN_HEADERS)
     )
-
-
-@lru_cache(maxsize=64)
-def _qr_code(text: str) -> bytes:
-    target = io.BytesIO()
-    segno.make(text, error="m", micro=False).save(target, kind="svg", border=2, light="#fff", xmldecl=False)
-    return target.getvalue()
 
 
 def _note_call(request: Request) -> None:

@@ -25,7 +25,7 @@ def opened() -> Opened:
 
 def console(mine: Opened | None) -> AppTest:
     at = AppTest.from_function(draw_class_page, default_timeout=30)
-    at.session_state["class-told"] = True
+    at.session_state["class-console-told"] = True
     at.session_state["class-console"] = (mine.code, mine.secret) if mine else None
     at.run()
     assert not at.exception, at.exception
@@ -158,3 +158,58 @@ def test_addresses_begin_with_the_deployers_and_never_repeat(app: OpenApp, monke
     assert len(found) == len(set(found))
     assert not any("localhost" in one or "127.0." in one for one in found)
     assert addresses.wall("ABCDEF", found[0]) == "./c/ABCDEF/projector?at=https%3A%2F%2Fnormlab.example.org"
+
+
+def draw_join_page() -> None:
+    from normlab.app.classroom import join
+
+    join.PAGE.show()
+
+
+def joining() -> AppTest:
+    at = AppTest.from_function(draw_join_page, default_timeout=30)
+    at.session_state["class-student-told"] = True
+    return at.run()
+
+
+def test_where_no_routes_arrive_a_student_joins_and_answers_on_a_page_of_the_app(app: OpenApp) -> None:
+    app()
+    mine = opened()
+    at = joining()
+    at.text_input(key="join-code").input("ABC")
+    at.button(key="join-join").click().run()
+    assert "compare it" in told(at)
+    at.text_input(key="join-code").input(f" {mine.code[:3]}-{mine.code[3:]} ".lower())
+    at.button(key="join-join").click().run()
+    assert "You are in." in told(at)
+    teacher = console(mine)
+    press(teacher, "open")
+    at.run()
+    at.radio(key="join-0-1").set_value("a").run()
+    assert not at.exception
+    assert room.classes().projector(mine.code)["answered"] == 1
+    press(teacher, "close")
+    at.run()
+    assert "it has no protection" in told(at)
+    assert "secretly" not in told(at)
+    press(teacher, "reveal")
+    at.run()
+    assert "secretly" in told(at)
+    press(teacher, "next")
+    press(teacher, "open")
+    at.run()
+    at.number_input(key="join-1-1-0").set_value(42.0)
+    at.button[0].click().run()
+    assert room.classes().console(mine.code, mine.secret)["tally"]["values"] == {"1": [42.0]}
+    at.button(key="join-forget").click().run()
+    assert room.classes().projector(mine.code)["answered"] == 0
+    press(teacher, "end")
+    at.run()
+    assert "This class is over." in told(at)
+
+
+def test_without_routes_the_console_sends_students_to_that_page() -> None:
+    light = addresses.of_students("ABCDEF", "https://a.example/lab", has_routes=True)
+    assert light == ("https://a.example/lab/c/ABCDEF", "https://a.example/lab/c")
+    plain = addresses.of_students("ABCDEF", "https://a.example/lab", has_routes=False)
+    assert plain == ("https://a.example/lab/join?code=ABCDEF", "https://a.example/lab/join")

@@ -1,12 +1,13 @@
 """Under which address phones find this page, and whether one has."""
 
+import base64
 import os
 import time
 from urllib.parse import quote, urlsplit
 
 import streamlit as st
 
-from normlab.web import reach
+from normlab.web import qr, reach
 
 _OWN = "NORMLAB_CLASS_ADDRESS"
 _SINCE = "class-address-since"
@@ -49,9 +50,16 @@ def wall(code: str, address: str) -> str:
     return f"./c/{code}/projector?at={quote(address, safe='')}"
 
 
-def picture(code: str, address: str) -> str:
-    """The address of the class as a picture for phones, relative to the app."""
-    return f"./c/{code}/qr.svg?at={quote(address, safe='')}"
+def of_students(code: str, address: str, *, has_routes: bool) -> tuple[str, str]:
+    """Where a phone's camera leads, and what is typed instead: the light page, or without routes the app's own."""
+    if has_routes:
+        return f"{address}/c/{code}", f"{address}/c"
+    return f"{address}/join?code={code}", f"{address}/join"
+
+
+def picture(address: str) -> str:
+    """The address as a picture for phones, within the page's own text."""
+    return f"data:image/svg+xml;base64,{base64.b64encode(qr.picture(address)).decode()}"
 
 
 def _is_loopback(host: str) -> bool:

@@ -7,7 +7,8 @@ from typing import Any
 
 import streamlit as st
 
-from normlab.app.classroom import addresses, asked, keeper, room
+from normlab.app.classroom import addresses, asked, room
+from normlab.app.classroom.keeper import CONSOLE
 from normlab.app.shell.appearance import paint
 from normlab.app.shell.fragments import fragment
 from normlab.app.shell.words import plain
@@ -24,18 +25,21 @@ _WORDS = {
     Step.REOPEN: "Reopen",
 }
 _PHASES = {Phase.LOBBY: "not asked yet", Phase.OPEN: "open", Phase.CLOSED: "closed", Phase.REVEALED: "revealed"}
+NO_ROUTES = (
+    "This host passes no light pages: there is no wall, and students use a page of the app, which serves about thirty."
+)
 _LEAST, _MOST = 1 / 3, 2 / 3
 """Between these shares of right answers a talk with the neighbor helps most (Crouch and Mazur, 2001)."""
 
 
 def _draw(code: str, secret: str) -> None:
-    if keeper.console() != (code, secret):  # it was given up by a click in here
+    if CONSOLE.held != (code, secret):  # it was given up by a click in here
         st.rerun(scope="app")
     try:
         view = room.classes().console(code, secret)
     except (NoSuchClass, NotYours) as problem:
         st.warning(plain(str(problem)))
-        st.button("Open another class", key="console-other", on_click=keeper.forget)
+        st.button("Open another class", key="console-other", on_click=CONSOLE.forget)
         return
     except Refusal as problem:
         st.error(plain(str(problem), 400))
@@ -61,12 +65,13 @@ def _door(code: str, view: Mapping[str, Any]) -> None:
         st.session_state[_ADDRESS] = found[0]
     with st.container(border=True):
         address = st.session_state[_ADDRESS]
+        where, typed = addresses.of_students(code, address, has_routes=CONSOLE.has_routes)
         st.html(
             f'<div style="display:flex;gap:1rem;align-items:center">'
-            f'<img src="{addresses.picture(code, address)}" alt="The class\' address as a picture" width="120" '
+            f'<img src="{addresses.picture(where)}" alt="The class\' address as a picture" width="120" '
             f'height="120" style="background:#fff;border-radius:.4rem">'
             f'<div><div style="font:700 2rem ui-monospace,monospace;letter-spacing:.06em">{code}</div>'
-            f'<div style="color:{paint(MUTED)};overflow-wrap:anywhere">{html.escape(address)}/c</div></div></div>'
+            f'<div style="color:{paint(MUTED)};overflow-wrap:anywhere">{html.escape(typed)}</div></div></div>'
         )
         st.selectbox("Address for phones", found, key=_ADDRESS)
         if addresses.is_reached(address):
@@ -76,8 +81,14 @@ def _door(code: str, view: Mapping[str, Any]) -> None:
         else:
             st.markdown(":material/hourglass_empty: Waiting for the first phone …")
         st.link_button(
-            "Open the wall", addresses.wall(code, address), icon=":material/present_to_all:", width="stretch"
+            "Open the wall",
+            addresses.wall(code, address),
+            icon=":material/present_to_all:",
+            width="stretch",
+            disabled=not CONSOLE.has_routes,
         )
+        if not CONSOLE.has_routes:
+            st.caption(NO_ROUTES)
     here, answered = st.columns(2)
     here.metric("Here", view["here"], help=f"{view['joined']} have joined in all.")
     answered.metric("Answered", view["answered"])
@@ -237,7 +248,7 @@ def _last(code: str, secret: str, view: Mapping[str, Any]) -> None:
             st.markdown("Deleted: nothing of it is left, at once.")
             st.button("Delete everything", key="console-delete", on_click=_delete, args=(code, secret))
         if view["over"]:
-            st.button("Open another class", key="console-other", on_click=keeper.forget)
+            st.button("Open another class", key="console-other", on_click=CONSOLE.forget)
     st.caption(
         f"The class is over on {ends} at the latest; a day later its answers are deleted. No names, no addresses."
     )
@@ -254,4 +265,4 @@ def _do(act: Any, *args: Any) -> None:
 def _delete(code: str, secret: str) -> None:
     """Callback."""
     _do(Classes.delete, code, secret)
-    keeper.forget()
+    CONSOLE.forget()

@@ -1,21 +1,31 @@
-// Keeps the console of a class in this browser: its code and its secret. A link that hands a console over holds both behind
-// a "#", which no server and no log sees; it is taken out of the address at once.
+// Keeps in this browser what opens a class: its code, and the console's secret or a student's token. A link that hands a
+// console over holds both behind a "#", which no server and no log sees; it is taken out of the address at once.
 
 const TRIES = 5
 const WAIT = 1_000 // ms, doubled each time
 const timers = new WeakMap()
 
-export default function ({ data, parentElement, setTriggerValue }) {
+export default async function ({ data, parentElement, setTriggerValue }) {
   clearTimeout(timers.get(parentElement))
-  if (data.task === "keep") put(data.name, JSON.stringify(data.console))
+  if (data.task === "keep") put(data.name, JSON.stringify(data.held))
   else if (data.task === "forget") put(data.name, "")
   else {
-    const found = { handed: handed(), kept: kept(data.name) }
+    const found = { handed: data.takesLinks ? handed() : null, kept: kept(data.name), routes: await routes() }
     const tell = (tries) => {
       setTriggerValue("found", found)
       if (tries < TRIES) timers.set(parentElement, setTimeout(() => tell(tries + 1), WAIT * 2 ** tries))
     }
     tell(0)
+  }
+}
+
+/** Whether the host passes the routes beside the page. */
+async function routes() {
+  try {
+    const answer = await fetch("./c/ping", { cache: "no-store" })
+    return (await answer.json()).app === "normlab"
+  } catch {
+    return false // a page of the app, which is no JSON, or nothing
   }
 }
 
@@ -39,6 +49,6 @@ function put(name, text) {
     if (text) localStorage.setItem(name, text)
     else localStorage.removeItem(name)
   } catch (error) {
-    console.warn(`The console could not be kept: ${error.message}`)
+    console.warn(`${name} could not be kept: ${error.message}`)
   }
 }

@@ -1,6 +1,7 @@
-"""Which class this browser is the teacher's of. The secret is kept by the browser, and in no address."""
+"""What a browser keeps of a class: the teacher's console of one, or a student's place in one. It is in no address."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
@@ -8,78 +9,92 @@ import streamlit as st
 from normlab.app.classroom import room
 from normlab.app.shell import widgets
 from normlab.app.shell.component import component
-from normlab.classroom import NoSuchClass, NotYours, Refusal
+from normlab.classroom import Classes, NoSuchClass, NotYours, Refusal
 
-Console = tuple[str, str]
-"""A class' code, and its console's secret."""
-
-_NAME = "normlab.class.console"
-_TOLD, _CONSOLE = "class-told", "class-console"
+Held = tuple[str, str]
+"""A class' code, and the console's secret or the student's token."""
 
 _component = component(__file__)
 
 
-def console() -> Console | None:
-    """Of which class, if it is one's."""
-    found: Console | None = st.session_state.get(_CONSOLE)
-    return found
+@dataclass(frozen=True)
+class Keeper:
+    """`name` says what is kept; `opens` raises a `Refusal` where it opens nothing any more; `exchange` gives another
+    secret for the one in a link, which is worth one opening."""
+
+    name: str
+    opens: Callable[[Classes, str, str], object]
+    exchange: Callable[[Classes, str, str], str] | None = None
+
+    @property
+    def held(self) -> Held | None:
+        found: Held | None = st.session_state.get(f"class-{self.name}")
+        return found
+
+    @property
+    def is_told(self) -> bool:
+        """Whether the browser has said what it keeps."""
+        return bool(st.session_state.get(f"class-{self.name}-told"))
+
+    @property
+    def has_routes(self) -> bool:
+        """Whether the browser reached the routes beside the page: not every host passes them."""
+        return bool(st.session_state.get(f"class-{self.name}-routes", True))
+
+    def keep(self, code: str, secret: str) -> None:
+        """From now on the browser keeps this."""
+        st.session_state[f"class-{self.name}"] = (code, secret)
+        st.session_state[f"class-{self.name}-told"] = True
+
+    def forget(self) -> None:
+        """The browser keeps nothing any more."""
+        st.session_state[f"class-{self.name}"] = None
+        st.session_state[f"class-{self.name}-told"] = True
+
+    def show(self) -> None:
+        """One element, always, that takes no room."""
+        held, key = self.held, f"class-keeper-{self.name}"
+        task = ("keep" if held else "forget") if self.is_told else "ask"
+        data = {
+            "name": f"normlab.class.{self.name}",
+            "task": task,
+            "held": {"code": held[0], "secret": held[1]} if held else None,
+            "takesLinks": self.exchange is not None,
+        }
+        _component(key=key, data=data, on_found_change=widgets.heard(key, "found", self._take_in))
+
+    def _take_in(self, message: object) -> None:
+        """Callback: what the browser keeps; what was handed over to it by a link comes first."""
+        if self.is_told:
+            return
+        told = message if isinstance(message, Mapping) else {}
+        st.session_state[f"class-{self.name}-told"] = True
+        st.session_state[f"class-{self.name}-routes"] = told.get("routes") is not False
+        if (handed := _read(told.get("handed"))) and (fresh := self._exchanged(*handed)):
+            self.keep(handed[0], fresh)
+        elif (kept := _read(told.get("kept"))) and self._still_opens(*kept):
+            self.keep(*kept)
+
+    def _exchanged(self, code: str, secret: str) -> str | None:
+        try:
+            return self.exchange(room.classes(), code, secret) if self.exchange else None
+        except Refusal:
+            return None
+
+    def _still_opens(self, code: str, secret: str) -> bool:
+        try:
+            self.opens(room.classes(), code, secret)
+        except (NoSuchClass, NotYours):
+            return False
+        except Refusal:
+            return True  # the disk is not there now; the page says so
+        return True
 
 
-def keep(code: str, secret: str) -> None:
-    """From now on the browser has the console of this class."""
-    st.session_state[_CONSOLE] = (code, secret)
-    st.session_state[_TOLD] = True
-
-
-def forget() -> None:
-    """The browser has none any more."""
-    st.session_state[_CONSOLE] = None
-    st.session_state[_TOLD] = True
-
-
-def is_told() -> bool:
-    """Whether the browser has said what it keeps."""
-    return bool(st.session_state.get(_TOLD))
-
-
-def show() -> None:
-    """One element, always, that takes no room."""
-    found = console()
-    task = ("keep" if found else "forget") if is_told() else "ask"
-    data = {"name": _NAME, "task": task, "console": {"code": found[0], "secret": found[1]} if found else None}
-    _component(key="class-keeper", data=data, on_found_change=widgets.heard("class-keeper", "found", _take_in))
-
-
-def _take_in(message: object) -> None:
-    """Callback: what the browser keeps; a console that was handed over to it comes first, and gets another secret."""
-    if is_told():
-        return
-    told = message if isinstance(message, Mapping) else {}
-    st.session_state[_TOLD] = True
-    if (handed := _read(told.get("handed"))) and (fresh := _exchanged(*handed)):
-        keep(handed[0], fresh)
-    elif (kept := _read(told.get("kept"))) and _is_ours(*kept):
-        keep(*kept)
-
-
-def _read(said: Any) -> Console | None:
+def _read(said: Any) -> Held | None:
     code, secret = (said.get("code"), said.get("secret")) if isinstance(said, Mapping) else (None, None)
     return (code, secret) if isinstance(code, str) and isinstance(secret, str) else None
 
 
-def _exchanged(code: str, secret: str) -> str | None:
-    """The secret in a link is worth one opening."""
-    try:
-        return room.classes().renew(code, secret)
-    except Refusal:
-        return None
-
-
-def _is_ours(code: str, secret: str) -> bool:
-    try:
-        room.classes().console(code, secret)
-    except (NoSuchClass, NotYours):
-        return False
-    except Refusal:
-        return True  # the disk is not there now; the console says so
-    return True
+CONSOLE = Keeper("console", Classes.console, Classes.renew)
+STUDENT = Keeper("student", Classes.who)

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 import streamlit as st
 
 from normlab import lessons
-from normlab.app.classroom import asked, keeper, room
+from normlab.app.classroom import asked, room
+from normlab.app.classroom.keeper import CONSOLE
 from normlab.app.shell import cached, widgets
 from normlab.app.shell.words import plain
 from normlab.classroom import (
@@ -105,4 +106,4 @@ def _open() -> None:
     except NormlabError as problem:
         st.session_state[_SAID] = str(problem)
         return
-    keeper.keep(opened.code, opened.secret)
+    CONSOLE.keep(opened.code, opened.secret)

@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from normlab.app.classroom import console, keeper, opening
+from normlab.app.classroom import console, opening
+from normlab.app.classroom.keeper import CONSOLE
 from normlab.app.shell import page
 from normlab.app.shell.page import Page
 
@@ -10,10 +11,10 @@ from normlab.app.shell.page import Page
 def _draw() -> None:
     st.title("Class", anchor=False)
     page.complain()
-    keeper.show()
-    if not keeper.is_told():
+    CONSOLE.show()
+    if not CONSOLE.is_told:
         st.caption("One moment: this browser is asked whether it has a class.")
-    elif mine := keeper.console():
+    elif mine := CONSOLE.held:
         console.show(*mine)
     else:
         opening.show()

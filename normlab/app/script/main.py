@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from normlab.app.classroom.join import PAGE as JOIN
 from normlab.app.classroom.page import PAGE as CLASS
 from normlab.app.compare.page import PAGE as COMPARE
 from normlab.app.data.page import PAGE as DATA
@@ -14,7 +15,7 @@ from normlab.app.stress.page import PAGE as STRESS
 from normlab.app.study.page import PAGE as STUDY
 from normlab.app.worksheet.page import PAGE as WORKSHEET
 
-PAGES = (LAB, STRESS, LESSONS, CLASS, COMPARE, STUDY, WORKSHEET, DRAW, DATA)  # in the order of the menu
+PAGES = (LAB, STRESS, LESSONS, CLASS, COMPARE, STUDY, WORKSHEET, DRAW, DATA, JOIN)  # in the order of the menu
 
 
 def show() -> None:
@@ -24,7 +25,14 @@ def show() -> None:
     st.set_page_config(page_title="normlab", page_icon=brand.mark(dark=False), layout="wide")
     shown = st.navigation(
         [
-            st.Page(page.show, title=page.title, icon=page.icon, url_path=page.path or "lab", default=not page.path)
+            st.Page(
+                page.show,
+                title=page.title,
+                icon=page.icon,
+                url_path=page.path or "lab",
+                default=not page.path,
+                visibility="hidden" if page.is_hidden else "visible",
+            )
             for page in PAGES
         ],
         position="top",

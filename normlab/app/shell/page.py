@@ -53,7 +53,7 @@ class Page:
     """A page: `path` is "" for the lab, `owner` the path of the page whose state it shows (its own by default).
 
     `before` brings back what the reader made, before the parts are settled. A page that `needs_store` says so where
-    there is none, and draws nothing else.
+    there is none, and draws nothing else. One that `is_hidden` is not in the menu.
     """
 
     path: str
@@ -64,6 +64,7 @@ class Page:
     owner: str | None = None
     before: Callable[[], None] = _nothing
     needs_store: bool = False
+    is_hidden: bool = False
 
     @property
     def state_of(self) -> str:
