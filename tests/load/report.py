@@ -73,20 +73,22 @@ def rows(measured: Measured, found: Memory, *, log: str, with_class: bool) -> li
 
 
 def of_class(taught: Taught) -> list[Row]:
-    """The class on phones."""
-    count = f"{taught.students:,} students"
+    """The class on phones. Where the page was killed only what is left, and when the phones were back, has a goal."""
+    count = f"{taught.students:,} students" + (", the page killed" if taught.back is not None else "")
     lines = [
         Row(f"{count}: joined", f"{taught.joined:,}", f"{taught.students:,}", is_good=taught.joined == taught.students),
         Row("answers kept, in two votes", f"{taught.answers:,}", f"{2 * taught.students:,}", is_good=True),
         Row("answers lost or counted twice", str(taught.wrong), "0", is_good=taught.wrong == 0),
-        Row("sentences of refusal", str(len(taught.problems)), "0", is_good=not taught.problems),
+        Row("refusals", str(len(taught.problems)), "0", is_good=not taught.problems),
+    ]
+    if taught.back is not None:
+        return [*lines, _below("95 % of the phones back after", taught.back, 30, "s", 1)]
+    return [
+        *lines,
         _below("an answer acknowledged, p95", 1e3 * _late(taught.acknowledged), 300, "ms"),
         _below("a new state on a phone, p95", _late(taught.states), 2.5, "s", 2),
         _below("the wall's numbers, p95", _late(taught.walls), 1.0, "s", 2),
     ]
-    if taught.back is not None:
-        lines.append(_below("95 % of the phones back after the page was killed", taught.back, 30, "s", 1))
-    return lines
 
 
 def _late(seconds: Sequence[float]) -> float:

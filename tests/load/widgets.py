@@ -88,7 +88,9 @@ class Widgets:
             self._values.setdefault(widget.id, (kind, initial(element)))
 
     def change(self, element: Element, value: Value) -> None:
-        self._values[inner(element).id] = kind_of(element), value
+        kind = kind_of(element)
+        typed = f"{value:g}" if kind == "text_input" and isinstance(value, float) else value
+        self._values[inner(element).id] = kind, typed
 
     def keep(self, shown: set[str]) -> None:
         """Forget the widgets that are not on the page any more."""
