@@ -11,6 +11,8 @@ from lab_kit import FakeEngine
 from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
+from normlab.app.lab import link, sidebar
+from normlab.app.lab.setup import SECTIONS
 from normlab.app.shell import cached
 from normlab.config import RunConfig
 from normlab.settings import changed
@@ -49,6 +51,8 @@ def app(shipped: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Itera
 
     def open_app(**query: str) -> AppTest:
         at = AppTest.from_file(str(APP), default_timeout=30)
+        for opened in (*map(sidebar.section_key, SECTIONS), link.KEY):  # as a reader has opened what is folded
+            at.session_state[opened] = True
         for name, value in query.items():
             at.query_params[name] = value
         at.run()

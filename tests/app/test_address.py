@@ -4,6 +4,7 @@ import pytest
 from controls_kit import CHANGES, NEEDS, OpenApp, choose_norms, config, held, query, said, widget
 from streamlit.testing.v1 import AppTest
 
+from normlab.app.lab import rewind
 from normlab.choices import Norm
 from normlab.config import RunConfig
 from normlab.settings import SETTINGS, changed, flat, from_query, to_query
@@ -39,6 +40,8 @@ def test_a_button_that_is_pressed_with_an_older_address_undoes_nothing(app: Open
     at = app()
     at.button(key="pin").click().run()
     choose_norms(at)
+    at.session_state[rewind.key(config(at))] = True
+    at.run()
     at.query_params.clear()
     match key:
         case "projector-on":

@@ -6,7 +6,8 @@ import pytest
 from app_store import preset_box
 from controls_kit import CHANGES, NEEDS, NUMBERS, OpenApp, choose_norms, config, held, query, said, widget
 
-from normlab.app.lab import configuration
+from normlab.app.lab import configuration, sidebar
+from normlab.app.lab.setup import SECTIONS
 from normlab.choices import Dataset, Norm, Optimizer, Schedule, Widths
 from normlab.presets import PRESETS
 from normlab.settings import SETTINGS, changed, flat, to_query
@@ -170,3 +171,21 @@ def test_every_contradiction_is_one_sentence(
     assert sentence in said(at)
     assert config(at) == before
     assert at.title[0].value
+
+
+def test_a_folded_part_draws_nothing_and_its_settings_stay(app: OpenApp) -> None:
+    at = app(lr="0.02", label_noise="0.1")
+    widget(at, "seed").set_value("3").run()
+    for name in SECTIONS:
+        at.session_state[sidebar.section_key(name)] = False
+    at.run()
+    drawn = {str(element.key) for element in (*at.text_input, *at.selectbox, *at.toggle, *at.select_slider)}
+    assert not drawn & {configuration.key(name) for names in SECTIONS.values() for name in names}
+    before = config(at)
+    assert (before.optim.lr, before.data.label_noise, before.seed) == (0.02, 0.1, 3)
+    choose_norms(at, Norm.LN)
+    assert config(at) == changed(before, {"norms": (Norm.LN,)}), "none of them has changed"
+    preset_box(at).set_value(PRESETS[1]).run()
+    assert config(at) == PRESETS[1].config(), "what is folded follows too"
+    at.session_state[sidebar.section_key("training")] = True
+    assert widget(at.run(), "lr").value == "0.03"

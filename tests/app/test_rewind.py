@@ -5,12 +5,13 @@ from collections.abc import Callable
 import pytest
 import synthetic
 from app_store import keep
-from controls_kit import choose_norms
+from controls_kit import choose_norms, config
 from lab_kit import FakeEngine, charts, metrics, words
 from streamlit.testing.v1 import AppTest
 
 from normlab import rewind
 from normlab.app.lab import pins, playing
+from normlab.app.lab import rewind as rewind_section
 from normlab.app.lab.rewind import told
 from normlab.app.lab.setup import MOST_PINS, Setup
 from normlab.choices import Norm
@@ -27,7 +28,14 @@ NO_NORM = changed(RunConfig(), {"norms": ()})
 LAST = RunConfig().optim.epochs
 
 
+def opened(at: AppTest) -> AppTest:
+    """With *Rewind* open, as a reader has it."""
+    at.session_state[rewind_section.key(config(at))] = True
+    return at.run()
+
+
 def rewound(at: AppTest, name: str, value: object) -> AppTest:
+    opened(at)
     at.selectbox(key="rewind-setting").select(name).run()
     at.selectbox(key=f"rewind-to-{name}").set_value(value).run()
     at.button(key="rewind-go").click().run()
@@ -142,7 +150,7 @@ def test_with_all_pins_taken_it_says_what_to_do(app: OpenApp) -> None:
     at = app()
     taken = tuple(changed(RunConfig(), {"seed": seed}) for seed in range(50, 50 + MOST_PINS))
     at.session_state["lab-setup"] = Setup(pins=taken)
-    at.run()
+    opened(at)
     assert at.button(key="rewind-go").disabled
     assert "remove one first" in at.button(key="rewind-go").help
 
@@ -162,10 +170,10 @@ def test_values_are_told_in_the_pages_words(name: str, value: object, text: str)
 
 
 def test_a_link_leaves_nothing_to_change_that_it_has_fixed(app: OpenApp) -> None:
-    offered = app(lock="norms", hide="training").selectbox(key="rewind-setting").options
+    offered = opened(app(lock="norms", hide="training")).selectbox(key="rewind-setting").options
     assert "Dropout" in offered
     assert not {"Normalization", "Optimizer", "Learning rate"} & set(offered)
-    at = app(lock=",".join(rewind.CHANGES))
+    at = opened(app(lock=",".join(rewind.CHANGES)))
     assert "rewind-setting" not in {box.key for box in at.selectbox}
 
 

@@ -140,7 +140,7 @@ class Lesson:
         while time.monotonic() < end:
             if not visitor.is_ticking:
                 self.measured.trained += bool(seed % 10_000)
-                await visitor.change(seed=str(seed))
+                await visitor.go(urlencode({"show": "run", "seed": str(seed)}))
                 await visitor.click("train")
                 seed += 1
             await asyncio.sleep(_PAUSE_SECONDS)
@@ -169,7 +169,6 @@ def _one_change(chance: random.Random, config: RunConfig) -> dict[str, Value]:
         "dropout": [exact(config.model.dropout) if config.model.dropout else "off"],
         "l1": [exact(penalty.l1) if penalty.l1 else "off"],
         "l2": [exact(penalty.l2) if penalty.l2 else "off"],
-        "seed": str(config.seed),
     }
     name = chance.choice(sorted(values))
     return {name: values[name]}

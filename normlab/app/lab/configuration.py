@@ -5,7 +5,7 @@ one for several, are kept there. What they say is checked as a whole; while it c
 configuration that was valid stays.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any
@@ -182,6 +182,13 @@ def _raw(name: str, value: Any) -> Any:
     if name in TYPED:
         return SETTINGS[name].format(value)
     return list(value) if isinstance(value, tuple) else value
+
+
+def hold(names: Iterable[str]) -> None:
+    """For settings whose controls are not drawn: Streamlit would bring their first values back."""
+    values = flat(current())
+    for name in names:
+        st.session_state[key(name)] = _raw(name, values[name])
 
 
 def adopt_preset() -> None:

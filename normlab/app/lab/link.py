@@ -11,6 +11,7 @@ from normlab.app.shell import address, links, widgets
 from normlab.app.shell.page import joint_query
 from normlab.config import RunConfig
 
+KEY = "link"
 _HIDE, _LOCK, _PROJECTOR = "link-hide", "link-lock", "link-projector"
 _ABOUT = (
     "Always means this experiment: holds all settings and their version, the open panel, what the panels show, the "
@@ -23,12 +24,12 @@ _FOR_A_CLASS = (
 
 def button(config: RunConfig, epoch: int | None) -> None:
     """A popover with a link that opens the run at `epoch`; a page that a teacher's link opened hands its setup on."""
-    with widgets.popover(  # drawn again when it opens: another panel does not draw the whole page
-        "Link",
-        icon=":material/link:",
-        key="link",
-        help="A link to this configuration, also set up for a class",
-    ):
+    popover = widgets.popover(
+        "Link", icon=":material/link:", key=KEY, help="A link to this configuration, also set up for a class"
+    )
+    if not popover.open:
+        return
+    with popover:
         st.markdown("**Link to this configuration**")
         st.caption(_ABOUT)
         place = st.empty()

@@ -28,8 +28,12 @@ def button(config: RunConfig) -> None:
     offers = {name: values for name, values in rewind.offers(config).items() if name not in fixed}
     if not offers:
         return
-    key = f"rewind-{run_id(config)}"  # another run has another popover, which is closed
-    with st.popover("Rewind", icon=":material/replay:", key=key, help="Start this run again with one change"):
+    popover = widgets.popover(
+        "Rewind", icon=":material/replay:", key=key(config), help="Start this run again with one change"
+    )
+    if not popover.open:
+        return
+    with popover:
         st.markdown("**Change one thing**")
         st.caption(_ABOUT)
         name = widgets.selectbox(
@@ -49,6 +53,11 @@ def button(config: RunConfig) -> None:
         after = changed(config, {name: value})
         st.caption(rewind.same_start(config, after))
         _go(config, after)
+
+
+def key(config: RunConfig) -> str:
+    """The session key of the popover: another run has another one, which is closed."""
+    return f"rewind-{run_id(config)}"
 
 
 def _go(before: RunConfig, after: RunConfig) -> None:

@@ -43,20 +43,29 @@ def show(config: RunConfig, problem: ConfigError | None) -> None:
     if config.model.is_grouped or (problem and problem.field == "groups"):
         controls.segments("groups", _GROUPS)
     else:  # a control that is drawn no more would leave its first value behind
-        st.session_state[configuration.key("groups")] = config.model.groups
+        configuration.hold(["groups"])
     controls.slider("l1", LAMBDAS, zero="off")
     controls.slider("l2", LAMBDAS, zero="off")
-    if not page.hides("data"):
-        with st.expander("Data", icon=":material/database:"):
-            _data(controls, config)
-    if not page.hides("training"):
-        with st.expander("Training", icon=":material/model_training:"):
-            _training(controls, config)
-    if not page.hides("details"):
-        with st.expander("Details", icon=":material/tune:"):
-            _details(controls, config)
+    for name, icon, draw in _SECTIONS:
+        if not page.hides(name):
+            _section(name, icon, draw, controls, config)
     if page.locked:
         st.caption("Grayed-out controls are locked by the link that opened this page.")
+
+
+def _section(name: str, icon: str, draw: "_Draw", controls: "_Controls", config: RunConfig) -> None:
+    """A folded part: its controls are there while it is open, or holds what is wrong."""
+    folded = widgets.expander(name.capitalize(), icon=f":material/{icon}:", key=section_key(name))
+    if folded.open or (controls.problem and controls.problem.field in setup.SECTIONS[name]):
+        with folded:
+            draw(controls, config)
+    elif controls.problem is None:
+        configuration.hold(setup.SECTIONS[name])
+
+
+def section_key(name: str) -> str:
+    """The session key of a folded part: whether it is open."""
+    return f"section-{name}"
 
 
 def one_norm(problem: ConfigError | None) -> None:
@@ -125,6 +134,12 @@ def _preset(page: Setup) -> None:
     )
 
 
+_Draw = Callable[["_Controls", RunConfig], None]
+_SECTIONS: tuple[tuple[str, str, _Draw], ...] = (
+    ("data", "database", _data),
+    ("training", "model_training", _training),
+    ("details", "tune", _details),
+)
 _P = ParamSpec("_P")
 _Method = Callable[Concatenate["_Controls", str, _P], None]
 

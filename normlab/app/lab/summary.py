@@ -4,6 +4,7 @@ import statistics
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Literal
 
 import streamlit as st
@@ -102,9 +103,14 @@ def _on_average(one: RunConfig, other: RunConfig) -> str:
     both = sorted(here.keys() & there.keys())
     if replace(one, seed=other.seed) == other or len(both) < 2:
         return ""
-    before, after = ([100 * accuracies[seed] for seed in both] for accuracies in (there, here))
+    before, after = (tuple(100 * accuracies[seed] for seed in both) for accuracies in (there, here))
+    return f" Over {len(both)} shared seeds: test accuracy {_change(before, after)}."
+
+
+@lru_cache(maxsize=512)
+def _change(before: tuple[float, ...], after: tuple[float, ...]) -> str:
     (found,) = compare.findings([compare.unpaired(before, after)], "points")
-    return f" Over {len(both)} shared seeds: test accuracy {sentences.size(found)}, {sentences.verdict(found)}."
+    return f"{sentences.size(found)}, {sentences.verdict(found)}"
 
 
 _ARROWS: Mapping[str, Literal["up", "down"]] = {"+": "up", "−": "down"}

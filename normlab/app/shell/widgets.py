@@ -34,6 +34,7 @@ def _acknowledging(control: _Control, callback: str) -> _Control:
 
 button = _acknowledging(st.button, "on_click")
 data_editor = _acknowledging(st.data_editor, "on_change")
+expander = _acknowledging(st.expander, "on_change")
 multiselect = _acknowledging(st.multiselect, "on_change")
 pagination = _acknowledging(st.pagination, "on_change")
 pills = _acknowledging(st.pills, "on_change")

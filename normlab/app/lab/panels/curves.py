@@ -1,7 +1,9 @@
 """Curves: accuracy, loss, penalty and learning rate over the run, and one number of several runs."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 
+import pandas as pd
 import streamlit as st
 
 from normlab import frames
@@ -53,12 +55,22 @@ def show(run: Run, pinned: Sequence[Run] = (), *, epoch: int | None = None) -> N
 def prepare(run: Run) -> None:
     """Make what is the same for every visitor before the first one comes: the specifications of the charts."""
     epochs = run.config.optim.epochs
-    frames.curves([run])
-    frames.steps(run)
+    _by_epoch(run)
+    _by_step(run)
     for value in curves.UNITS:
         curves.scores(value, epochs, 0.0, 1.0)
     curves.parts(epochs, 1.0)
     curves.learning_rate(epochs, 1.0)
+
+
+@lru_cache(maxsize=128)
+def _by_epoch(run: Run) -> pd.DataFrame:
+    return frames.curves([run])
+
+
+@lru_cache(maxsize=128)
+def _by_step(run: Run) -> pd.DataFrame:
+    return frames.steps(run)
 
 
 def _header(run: Run, epoch: int | None, *, compared: bool) -> tuple[bool, frames.Metric | None]:
@@ -83,7 +95,7 @@ def _loss_gap(run: Run, epoch: int | None) -> str:
 
 
 def _scores(run: Run, epoch: int | None, *, zoom: bool) -> None:
-    frame, epochs = marked(frames.curves([run]), epoch), run.config.optim.epochs
+    frame, epochs = marked(_by_epoch(run), epoch), run.config.optim.epochs
     for column, value, title, text in zip(
         st.columns(2, gap="medium"),
         ("accuracy", "loss"),
@@ -98,7 +110,7 @@ def _scores(run: Run, epoch: int | None, *, zoom: bool) -> None:
 
 
 def _steps(run: Run, epoch: int | None) -> None:
-    frame, epochs = marked(frames.steps(run), epoch), run.config.optim.epochs
+    frame, epochs = marked(_by_step(run), epoch), run.config.optim.epochs
     parts, rate = st.columns(2, gap="medium")
     high = ceiling([2.5, *frame["data_loss"], *frame["penalty"]])
     penalty = run.config.penalty
