@@ -8,9 +8,11 @@ import streamlit as st
 
 from normlab import frames
 from normlab.app.lab import views
+from normlab.app.shell import alternatives
 from normlab.app.shell.component import component
 from normlab.app.shell.controls import buttons
 from normlab.charts import curves, layers, slides
+from normlab.charts.curves import scores_alt
 from normlab.charts.limits import with_rows
 from normlab.charts.scales import ceiling
 from normlab.charts.theme import Spec, run_colors
@@ -20,6 +22,7 @@ from normlab.titles import title
 
 KEY = "slide"
 _HEIGHT = 380
+_METRIC = frames.METRICS[0]
 _WORDS = {"png": "PNG, 1920 × 1080", "svg": "SVG"}
 
 _component = component(__file__, '<div class="files"></div>')
@@ -27,11 +30,13 @@ _component = component(__file__, '<div class="files"></div>')
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """What a figure is called, what its vertical axis measures, and how it is made of a run and those beside it."""
+    """What a figure is called, what its vertical axis measures, how it is made of a run and those beside it, and what
+    it shows in words."""
 
     title: str
     unit: str
     make: Callable[[Run, Sequence[Run]], tuple[pd.DataFrame, Spec]]
+    told: Callable[[pd.DataFrame], str]
     compares: bool = False
     """Whether it shows the pinned runs too."""
 
@@ -61,21 +66,31 @@ def _spread(run: Run, others: Sequence[Run]) -> tuple[pd.DataFrame, Spec]:
 
 def _compared(run: Run, others: Sequence[Run]) -> tuple[pd.DataFrame, Spec]:
     runs = [run, *others]
-    metric = frames.METRICS[0]
-    frame = frames.overlay(runs, metric)
-    low, high = curves.overlay_limits(frame, metric.unit, zoom=False)
+    frame = frames.overlay(runs, _METRIC)
+    low, high = curves.overlay_limits(frame, _METRIC.unit, zoom=False)
     epochs = max(one.config.optim.epochs for one in runs)
     colors = run_colors([one.config for one in runs])
-    return frame, curves.overlay(metric.unit, tuple(difference_labels(runs)), colors, epochs, low, high)
+    return frame, curves.overlay(_METRIC.unit, tuple(difference_labels(runs)), colors, epochs, low, high)
 
 
 PICTURES = {
-    "accuracy": Picture("Accuracy", "Accuracy (%)", _scores("accuracy")),
-    "loss": Picture("Loss", "Loss (nats)", _scores("loss")),
-    "parts": Picture("Data loss and penalty", "Nats", _parts),
-    "rate": Picture("Learning rate", "Learning rate", _rate),
-    "spread": Picture("Spread of each block's output", "Standard deviation", _spread),
-    "runs": Picture(f"{frames.METRICS[0].label} of several runs", "Accuracy (%)", _compared, compares=True),
+    "accuracy": Picture("Accuracy", "Accuracy (%)", _scores("accuracy"), lambda rows: scores_alt(rows, "accuracy")),
+    "loss": Picture("Loss", "Loss (nats)", _scores("loss"), lambda rows: scores_alt(rows, "loss")),
+    "parts": Picture("Data loss and penalty", "Nats", _parts, curves.parts_alt),
+    "rate": Picture("Learning rate", "Learning rate", _rate, curves.learning_rate_alt),
+    "spread": Picture(
+        "Spread of each block's output",
+        "Standard deviation",
+        _spread,
+        lambda rows: layers.overview_alt(rows, "output_std"),
+    ),
+    "runs": Picture(
+        f"{_METRIC.label} of several runs",
+        "Accuracy (%)",
+        _compared,
+        lambda rows: curves.overlay_alt(rows, _METRIC.label, _METRIC.unit),
+        compares=True,
+    ),
 }
 assert set(PICTURES) == set(views.PICTURE.options)
 
@@ -91,9 +106,9 @@ def show(run: Run, others: Sequence[Run]) -> None:
     about = " | ".join(title(one.config) for one in shown)
     frame, spec = picture.make(run, others)
     spec = slides.slide(spec, title=f"{picture.title} after each epoch", about=about, unit=picture.unit, height=_HEIGHT)
-    st.vega_lite_chart(
-        spec=with_rows(spec, frame), key=KEY, alt=f"{picture.title}: {about}", width="stretch", theme=None
-    )
+    called = f"{picture.title}: {about}"
+    st.vega_lite_chart(spec=with_rows(spec, frame), key=KEY, alt=called, width="stretch", theme=None)
+    alternatives.tell(called, picture.told(frame))
     _component(
         key=f"{KEY}-files",
         data={
