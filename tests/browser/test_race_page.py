@@ -9,6 +9,7 @@ import synthetic
 from browsing import settled
 from playwright.sync_api import Locator, Page, WebSocket, expect
 from server import Server, serve
+from test_access import serious
 
 from normlab.record import Ended, Status
 from normlab.store import Store
@@ -136,6 +137,21 @@ def test_less_motion_plays_nothing_by_itself(page: Page, races: Server) -> None:
     expect(card).to_be_visible()
     page.wait_for_timeout(4_000)
     expect(card).to_be_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious_while_it_asks_and_at_its_end(page: Page, races: Server, scheme: str) -> None:
+    page.emulate_media(color_scheme="dark" if scheme == "dark" else "light", reduced_motion="reduce")
+    race = visit(page, races)
+    race.get_by_role("button", name="Play", exact=True).click()
+    expect(race.get_by_role("group", name="Your bet?")).to_be_visible()
+    assert not serious(page)
+    race.get_by_role("group", name="Your bet?").get_by_role("button", name="BatchNorm").click()
+    race.focus()
+    page.keyboard.press("End")
+    expect(race.get_by_role("button", name="Unfair?")).to_be_visible()
+    settled(page)
+    assert not serious(page)
 
 
 def test_a_thumb_finds_every_button(page: Page, races: Server) -> None:
