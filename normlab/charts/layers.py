@@ -36,26 +36,40 @@ STATISTICS = {"mean": "Mean", "std": "Standard deviation", "zeros": "Share of ze
 
 
 @lru_cache(maxsize=64)
-def overview(field: str, epochs: int, high: float) -> Spec:
-    """One number of every block over the epochs, colored by depth. Rows: `frames.overview(run)`."""
-    return within(_overview(field, epochs), y=(0, high))
+def overview(field: str, epochs: int) -> Spec:
+    """One number of every block over the epochs, colored by depth. Rows: `frames.overview(run)`.
 
-
-@lru_cache(maxsize=64)
-def _overview(field: str, epochs: int) -> Spec:
+    The scale is the same for all networks: what a norm does is seen when another takes its place. Each line is thinner
+    than the one before and lies on it: where several coincide, one sees several.
+    """
     base = alt.Chart(rows())
     colors = depth_colors(len(BLOCKS))
-    encoded = base.encode(
-        x=epochs_axis(epochs),
-        y=alt.Y(f"{field}:Q", title=None, scale=to_be_set(), axis=quiet()),
-        color=alt.Color(
-            "block:N",
-            scale=alt.Scale(domain=list(BLOCKS), range=list(colors)),
-            legend=legend(columns=3, labels=LAYER_NAMES),
-        ),
+    axis = quiet() if field == "zeros" else alt.Axis(values=[0.1, 1, 10], format="~g")
+    y = alt.Y(f"{field}:Q", title=None, scale=_scale(field), axis=axis)
+    names = alt.Color(
+        "block:N",
+        scale=alt.Scale(domain=list(BLOCKS), range=list(colors)),
+        legend=legend(columns=3, labels=LAYER_NAMES),
     )
-    lines = hover.lines(encoded, hover.Tips("epoch", "block", field, BLOCKS, ".3f"), ink=INK)
-    return finish(alt.layer(lines, hover.moment(encoded, ink=INK)), height=HEIGHT + 30)
+    width = alt.StrokeWidth("block:N", scale=alt.Scale(domain=list(BLOCKS), range=list(_NESTED)), legend=None)
+    encoded = base.encode(x=epochs_axis(epochs), y=y, color=names)
+    chosen = hover.nearest("epoch")
+    tips = hover.rule(encoded, chosen, hover.Tips("epoch", "block", field, BLOCKS, ".3f"), ink=INK)
+    lines = encoded.mark_line(clip=True, strokeJoin="round").encode(strokeWidth=width)
+    return finish(alt.layer(tips, lines, hover.moment(encoded, ink=INK)), height=HEIGHT + 30)
+
+
+_NESTED = (13.0, 1.5)
+"""Pixels of the first block's line and of the last one's; those of the others lie between."""
+
+SPREADS = (0.05, 20.0)
+"""The spreads that are told apart; a smaller or greater one lies at the edge."""
+
+
+def _scale(field: str) -> alt.Scale:
+    if field == "zeros":
+        return alt.Scale(domain=[0, 100], nice=False)
+    return alt.Scale(type="log", domain=list(SPREADS), clamp=True, nice=False)
 
 
 def overview_alt(frame: pd.DataFrame, field: str) -> str:

@@ -23,7 +23,7 @@ CHARTS: dict[str, Callable[[], Spec]] = {
     "parts": lambda: curves.parts(15, 3.0),
     "learning rate": lambda: curves.learning_rate(15, 0.1),
     "overlay": lambda: curves.overlay("%", ("a [1]: c", "b 0.5"), ("#000000", "#FFFFFF"), 9, 0.0, 100.0),
-    "overview": lambda: layers.overview("output_std", 15, 2.0),
+    "overview": lambda: layers.overview("output_std", 15),
     "channels": lambda: layers.channels("mean", ("relu", "bn", "gn"), 16, -1.0, 2.0),
     "histograms": lambda: layers.histograms(("relu", "bn"), -3.0, 5.0, 70.0),
     "running": lambda: layers.running("mean", 18, 0.0, 2.0),
@@ -164,3 +164,12 @@ def test_zoom_shows_the_later_epochs_in_full() -> None:
     low, high = curves.score_limits(frame, "accuracy", zoom=True)
     assert low > 0
     assert frame[frame["epoch"] > 5]["accuracy"].between(low, high).all()
+
+
+@pytest.mark.parametrize("field", ["output_std", "input_std"])
+def test_the_overview_of_blocks_has_one_scale_and_shows_lines_that_coincide(field: str) -> None:
+    spec = layers.overview(field, 15)
+    (lines,) = (layer for layer in spec["layer"] if "strokeWidth" in layer["encoding"])
+    assert lines["encoding"]["y"]["scale"]["domain"] == list(layers.SPREADS), "whatever the network"
+    thickest, thinnest = lines["encoding"]["strokeWidth"]["scale"]["range"]
+    assert (thickest - thinnest) / (len(layers.BLOCKS) - 1) >= 2, "a pixel of each is seen on both sides of the next"

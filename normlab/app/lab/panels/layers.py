@@ -22,9 +22,10 @@ from normlab.numerals import number, short, span
 from normlab.record import LayerStats, Status
 from normlab.store import Run
 
+_SCALE = "The scale is logarithmic, and the same for all networks."
 _OVERVIEW = {
-    "output_std": ("Spread of outputs", "Standard deviation of each block's output, mean over its channels."),
-    "input_std": ("Spread before the norm", "Standard deviation after ReLU, before the first norm."),
+    "output_std": ("Spread of outputs", f"Standard deviation of each block's output, mean over its channels. {_SCALE}"),
+    "input_std": ("Spread before the norm", f"Standard deviation after ReLU, before the first norm. {_SCALE}"),
     "zeros": ("Zeros after ReLU", "Share of values that ReLU sets to 0; a channel at 100 % is dead."),
 }
 
@@ -77,8 +78,7 @@ def _overview(runs: Sequence[Run], epoch: int | None) -> None:
     titles = {name: title for name, (title, _) in _OVERVIEW.items()}
     field = buttons(views.OVERVIEW, "All blocks over the epochs", words=titles.__getitem__)
     found = [frames.overview(run) for run in runs]
-    top = 100.0 if field == "zeros" else ceiling(value for frame in found for value in frame[field])
-    spec = layers.overview(field, max(run.config.optim.epochs for run in runs), top)
+    spec = layers.overview(field, max(run.config.optim.epochs for run in runs))
     labels = [f": {label}" for label in difference_labels(runs)] if len(runs) > 1 else [""]
     for place, (column, frame, label) in enumerate(
         zip(st.columns(len(runs), gap="medium"), found, labels, strict=True)

@@ -61,7 +61,7 @@ def _rate(run: Run, others: Sequence[Run]) -> tuple[pd.DataFrame, Spec]:
 
 def _spread(run: Run, others: Sequence[Run]) -> tuple[pd.DataFrame, Spec]:
     frame = frames.overview(run)
-    return frame, layers.overview("output_std", run.config.optim.epochs, ceiling(frame["output_std"]))
+    return frame, layers.overview("output_std", run.config.optim.epochs)
 
 
 def _compared(run: Run, others: Sequence[Run]) -> tuple[pd.DataFrame, Spec]:
