@@ -194,7 +194,7 @@ def at_page(page: str, **query: str | list[str]) -> AppTest:
     return at
 
 
-PAGES = ("lab", "stress", "compare", "study", "worksheet", "draw", "data")
+PAGES = ("lab", "lessons", "stress", "compare", "study", "worksheet", "draw", "data")
 
 
 @pytest.mark.usefixtures("app")
@@ -217,6 +217,7 @@ def test_every_page_says_what_it_drops(where: str) -> None:
         "stress": "contrast",
         "study": "section",
         "worksheet": "gamma",
+        "lessons": "lesson",
     }.get(where)
     if name:
         assert f"{name}= is empty; it was ignored" in said(at_page(where, **{name: ""}))

@@ -61,19 +61,48 @@ def draw() -> None:
     page.PAGE.show()
 
 
+def taught() -> None:
+    from normlab.app.lessons import page
+
+    page.PAGE.show()
+
+
 def data() -> None:
     from normlab.app.data import page
 
     page.PAGE.show()
 
 
-PAGES = {"lab": lab, "compare": compare, "study": study, "worksheet": sheets, "draw": draw, "data": data}
+PAGES = {
+    "lab": lab,
+    "lessons": taught,
+    "compare": compare,
+    "study": study,
+    "worksheet": sheets,
+    "draw": draw,
+    "data": data,
+}
 NAMES = sorted(
     {
         *SETTINGS,
         *(view.name for view in (*lab_views.VIEWS, *studying.VIEWS, *sheet.VIEWS)),
         *("hide", "lock", "panel", "pins", "epoch", "projector", "preset", "v"),
-        *("a", "b", "c", "d", "section", "metric", "margin", "dataset", "reference", "band", "singles"),
+        *(
+            "lesson",
+            "course",
+            "quiz",
+            "a",
+            "b",
+            "c",
+            "d",
+            "section",
+            "metric",
+            "margin",
+            "dataset",
+            "reference",
+            "band",
+            "singles",
+        ),
     }
 )
 """Of everything that an address may say on some page."""

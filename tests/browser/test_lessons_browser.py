@@ -5,9 +5,10 @@ from collections.abc import Callable, Iterator
 
 import lesson_kit
 import pytest
-from browsing import settled, sound, watched
+from browsing import settled, sound, still, watched
 from playwright.sync_api import Browser, Locator, Page, TimeoutError, ViewportSize, WebSocket, expect
 from server import Server, serve
+from test_access import serious_in_both_themes
 
 from normlab import lessons
 from normlab.store import Store
@@ -142,10 +143,20 @@ def test_each_kind_of_question_is_answered_and_revealed(browser: Browser, taught
             assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
             if answer is by_keyboard:
                 assert page.evaluate(FOCUSED) == "Why?", "the focus is not lost"
+            if answer is by_mouse:
+                still(page)
+                assert not serious_in_both_themes(page)
         page.reload()
         expect(page.locator(".question.pictured.answered")).to_be_visible()
         kept = json.loads(page.evaluate("localStorage.getItem('normlab.1.lessons')"))
         assert sorted(kept) == [f"{kind}.1.question" for kind in sorted(lesson_kit.KINDS)]
+        page.goto(f"{taught.url}/lessons?lesson={kind}&projector=true")
+        expect(asked).to_be_visible()
+        still(page)
+        page.keyboard.press("PageDown")
+        expect(page.get_by_role("heading", name="Why")).to_be_in_viewport()
+        page.keyboard.press("PageUp")
+        expect(asked.locator(".plot")).to_be_in_viewport(ratio=0.9)
         page.goto(f"{taught.url}/lessons")
         expect(page.locator(".covers .state")).to_have_count(3)
         page.get_by_role("button", name="Delete my answers").click()

@@ -5,9 +5,9 @@
 
 const SVG = "http://www.w3.org/2000/svg"
 const SIZES = {
-  phone: { left: 46, right: 14, top: 14, bottom: 44, line: 15, dot: 4.5, letter: 6.6 },
-  laptop: { left: 60, right: 16, top: 16, bottom: 50, line: 19, dot: 5.5, letter: 7.6 },
-  projector: { left: 110, right: 30, top: 28, bottom: 92, line: 36, dot: 11, letter: 14 },
+  phone: { left: 46, right: 14, top: 14, bottom: 44, line: 15, dot: 4.5, letter: 6.6, number: 22 },
+  laptop: { left: 60, right: 16, top: 16, bottom: 50, line: 19, dot: 5.5, letter: 7.6, number: 22 },
+  projector: { left: 110, right: 30, top: 28, bottom: 92, line: 36, dot: 11, letter: 14, number: 48 },
 }
 const NARROW = 560 // pixels; below it names of lines stand above the picture instead of at its right
 const NAMES = { laptop: 150, projector: 280 } // pixels at the right for the names of lines
@@ -142,9 +142,10 @@ function columnOf(plot, { at, lines, middle, label }, part) {
   const half = Math.max((values.length * gap) / 2, plot.dot * 3)
   const height = plot.y(middle[0][1])
   part.append(make("line", "middle", { x1: center - half, x2: center + half, y1: height, y2: height }))
-  const above = Math.min(...heights, height) - plot.line * 0.95
-  const below = Math.max(...heights, height) + plot.line * 0.95
-  part.append(written(label, "number", center, above > plot.top ? above : below))
+  const away = plot.dot + plot.number * 0.62
+  const above = Math.min(...heights, height) - away
+  const below = Math.max(...heights, height) + away
+  part.append(written(label, "number", center, above - plot.number / 2 > 0 ? above : below))
 }
 
 // Names at the ends of lines, moved apart where they would overlap.
