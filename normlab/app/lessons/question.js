@@ -60,6 +60,7 @@ function receive(asked, data) {
   if (isAnother) ask(asked)
   settle(asked)
   draw(asked)
+  if (isNews && data.picture && find("figure").getBoundingClientRect().top < MARGIN) show(find("figure"))
 }
 
 // What is asked, and how it can be answered.
