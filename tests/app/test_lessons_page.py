@@ -228,6 +228,33 @@ def exported(at: AppTest, how: str) -> str:
     return str(sound(other.run()).session_state["text"])
 
 
+def test_a_course_is_a_path_of_its_steps() -> None:
+    at = opened(draw, course="fifty-minutes")
+    (covers,) = sent(at, "covers")
+    course = next(one for one in lessons.courses() if one.key == "fifty-minutes")
+    assert covers["isOrdered"]
+    assert [cover["title"] for cover in covers["covers"]] == [step.title for step in course.steps]
+    assert [cover["key"] for cover in covers["covers"]] == [step.lesson for step in course.steps]
+    assert covers["covers"][0]["href"].startswith("./?show=race")
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_the_six_questions_tell_what_is_right_only_after_the_course(when: str) -> None:
+    (quiz,) = lessons.quizzes()
+    name = f"{quiz.key}-{when}"
+    at = AppTest.from_function(draw, default_timeout=30)
+    at.query_params["quiz"] = name
+    kept = {f"{name}.{quiz.version}.{asked.key}": asked.right.key for asked in quiz.questions}
+    at.session_state["lessons-answers"] = {key: {"answer": said, "at": "2026"} for key, said in kept.items()}
+    asked = sent(sound(at.run()))
+    assert len(asked) == len(quiz.questions)
+    told = {one["outcome"]["kind"] for one in asked}
+    assert told == ({"unknown"} if when == "before" else {"right"})
+    assert [one["outcome"]["right"] is None for one in asked] == [when == "before"] * len(asked)
+    score = f"{len(asked)} of {len(asked)} right"
+    assert (score in words(at)) == (when == "after")
+
+
 def test_an_unknown_lesson_is_said_and_the_covers_are_shown() -> None:
     at = opened(draw, lesson="nothing")
     assert "is no lesson that is here" in words(at)

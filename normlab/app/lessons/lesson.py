@@ -9,7 +9,7 @@ from normlab.app.shell import address, tables, widgets
 from normlab.app.shell.controls import choose
 from normlab.app.shell.words import plain
 from normlab.datasets import DataProblem
-from normlab.lessons import Choice, Lesson, Link, NotMeasured, Question, Refused, Verdict
+from normlab.lessons import Choice, Lesson, NotMeasured, Question, Refused, Step, Verdict
 from normlab.store import Damage, StoreProblem
 
 _PART = "lesson-part"
@@ -87,7 +87,7 @@ def _explain(lesson: Lesson, verdict: Verdict) -> None:
         st.subheader("Try it", anchor=False)
         with st.container(horizontal=True):
             for link in lesson.links:
-                st.link_button(link.text, _target(link), icon=":material/open_in_new:")
+                st.link_button(link.text, _target(link.to), icon=":material/open_in_new:")
         _lead_on(lesson)
 
 
@@ -113,25 +113,27 @@ def ask(lesson: Lesson, asked: Choice) -> None:
     )
 
 
-def _target(link: Link) -> str:
+def _target(link: str) -> str:
     """Relative to this page, with a projector's sizes where they are on."""
     sizes = urlencode(address.sizes())
-    joint = "&" if "?" in link.to else "?"
-    return f"./{link.to}{joint if sizes else ''}{sizes}"
+    joint = "&" if "?" in link else "?"
+    return f"./{link}{joint if sizes else ''}{sizes}"
 
 
 def _lead_on(lesson: Lesson) -> None:
-    following = after(lesson)
     with st.container(horizontal=True):
-        if following is not None:
+        step = following(lesson)
+        if step is not None and step.lesson:
             widgets.button(
-                f"Next: {following.title}",
+                f"Next: {step.title}",
                 type="primary",
                 icon=":material/arrow_forward:",
                 key="lessons-next",
                 on_click=choose,
-                args=({state.LESSON: following.key},),
+                args=({state.LESSON: step.lesson},),
             )
+        elif step is not None and step.link:
+            st.link_button(f"Next: {step.title}", _target(step.link), type="primary", icon=":material/arrow_forward:")
         widgets.button(
             "Ask again",
             icon=":material/replay:",
@@ -142,12 +144,13 @@ def _lead_on(lesson: Lesson) -> None:
         )
 
 
-def after(lesson: Lesson) -> Lesson | None:
-    """The next lesson of the chosen course, or of all."""
+def following(lesson: Lesson) -> Step | None:
+    """What comes after it in the chosen course, or among all lessons."""
     course = state.course(state.COURSE.chosen)
-    keys = [step.lesson for step in course.steps if step.lesson] if course else [one.key for one in state.every()]
-    rest = keys[keys.index(lesson.key) + 1 :] if lesson.key in keys else []
-    return next((one for one in state.every() if rest and one.key == rest[0]), None)
+    every = [Step(one.minutes, one.title, "", one.key) for one in state.every()]
+    steps = list(course.steps) if course else every
+    at = next((place for place, step in enumerate(steps) if step.lesson == lesson.key), len(steps))
+    return next(iter(steps[at + 1 :]), None)
 
 
 def _take(lesson: Lesson, asked: Question, said: object) -> None:

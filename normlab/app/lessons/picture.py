@@ -52,8 +52,10 @@ def colors(lesson: Lesson) -> list[str]:
 
 
 def thumbnail(lesson: Lesson) -> dict[str, Any]:
-    """For its cover: images of its scene, or what its lines are, without a place."""
+    """For its cover: images of its scene, or what its lines are, without a place. Of two batches, the usual one."""
     rows = scene(lesson)
+    if lesson.picture.scene is Scene.BATCH:
+        rows = rows[:1]
     image = rows[-1]["image"] if rows else ""
     return {"isColumns": lesson.picture.x is None, "colors": colors(lesson), "image": image}
 

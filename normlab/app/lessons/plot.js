@@ -58,7 +58,7 @@ function drawPlot(svg, shown) {
   return plot
 }
 
-function axesOf(plot, { x, y }) {
+function axesOf(plot, { x, y, at: decided }) {
   const { left, right, bottom, top } = plot
   const group = make("g", "axes")
   for (const { at, text } of y.ticks) {
@@ -74,13 +74,14 @@ function axesOf(plot, { x, y }) {
       group.append(stacked(folded(text, plot, room - 6), "name", plot.x(at), bottom + plot.line * 1.1, plot))
     }
   } else {
-    let free = 0 // pixels up to which the marks' texts have come; one that would overlap is left out
-    for (const { at, text } of x.ticks) {
-      group.append(make("line", "tick", { x1: plot.x(at), x2: plot.x(at), y1: bottom, y2: bottom + 5 }))
-      const half = (text.length * plot.letter) / 2
-      if (plot.x(at) - half < free) continue
-      free = plot.x(at) + half + plot.letter
-      group.append(written(text, "time", plot.x(at), bottom + plot.line * 1.1))
+    const taken = [] // by texts; one that would overlap is left out, but never that of the x which decides
+    const order = [...x.ticks].sort((one, other) => (other.at === decided) - (one.at === decided))
+    for (const { at, text } of order) {
+      const [place, half] = [plot.x(at), ((text.length + 1) * plot.letter) / 2]
+      group.append(make("line", "tick", { x1: place, x2: place, y1: bottom, y2: bottom + 5 }))
+      if (taken.some((other) => Math.abs(other.place - place) < other.half + half)) continue
+      taken.push({ place, half })
+      group.append(written(text, at === decided ? "time decided" : "time", place, bottom + plot.line * 1.1))
     }
     group.append(written(x.label, "title", (left + right) / 2, bottom + plot.line * 2.15))
   }
