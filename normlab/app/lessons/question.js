@@ -337,7 +337,7 @@ function turn(asked, event) {
   const part = turns[event.key]?.()
   if (!part) return
   event.preventDefault()
-  show(part)
+  show(part, "instant") // a key that is pressed again finds the page at rest
 }
 
 // The button below a question: on to the part of the lesson that comes after it.
@@ -349,10 +349,9 @@ function leadOn(asked) {
 
 const partsOf = ({ data }) => [...document.querySelectorAll(data.parts)]
 
-function show(part) {
-  const isCalm = matchMedia("(prefers-reduced-motion: reduce)").matches
+function show(part, behavior = matchMedia("(prefers-reduced-motion: reduce)").matches ? "instant" : "smooth") {
   part.style.scrollMarginTop = `${MARGIN}px`
-  part.scrollIntoView({ behavior: isCalm ? "auto" : "smooth", block: "start" })
+  part.scrollIntoView({ behavior, block: "start" })
 }
 
 const NEAR = 8 // pixels
