@@ -171,8 +171,11 @@ def present(page: Page, taught: Server) -> None:
     expect(plot).to_be_visible()
     still(page)
     page.keyboard.press("PageDown")
+    page.wait_for_timeout(1_000)  # the page scrolls smoothly
+    page.keyboard.press("PageDown")
     expect(page.get_by_role("heading", name="Why")).to_be_in_viewport()
-    expect(plot).not_to_be_in_viewport(ratio=0.5)
+    expect(plot).not_to_be_in_viewport(ratio=0.2)
+    page.wait_for_timeout(1_000)
     page.keyboard.press("PageUp")
     expect(plot).to_be_in_viewport(ratio=0.9)
 

@@ -32,7 +32,6 @@ function newQuestion(parent) {
   on(plot, "pointerdown", (event) => press(asked, event))
   on(plot, "pointermove", (event) => drag(asked, event))
   for (const end of ["pointerup", "pointercancel"]) on(plot, end, () => (asked.last = null))
-  on(window, "keydown", (event) => turn(asked, event))
   asked.resized = new ResizeObserver(() => asked.data && draw(asked))
   asked.resized.observe(find("figure"))
   return asked
@@ -324,35 +323,18 @@ function draw(asked) {
   find("plot").setAttribute("aria-label", data.measured ? data.measured.alt : data.picture.alt)
 }
 
-// A presenter's keys: on to the next part of the lesson, and back, wherever the focus is.
-function turn(asked, event) {
-  const { data } = asked
-  if (!data?.projector || !data.picture || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return
-  const parts = partsOf(asked)
-  const top = (part) => part.getBoundingClientRect().top - MARGIN
-  const turns = {
-    PageDown: () => parts.find((part) => top(part) > NEAR),
-    PageUp: () => parts.findLast((part) => top(part) < -NEAR),
-  }
-  const part = turns[event.key]?.()
-  if (!part) return
-  event.preventDefault()
-  show(part, "instant") // a key that is pressed again finds the page at rest
-}
-
 // The button below a question: on to the part of the lesson that comes after it.
-function leadOn(asked) {
-  const { host } = asked.root.getRootNode()
-  const next = partsOf(asked).find((part) => host.compareDocumentPosition(part) & Node.DOCUMENT_POSITION_FOLLOWING)
+function leadOn({ root, data }) {
+  const { host } = root.getRootNode()
+  const parts = [...document.querySelectorAll(data.parts)]
+  const next = parts.find((part) => host.compareDocumentPosition(part) & Node.DOCUMENT_POSITION_FOLLOWING)
   if (next) show(next)
 }
 
-const partsOf = ({ data }) => [...document.querySelectorAll(data.parts)]
-
-function show(part, behavior = matchMedia("(prefers-reduced-motion: reduce)").matches ? "instant" : "smooth") {
+function show(part) {
+  const isCalm = matchMedia("(prefers-reduced-motion: reduce)").matches
   part.style.scrollMarginTop = `${MARGIN}px`
-  part.scrollIntoView({ behavior, block: "start" })
+  part.scrollIntoView({ behavior: isCalm ? "auto" : "smooth", block: "start" })
 }
 
-const NEAR = 8 // pixels
 const MARGIN = 72 // pixels; Streamlit's header covers the top of what is scrolled to

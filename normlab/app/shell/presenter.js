@@ -10,6 +10,7 @@ const PICTURES = [
   ".st-key-time",
   ".st-key-lens",
   ".st-key-ruler",
+  ".st-key-lesson-part-question",
   "[data-testid=stMain] :is(h2, h3)",
   "[data-testid=stDataFrame]",
 ].join()
