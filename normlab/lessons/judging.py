@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from normlab import compare, numerals
 from normlab.compare import Finding, Share, sentences
+from normlab.labels import seeds_text
 from normlab.lessons import evidence, measuring
 from normlab.lessons.measuring import Curve, Evidence, Numbers
 from normlab.lessons.questions import Answer, Choice, Number, Sketch, Statistic
@@ -112,17 +113,17 @@ def _outcome(lesson: Lesson, findings: tuple[Finding, ...]) -> str:
         return f"Written before measuring: {expected}. The direction came out, the size did not."
     if any(finding.is_decided for finding in findings):
         return f"Written before measuring: {expected}. It came out otherwise."
+    if any(finding.verdict is compare.Verdict.TOO_FEW for finding in findings):
+        return f"Written before measuring: {expected}. Too few seeds to decide."
     return f"Written before measuring: {expected}. The seeds do not show it."
 
 
 def _sentence(lesson: Lesson, against: Numbers, other: Numbers, finding: Finding) -> str:
     """Failures first, where some seeds failed and some did not; then both numbers and their difference."""
     both = f"{_counts((against, other), finding.contrast.failures)}{_named((against, other), finding.unit)}"
-    seeds = f"{len(against.values)} seeds each"
-    if finding.is_equivalent:
-        return f"{both} No difference that matters ({seeds})."
+    seeds = f"{seeds_text(len(against.values))} each"
     if not finding.is_decided:
-        return f"{both} Seeds differ by more ({seeds})."
+        return f"{both} {_capital(finding.verdict)} ({seeds})."
     p_value = sentences.p_text(finding.estimate.p_value) if finding.estimate else ""
     return f"{both} Difference {_signed(finding)} ({_interval(finding)}), {seeds}, p {p_value}."
 
@@ -130,12 +131,12 @@ def _sentence(lesson: Lesson, against: Numbers, other: Numbers, finding: Finding
 def _family(against: Numbers, others: list[Numbers], findings: tuple[Finding, ...]) -> str:
     pairs = [(one.arm.name, finding) for one, finding in zip(others, findings, strict=True)]
     sizes = "; ".join(f"{name} {_signed(finding)} ({_interval(finding)})" for name, finding in pairs)
-    seeds = f"{len(against.values)} seeds each"
+    seeds = f"{seeds_text(len(against.values))} each"
     text = f"{_named((against, *others), findings[0].unit)} Against {against.arm.name}: {sizes}; {seeds}."
-    if all(finding.is_equivalent for finding in findings):
-        return f"{text} No difference that matters."
-    clear = [f"{name} is {finding.verdict}" for name, finding in pairs if finding.is_decided]
-    return f"{text} {'; '.join(clear)}." if clear else f"{text} Seeds differ by more."
+    verdicts = dict.fromkeys(finding.verdict for finding in findings)
+    if len(verdicts) == 1 and not findings[0].is_decided:
+        return f"{text} {_capital(findings[0].verdict)}."
+    return f"{text} {_capital('; '.join(f'{name}: {finding.verdict}' for name, finding in pairs))}."
 
 
 def _named(arms: Sequence[Numbers], unit: str) -> str:

@@ -51,6 +51,12 @@ def test_seeds_that_overlap_decide_nothing() -> None:
     assert verdict.outcome.endswith("The seeds do not show it.")
 
 
+def test_too_few_seeds_decide_nothing_and_say_so() -> None:
+    verdict = judge(begun(), evidence(begun(), {"none": LOW[:1], "bn": HIGH[:1]}))
+    assert verdict.sentence.endswith("Too few seeds to decide (1 seed each).")
+    assert verdict.outcome.endswith("Too few seeds to decide.")
+
+
 def test_no_difference_that_matters_has_to_be_shown_too() -> None:
     lesson = begun(direction='"same"', size="1")
     near = (97.1, 97.2, 97.0, 97.1, 97.2)
