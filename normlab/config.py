@@ -140,7 +140,7 @@ class ModelConfig(_Checked):
     norm_blocks: tuple[BlockNumber, ...] = _setting(
         tuple(BlockNumber),
         "Blocks with a norm",
-        "The other blocks have none. Nothing else changes: initial weights stay, and no bias is added.",
+        "Which blocks have the norm; the others have none. All else stays: initial weights, and no bias is added.",
         low=1,
     )
     init_scale: float = _setting(
@@ -235,7 +235,7 @@ class OptimConfig(_Checked):
     trainable: Trainable = _setting(
         Trainable.ALL,
         "What learns",
-        "The rest keeps its initial values. `norm`: only γ and β. `random`: as many random weights as γ and β have.",
+        "Which parameters learn; the rest stays as it starts. `norm`: γ and β. `random`: as many random weights as these.",
     )
     conv_lr_scale: float = _setting(
         1.0,

@@ -16,7 +16,7 @@ _SHORT = {
     "validation": "validation split",
     "study_exact": "study's bare net",
     "norm_blocks": "norm in blocks",
-    "trainable": "trained part",
+    "trainable": "trains",
     "weight_norms": "held weight lengths ×",
 }
 _ALWAYS = {"norms", "groups", "dropout", "l1", "l2", "dataset", "seed"}

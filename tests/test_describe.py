@@ -75,3 +75,9 @@ def test_a_title_names_what_was_chosen() -> None:
     config = changed(RunConfig(), {"norms": ("bn", "gn"), "l1": 0.001, "seed": 3})
     assert title(config) == "BN + GN(2) · dropout 0.05 · L1 0.001 · digits · seed 3"
     assert title(changed(RunConfig(), {"norms": (), "dropout": 0.0})) == "no norm · digits · seed 0"
+    held = changed(RunConfig(), {"weight_norms": 0.5, "init_scale": 10, "conv_lr_scale": 100, "norm_blocks": (1, 6)})
+    assert title(held) == (
+        "BN · dropout 0.05 · digits · norm in blocks 1+6 · initial weights × 10 · convolutions' learning rate × 100 · "
+        "held weight lengths × 0.5 · seed 0"
+    )
+    assert title(changed(RunConfig(), {"trainable": "head"})) == "BN · dropout 0.05 · digits · trains head · seed 0"
