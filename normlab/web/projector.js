@@ -136,19 +136,31 @@ function results({ x, y }, measured, width, height) {
   const chart = frame(x, y, width, height, measured ? 'What was measured' : 'The axes of what will be measured')
   const { svg, box, across, up } = chart
   const arms = measured?.columns || measured?.lines || []
-  arms.forEach(({ name, values, points }, index) => {
-    const kind = `arm arm${index % 4}`
+  const isDark = matchMedia('(prefers-color-scheme: dark)').matches
+  const labels = []
+  arms.forEach(({ name, color, values, points }, index) => {
+    const put = (kind, attributes, ...content) => {
+      const part = draw(kind, { class: 'arm', ...attributes }, ...content)
+      part.style[kind === 'polyline' ? 'stroke' : 'fill'] = color[isDark ? 1 : 0]
+      svg.append(part)
+      return part
+    }
     if (points) {
       const spots = points.map(([at, value]) => [across(place(x, at)), up(place(y, value))])
-      svg.append(draw('polyline', { class: kind, points: spots.join(' ') }))
+      put('polyline', { points: spots.join(' ') })
       const [right, high] = spots[spots.length - 1]
-      svg.append(draw('text', { class: kind, x: right, y: Math.max(16, high - 8), 'text-anchor': 'end' }, name))
+      labels.push(put('text', { x: right, y: Math.max(16, high - 8), 'text-anchor': 'end' }, name))
       return
     }
     const middle = box.left + (index + 0.5) * (box.right - box.left) / arms.length
-    values.forEach((value, turn) => svg.append(draw('circle', { class: kind, cx: middle + 9 * ((turn % 5) - 2), cy: up(place(y, value)), r: 6 })))
-    svg.append(draw('text', { class: kind, x: middle, y: height - 8, 'text-anchor': 'middle' }, name))
+    values.forEach((value, turn) => put('circle', { cx: middle + 9 * ((turn % 5) - 2), cy: up(place(y, value)), r: 6 }))
+    put('text', { x: middle, y: height - 8, 'text-anchor': 'middle' }, name)
   })
+  let free = Infinity
+  for (const label of labels.sort((one, other) => other.getAttribute('y') - one.getAttribute('y'))) {
+    free = Math.min(label.getAttribute('y'), free - 15)
+    label.setAttribute('y', free)
+  }
   return svg
 }
 

@@ -4,6 +4,8 @@ from typing import Any
 
 from normlab import lessons
 from normlab.app.lessons import reveal as measured
+from normlab.app.lessons.picture import colors
+from normlab.charts.theme import painted
 from normlab.classroom import NotNow, Question
 from normlab.generation import GENERATION
 from normlab.identity import run_id
@@ -71,12 +73,21 @@ def _reveal(lesson: Lesson, verdict: Verdict) -> dict[str, Any]:
 
 
 def _measured(lesson: Lesson, verdict: Verdict) -> dict[str, Any]:
-    """What the picture shows: of each arm a dot a seed, or the line of their medians."""
+    """What the picture shows: of each arm a dot a seed, or the line of their medians; colors for light and dark."""
+    shades = [[painted(color, dark=dark) for dark in (False, True)] for color in colors(lesson)]
+    arms = dict(zip(lesson.picture.lines, shades, strict=True))
     if not lesson.picture.varied:
-        arms = [verdict.of(key) for key in lesson.picture.lines]
-        return {"columns": [{"name": one.arm.name, "values": list(one.values.values())} for one in arms]}
+        numbers = [verdict.of(key) for key in lesson.picture.lines]
+        columns = [
+            {"name": one.arm.name, "color": arms[one.arm.key], "values": list(one.values.values())} for one in numbers
+        ]
+        return {"columns": columns}
     lines = [
-        {"name": curve.arm.name, "points": [[x, curve.middle(x)] for x in curve.xs]}
+        {
+            "name": curve.arm.name,
+            "color": arms[curve.arm.key],
+            "points": [[x, curve.middle(x)] for x in curve.xs],
+        }
         for curve in verdict.curves
         if curve.xs
     ]
