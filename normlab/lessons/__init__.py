@@ -4,7 +4,7 @@
 may have before an answer tells the answer: that is `question.public()`, and no more.
 """
 
-from normlab.lessons import evidence
+from normlab.lessons import evidence, links
 from normlab.lessons.judging import Verdict, judge, verdict
 from normlab.lessons.library import (
     COURSES,
@@ -103,6 +103,7 @@ __all__ = [
     "html",
     "judge",
     "lesson",
+    "links",
     "measure",
     "missing",
     "name_fault",

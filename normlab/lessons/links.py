@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl, urlsplit
 from normlab import settings, stresses
 from normlab.compare import read_arm
 
-PAGES = ("", "compare", "study", "worksheet", "draw", "stress", "data")
+PAGES = ("", "stress", "lessons", "class", "compare", "study", "worksheet", "draw", "data")
 """By their names in an address; the lab has none."""
 
 _OF_RUN, _OF_ARMS = ("", "draw"), ("compare", "stress")

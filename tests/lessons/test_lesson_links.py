@@ -8,9 +8,10 @@ from normlab.app.compare.picks import parse
 from normlab.app.lab import race, setup
 from normlab.app.lab import views as lab_views
 from normlab.app.lab.scene import SCENE
+from normlab.app.script.main import PAGES
 from normlab.app.worksheet.state import VIEWS as WORKSHEET
 from normlab.compare import ARM_KEYS
-from normlab.lessons import courses, shipped
+from normlab.lessons import courses, links, shipped
 from normlab.settings import from_query
 from normlab.stresses import SETTINGS as STRESS
 from normlab.stresses import from_query as stress_from_query
@@ -47,3 +48,7 @@ def test_a_link_opens_what_it_names(link: str) -> None:
 
 def test_the_lessons_lead_into_lab_compare_and_stress() -> None:
     assert {urlsplit(link).path for link in LINKS} >= {"", "compare", "stress", "worksheet"}
+
+
+def test_a_lesson_may_lead_to_every_page_of_the_menu() -> None:
+    assert list(links.PAGES) == [page.path for page in PAGES if not page.is_hidden]
