@@ -8,7 +8,7 @@ Free of torch; tested against it, in train mode (dropout off) and in eval mode.
 """
 
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -18,7 +18,7 @@ import numpy.typing as npt
 from normlab import describe
 from normlab.choices import Norm
 from normlab.config import ModelConfig
-from normlab.inference import Weights, outputs
+from normlab.inference import Mode, Output, Weights, outputs
 from normlab.normmath import EPSILON
 from normlab.norms import Channels, NormSpec
 from normlab.record import Floats
@@ -121,9 +121,15 @@ def channel(model: ModelConfig, weights: Weights, images: Floats, block: str, pl
 
 def blocks(model: ModelConfig, weights: Weights, images: Floats) -> tuple[BlockValues, ...]:
     """Every block in order, as in training, dropout off."""
-    steps = trained(model, weights, images)
+    passed = [
+        {(output.stage, output.step): output.values for output in part} for part in _train_mode(model, weights, images)
+    ]
+
+    def whole(block: str, step: str) -> Floats:
+        return _together(model, [part[block, step] for part in passed])
+
     return tuple(
-        BlockValues(block.name, steps[block.name, "relu"], steps[block.name, ("relu", *block.steps)[-1]])
+        BlockValues(block.name, whole(block.name, "relu"), whole(block.name, ("relu", *block.steps)[-1]))
         for block in describe.blocks(model)
     )
 
@@ -136,50 +142,50 @@ def _explained(values: Floats) -> npt.NDArray[np.float64]:
     return shares
 
 
-Steps = Mapping[tuple[str, str], Floats]
-"""What each stage's steps put out, (B, C, H, W); names as in `inference.Output`."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Measured:
+    """What arrives at a norm, `values` (B, C, H, W), and what measures it: `mean` and `spread` (B, C) are what the norm
+    subtracts and what it adds ε to (`inference.Moments`), equal in all rows where images share them."""
+
+    norm: Norm
+    values: Floats
+    mean: Floats
+    spread: Floats
+
+    def reading(self, maker: Maker, place: int, owners: npt.NDArray[np.int64]) -> Reading:
+        """Of channel `place`, where `owners` (B,) says whose ruler measures each image, from 0."""
+        _, first = np.unique(owners, return_index=True)
+        units: Floats = np.sqrt(self.spread[first, place] + EPSILON)
+        return Reading(maker, self.values[:, place], self.mean[first, place], units, owners)
 
 
-def evaluated(model: ModelConfig, weights: Weights, images: Floats) -> Steps:
-    """The network in eval mode: with what norms remember."""
-    return {(output.stage, output.step): output.values for output in outputs(model, weights, images)}
+def measured(passed: Iterable[Output], block: str, norm: Norm | None = None) -> Measured | None:
+    """What a norm of the block (its first, if none is named) measures while images pass; None if it is not there."""
+    for before, output in itertools.pairwise(passed):
+        if output.stage == block and output.moments is not None and norm in (None, output.step):
+            shape = (before.values.shape[1], before.values.shape[0])
+            mean, spread = (np.broadcast_to(part, shape).T for part in (output.moments.mean, output.moments.spread))
+            return Measured(Norm(output.step), before.values, mean, spread)
+    return None
 
 
-def trained(model: ModelConfig, weights: Weights, images: Floats) -> Steps:
-    """The network in train mode, dropout off: norms that share over images measure this batch, or its ghosts."""
+def _train_mode(model: ModelConfig, weights: Weights, images: Floats) -> list[Iterator[Output]]:
+    """The network in train mode, dropout off: norms that share over images measure this batch, or each of its ghosts,
+    which pass by themselves."""
     if not model.remembers:
-        return evaluated(model, weights, images)
+        return [outputs(model, weights, images)]
     ghosts = _ghosts(model, len(images))
-    found: dict[tuple[str, str], Floats] = {}
-    for ghost in np.unique(ghosts):
-        own = ghosts == ghost
-        for place, values in _as_one_batch(model, weights, images[own]):
-            whole = found.setdefault(place, np.empty((len(images), *values.shape[1:]), values.dtype))
-            whole[own] = values
+    return [outputs(model, weights, images[ghosts == ghost], Mode(batches=1)) for ghost in np.unique(ghosts)]
+
+
+def _together(model: ModelConfig, parts: Sequence[Floats]) -> Floats:
+    """What came of each pass, in the images' order."""
+    whole = np.concatenate(parts)
+    if len(parts) == 1:
+        return whole
+    found = np.empty_like(whole)
+    found[np.argsort(_ghosts(model, len(whole)), kind="stable")] = whole
     return found
-
-
-def _as_one_batch(model: ModelConfig, weights: Weights, images: Floats) -> Iterator[tuple[tuple[str, str], Floats]]:
-    """Every step, with the batch's own statistics in memory's place.
-
-    `outputs` is lazy: a norm reads its memory when its own step is asked for, after the values that it will measure.
-    """
-    own = dict(weights)
-    norms = {
-        (block.name, before): Norm(step)
-        for block in describe.blocks(model)
-        for before, step in itertools.pairwise(("relu", *block.steps))
-        if step != "dropout"
-    }
-    for output in outputs(model, own, images):
-        norm = norms.get((output.stage, output.step))
-        if norm is not None and norm.spec.remembers:
-            over = (0, 2, 3)
-            statistics = output.values.mean(axis=over), output.values.var(axis=over)
-            own |= {
-                f"{output.stage}.{norm}.{part}": each for part, each in zip(norm.spec.buffers, statistics, strict=True)
-            }
-        yield (output.stage, output.step), output.values
 
 
 def _ghosts(model: ModelConfig, images: int) -> npt.NDArray[np.int64]:
@@ -191,28 +197,14 @@ def _ghosts(model: ModelConfig, images: int) -> npt.NDArray[np.int64]:
 def _reading(
     model: ModelConfig, weights: Weights, images: Floats, block: str, place: int, norm: Norm, maker: Maker
 ) -> Reading:
-    run = trained if maker is Maker.BATCH else evaluated
-    arriving = run(model, weights, images)[block, _before(model, block, norm)]
-    if maker is Maker.MEMORY:
-        mean, var = (weights[f"{block}.{norm}.{part}"][place : place + 1] for part in norm.spec.buffers)
-        return Reading(maker, arriving[:, place], mean, _unit(var), np.zeros(len(images), np.int64))
-    sharing = norm.spec.sharing(arriving.shape[0], arriving.shape[1], model.groups, model.ghost_batch)
-    channels = np.array(sharing.channels) == sharing.channels[place]
-    numbers, owners = np.unique(sharing.images, return_inverse=True)
-    shared = [arriving[np.array(sharing.images) == number][:, channels] for number in numbers]
-    zeros = np.array([values.mean() if norm.spec.centers else 0.0 for values in shared], arriving.dtype)
-    squares = [np.square(values - zero).mean() for values, zero in zip(shared, zeros, strict=True)]
-    return Reading(maker, arriving[:, place], zeros, _unit(np.array(squares, arriving.dtype)), owners)
-
-
-def _before(model: ModelConfig, block: str, norm: Norm) -> str:
-    """The step whose output arrives at the norm."""
-    steps = ("relu", *describe.block(model, block).steps)
-    if norm not in describe.block(model, block).norms:
+    passes = _train_mode(model, weights, images) if maker is Maker.BATCH else [outputs(model, weights, images)]
+    parts = [part for passed in passes if (part := measured(passed, block, norm)) is not None]
+    if not parts:
         raise KeyError(f"{block} has no {norm}")
-    return steps[steps.index(str(norm)) - 1]
-
-
-def _unit(variance: Floats) -> Floats:
-    unit: Floats = np.sqrt(variance + EPSILON)
-    return unit
+    values, mean, spread = (
+        _together(model, [getattr(part, name) for part in parts]) for name in ("values", "mean", "spread")
+    )
+    sharing = norm.spec.sharing(len(images), values.shape[1], model.groups, model.ghost_batch)
+    shared = np.zeros(len(images)) if maker is Maker.MEMORY else sharing.images
+    owners = np.unique(shared, return_inverse=True)[1]
+    return Measured(norm, values, mean, spread).reading(maker, place, owners)

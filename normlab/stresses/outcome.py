@@ -2,20 +2,20 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from normlab import inference
-from normlab.choices import Norm, Statistics
+from normlab.choices import Statistics
 from normlab.config import ModelConfig
 from normlab.datasets import CLASSES
 from normlab.errors import BadInput
 from normlab.images import Bytes, Indices
 from normlab.inference import Mode, Weights
 from normlab.record import Floats, Score
+from normlab.ruler import Measured, measured
 from normlab.stresses.batches import passes
 from normlab.stresses.sample import Sample
 from normlab.stresses.settings import Composition, Stress, changed
@@ -78,18 +78,11 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Ruler:
-    """What the first norm of a block measures a batch with.
+    """What the first norm of a block measures a batch with: `images` (B,) are numbers in the sample, the single image
+    first."""
 
-    `images` (B,) are numbers in the sample, the single image first; `values` (B, C, H, W) is what the norm sees, `mean`
-    and `spread` (B, C) what it subtracts and what it adds ε to (`inference.Moments`): equal in all rows where images
-    share them.
-    """
-
-    norm: Norm
     images: Indices
-    values: Floats
-    mean: Floats
-    spread: Floats
+    measured: Measured
 
 
 def stress(run: Network, epoch: int | None = None, **settings: Any) -> Outcome:
@@ -135,9 +128,7 @@ def ruler(run: Network, stress: Stress, block: str, epoch: int | None = None) ->
     trial = Trial.of(run, stress, epoch)
     images = trial.batches[0]
     mode = trial.mode(images, int(trial.stress.statistics is Statistics.BATCH))
-    for before, output in pairwise(inference.outputs(trial.model, trial.weights, trial.inputs[images], mode)):
-        if output.stage == block and output.moments is not None:
-            shape = (before.values.shape[1], len(images))
-            mean, spread = (np.broadcast_to(part, shape).T for part in (output.moments.mean, output.moments.spread))
-            return Ruler(Norm(output.step), images, before.values, mean, spread)
-    raise BadInput(f"{block} of the run {run.run_id} has no norm, so there is no ruler.")
+    found = measured(inference.outputs(trial.model, trial.weights, trial.inputs[images], mode), block)
+    if found is None:
+        raise BadInput(f"{block} of the run {run.run_id} has no norm, so there is no ruler.")
+    return Ruler(images, found)

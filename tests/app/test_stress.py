@@ -1,5 +1,6 @@
 """The page that puts networks under stress, as Streamlit executes it, over the runs and results that ship."""
 
+import json
 import re
 import shutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -11,17 +12,18 @@ import pytest
 import synthetic
 from app_store import charts, heard, keep, opened, rows, sound
 from streamlit.testing.v1 import AppTest
-from stress_kit import SHELF
+from stress_kit import SHELF, shipped
 
 from normlab.answering import NOBODY, Answer, Question, Refusal
 from normlab.app.stress import controls, results, said, state
 from normlab.app.stress.networks import Network, Repeat
 from normlab.app.stress.said import Change
+from normlab.choices import Dataset
 from normlab.config import RunConfig
 from normlab.presets import SINGLE_NORMS
 from normlab.settings import changed
 from normlab.store import Store
-from normlab.stresses import SETTINGS, Composition, Stress, sweeps
+from normlab.stresses import SETTINGS, Composition, Neighbors, Stress, apply, sample, sweeps
 from normlab.study.results.result_files import RESULTS
 
 OpenApp = Callable[..., AppTest]
@@ -243,6 +245,69 @@ def test_networks_of_two_data_sets_do_not_stand_side_by_side(mnist: None, servic
     assert "networks side by side must be of one data set" in warnings(at)[0]
 
 
+def single(at: AppTest, own: int, mixed: int, service: FakeService) -> AppTest:
+    """Once every network has answered in its own class' and in a mixed batch."""
+    for question in chain(*service.asked):
+        label = mixed if question.stress.neighbors == "mixed" else own
+        service.told[question] = Answer(bytes([label]) * 32, 3, 0)
+    return sound(at.run())
+
+
+def test_one_image_is_asked_about_in_two_neighborhoods(shelf: FakeService) -> None:
+    at = opened(draw, statistics="batch", composition="among", image=str(state.A_THREE))
+    assert "Computing" in html(at)
+    assert len(shelf.asked[0]) == 10
+    single(at, own=0, mixed=3, service=shelf)
+    everyone = "no norm: 0 among its own class, 3 among all classes; BN, this batch: 0 among its own class"
+    assert sentence(at).startswith(f"The same 3. {everyone}")
+    (drawn,) = [one.proto.json for one in at.get("bidi_component") if one.proto.component_name == "ruler"]
+    picture = json.loads(drawn)
+    assert [made["name"] for made in picture["made"]] == ["its own class", "all classes"]
+    assert 32 < len(picture["samples"]) <= 63, "itself and 31 neighbors twice, some of them in both"
+    assert [sum(at is not None for at in made["at"]) for made in picture["made"]] == [32, 32]
+    assert picture["samples"][0]["label"] == "3"
+    single(at, own=3, mixed=3, service=shelf)
+    assert sentence(at) == "The same 3. no norm, BN, this batch, LN, RMS and GN(2): 3 both times."
+
+
+def test_the_ready_three_is_the_first_whose_answer_its_class_changes() -> None:
+    run = shipped(seed=Store(Path("none"), SHELF).representative(RunConfig()).seed)
+    labels = sample(Dataset.DIGITS).labels
+    for image in np.flatnonzero(labels == 3):
+        own, mixed = (
+            apply(run, Stress(statistics="batch", composition="among", image=int(image), neighbors=each)).answers[0]
+            for each in ("own", "mixed")
+        )
+        if own != mixed:
+            assert image == state.A_THREE
+            return
+
+
+def test_another_image_and_other_neighbors_are_chosen(shelf: FakeService) -> None:
+    at = opened(draw, statistics="batch", composition="among", image="2")
+    sound(at.button(key="stress-another").click().run())
+    assert query(at)["image"] == "6", "the next 3"
+    sound(at.selectbox(key="stress-class").set_value(8).run())
+    assert sample(Dataset.DIGITS).labels[int(query(at)["image"])] == 8
+    sound(at.selectbox(key=state.key("neighbors")).set_value(Neighbors.ONE).run())
+    assert query(at)["neighbors"] == "1"
+    assert {question.stress.neighbors for question in shelf.asked[0]} == {Neighbors.ONE, Neighbors.MIXED}
+
+
+@pytest.mark.parametrize(
+    ("address", "words"),
+    [({"statistics": "running"}, "makes no ruler now"), ({"a": "norms:ln"}, "neighbors play no part")],
+)
+def test_where_neighbors_play_no_part_the_page_says_so(shelf: FakeService, address: dict[str, str], words: str) -> None:
+    at = opened(draw, **{"statistics": "batch", "composition": "among", **address})
+    assert words in str(at.info[0].value)
+
+
+def test_more_neighbors_than_there_are_is_one_sentence(shelf: FakeService) -> None:
+    at = opened(draw, statistics="batch", composition="among", test_batch="256")
+    assert "needs 255 neighbors, and there are" in str(at.info[0].value).replace("\\", "")
+
+
 def test_a_sentence_names_the_largest_change_first() -> None:
     found = [Change("LN", 98.1, 98.1, 0), Change("RMS", 96.2, 96.1, 3), Change("BN", 98.4, 39.0, 700)]
     assert said.sentence(found) == "BN: 98 → 39 %; RMS: 96.2 → 96.1 %; LN: unchanged."
@@ -270,10 +335,10 @@ def _networks() -> list[Network]:
     return found
 
 
-def test_ready_stresses_ship(shelf: FakeService) -> None:
+def test_ready_stresses_ship_but_for_the_single_image(shelf: FakeService) -> None:
     for name, stress in state.READY.items():
-        at = opened(draw)
+        at, shelf.asked = opened(draw), ()
         at.button_group[0].set_value(name)
         sound(at.run())
         assert at.session_state["stress-kept"] == stress
-        assert not shelf.asked
+        assert bool(shelf.asked) == (stress.composition is Composition.AMONG)

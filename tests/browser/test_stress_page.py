@@ -80,6 +80,21 @@ def test_a_link_opens_a_stress_and_a_combination_is_computed(page: Page, server:
     sound(page, server)
 
 
+def test_a_three_among_threes_and_the_ruler_of_both_batches(page: Page, server: Server) -> None:
+    visit(page, server)
+    page.get_by_role("radio", name="A 3 among threes").click()
+    expect(says(page)).to_have_text(re.compile(r"BN, this batch: 0 among its own class, 3 among all classes; .* both"))
+    zero = page.get_by_text("μ", exact=True).first
+    own = zero.bounding_box()
+    page.get_by_role("radio", name="all classes").click()
+    page.wait_for_timeout(800)
+    assert own is not None
+    assert zero.bounding_box() != own, "the ruler moves"
+    page.get_by_role("button", name="Another one").click()
+    expect(page).to_have_url(re.compile("image=78"))
+    sound(page, server)
+
+
 def test_on_a_phone_nothing_is_wider_and_what_happens_stays_in_sight(page: Page, server: Server) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     visit(page, server)

@@ -201,15 +201,16 @@ def test_a_batch_of_one_image_measures_that_image() -> None:
 
 def test_a_ruler_is_what_the_norm_measures_with() -> None:
     run = made_up(BN)
-    measured = ruler(run, Stress(**BATCH, composition="among", image=3), "block6")
+    found = ruler(run, Stress(**BATCH, composition="among", image=3), "block6")
+    measured = found.measured
     np.testing.assert_allclose(measured.mean[0], measured.values.mean(axis=(0, 2, 3)), rtol=1e-4, atol=1e-5)
     np.testing.assert_allclose(measured.spread[0], measured.values.var(axis=(0, 2, 3)), rtol=1e-4, atol=1e-5)
-    assert measured.images[0] == 3
+    assert found.images[0] == 3
     assert (measured.mean == measured.mean[0]).all()
-    remembered = ruler(run, Stress(composition="among", image=3), "block6")
+    remembered = ruler(run, Stress(composition="among", image=3), "block6").measured
     snapshot = run.snapshot(run.snapshot_epochs()[-1])
     np.testing.assert_array_equal(remembered.mean[0], snapshot.weights["block6.bn.running_mean"])
-    own = ruler(made_up(LN), Stress(composition="among", image=3), "block6")
+    own = ruler(made_up(LN), Stress(composition="among", image=3), "block6").measured
     np.testing.assert_allclose(own.mean[:, 0], own.values.mean(axis=(1, 2, 3)), rtol=1e-4, atol=1e-5)
 
 

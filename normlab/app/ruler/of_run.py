@@ -1,23 +1,20 @@
 """The ruler of a run: images on the number line of one channel at a kept epoch."""
 
-import base64
-import io
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 import streamlit as st
-from PIL import Image
 
 from normlab import describe, inference, ruler
-from normlab.app.ruler.picture import Bars, Choice, Made, Picture, Ruler, Sample, Step, Tile, Tiles
+from normlab.app.ruler import on_line
+from normlab.app.ruler.picture import Choice, Picture, Step, Tile, Tiles
 from normlab.app.ruler.ruler import draw
 from normlab.app.shell import cached
 from normlab.app.shell.moment import nearest
 from normlab.app.shell.words import norm_word, plain
 from normlab.charts.theme import LAYER_NAMES
-from normlab.choices import Dataset, Norm
+from normlab.choices import Norm
 from normlab.config import ModelConfig
 from normlab.datasets import DataProblem
 from normlab.images import Images
@@ -25,11 +22,9 @@ from normlab.record import Floats
 from normlab.ruler import BlockValues, Maker, Reading
 from normlab.store import Run
 
-_BINS, _TILE_BINS = 26, 30
+_TILE_BINS = 30
 _OUTSIDE = 0.005
 """Share of values that may lie to each side of the tiles' scale."""
-
-_WHISKERS = (10, 90)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +126,7 @@ def _picture(name: str, attempt: str, epoch: int, shown: Shown, _run: Run, _test
     numbers += [values for reading in channel.readings for values in (reading.zeros, reading.units, reading.values)]
     if not all(np.isfinite(values).all() for values in numbers):
         return "This network's values are too large to be numbers: there is nothing to measure."
-    low, high = _line(channel.readings)
+    low, high = on_line.line(channel.readings)
     makers = [reading.maker for reading in channel.readings]
     return Picture(
         norm=norm,
@@ -139,11 +134,14 @@ def _picture(name: str, attempt: str, epoch: int, shown: Shown, _run: Run, _test
         line="after ReLU" if norm is model.norms[0] else "before this norm",
         low=low,
         high=high,
-        samples=_samples(batch, dataset),
-        made=tuple(_made(reading, norm, low, high) for reading in channel.readings),
+        samples=on_line.samples(batch.labels, dataset),
+        made=tuple(
+            on_line.made(str(reading.maker), _sentence(reading, norm), reading, low, high)
+            for reading in channel.readings
+        ),
         gamma=channel.gamma,
         beta=channel.beta,
-        thumbnails=_sprite(batch.images),
+        thumbnails=on_line.sprite(batch.images),
         step=shown.step,
         maker=makers.index(shown.maker) if shown.maker in makers else 0,
         sample=shown.image,
@@ -153,39 +151,6 @@ def _picture(name: str, attempt: str, epoch: int, shown: Shown, _run: Run, _test
         if len(model.norms) > 1
         else None,
         blocks=_tiles(blocks, shown.block),
-    )
-
-
-def _line(readings: tuple[Reading, ...]) -> tuple[float, float]:
-    """The number line holds every image's whiskers and every ruler's unit to both sides of its zero."""
-    ends: list[float] = [0.0]
-    for reading in readings:
-        low, high = np.percentile(reading.values, _WHISKERS, axis=(1, 2))
-        ends += [float(low.min()), float(max(high.max(), np.percentile(reading.values, 99)))]
-        ends += [float((reading.zeros - reading.units).min()), float((reading.zeros + reading.units).max())]
-    room = 0.03 * (max(ends) - min(ends))
-    return min(ends) - room, max(ends) + room
-
-
-def _samples(batch: Images, dataset: Dataset) -> tuple[Sample, ...]:
-    names = dataset.spec.labels
-    return tuple(
-        Sample(f"image {place + 1} “{names[label]}”", names[label], place) for place, label in enumerate(batch.labels)
-    )
-
-
-def _made(reading: Reading, norm: Norm, low: float, high: float) -> Made:
-    ends = np.percentile(reading.values, _WHISKERS, axis=(1, 2))
-    rulers = zip(reading.zeros.tolist(), reading.units.tolist(), strict=True)
-    return Made(
-        name=str(reading.maker),
-        sentence=_sentence(reading, norm),
-        rulers=tuple(Ruler(zero, unit) for zero, unit in rulers),
-        owners=tuple(reading.owners.tolist()),
-        at=tuple(reading.values.mean(axis=(1, 2)).tolist()),
-        low=tuple(ends[0].tolist()),
-        high=tuple(ends[1].tolist()),
-        bars=_bars(reading.values, low, high),
     )
 
 
@@ -205,12 +170,6 @@ def _sentence(reading: Reading, norm: Norm) -> str:
             return "Each image makes its own ruler, from this channel's group."
         case Maker.MAP:
             return "Each image makes its own ruler, from this channel alone."
-
-
-def _bars(values: Floats, low: float, high: float) -> Bars:
-    rest = values[values != 0]
-    counts, _ = np.histogram(rest, _BINS, (low, high))
-    return Bars(1 - rest.size / values.size, tuple((counts / values.size).tolist()))
 
 
 def _facts(reading: Reading, block: BlockValues, norm: Norm) -> tuple[str, ...]:
@@ -251,11 +210,3 @@ def _tiles(blocks: tuple[BlockValues, ...], chosen: str) -> Tiles:
 def _shares(values: Floats, low: float, high: float) -> tuple[float, ...]:
     counts, _ = np.histogram(values, _TILE_BINS, (low, high))
     return tuple((counts / values.size).tolist())
-
-
-def _sprite(images: npt.NDArray[np.uint8]) -> str:
-    """All images in a row as a PNG whose opacity is the ink, so that it takes a page's color."""
-    ink = np.concatenate(list(images), axis=1)
-    buffer = io.BytesIO()
-    Image.merge("LA", (Image.fromarray(np.zeros_like(ink)), Image.fromarray(ink))).save(buffer, "PNG")
-    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")

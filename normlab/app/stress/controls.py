@@ -3,17 +3,18 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
 import streamlit as st
 
 from normlab.app.shell import widgets
 from normlab.app.stress import state
 from normlab.app.stress.networks import Network
 from normlab.app.stress.said import COMPOSITIONS
-from normlab.choices import Statistics
+from normlab.choices import Dataset, Statistics
 from normlab.numerals import short
-from normlab.stresses import SETTINGS, Stress, sweeps
+from normlab.stresses import SETTINGS, Neighbors, Stress, sample, sweeps
 
-_READY = "stress-ready"
+_READY, _CLASS = "stress-ready", "stress-class"
 _STATISTICS = {
     Statistics.RUNNING: "Memory",
     Statistics.BATCH: "Batch",
@@ -52,9 +53,12 @@ def show(networks: Sequence[Network]) -> None:
     _choice("statistics", _STATISTICS, disabled=not has_memory)
     uses_batches = has_memory and stress.statistics is Statistics.BATCH
     drops = has_dropout and stress.test_dropout
-    with st.expander("Batches and dropout", expanded=uses_batches or drops):
-        _slider("test_batch", disabled=not uses_batches)
-        _choice("composition", COMPOSITIONS, disabled=not uses_batches)
+    with st.expander("Batches and dropout", expanded=uses_batches or drops or state.is_single()):
+        _slider("test_batch", disabled=not (uses_batches or state.is_single()))
+        _choice("composition", COMPOSITIONS, disabled=not has_memory)
+        if state.is_single():
+            _image(networks[0].dataset)
+            _neighbors(networks[0].dataset)
         _toggle("test_dropout", disabled=not has_dropout)
         _slider("draw", disabled=not (uses_batches or drops))
     with st.expander(
@@ -63,6 +67,56 @@ def show(networks: Sequence[Network]) -> None:
     ):
         _slider("raw_contrast")
         _slider("raw_brightness")
+
+
+def _image(dataset: Dataset) -> None:
+    """The single image: of which class, and which of it."""
+    labels = sample(dataset).labels
+    label = int(labels[state.current().image])
+    names = dataset.spec.labels
+    if st.session_state.get(_CLASS) != label:
+        st.session_state[_CLASS] = label
+    widgets.selectbox(
+        "The image",
+        list(range(len(names))),
+        label,
+        key=_CLASS,
+        format_func=lambda each: f"a {names[each]}",
+        on_change=_another,
+        args=(dataset,),
+    )
+    widgets.button("Another one", key="stress-another", on_click=_next, args=(dataset,))
+
+
+def _another(dataset: Dataset) -> None:
+    """Callback: the first image of the chosen class."""
+    chosen = st.session_state.get(_CLASS)
+    labels = sample(dataset).labels
+    if chosen is not None and chosen != labels[state.current().image]:
+        state.set_image(int(np.flatnonzero(labels == chosen)[0]))
+
+
+def _next(dataset: Dataset) -> None:
+    """Callback: the next image of the same class, after the last the first."""
+    labels, image = sample(dataset).labels, state.current().image
+    same = np.flatnonzero(labels == labels[image])
+    state.set_image(int(same[(np.flatnonzero(same == image)[0] + 1) % len(same)]))
+
+
+def _neighbors(dataset: Dataset) -> None:
+    names = {Neighbors.OWN: "its own class", Neighbors.MIXED: "all classes"}
+    names |= {each: f"only {dataset.spec.labels[int(each)]}" for each in Neighbors if each.isdigit()}
+    value = state.set_control("neighbors")
+    widgets.selectbox(
+        "Its neighbors",
+        list(names),
+        list(names).index(value),
+        key=state.key("neighbors"),
+        format_func=names.__getitem__,
+        help="Who shares its batch; beside it, always, a batch of all classes.",
+        on_change=state.take,
+        args=("neighbors",),
+    )
 
 
 def _slider(name: str, *, disabled: bool = False) -> None:

@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from html import escape
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from normlab.app.shell import address, alternatives, appearance, cached, page
 from normlab.app.shell.fragments import fragment
 from normlab.app.shell.page import Page
 from normlab.app.shell.words import plain
-from normlab.app.stress import controls, networks, picture, results, said, state, strip
+from normlab.app.stress import controls, neighbors, networks, picture, results, said, state, strip
 from normlab.app.stress.networks import Network
 from normlab.app.stress.results import Look
 from normlab.charts.theme import BACKGROUND
@@ -38,7 +39,7 @@ def _draw() -> None:
     page.complain()
     shown, problem = networks.shown(), _NOTHING
     try:
-        armed = bool(shown) and _look(shown).waits > 0
+        armed = bool(shown) and _waits_for(shown)
         if shown:
             results.warm_up(shown)
     except DataProblem as missing:
@@ -52,56 +53,79 @@ def _draw() -> None:
         networks.choose()
 
 
-def _look(shown: Sequence[Network]) -> Look:
-    return results.look(shown, state.of_all(state.current()), state.slider())
+def _waits_for(shown: Sequence[Network]) -> bool:
+    """Whether something is being computed."""
+    if state.is_single():
+        return results.among(shown, state.current()).waits > 0
+    return results.look(shown, state.current(), state.slider()).waits > 0
 
 
 def _stage(shown: Sequence[Network], armed: bool) -> None:
     """All that follows the sliders. `armed`: whether the fragment's timer runs, which the whole page alone can set."""
-    look = _look(shown)
-    if (look.waits > 0) != armed:
+    if _waits_for(shown) != armed:
         address.draw_anew()
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         st.title(PAGE.title, anchor=False, width="content")
         controls.ready()
-    _say(shown, look)
+    said_here = st.empty()
     left, right = st.columns([1, 3], gap="large")
     with left, st.container(key="stress-controls"):
         controls.show(shown)
-    with right, alternatives.sent():
-        stress, slider = state.of_all(state.current()), state.slider()
-        picture.show(shown, look, slider, getattr(stress, slider))
-        st.html(strip.table(shown, look, stress))
-        st.caption(_method(shown, look))
-        _trouble(look)
+    with right:
+        if state.is_single():
+            _single(shown, said_here)
+        else:
+            _all(shown, said_here)
 
 
-def _say(shown: Sequence[Network], look: Look) -> None:
-    """What is done, what happened, and how far the computing is: one element, always."""
-    stress = state.of_all(state.current())
+def _single(shown: Sequence[Network], said_here: DeltaGenerator) -> None:
+    """One image in two neighborhoods."""
+    stress = state.current()
+    found = results.among(shown, stress)
+    _say(said_here, neighbors.done(shown, stress), neighbors.sentence(shown, stress, found), _waits(found.waits))
+    st.html(neighbors.table(shown, stress, found))
+    _trouble(found.refusals)
+    neighbors.ruler(shown, stress)
+
+
+def _all(shown: Sequence[Network], said_here: DeltaGenerator) -> None:
+    """All test images, as dots, lines and a handful of pictures."""
+    stress, slider = state.current(), state.slider()
+    look = results.look(shown, stress, slider)
     what = said.done(stress, shown)
     told = said.sentence(said.changes(shown, look, stress)) if what else "Nothing is done yet: move a slider."
-    head = what[:1].upper() + what[1:] or "As trained"
-    st.html(
-        f"<style>{_STYLE.replace('@paper', appearance.paint(BACKGROUND))}</style>"
-        f'<p class="stress-done">{escape(head)}<span class="stress-waits">{escape(_waits(look))}</span></p>'
-        f'<p class="stress-said" role="status">{escape(told) or "…"}</p>'
+    waits = _waits(look.waits, f": {look.answered} of {look.asked} answers")
+    _say(said_here, what or "as trained", told, waits)
+    with alternatives.sent():
+        picture.show(shown, look, slider, getattr(stress, slider))
+    st.html(strip.table(shown, look, stress))
+    st.caption(_method(shown, look))
+    _trouble((*look.notes, *look.refusals))
+
+
+def _say(place: DeltaGenerator, done: str, told: str, waits: str) -> None:
+    """What is done, what happened, and how far the computing is: one element, always."""
+    style = _STYLE.replace("@paper", appearance.paint(BACKGROUND))
+    place.html(
+        f"<style>{style}</style>"
+        f'<p class="stress-done">{escape(done[:1].upper() + done[1:])}<span class="stress-waits">{escape(waits)}</span>'
+        f'</p><p class="stress-said" role="status">{escape(told) or "…"}</p>'
     )
 
 
-def _waits(look: Look) -> str:
+def _waits(left: int, progress: str = "") -> str:
     """How far the computing is; "" when nothing is computed."""
-    if not look.waits:
+    if not left:
         return ""
     others = results.service().waiting(cached.session_id())
     company = f"; {others} other{'s wait' if others > 1 else ' waits'} too" if others else ""
-    return f"Computing: {look.answered} of {look.asked} answers{company}"
+    return f"Computing{progress}{company}"
 
 
-def _trouble(look: Look) -> None:
+def _trouble(reasons: Sequence[str]) -> None:
     """In a place that is always there: why something is not computed."""
     with st.container():
-        for reason in (*look.notes, *look.refusals):
+        for reason in reasons:
             st.warning(plain(reason, 400), icon=":material/error:")
 
 

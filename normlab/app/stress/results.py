@@ -14,7 +14,7 @@ from normlab.app.shell import cached
 from normlab.app.stress.networks import Network, Repeat
 from normlab.config import ModelConfig, RunConfig
 from normlab.store import StoreProblem
-from normlab.stresses import Stress, changed, sample, sweeps
+from normlab.stresses import Neighbors, Stress, changed, sample, sweeps
 from normlab.study.results.result_files import RESULTS
 
 
@@ -67,6 +67,21 @@ class Look:
 
 
 @dataclass(frozen=True, slots=True)
+class Among:
+    """What each network's typical repeat answers to a single image, by neighborhood: a class (0 to 9), a `Refusal`, or
+    None while it is not known; `waits` counts the answers still to come."""
+
+    answers: Mapping[Neighbors, Sequence[int | Refusal | None]]
+    waits: int
+
+    @property
+    def refusals(self) -> Sequence[str]:
+        """Why something cannot be computed, each reason once."""
+        every = [found for row in self.answers.values() for found in row]
+        return list(dict.fromkeys(found.reason for found in every if isinstance(found, Refusal)))
+
+
+@dataclass(frozen=True, slots=True)
 class Stop:
     """At one stop of the slider: the numbers of right images of the network's seeds, all of them or the typical one."""
 
@@ -85,6 +100,23 @@ def warm_up(networks: Sequence[Network]) -> None:
     questions = [_question(network.typical, Stress()) for network in networks]
     if len(service().known(questions)) < len(questions):
         service().ask(NOBODY, [questions])
+
+
+def among(networks: Sequence[Network], stress: Stress) -> Among:
+    """The single image of the stress among its neighbors, and among a mixed batch; what is not known is asked for."""
+    both = {each: changed(stress, {"neighbors": each}) for each in (stress.neighbors, Neighbors.MIXED)}
+    asked = {each: [_question(one.typical, done) for one in networks] for each, done in both.items()}
+    every = [question for row in asked.values() for question in row]
+    known = service().known(every)
+    waits = len(set(every)) - len(known)
+    if waits:
+        service().ask(cached.session_id(), [every])
+
+    def answer(question: Question) -> int | Refusal | None:
+        found = known.get(question)
+        return found.answers[0] if isinstance(found, Answer) else found
+
+    return Among({each: [answer(question) for question in row] for each, row in asked.items()}, waits)
 
 
 def look(networks: Sequence[Network], stress: Stress, slider: str) -> Look:

@@ -6,10 +6,10 @@ from statistics import median
 
 from normlab.app.stress.networks import Network
 from normlab.app.stress.results import Look
-from normlab.choices import Statistics
+from normlab.choices import Dataset, Statistics
 from normlab.config import ModelConfig
 from normlab.numerals import short, signed
-from normlab.stresses import Composition, Stress
+from normlab.stresses import Composition, Neighbors, Stress
 
 STATISTICS = {
     Statistics.RUNNING: "remembered",
@@ -20,6 +20,7 @@ COMPOSITIONS = {
     Composition.MIXED: "mixed",
     Composition.SORTED: "sorted",
     Composition.ONE_CLASS: "of one class",
+    Composition.AMONG: "around one image",
 }
 
 
@@ -41,7 +42,7 @@ def changes(networks: Sequence[Network], look: Look, stress: Stress) -> list[Cha
         if known := look.of(network):
             before, now = (100 * median(seen.right for seen in each) / look.images for each in zip(*known, strict=True))
             most = max(now.changed for _, now in known)
-            found.append(Change(_name(network, stress), before, now, most))
+            found.append(Change(network_name(network, stress), before, now, most))
     return found
 
 
@@ -53,6 +54,34 @@ def sentence(found: Sequence[Change]) -> str:
     if same:
         parts.append(f"{_listed(same)}: unchanged")
     return f"{'; '.join(parts)}." if parts else ""
+
+
+def among(name: str, others: Sequence[str], answers: Sequence[tuple[str, Sequence[str | None]]]) -> str:
+    """ "The same 3. BN, this batch: 0 among its own class, 3 among all classes; LN: 3 both times." `name` is the
+    image's class, `others` the two neighborhoods, `answers` each network's name and answers there."""
+    known = [(network, found) for network, found in answers if None not in found]
+    moved = [
+        f"{network}: {', '.join(f'{answer} {where}' for answer, where in zip(found, others, strict=True))}"
+        for network, found in known
+        if len(set(found)) > 1
+    ]
+    same: dict[str, list[str]] = {}
+    for network, found in known:
+        if len(set(found)) == 1:
+            same.setdefault(str(found[0]), []).append(network)
+    parts = [*moved, *(f"{_listed(networks)}: {answer} both times" for answer, networks in same.items())]
+    return f"The same {name}. {'; '.join(parts)}." if parts else ""
+
+
+def neighborhood(neighbors: Neighbors, dataset: Dataset) -> str:
+    """Among whom an image is."""
+    match neighbors:
+        case Neighbors.OWN:
+            return "among its own class"
+        case Neighbors.MIXED:
+            return "among all classes"
+        case _:
+            return f"among “{dataset.spec.labels[int(neighbors)]}” only"
 
 
 def done(stress: Stress, networks: Sequence[Network]) -> str:
@@ -68,7 +97,10 @@ def done(stress: Stress, networks: Sequence[Network]) -> str:
         words.append(f"convolution weights × {short(stress.weight_scale)}{', repaired' if stress.repaired else ''}")
     if stress.statistics is Statistics.BATCH and any(network.model.remembers for network in networks):
         images = "1 image" if stress.test_batch == 1 else f"{stress.test_batch} images"
-        words.append(f"batches of {images}, {COMPOSITIONS[stress.composition]}")
+        if stress.composition is Composition.AMONG:
+            words.append(f"batch of {images} around image {stress.image}")
+        else:
+            words.append(f"batches of {images}, {COMPOSITIONS[stress.composition]}")
     if stress.statistics is Statistics.REESTIMATED and any(network.model.remembers for network in networks):
         words.append("statistics measured again")
     if stress.test_dropout and any(network.model.dropout for network in networks):
@@ -76,7 +108,8 @@ def done(stress: Stress, networks: Sequence[Network]) -> str:
     return ", ".join(words)
 
 
-def _name(network: Network, stress: Stress) -> str:
+def network_name(network: Network, stress: Stress) -> str:
+    """ "BN, remembered": its label, and the statistics that it uses if it has a choice."""
     return f"{network.label}, {STATISTICS[_used(network.model, stress)]}" if network.model.remembers else network.label
 
 

@@ -5,7 +5,6 @@ page opens with fog, where something is to be seen.
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import replace
 from typing import Any
 
 import streamlit as st
@@ -18,10 +17,14 @@ from normlab.config import ConfigError
 from normlab.stresses import SETTINGS, Composition, Stress, changed, from_query, sweeps, to_query
 
 OPENING = Stress(contrast=0.3)
+A_THREE = 38
+"""Of the test images of digits: the first 3 to which the typical BatchNorm network answers otherwise among threes."""
+
 READY: Mapping[str, Stress] = {
     "Fog": OPENING,
     "Half the weights": Stress(weight_scale=0.5),
     "One class a batch": Stress(statistics=Statistics.BATCH, composition=Composition.ONE_CLASS),
+    "A 3 among threes": Stress(statistics=Statistics.BATCH, composition=Composition.AMONG, image=A_THREE),
     "Brighter": Stress(raw_brightness=0.5),
     "Nothing": Stress(),
 }
@@ -58,6 +61,11 @@ def take(name: str) -> None:
         do(changed(current(), {name: said}), name if name in SLIDERS else slider())
 
 
+def set_image(image: int) -> None:
+    """For callbacks: look at this one, by its number in the sample."""
+    do(changed(current(), {"image": image}), slider())
+
+
 def key(name: str) -> str:
     """The session key of a setting's control."""
     return f"stress-{name}"
@@ -71,11 +79,9 @@ def set_control(name: str) -> Any:
     return value
 
 
-def of_all(stress: Stress) -> Stress:
-    """The same for all test images, where the stress is about a single one among others."""
-    if stress.composition is not Composition.AMONG:
-        return stress
-    return replace(stress, composition=Composition.MIXED)
+def is_single() -> bool:
+    """Whether a single image is looked at, and not all."""
+    return current().composition is Composition.AMONG
 
 
 def _told(stress: Stress) -> str:

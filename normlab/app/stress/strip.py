@@ -5,6 +5,7 @@ from html import escape
 from statistics import median
 
 import numpy as np
+import numpy.typing as npt
 
 from normlab.app.shell import appearance
 from normlab.app.shell.gallery import data_url
@@ -50,20 +51,35 @@ def table(networks: Sequence[Network], look: Look, stress: Stress) -> str:
     """HTML: a column an image, a row a network, with its accuracy (the median of its seeds) and the answers of the seed
     that stands for it."""
     dataset = networks[0].dataset
-    roles = {"faint": FAINT, "ink": INK, "muted": MUTED}
-    style = _STYLE.format(**{name: appearance.paint(role) for name, role in roles.items()})
     rows = "".join(_row(network, look) for network in networks)
     head = f'<th scope="col">Network</th><th scope="col">Right</th>{_images(stress, dataset)}'
     label = 'aria-label="Test images as the networks see them, and what each answers"'
-    return f'<style>{style}</style><table class="stress-strip" {label}><tr>{head}</tr>{rows}</table>'
+    return f'<style>{style()}</style><table class="stress-strip" {label}><tr>{head}</tr>{rows}</table>'
+
+
+def style() -> str:
+    """CSS of these tables."""
+    roles = {"faint": FAINT, "ink": INK, "muted": MUTED}
+    return _STYLE.format(**{name: appearance.paint(role) for name, role in roles.items()})
+
+
+def pixels(stress: Stress, dataset: Dataset, images: Sequence[int]) -> npt.NDArray[np.uint8]:
+    """Images of the sample as the networks see them, (N, 28, 28); what lies beyond black and white is drawn so."""
+    mean, std = dataset.spec.normalization
+    values = seen(stress, sample(dataset).images[list(images), 0], dataset)
+    drawn: npt.NDArray[np.uint8] = np.clip(np.rint(255 * (values * std + mean)), 0, 255).astype(np.uint8)
+    return drawn
 
 
 def picture(stress: Stress, dataset: Dataset, image: int) -> str:
-    """One image as the networks see it, as a data URL; what lies beyond black and white is drawn as these."""
-    mean, std = dataset.spec.normalization
-    values = seen(stress, sample(dataset).images[image : image + 1], dataset)[0, 0]
-    raw = np.clip(np.rint(255 * (values * std + mean)), 0, 255)
-    return data_url(raw.astype(np.uint8))
+    """One of them as a data URL."""
+    return data_url(pixels(stress, dataset, [image])[0])
+
+
+def mark(network: Network) -> str:
+    """HTML: its color and its name."""
+    color = appearance.paint(network.color)
+    return f'<span class="mark" aria-hidden="true" style="background:{color}"></span>{escape(network.label)}'
 
 
 def _images(stress: Stress, dataset: Dataset) -> str:
@@ -78,22 +94,21 @@ def _images(stress: Stress, dataset: Dataset) -> str:
 
 def _row(network: Network, look: Look) -> str:
     color = appearance.paint(network.color)
-    mark = f'<span class="mark" aria-hidden="true" style="background:{color}"></span>'
     right = [now.right for _, now in look.of(network)]
     accuracy = f"<strong>{100 * median(right) / look.images:.1f}</strong> %" if right else "…"
     now = look.now[network.typical]
     names, labels = network.dataset.spec.labels, sample(network.dataset).labels[shown(network.dataset)]
     answers = now.answers[:: sweeps.SHOWN_OF_A_CLASS] if isinstance(now, Seen) else ""
     cells = "".join(
-        _answer(names[int(answer)], is_right=int(answer) == label, color=color)
-        for answer, label in zip(answers, labels, strict=False)
+        answer(names[int(said)], is_right=int(said) == label, color=color)
+        for said, label in zip(answers, labels, strict=False)
     )
     cells = cells or "<td>…</td>" * len(labels)
-    return f'<tr><th scope="row">{mark}{escape(network.label)}</th><td>{accuracy}</td>{cells}</tr>'
+    return f'<tr><th scope="row">{mark(network)}</th><td>{accuracy}</td>{cells}</tr>'
 
 
-def _answer(name: str, *, is_right: bool, color: str) -> str:
-    """What is wrong stands out, in the network's color."""
+def answer(name: str, *, is_right: bool, color: str) -> str:
+    """HTML: a cell; what is wrong stands out, in the network's color."""
     if is_right:
         return f'<td><span class="answer right">{escape(name)}</span></td>'
     style = f"background:{color};color:{ink_on(color)}"
