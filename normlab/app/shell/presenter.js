@@ -15,6 +15,8 @@ const PICTURES = [
   "[data-testid=stDataFrame]",
 ].join()
 const NEAR = 24 // pixels
+const SCROLLS = 1_000 // ms in which a picture may still be on its way
+let aim = { at: null, since: -Infinity }
 const listeners = new WeakMap()
 
 export default function ({ data, parentElement, setTriggerValue }) {
@@ -45,9 +47,12 @@ function step(by) {
   const covered = document.querySelector("[data-testid=stHeader]")?.getBoundingClientRect().bottom ?? 0
   const all = [...document.querySelectorAll(PICTURES)].filter((one) => one.checkVisibility() && !one.parentElement.closest(PICTURES))
   const tops = all.map((one) => one.getBoundingClientRect().top - covered)
-  const at = by > 0 ? tops.findIndex((top) => top > NEAR) : tops.findLastIndex((top) => top < -NEAR)
+  const seen = by > 0 ? tops.findIndex((top) => top > NEAR) : tops.findLastIndex((top) => top < -NEAR)
+  const underWay = performance.now() - aim.since < SCROLLS ? all.indexOf(aim.at) : -1
+  const at = underWay < 0 ? seen : underWay + by
   const calm = matchMedia("(prefers-reduced-motion: reduce)").matches
-  if (at < 0) return
+  if (!all[at]) return
+  aim = { at: all[at], since: performance.now() }
   all[at].style.scrollMarginTop = `${covered + NEAR / 2}px`
   all[at].scrollIntoView({ behavior: calm ? "auto" : "smooth", block: "start" })
 }
