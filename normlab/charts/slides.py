@@ -6,6 +6,7 @@ WIDTH, HEIGHT = 1920, 1080
 """Pixels of a slide."""
 
 _LETTERS = 15
+_FONT = "Source Sans, Source Sans 3, Segoe UI, Helvetica, Arial, sans-serif"
 _INK, _QUIET = "#31333F", "#5F626B"
 
 
@@ -23,6 +24,8 @@ def slide(spec: Spec, *, title: str, about: str, unit: str, height: int) -> Spec
         "title": {
             "text": title,
             "subtitle": about,
+            "font": _FONT,
+            "subtitleFont": _FONT,
             "anchor": "start",
             "frame": "group",
             "offset": 14,
@@ -33,7 +36,7 @@ def slide(spec: Spec, *, title: str, about: str, unit: str, height: int) -> Spec
         },
         "config": {
             **shown.get("config", {}),
-            "font": "Source Sans, Source Sans 3, Segoe UI, Helvetica, Arial, sans-serif",
+            "font": _FONT,
             "axis": {
                 "labelFontSize": _LETTERS,
                 "titleFontSize": _LETTERS,

@@ -107,7 +107,8 @@ def show(run: Run, others: Sequence[Run]) -> None:
     frame, spec = picture.make(run, others)
     spec = slides.slide(spec, title=f"{picture.title} after each epoch", about=about, unit=picture.unit, height=_HEIGHT)
     called = f"{picture.title}: {about}"
-    st.vega_lite_chart(spec=with_rows(spec, frame), key=KEY, alt=called, width="stretch", theme=None)
+    with st.container(key=KEY):
+        st.vega_lite_chart(spec=with_rows(spec, frame), key=f"{KEY}-{name}", alt=called, width="stretch", theme=None)
     alternatives.tell(called, picture.told(frame))
     _component(
         key=f"{KEY}-files",
