@@ -235,7 +235,7 @@ class OptimConfig(_Checked):
     trainable: Trainable = _setting(
         Trainable.ALL,
         "What learns",
-        "Which parameters learn; the rest stays as it starts. `norm`: γ and β. `random`: as many random weights as these.",
+        "Which parameters learn; the rest stays as it starts. `norm`: γ and β. `random`: as many random weights.",
     )
     conv_lr_scale: float = _setting(
         1.0,
