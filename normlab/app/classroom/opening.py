@@ -1,5 +1,6 @@
 """Before a class: which questions it asks, and who may open it."""
 
+import time
 from collections.abc import Mapping
 
 import streamlit as st
@@ -24,6 +25,8 @@ from normlab.errors import NormlabError
 from normlab.lessons import Lesson
 
 _CHOSEN, _KEY, _SAID = "class-lessons", "class-key", "class-said"
+_REST = 1.0
+"""Seconds that a wrong key costs whoever typed it, and nobody else."""
 _TRANSFER = " · second question"
 
 
@@ -95,6 +98,7 @@ def _open() -> None:
     """Callback."""
     try:
         if allowed() is Permission.KEY and not is_key(st.session_state.get(_KEY, "")):
+            time.sleep(_REST)
             st.session_state[_SAID] = "That is not the deployer's key."
             return
         offered, _ = _offered()
