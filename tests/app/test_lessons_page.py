@@ -101,6 +101,7 @@ def test_nothing_of_the_reveal_is_sent_before_an_answer_and_all_of_it_after(kind
 def test_an_answer_that_is_right_and_none_at_all_are_greeted_otherwise() -> None:
     at = say(opened(draw, lesson="choice"), choice="more")
     assert sent(at)[0]["outcome"]["kind"] == "right"
+    assert at.button(key="lessons-next").label == "Next: About number"
     at = say(opened(draw, lesson="choice"), choice=DONT_KNOW)
     assert sent(at)[0]["outcome"] == {**sent(at)[0]["outcome"], "kind": "unknown", "right": "more"}
     assert sent(at)[0]["outcome"]["reply"] == "You know why."

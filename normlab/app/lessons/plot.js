@@ -95,10 +95,12 @@ function guessOf(plot, guess, { at }) {
   const group = make("g", "guess")
   if (guess.kind === "level") {
     const height = plot.y(guess.at)
-    group.append(make("line", "", { x1: plot.left, x2: plot.right, y1: height, y2: height }))
+    const ends = { x1: plot.left, x2: plot.right, y1: height, y2: height }
+    group.append(make("line", "ground", ends), make("line", "", ends))
     if (at !== null) group.append(make("circle", "", { cx: plot.x(at), cy: height, r: plot.dot * 1.6 }))
   } else {
-    group.append(make("polyline", "", { points: pointsOf(plot, guess.points) }))
+    const points = pointsOf(plot, guess.points)
+    group.append(make("polyline", "ground", { points }), make("polyline", "", { points }))
     for (const [x, y] of guess.points) group.append(make("circle", "", { cx: plot.x(x), cy: plot.y(y), r: plot.dot * 0.7 }))
   }
   return group

@@ -15,7 +15,7 @@ _FRESH = 600
 
 _GREETINGS = {
     "right": "You saw it coming.",
-    "wrong": "A surprise: that is where one learns.",
+    "wrong": "A surprise. That is where learning starts.",
     "unknown": "Now it can be seen.",
 }
 
