@@ -5,12 +5,14 @@
 
 const SVG = "http://www.w3.org/2000/svg"
 const SIZES = {
-  phone: { left: 46, right: 14, top: 14, bottom: 44, line: 15, dot: 4.5, letter: 6.6, number: 22 },
-  laptop: { left: 60, right: 16, top: 16, bottom: 50, line: 19, dot: 5.5, letter: 7.6, number: 22 },
+  phone: { left: 46, right: 14, top: 14, bottom: 44, line: 15, dot: 4.5, letter: 7.4, number: 22 },
+  laptop: { left: 60, right: 16, top: 16, bottom: 50, line: 19, dot: 5.5, letter: 8, number: 22 },
   projector: { left: 110, right: 30, top: 28, bottom: 92, line: 36, dot: 11, letter: 14, number: 48 },
 }
 const NARROW = 560 // pixels; below it names of lines stand above the picture instead of at its right
 const NAMES = { laptop: 150, projector: 280 } // pixels at the right for the names of lines
+
+const NAME_GAP = 8 // pixels between the names of columns
 
 function measurePlot(svg, { picture, projector }) {
   const { width, height } = svg.getBoundingClientRect()
@@ -19,7 +21,11 @@ function measurePlot(svg, { picture, projector }) {
   const size = SIZES[kind]
   const hasNames = picture.x.scale !== "names" && !isNarrow
   const right = width - size.right - (hasNames ? NAMES[kind] : 0)
-  const bottom = height - size.bottom
+  const isNamed = picture.x.scale === "names"
+  const room = isNamed ? (right - size.left) / picture.x.ticks.length - NAME_GAP : 0
+  const names = isNamed ? picture.x.ticks.map(({ text }) => folded(text, size, room)) : []
+  const deepest = Math.max(0, ...names.map((lines) => lines.length))
+  const bottom = height - Math.max(size.bottom, (deepest + 0.7) * size.line)
   return {
     ...size,
     kind,
@@ -28,6 +34,7 @@ function measurePlot(svg, { picture, projector }) {
     right,
     bottom,
     hasNames,
+    names,
     x: scale(picture.x, size.left, right),
     y: scale(picture.y, bottom, size.top),
   }
@@ -69,10 +76,9 @@ function axesOf(plot, { x, y, at: decided }) {
     )
   }
   if (x.scale === "names") {
-    const room = (right - left) / x.ticks.length
-    for (const { at, text } of x.ticks) {
-      group.append(stacked(folded(text, plot, room - 6), "name", plot.x(at), bottom + plot.line * 1.1, plot))
-    }
+    x.ticks.forEach(({ at }, place) =>
+      group.append(stacked(plot.names[place], "name", plot.x(at), bottom + plot.line * 1.1, plot)),
+    )
   } else {
     const taken = [] // by texts; one that would overlap is left out, but never that of the x which decides
     const order = [...x.ticks].sort((one, other) => (other.at === decided) - (one.at === decided))
