@@ -19,9 +19,9 @@ function measurePlot(svg, { picture, projector }) {
   const isNarrow = width < NARROW
   const kind = projector ? "projector" : isNarrow ? "phone" : "laptop"
   const size = SIZES[kind]
-  const hasNames = picture.x.scale !== "names" && !isNarrow
-  const right = width - size.right - (hasNames ? NAMES[kind] : 0)
   const isNamed = picture.x.scale === "names"
+  const hasNames = !isNamed && !isNarrow
+  const right = width - size.right - (hasNames ? NAMES[kind] : 0)
   const room = isNamed ? (right - size.left) / picture.x.ticks.length - NAME_GAP : 0
   const names = isNamed ? picture.x.ticks.map(({ text }) => folded(text, size, room)) : []
   const deepest = Math.max(0, ...names.map((lines) => lines.length))
