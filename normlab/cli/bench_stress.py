@@ -4,8 +4,10 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
+from itertools import count
 from statistics import median
 
+from normlab.answering import Question, Service
 from normlab.choices import Statistics
 from normlab.cli.common import Mistake
 from normlab.config import RunConfig
@@ -17,6 +19,9 @@ from normlab.stresses import Stress, apply, sweeps
 from normlab.study.results.result_files import RESULTS
 
 REPEATS = 9
+_LOOK = 0.005
+"""Seconds between two looks at whether the answers are there."""
+
 _STRESSES: Mapping[str, Stress] = {
     "contrast": Stress(contrast=0.3),
     "contrast, statistics of batches of 256": Stress(contrast=0.3, statistics=Statistics.BATCH, test_batch=256),
@@ -35,7 +40,8 @@ class Time:
 
 
 def times(store: Store) -> list[Time]:
-    """Of all networks one after the other, a line a stress; and of reading what ships.
+    """Of all networks one after the other, a line a stress; of reading what ships; and of a combination that another
+    process computes, as for a page (its CPU is that of the one who waits).
 
     Raises:
         Mistake: if one of the networks is not here.
@@ -52,7 +58,23 @@ def times(store: Store) -> list[Time]:
             apply(run, stress)
 
     asked = [_measured(f"{len(found)} networks: {name}", partial(ask, stress)) for name, stress in _STRESSES.items()]
-    return [*asked, _measured("all results of one slider", lambda: sweeps.results(folder))]
+    shipped = _measured("all results of one slider", lambda: sweeps.results(folder))
+    service = Service(store)
+    combinations = count()
+
+    def combine() -> None:
+        """Another one each time: what was answered is known."""
+        stress = Stress(contrast=0.3, weight_scale=0.9 + next(combinations) / 100)
+        questions = [Question(run.run_id, run.record.attempt, stress) for run in found if run.record]
+        while len(service.known(questions)) < len(questions):
+            service.ask("bench", [questions])
+            time.sleep(_LOOK)
+
+    try:
+        page = _measured(f"{len(found)} networks: a combination, as a page asks for it", combine)
+    finally:
+        service.close()
+    return [*asked, shipped, page]
 
 
 def _measured(what: str, work: Callable[[], object]) -> Time:
