@@ -94,8 +94,8 @@ def problems(path: Path) -> tuple[Fault, ...]:
 
 
 def _sound(folder: Path, read: Callable[[str, str], _Thing]) -> Mapping[str, _Thing]:
-    """What ships, of a kind that does; it is without fault: a test reads it."""
-    library = _folder(folder, read) if folder.is_dir() else Library({})
+    """What ships is without fault: a test reads it."""
+    library = _folder(folder, read)
     if library.problems:
         raise AssertionError(library.problems[0])
     return library.found
