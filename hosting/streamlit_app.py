@@ -1,7 +1,7 @@
 """The app's file for Streamlit Community Cloud, which reads the requirements.txt beside it (CPU builds of PyTorch).
 
-The limits beside it hold unless `NORMLAB_LIMITS` names others, and a class needs `NORMLAB_CLASS_KEY`. A host that knows no app objects runs this file as the
-page's script.
+The limits beside it hold unless `NORMLAB_LIMITS` names others, and a class needs `NORMLAB_CLASS_KEY`. A host that knows
+no app objects runs this file as the page's script.
 """
 
 import os
