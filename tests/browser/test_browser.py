@@ -205,6 +205,7 @@ def test_without_workers_finished_runs_are_shown_and_nothing_is_trained(
     assert metric(page, "Test accuracy")
     visit(page, server, "?norms=none&l2=0.01")
     expect(page.get_by_text("Live training is off here")).to_be_visible()
+    page.get_by_role("button", name="Closest finished runs").click()
     page.get_by_role("button", name="no norm · dropout 0.05 · digits · seed 0").click()
     expect(page.locator(TITLE)).to_have_text("no norm · dropout 0.05 · digits · seed 0")
     sound(page, server)

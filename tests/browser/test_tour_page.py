@@ -41,11 +41,12 @@ def test_every_step_frames_what_it_speaks_of_and_does_not_cover_it(
 ) -> None:
     page.set_viewport_size({"width": size[0], "height": size[1]})
     begin(page, server, path)
-    for place, step in enumerate(STEPS, start=1):
-        expect(page.get_by_text(f"{place} of {len(STEPS)} · {step.title}")).to_be_in_viewport()
+    steps = [step for step in STEPS if not (path and step.trains)]  # a projector shows no sliders
+    for place, step in enumerate(steps, start=1):
+        expect(page.get_by_text(f"{place} of {len(steps)} · {step.title}")).to_be_in_viewport()
         settled(page)
         page.wait_for_function(IN_SIGHT)
-        if place < len(STEPS):
+        if place < len(steps):
             page.get_by_role("button", name="Next step").click()
     page.get_by_role("button", name="End tour").click()
     expect(page.locator(".st-key-tour")).to_have_count(0)

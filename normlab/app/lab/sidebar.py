@@ -71,7 +71,8 @@ def section_key(name: str) -> str:
 def one_norm(problem: ConfigError | None) -> None:
     """The choice of a norm alone, where a projector shows no sidebar."""
     if not setup.current().hides("norms") and not configuration.combines():
-        _Controls(problem, setup.current()).one_norm()
+        with st.container(key=configuration.key("norms"), width="content"):
+            _Controls(problem, setup.current()).one_norm()
 
 
 def _done_by(model: ModelConfig) -> str:

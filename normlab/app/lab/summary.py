@@ -67,7 +67,7 @@ def metrics(run: Run, epoch: int | None = None, beside: Beside | None = None) ->
     other = frames.end_of(beside.run, end.epoch) if beside and end else None
     looks = run.config.optim.schedule == "plateau-test"
     texts = (_STUDY_TEST if looks else _TEST, _TRAIN, _GAP, _LOSS, _PENALTY)
-    wide, high = (300, 160) if address.is_large() else (140, 98)
+    wide, high = (300, 136) if address.is_large() else (140, 98)
     with st.grid(min_column_width=wide, row_height=high, key=KEY):
         for shown, text in zip(_NUMBERS, texts, strict=True):
             change = shown.difference(shown.value(end) - shown.value(other)) if end and other else "–"

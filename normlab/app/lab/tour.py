@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 import streamlit as st
 
-from normlab.app.lab import configuration, pins, playing, setup, summary
+from normlab.app.lab import configuration, pins, setup, summary
 from normlab.app.lab.scene import show_run
 from normlab.app.shell import address, cached, widgets
 from normlab.app.shell.appearance import paint
@@ -77,7 +77,7 @@ STEPS = (
         "Look",
         Part(
             "This real network has learned to tell images apart. **Test accuracy**: how often it is right on images it "
-            "has never seen. The curves show how it got there.",
+            "has never seen. **Play** shows how it got there.",
             (_NUMBERS,),
         ),
     ),
@@ -108,11 +108,11 @@ STEPS = (
     Step(
         "Look inside",
         Part(
-            "*Layers* shows what a norm does in each block, *Mistakes* the images the network gets wrong. **Play** "
-            "steps through the epochs. Click a block of the drawing to open it in *Layers*.",
-            (_widget("panel"), _widget(playing.KEY)),
+            "*Network* shows an image on its way through, *Layers* what a norm does in each block, *Mistakes* the "
+            "images the network gets wrong.",
+            (_widget("panel"),),
         ),
-        needs=("panels", "time", "network"),
+        needs=("panels",),
     ),
     Step(
         "Train",
@@ -180,7 +180,7 @@ def card() -> None:
 
 
 def _steps() -> list[Step]:
-    page, trains = setup.current(), cached.engine().workers != 0
+    page, trains = setup.current(), cached.engine().workers != 0 and not address.is_large()
     return [
         step
         for step in STEPS
