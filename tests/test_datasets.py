@@ -53,9 +53,11 @@ found.loader.exec_module(package)
 
 PAGE = f"""
 from streamlit.testing.v1 import AppTest
+from normlab.app.lab.sidebar import section_key
 at = AppTest.from_file({str(ROOT / "streamlit_app.py")!r}, default_timeout=60)
 at.query_params["dataset"] = "bar-rows"
 at.query_params["epochs"] = "1"
+at.session_state[section_key("data")] = True
 at.run()
 print(at.exception, at.title[0].value, [option for box in (*at.selectbox, *at.radio) for option in box.options])
 at = AppTest.from_string("from normlab.app.data.page import PAGE; PAGE.show()", default_timeout=60).run()

@@ -161,7 +161,8 @@ def test_the_script_saves_the_weights_where_it_is_told_to(tmp_path: Path) -> Non
     (tmp_path / "script.py").write_text(pytorch_code(config(train_size=50)), encoding="utf-8")
     subprocess.run([sys.executable, "script.py", "weights.pt"], cwd=tmp_path, check=True, timeout=300)
     saved = torch.load(tmp_path / "weights.pt", weights_only=True)
-    assert saved.keys() == StudyNet(config().model).state_dict().keys()
+    counted = {name for name in saved if name.endswith("num_batches_tracked")}  # torch's, which nothing here uses
+    assert saved.keys() - counted == StudyNet(config().model).state_dict().keys()
     assert any(value.abs().sum() > 0 for value in saved.values())
 
 

@@ -24,9 +24,12 @@ PACKAGE = Path(__file__).parents[1] / "normlab"
 OWN = {
     "app/script/__main__.py",
     "app/shell/component.py",
+    "classroom/disk.py",
+    "cli/lessons.py",
     "study/results/published.py",
     "training/kernels/compile.py",
     "training/memory.py",
+    "web/pages.py",
     "worksheet/study.py",
 }
 """Modules that read what belongs to the package or the system."""

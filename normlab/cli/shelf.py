@@ -9,7 +9,6 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
 
-from normlab import lessons
 from normlab.cli.common import Mistake
 from normlab.config import RunConfig
 from normlab.generation import difference
@@ -57,6 +56,8 @@ def parts(shelf: Path) -> Mapping[str, Sequence[RunConfig]]:
 
 def _of_lessons(elsewhere: Collection[RunConfig]) -> list[RunConfig]:
     """What lessons need, but for runs that another part has with more recorded."""
+    from normlab import lessons  # scipy comes with it
+
     needed = dict.fromkeys(config for lesson in lessons.shipped() for config in lessons.configs(lesson))
     return [one for one in needed if not ({*lessons.as_good(one)} - {one}) & {*elsewhere}]
 
