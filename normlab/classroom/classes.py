@@ -83,9 +83,9 @@ class Classes:
         """A new class, which asks these questions in turn."""
         if not 0 < len(questions) <= MOST_QUESTIONS:
             raise NotNow(f"A class asks from 1 to {MOST_QUESTIONS} questions: choose some.")
+        self.tidy()
         now, secret = self._clock(), codes.new_secret()
         with self._database.change() as db:
-            _forget_old(db, now)
             running = db.execute("SELECT COUNT(*) FROM classes WHERE ended_at IS NULL AND expires_at > ?", (now,))
             if 0 < self._most <= running.fetchone()[0]:
                 raise Crowded(
@@ -156,6 +156,7 @@ class Classes:
         """Nothing of the class is left, nor of anybody in it."""
         with self._database.change() as db:
             db.execute("DELETE FROM classes WHERE id = ?", (self._mine(db, code, secret)["id"],))
+        self._database.scrub()
 
     def console(self, code: str, secret: str) -> dict[str, Any]:
         """What the teacher sees: where the class is, who is there, what was answered so far, and what can be done."""
@@ -236,6 +237,8 @@ class Classes:
             row = _question(db, found["id"], position)
             if row is None or number not in ROUNDS:
                 raise BadAnswer("The class has no such question.")
+            if sequence <= _deleted(db, student):
+                raise NotNow("This answer was deleted: it arrived too late.")
             given = kept(row["content"]).read(raw)
             before = db.execute(
                 "SELECT answer, sequence FROM answers WHERE class = ? AND position = ? AND round = ? AND student = ?",
@@ -255,15 +258,18 @@ class Classes:
             )
         return given
 
-    def forget(self, code: str, token: str) -> None:
-        """Delete all answers of a student, who stays in the class."""
+    def forget(self, code: str, token: str, sequence: int = 0) -> None:
+        """Delete all answers of a student, who stays in the class; also those on their way, up to `sequence`."""
         with self._database.change() as db:
             found = self._class(db, code)
             student = _student(db, found["id"], token)
             if student is None:
                 raise NotYours(_STRANGER)
+            highest = max(sequence, _joined(db, student, token).sequence)
+            db.execute("INSERT OR REPLACE INTO deletions VALUES (?, ?)", (student["id"], highest))
             db.execute("DELETE FROM answers WHERE student = ?", (student["id"],))
             _moved_on(db, found["id"])  # what is shown of the answers has changed
+        self._database.scrub()
 
     def who(self, code: str, token: str) -> int:
         """The student with this token."""
@@ -290,6 +296,16 @@ class Classes:
             return self._view(db, self._class(db, code))
 
     # The server's
+
+    def tidy(self) -> None:
+        """Delete the classes that have been over for so long that their answers were promised to go."""
+        before = (self._clock() - 3_600 * HOURS,)
+        with self._database.look() as db:
+            is_tidy = db.execute("SELECT 1 FROM classes WHERE expires_at < ?", before).fetchone() is None
+        if not is_tidy:
+            with self._database.change() as db:
+                db.execute("DELETE FROM classes WHERE expires_at < ?", before)
+            self._database.scrub()
 
     def pulse(self, seen: Mapping[int, float]) -> dict[str, int]:
         """Note when students were last `seen`; the revision of every class, by its code. One that is over has −1."""
@@ -355,10 +371,6 @@ _STRANGER = "This phone is not in the class any more: join again with the code."
 _TOO_LATE = "The question is closed: your answer from before counts."
 
 
-def _forget_old(db: sqlite3.Connection, now: float) -> None:
-    db.execute("DELETE FROM classes WHERE expires_at < ?", (now - 3_600 * HOURS,))
-
-
 def _free_code(db: sqlite3.Connection) -> str:
     while db.execute("SELECT 1 FROM classes WHERE code = ?", (code := codes.new_code(),)).fetchone() is not None:
         pass
@@ -410,7 +422,13 @@ def _student(db: sqlite3.Connection, class_: int, token: str) -> sqlite3.Row | N
 def _joined(db: sqlite3.Connection, student: sqlite3.Row, token: str) -> Joined:
     rows = db.execute("SELECT * FROM answers WHERE student = ?", (student["id"],)).fetchall()
     answers = {f"{row['position']}.{row['round']}": json.loads(row["answer"]) for row in rows}
-    return Joined(token, student["number"], answers, max((row["sequence"] for row in rows), default=0))
+    return Joined(token, student["number"], answers, max(_deleted(db, student), *(row["sequence"] for row in rows), 0))
+
+
+def _deleted(db: sqlite3.Connection, student: sqlite3.Row) -> int:
+    """Up to which number the student has deleted what was answered."""
+    found = db.execute("SELECT sequence FROM deletions WHERE student = ?", (student["id"],)).fetchone()
+    return 0 if found is None else int(found["sequence"])
 
 
 def _given(db: sqlite3.Connection, class_: int, position: int) -> list[Given]:

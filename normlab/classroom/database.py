@@ -51,6 +51,10 @@ CREATE TABLE IF NOT EXISTS answers (
     PRIMARY KEY (class, position, round, student),
     FOREIGN KEY (class, position) REFERENCES questions ON DELETE CASCADE
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS deletions (
+    student INTEGER PRIMARY KEY REFERENCES students ON DELETE CASCADE,
+    sequence INTEGER NOT NULL
+);
 """
 
 
@@ -90,11 +94,18 @@ class Database:
             finally:
                 self._connection.execute("ROLLBACK")
 
+    def scrub(self) -> None:
+        """What was deleted is gone from SQLite's log, too: there it is else read until something is written over it."""
+        with self._lock, self._told():
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
     def close(self) -> None:
         with self._lock:
             self._connection.close()
 
     def _open(self) -> sqlite3.Connection:
+        self._path.touch(mode=0o600)  # SQLite's log gets the rights that the file has when it is made
+        self._path.chmod(0o600)
         connection = sqlite3.connect(self._path, timeout=5.0, isolation_level=None, check_same_thread=False)
         connection.row_factory = sqlite3.Row
         try:
@@ -108,7 +119,6 @@ class Database:
         except BaseException:
             connection.close()
             raise
-        self._path.chmod(0o600)
         return connection
 
     @contextmanager

@@ -48,18 +48,26 @@ def is_key(typed: str, environment: Mapping[str, str] = os.environ) -> bool:
     return bool(key) and hmac.compare_digest(key.encode(), typed.strip().encode("utf-8", "surrogatepass"))
 
 
-def is_near(host: str, *, is_forwarded: bool) -> bool:
-    """Whether a request to this host (with or without a port) came to a loopback or private address, past no proxy."""
+def is_near(host: str, caller: str, *, is_forwarded: bool) -> bool:
+    """Whether a request to this host (with or without a port) came to a loopback or private address, past no proxy.
+
+    A browser may name any host: so the address `caller` that it came from must be such a one, too.
+    """
     name = host.strip().lower()
     if name.startswith("["):
         name = name[1:].partition("]")[0]
     elif name.count(":") == 1:
         name = name.partition(":")[0]
-    if is_forwarded:
-        return False
+    return not is_forwarded and _is_private(name) and _is_private(caller)
+
+
+def _is_private(name: str) -> bool:
     if name == "localhost":
         return True
     try:
-        return ipaddress.ip_address(name).is_private
+        address = ipaddress.ip_address(name)
     except ValueError:
         return False
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
+        address = address.ipv4_mapped
+    return address.is_private

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from normlab.classroom.refusals import BadAnswer
+from normlab.classroom.refusals import BadAnswer, BadQuestion
 
 UNDECIDED = "dont-know"
 """An answer to every question."""
@@ -22,7 +22,9 @@ MOST_CHARACTERS = 40_000
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """`public` is what any browser may get (kind, key, text, options or scale); `reveal` what it gets afterwards.
+    """Raises `BadQuestion` if a class cannot ask it.
+
+    `public` is what any browser may get (kind, key, text, options or scale); `reveal` what it gets afterwards.
 
     `runs` are the ids of the runs that were measured, of the training code's `generation`.
     """
@@ -37,17 +39,20 @@ class Question:
 
     def __post_init__(self) -> None:
         if self.public.get("kind") not in _READ:
-            raise ValueError(f"A class cannot ask a question of the kind {self.public.get('kind')!r}.")
+            raise BadQuestion(f"A class cannot ask a question of the kind {self.public.get('kind')!r}.")
         if len(self.content()) > MOST_CHARACTERS:
-            raise ValueError(f"The question {self.title!r} is longer than {MOST_CHARACTERS:,} characters.")
+            raise BadQuestion(f"The question {self.title!r} is longer than {MOST_CHARACTERS:,} characters.")
 
     @property
     def kind(self) -> str:
         return str(self.public["kind"])
 
     def content(self) -> str:
-        """As JSON, to be kept."""
-        return json.dumps(asdict(self), separators=(",", ":"), allow_nan=False)
+        """As JSON, to be kept. Raises `BadQuestion` if one of its numbers is none."""
+        try:
+            return json.dumps(asdict(self), separators=(",", ":"), allow_nan=False)
+        except ValueError:
+            raise BadQuestion(f"A number of the question {self.title!r} is not finite: it cannot be shown.") from None
 
     def read(self, raw: object) -> Answer:
         """What somebody answered. Raises `BadAnswer` if the question cannot be answered so."""

@@ -27,6 +27,10 @@ class BadAnswer(Refusal):
     """The answer is none that the question can have."""
 
 
+class BadQuestion(Refusal):
+    """A class cannot ask this, or not reveal this."""
+
+
 class Crowded(Refusal):
     """As many classes, or students, as the installation allows."""
 

@@ -49,9 +49,9 @@ class Rates:
 
     def __init__(self, per_second: float, burst: float, clock: Callable[[], float] = time.monotonic) -> None:
         self._per_second, self._burst, self._clock = per_second, burst, clock
-        self._left: OrderedDict[object, tuple[float, float]] = OrderedDict()
+        self._left: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
-    def allow(self, who: object) -> bool:
+    def allow(self, who: str) -> bool:
         """Whether `who` may ask now; counts it if so."""
         now = self._clock()
         left, then = self._left.pop(who, (self._burst, now))

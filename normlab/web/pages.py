@@ -20,6 +20,7 @@ _FRAMES = "NORMLAB_CLASS_FRAMES"
 _ORIGIN = re.compile(r"https?://[a-z0-9*.-]+(:\d{1,5})?")
 
 _SPACED = re.compile(r" *([{};,:]) +")
+_COMMENT = re.compile(r" // [^'\"`]*$")
 
 PLAIN_HEADERS: Mapping[str, str] = {
     "Cache-Control": "no-store",
@@ -89,8 +90,8 @@ def _hash(text: str) -> str:
 
 
 def _text(name: str) -> str:
-    """The file without what only its readers need: indents, and lines that are a comment."""
-    lines = [line.strip() for line in (_HERE / name).read_text(encoding="utf-8").splitlines()]
+    """The file without what only its readers need: indents and comments."""
+    lines = [_COMMENT.sub("", line).strip() for line in (_HERE / name).read_text(encoding="utf-8").splitlines()]
     if name.endswith(".css"):
         return "".join(_SPACED.sub(r"\1", line) for line in lines)
     return "".join(f"{line}\n" for line in lines if line and not line.startswith(("//", "/**")))

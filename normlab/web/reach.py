@@ -10,10 +10,13 @@ import socket
 import sys
 import time
 from collections import OrderedDict
+from functools import lru_cache
 from pathlib import Path
 
 _UNREACHED = re.compile(r"lo|docker|br-|veth|virbr|vmnet|vboxnet|tun|tap|wg|tailscale|zt|utun|ppp|wsl|cni|flannel|kube")
 _MOST = 100
+_REST = 10.0
+"""Seconds for which this computer's own addresses are not asked for again: some systems ask the network for them."""
 _calls: OrderedDict[str, float] = OrderedDict()
 
 
@@ -58,8 +61,13 @@ def _is_own(caller: str) -> bool:
     return address.is_loopback or str(address) in _own()
 
 
-def _own() -> set[str]:
-    return {outward(), *_of_interfaces()}
+def _own() -> frozenset[str]:
+    return _own_at(int(time.monotonic() / _REST))
+
+
+@lru_cache(maxsize=1)
+def _own_at(moment: int) -> frozenset[str]:
+    return frozenset({outward(), *_of_interfaces()})
 
 
 def _may_be_reached(text: str) -> bool:

@@ -47,6 +47,8 @@ _STATUS: Mapping[type[Refusal], int] = {
 _NOT_KEPT = "The server cannot keep answers now: yours stays on this phone, and is sent again."
 _SITE = re.compile(r"https?://[A-Za-z0-9.\[\]:-]{1,200}(/[A-Za-z0-9/_-]{0,100})?")
 _MOST_SEQUENCE = 2**53
+_PATIENCE = 10.0
+"""Seconds in which a body must have come: a connection that says nothing more is not held for ever."""
 _log = logging.getLogger(__name__)
 
 
@@ -69,7 +71,7 @@ def routes(base: str, classes: Callable[[], Classes]) -> list[Route]:
         Route(f"{root}/ping", _ping),
         *(Route(f"{root}{end}", _student) for end in ("", "/", "/{code}", "/{code}/")),
         Route(f"{root}/{{code}}/projector", _projector),
-        Route(f"{root}/{{code}}/qr.svg", _qr),
+        Route(f"{root}/{{code}}/qr.svg", desk.qr),
         Route(f"{root}/{{code}}/join", desk.join, methods=["POST"]),
         Route(f"{root}/{{code}}/state", desk.state),
         Route(f"{root}/{{code}}/answer", desk.answer, methods=["POST"]),
@@ -80,14 +82,18 @@ def routes(base: str, classes: Callable[[], Classes]) -> list[Route]:
 
 async def _ping(request: Request) -> Response:
     """Whether routes arrive here: a page asks its browser, since not every host serves them."""
-    _note_call(request)
+    await _note_call(request)
     return _json({"app": "normlab"})
 
 
 async def _student(request: Request) -> Response:
     """The same for every code: whether there is such a class is said when somebody joins."""
-    _note_call(request)
-    return _page(request, pages.student())
+    await _note_call(request)
+    try:
+        return _page(request, pages.student())
+    except pages.FramesProblem as problem:
+        _log.error("Students get no page: %s", problem)
+        return _json({"problem": str(problem)}, 503)
 
 
 async def _projector(request: Request) -> Response:
@@ -101,18 +107,9 @@ def _page(request: Request, page: pages.Page) -> Response:
     return Response(page.packed, media_type="text/html", headers=headers)
 
 
-async def _qr(request: Request) -> Response:
-    """The address of a class as a picture; `at` is the app's address as phones know it."""
-    code, at = read_code(request.path_params["code"]), request.query_params.get("at", "")
-    if code is None or not _SITE.fullmatch(at):
-        return _json({"problem": "There is no such picture."}, 404)
-    return Response(
-        qr.picture(f"{at.rstrip('/')}/c/{code}"), media_type="image/svg+xml", headers=dict(pages.PLAIN_HEADERS)
-    )
-
-
-def _note_call(request: Request) -> None:
-    reach.called(request.headers.get("host", ""), request.client.host if request.client else "")
+async def _note_call(request: Request) -> None:
+    host, caller = request.headers.get("host", ""), request.client.host if request.client else ""
+    await asyncio.to_thread(reach.called, host, caller)
 
 
 def _json(content: object, status: int = 200, **headers: str) -> JSONResponse:
@@ -154,7 +151,17 @@ class _Desk:
         self._board = Board(classes)
         self._rates = Rates(per_second=5, burst=25)
         self._students: dict[tuple[str, str], int] = {}
+        self._drawing = asyncio.Lock()
         self.guesses = Guesses()
+
+    async def qr(self, request: Request) -> Response:
+        """The address of a class as a picture; `at` is the app's address as phones know it. One is drawn at a time."""
+        code, at = read_code(request.path_params["code"]), request.query_params.get("at", "")
+        if code is None or not _SITE.fullmatch(at):
+            return _json({"problem": "There is no such picture."}, 404)
+        async with self._drawing:
+            picture = await asyncio.to_thread(qr.picture, f"{at.rstrip('/')}/c/{code}")
+        return Response(picture, media_type="image/svg+xml", headers=dict(pages.PLAIN_HEADERS))
 
     @_told
     async def join(self, request: Request) -> Response:
@@ -179,7 +186,7 @@ class _Desk:
         if student is None:
             student = self._students[code, token] = await self._board.do(Classes.who, code, token)
         self._board.note(student)
-        shown = await self._board.after(request.headers.get("if-none-match", ""), lambda: self._board.student(code))
+        shown = await self._board.after(_known(request), lambda: self._board.student(code))
         if shown is None:
             return Response(status_code=304, headers=dict(pages.PLAIN_HEADERS))
         headers = dict(pages.PLAIN_HEADERS) | {"ETag": shown.name}
@@ -198,22 +205,25 @@ class _Desk:
 
     @_told
     async def forget(self, request: Request) -> Response:
-        """Delete all answers of the student."""
-        code, _ = await self._asked(request)
-        await self._board.do(Classes.forget, code, self._token(request))
+        """{"sequence": the last that the student has counted} → all answers of the student are deleted."""
+        code, body = await self._asked(request)
+        sequence = body.get("sequence", 0)
+        if not _is_count(sequence):
+            raise _Refused(400, "The number of the last answer must be a number.")
+        await self._board.do(Classes.forget, code, self._token(request), sequence)
         return _json({})
 
     @_told
     async def wall(self, request: Request) -> Response:
         """What the wall shows, or 304."""
         shown = await self._board.wall(self._code(request))
-        if request.headers.get("if-none-match") == shown.name:
+        if _known(request) == shown.name:
             return Response(status_code=304, headers=dict(pages.PLAIN_HEADERS))
         headers = dict(pages.PLAIN_HEADERS) | {"ETag": shown.name}
         return Response(shown.body, media_type="application/json", headers=headers)
 
     def _code(self, request: Request) -> str:
-        if not self._rates.allow(request.headers.get("x-token", "") or _browser(request)):
+        if not self._rates.allow(self._token(request) or _browser(request)):
             raise _Refused(429, "That is too fast: wait a moment.")
         if wait := self.guesses.wait(_browser(request)):
             raise _Refused(429, f"Too many wrong codes: try again in {1 + round(wait) // 60} min.")
@@ -231,10 +241,14 @@ class _Desk:
         if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
             raise _Refused(415, "What is sent here must be JSON.")
         content = b""
-        async for part in request.stream():
-            content += part
-            if len(content) > MOST_BYTES:
-                raise _Refused(413, f"At most {MOST_BYTES:,} bytes are read.")
+        try:
+            async with asyncio.timeout(_PATIENCE):
+                async for part in request.stream():
+                    content += part
+                    if len(content) > MOST_BYTES:
+                        raise _Refused(413, f"At most {MOST_BYTES:,} bytes are read.")
+        except TimeoutError:
+            raise _Refused(503, "What was sent came too slowly: it is sent again.") from None
         try:
             body = json.loads(content)
         except (ValueError, RecursionError):  # also what is not UTF-8
@@ -242,6 +256,11 @@ class _Desk:
         if not isinstance(body, dict):
             raise _Refused(400, "What was sent is no JSON object.")
         return code, body
+
+
+def _known(request: Request) -> str:
+    """The name of the state that the browser has; a proxy that packs answers may have marked it."""
+    return request.headers.get("if-none-match", "").removeprefix("W/").replace('-gzip"', '"')
 
 
 def _browser(request: Request) -> str:

@@ -1,6 +1,6 @@
 // What the phone's page and the wall's have in common. Nothing here needs a secure context: a room's address has none.
 
-const NAMES = location.pathname.replace(/\/c(\/.*)?$/, '/c')
+const NAMES = location.pathname.replace(/^(.*\/c)(\/.*)?$/, '$1') // the last: the app itself may be served below a /c
 const CODE = location.pathname.slice(NAMES.length + 1).split('/')[0].toUpperCase().replace(/[^A-Z0-9]/g, '')
 const UNDECIDED = 'dont-know'
 

@@ -12,9 +12,17 @@ let failures = 0
 let waiting = null // wakes whoever waits before the next try
 let isOver = false
 
+function stored() {
+  try {
+    return JSON.parse(localStorage.getItem(KEY)) || {}
+  } catch { // nothing of ours, or a browser that keeps nothing
+    return {}
+  }
+}
+
 function load() {
   try {
-    Object.assign(own, JSON.parse(localStorage.getItem(KEY)) || {})
+    Object.assign(own, stored())
     own.browser = localStorage.getItem('normlab.class.browser') || random()
     localStorage.setItem('normlab.class.browser', own.browser)
   } catch { // a browser that keeps nothing: the page works until it is closed
@@ -136,7 +144,7 @@ async function send() {
 
 function give(answer) {
   refused = ''
-  own.sequence += 1
+  own.sequence = Math.max(own.sequence, stored().sequence || 0) + 1 // another tab counts, too
   own.pending = { position: shown.position, round: shown.round, answer, sequence: own.sequence }
   own.answers[`${shown.position}.${shown.round}`] = answer
   save()
@@ -424,7 +432,7 @@ function foot() {
   button.addEventListener('click', async () => {
     own.pending = null
     const isDone = await tried(async () => {
-      const answer = await ask('forget', {})
+      const answer = await ask('forget', { sequence: own.sequence })
       deleted.textContent = answer.status === 200 ? 'Your answers are deleted.' : answer.content.problem
       own.answers = {}
       save()

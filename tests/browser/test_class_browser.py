@@ -1,5 +1,6 @@
 """One teacher, one wall and two phones through a whole lesson: a reload, a second vote, and a page that is killed."""
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -145,6 +146,54 @@ def test_a_whole_lesson(room: Room) -> None:
         expect(page.get_by_text("This class is over.")).to_be_visible()
     assert not room.errors
     assert all("Traceback" not in server.log.read_text() for server in room.servers)
+
+
+def test_tabs_of_a_browser_take_nothing_from_each_other(room: Room) -> None:
+    """All tabs of a browser share what it keeps; a class whose secret is lost can be led by nobody."""
+    kept = "() => localStorage.getItem('normlab.class.console')"
+    older = room.open("/class")
+    expect(older.get_by_text("Questions, in their order")).to_be_visible()
+    newer = older.context.new_page()
+    watched(newer).goto(f"{room.url}/class#console={room.code}.{room.mine.secret}")
+    expect(newer.get_by_text(room.code, exact=True)).to_be_visible()
+    settled(newer)
+    first = newer.evaluate(kept)
+    assert room.code in first
+    for name in ("Compare", "Class"):  # the older one knows of no class
+        older.get_by_test_id("stSidebarNav").or_(older.get_by_test_id("stToolbar")).get_by_role(
+            "link", name=name, exact=True
+        ).click()
+        settled(older)
+    older.wait_for_timeout(1_000)
+    assert older.evaluate(kept) == first
+
+    watched(older).goto(f"{room.url}/class")
+    older.reload()
+    expect(older.get_by_text(room.code, exact=True)).to_be_visible()
+    held = json.loads(first)
+    fresh = room.classes.renew(held["code"], held["secret"])
+    watched(newer).goto(f"{room.url}/about:blank")
+    watched(newer).goto(f"{room.url}/class#console={room.code}.{fresh}")
+    expect(newer.get_by_text(room.code, exact=True)).to_be_visible()
+    settled(newer)
+    second = newer.evaluate(kept)
+    assert second != first
+    older.get_by_role("button", name="Open another class").click()
+    expect(older.get_by_text("Questions, in their order")).to_be_visible()
+    settled(older)
+    older.wait_for_timeout(1_000)
+    assert older.evaluate(kept) == second
+
+    phone = room.open(f"/c/{room.code}", **PHONE)
+    other = phone.context.new_page()
+    other.goto(f"{room.url}/c/{room.code}")
+    press(newer, "open")
+    for choice in ("No norm", "BatchNorm", "No norm"):
+        phone.get_by_label(choice).tap()
+        expect(phone.locator("#said")).to_contain_text("Sent.")
+    other.get_by_label("BatchNorm").tap()
+    expect(other.locator("#said")).to_contain_text("Sent.")
+    assert room.classes.console(room.code, json.loads(second)["secret"])["tally"]["counts"]["1"] == {"b": 1}
 
 
 def draws(phone: Page) -> None:

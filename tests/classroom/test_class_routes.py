@@ -4,7 +4,10 @@ import asyncio
 import json
 import random
 import re
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+import sys
+import time
+import tracemalloc
+from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +18,7 @@ from classroom_kit import CHOICE, NUMBER, SKETCH
 from starlette.applications import Starlette
 
 from normlab.classroom import Classes, NotKept, Phase, Place, Step
-from normlab.web import board, guessing, pages, reach, routes
+from normlab.web import board, guessing, pages, qr, reach, routes
 
 JSON = {"Content-Type": "application/json"}
 
@@ -130,6 +133,86 @@ def test_nothing_new_is_said_after_a_while(wire: Wire, monkeypatch: pytest.Monke
         assert (same.status, same.body) == (304, b"")
 
     own_loop.run(wait())
+
+
+def test_a_proxy_that_marks_the_names_of_states_makes_nobody_ask_without_end(
+    wire: Wire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(board, "HOLD", 0.0)
+
+    async def look() -> None:
+        token = await wire.join()
+        for path in ("state", "wall"):
+            name = (await wire.get(f"/c/{wire.code}/{path}", X_Token=token)).headers["etag"]
+            for marked in (name, f"W/{name}", f'{name[:-1]}-gzip"'):
+                assert (await wire.get(f"/c/{wire.code}/{path}", X_Token=token, If_None_Match=marked)).status == 304
+
+    own_loop.run(look())
+
+
+def test_an_answer_on_its_way_stays_deleted(wire: Wire) -> None:
+    async def delete() -> None:
+        token = await wire.join()
+        wire.do(Step.OPEN)
+        assert (await wire.post("forget", {"sequence": 3}, token)).status == 200
+        assert (await wire.post("answer", answer("a", 3), token)).status == 409
+        assert (await wire.post("answer", answer("a", 4), token)).status == 200
+        assert (await wire.post("forget", {"sequence": "x"}, token)).status == 400
+
+    own_loop.run(delete())
+
+
+def test_who_asks_often_with_long_names_fills_no_memory(wire: Wire) -> None:
+    async def flood() -> None:
+        tracemalloc.start()
+        for number in range(300):
+            await wire.get(f"/c/{wire.code}/wall", X_Token=f"{number}" + "x" * 60_000)
+        held, _ = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert held < 5e6
+
+    own_loop.run(flood())
+
+
+def test_a_body_that_does_not_come_is_not_waited_for(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.modules["normlab.web.routes"], "_PATIENCE", 0.05)
+    statuses: list[int] = []
+
+    async def never() -> MutableMapping[str, Any]:
+        await asyncio.sleep(60)
+        return {"type": "http.disconnect"}
+
+    async def sent(message: MutableMapping[str, Any]) -> None:
+        statuses.append(message.get("status", 0))
+
+    path = f"/c/{wire.code}/join"
+    headers = [(b"content-type", b"application/json")]
+    scope = {"type": "http", "method": "POST", "path": path, "query_string": b"", "root_path": "", "headers": headers}
+    own_loop.run(asyncio.wait_for(wire.app(scope, never, sent), 10))
+    assert statuses[0] == 503
+
+
+def test_drawing_pictures_keeps_no_one_waiting(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(qr, "picture", lambda text: time.sleep(0.2) or b"<svg/>")
+
+    async def flood() -> None:
+        begin = time.monotonic()
+        drawn = [
+            asyncio.create_task(wire.get(f"/c/{wire.code}/qr.svg?at=http://a{number}.example")) for number in range(5)
+        ]
+        await asyncio.sleep(0)
+        assert (await wire.get(f"/c/{wire.code}/wall")).status == 200
+        assert time.monotonic() - begin < 0.2 * len(drawn) / 2
+        assert {picture.status for picture in await asyncio.gather(*drawn)} == {200}
+
+    own_loop.run(flood())
+
+
+def test_a_wrong_setting_for_frames_is_said(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NORMLAB_CLASS_FRAMES", "moodle.example.org")
+    pages.student.cache_clear()
+    got = own_loop.run(wire.get("/c"))
+    assert (got.status, "https://" in got.content["problem"]) == (503, True)
 
 
 def test_nothing_before_the_reveal_tells_what_is_right_or_what_others_answered(wire: Wire) -> None:

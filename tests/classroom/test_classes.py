@@ -17,6 +17,7 @@ from classroom_kit import CHOICE, NUMBER, SKETCH, Clock
 from normlab.classroom import (
     LETTERS,
     BadAnswer,
+    BadQuestion,
     Classes,
     ClassOver,
     Crowded,
@@ -219,7 +220,7 @@ def test_a_student_comes_back_with_the_token_and_finds_the_answers(room: Room) -
     room.classes.forget(room.code, token)
     assert room.tally()["answered"] == {"1": 0}
     assert room.classes.join(room.code, token).answers == {}
-    room.answer(token, "b", sequence=1)
+    room.answer(token, "b", sequence=8)
     assert room.tally()["counts"] == {"1": {"b": 1}}
 
 
@@ -318,6 +319,65 @@ def test_a_class_is_over_when_it_is_ended_expired_or_deleted(room: Room) -> None
     with pytest.raises(NoSuchClass):
         room.classes.student(room.code)
     assert room.classes.pulse({}) == {}
+
+
+def test_nobody_else_of_the_computer_reads_the_file_or_its_log(room: Room, tmp_path: Path) -> None:
+    room.join()
+    assert {path.stat().st_mode & 0o077 for path in tmp_path.iterdir()} == {0}
+    assert {"classes.sqlite", "classes.sqlite-wal"} <= {path.name for path in tmp_path.iterdir()}
+
+
+@pytest.mark.parametrize("is_whole", [False, True])
+def test_what_is_deleted_is_in_no_file_any_more(room: Room, tmp_path: Path, is_whole: bool) -> None:
+    def is_there() -> bool:
+        return any(b"31.41592653" in path.read_bytes() for path in tmp_path.iterdir())
+
+    token = room.join()
+    room.go(1)
+    room.do(Step.OPEN)
+    room.answer(token, 31.41592653, position=1)
+    assert is_there()
+    if is_whole:
+        room.classes.delete(room.code, room.secret)
+    else:
+        room.classes.forget(room.code, token)
+    assert not is_there()
+
+
+def test_an_answer_on_its_way_does_not_come_back_after_it_was_deleted(room: Room) -> None:
+    token = room.join()
+    room.do(Step.OPEN)
+    room.answer(token, "a", sequence=4)
+    room.classes.forget(room.code, token, 6)
+    for sequence in (4, 5, 6):  # sent again, or still on its way
+        with pytest.raises(NotNow, match="deleted"):
+            room.answer(token, "a", sequence=sequence)
+    assert room.tally()["answered"] == {"1": 0}
+    assert room.classes.join(room.code, token).sequence == 6
+    assert room.answer(token, "b", sequence=7) == "b"
+    room.classes.forget(room.code, token)
+    with pytest.raises(NotNow, match="deleted"):
+        room.answer(token, "b", sequence=7)
+
+
+def test_answers_go_a_day_after_the_class_also_if_nobody_opens_another(room: Room, tmp_path: Path) -> None:
+    token = room.join()
+    room.do(Step.OPEN)
+    room.answer(token, "a")
+    room.clock.now += 47.9 * 3_600
+    room.classes.tidy()
+    assert room.tally()["answered"] == {"1": 1}
+    room.clock.now += 3_600
+    room.classes.tidy()
+    assert room.classes.pulse({}) == {}
+    assert not any(room.code.encode() in path.read_bytes() for path in tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("reveal", [{"value": float("nan")}, {"sentence": "x" * 50_000}])
+def test_what_cannot_be_revealed_is_refused_in_a_sentence(tmp_path: Path, reveal: dict[str, Any]) -> None:
+    room = Room(tmp_path, replace(NUMBER, reveal={}))
+    with pytest.raises(BadQuestion, match="In the fog"):
+        room.classes.learn(room.code, room.secret, 0, reveal)
 
 
 def test_what_is_deleted_or_long_over_is_gone_from_the_disk(room: Room, tmp_path: Path) -> None:

@@ -23,8 +23,17 @@ from normlab.classroom import Permission, PermissionProblem, disk, has_key, is_k
     ],
 )
 def test_near_is_a_loopback_or_private_address_past_no_proxy(host: str, near: bool) -> None:
-    assert is_near(host, is_forwarded=False) is near
-    assert not is_near(host, is_forwarded=True)
+    assert is_near(host, "192.168.1.30", is_forwarded=False) is near
+    assert not is_near(host, "192.168.1.30", is_forwarded=True)
+
+
+@pytest.mark.parametrize(
+    ("caller", "near"),
+    [("localhost", True), ("fd00::7", True), ("::ffff:10.0.0.9", True), ("8.8.8.8", False), ("::ffff:8.8.8.8", False)],
+)
+def test_a_caller_from_afar_is_not_near_whatever_host_it_names(caller: str, near: bool) -> None:
+    assert is_near("localhost", caller, is_forwarded=False) is near
+    assert not is_near("localhost", "", is_forwarded=False)
 
 
 def test_the_setting_decides_and_without_one_who_is_near_may_open() -> None:

@@ -1,5 +1,6 @@
 // Keeps in this browser what opens a class: its code, and the console's secret or a student's token. A link that hands a
 // console over holds both behind a "#", which no server and no log sees; it is taken out of the address at once.
+// All tabs share what is kept. A tab writes each thing once and removes only its own: another may have a newer one since.
 
 const TRIES = 5
 const WAIT = 1_000 // ms, doubled each time
@@ -7,8 +8,8 @@ const timers = new WeakMap()
 
 export default async function ({ data, parentElement, setTriggerValue }) {
   clearTimeout(timers.get(parentElement))
-  if (data.task === "keep") put(data.name, JSON.stringify(data.held))
-  else if (data.task === "forget") put(data.name, "")
+  if (data.task === "keep") keep(data.name, JSON.stringify(data.held))
+  else if (data.task === "forget") forget(data.name, data.held)
   else {
     const found = { handed: data.takesLinks ? handed() : null, kept: kept(data.name), routes: await routes() }
     const tell = (tries) => {
@@ -44,11 +45,16 @@ function kept(name) {
   }
 }
 
-function put(name, text) {
+function keep(name, text) {
   try {
-    if (text) localStorage.setItem(name, text)
-    else localStorage.removeItem(name)
+    if (sessionStorage.getItem(name) === text) return
+    localStorage.setItem(name, text)
+    sessionStorage.setItem(name, text)
   } catch (error) {
     console.warn(`${name} could not be kept: ${error.message}`)
   }
+}
+
+function forget(name, held) {
+  if (held && kept(name)?.secret === held.secret) localStorage.removeItem(name)
 }

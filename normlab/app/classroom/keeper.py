@@ -9,7 +9,7 @@ import streamlit as st
 from normlab.app.classroom import room
 from normlab.app.shell import widgets
 from normlab.app.shell.component import component
-from normlab.classroom import Classes, NoSuchClass, NotYours, Refusal
+from normlab.classroom import Classes, NoSuchClass, NotYours, Refusal, read_code
 
 Held = tuple[str, str]
 """A class' code, and the console's secret or the student's token."""
@@ -47,14 +47,19 @@ class Keeper:
         st.session_state[f"class-{self.name}-told"] = True
 
     def forget(self) -> None:
-        """The browser keeps nothing any more."""
+        """The browser does not keep what is held any more; what another tab keeps since stays."""
+        self._give_up(self.held)
+
+    def _give_up(self, held: Held | None) -> None:
+        st.session_state[f"class-{self.name}-given-up"] = held
         st.session_state[f"class-{self.name}"] = None
         st.session_state[f"class-{self.name}-told"] = True
 
     def show(self) -> None:
         """One element, always, that takes no room."""
-        held, key = self.held, f"class-keeper-{self.name}"
-        task = ("keep" if held else "forget") if self.is_told else "ask"
+        key = f"class-keeper-{self.name}"
+        task = ("keep" if self.held else "forget") if self.is_told else "ask"
+        held: Held | None = self.held or st.session_state.get(f"class-{self.name}-given-up")
         data = {
             "name": f"normlab.class.{self.name}",
             "task": task,
@@ -72,8 +77,11 @@ class Keeper:
         st.session_state[f"class-{self.name}-routes"] = told.get("routes") is not False
         if (handed := _read(told.get("handed"))) and (fresh := self._exchanged(*handed)):
             self.keep(handed[0], fresh)
-        elif (kept := _read(told.get("kept"))) and self._still_opens(*kept):
-            self.keep(*kept)
+        elif kept := _read(told.get("kept")):
+            if self._still_opens(*kept):
+                self.keep(*kept)
+            else:
+                self._give_up(kept)
 
     def _exchanged(self, code: str, secret: str) -> str | None:
         try:
@@ -93,7 +101,7 @@ class Keeper:
 
 def _read(said: Any) -> Held | None:
     code, secret = (said.get("code"), said.get("secret")) if isinstance(said, Mapping) else (None, None)
-    return (code, secret) if isinstance(code, str) and isinstance(secret, str) else None
+    return (code, secret) if isinstance(code, str) and read_code(code) == code and isinstance(secret, str) else None
 
 
 CONSOLE = Keeper("console", Classes.console, Classes.renew)

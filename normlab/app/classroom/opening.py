@@ -34,7 +34,8 @@ def allowed() -> Permission:
     """What this visitor may. Raises `PermissionProblem` if the installation's setting cannot be used."""
     headers = st.context.headers
     forwarded = any(name in headers for name in ("X-Forwarded-For", "X-Forwarded-Host", "Forwarded"))
-    return permission(is_near=is_near(headers.get("Host", ""), is_forwarded=forwarded))
+    caller = st.context.ip_address or "localhost"  # Streamlit says None for this computer
+    return permission(is_near=is_near(headers.get("Host", ""), caller, is_forwarded=forwarded))
 
 
 def show() -> None:
@@ -97,7 +98,8 @@ def _offered() -> tuple[Mapping[str, tuple[Lesson, bool]], list[str]]:
 def _open() -> None:
     """Callback."""
     try:
-        if allowed() is Permission.KEY and not is_key(st.session_state.get(_KEY, "")):
+        may = allowed()
+        if may is not Permission.OPEN and not (may is Permission.KEY and is_key(st.session_state.get(_KEY, ""))):
             time.sleep(_REST)
             st.session_state[_SAID] = "That is not the deployer's key."
             return

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from normlab.app.shell import cached
-from normlab.classroom import Classes, NotKept, disk
+from normlab.classroom import FILE, Classes, NotKept, disk
 
 
 @st.cache_resource(show_spinner=False, on_release=Classes.close)
@@ -12,4 +12,12 @@ def classes() -> Classes:
     folder, limits = cached.store().root, cached.limits()
     if refusal := disk.refusal(folder):
         raise NotKept(refusal)
-    return Classes(folder, most=limits.classes, most_students=limits.students)
+    made = Classes(folder, most=limits.classes, most_students=limits.students)
+    made.tidy()
+    return made
+
+
+def tidy() -> None:
+    """Delete what is due to go, where there have been classes at all. Raises a `NormlabError` if it cannot be done."""
+    if (cached.store().root / FILE).is_file():
+        classes().tidy()
