@@ -298,14 +298,17 @@ class Classes:
     # The server's
 
     def tidy(self) -> None:
-        """Delete the classes that have been over for so long that their answers were promised to go."""
+        """Delete the classes that have been over for so long that their answers were promised to go.
+
+        Empties the log, too, where that had to wait.
+        """
         before = (self._clock() - 3_600 * HOURS,)
         with self._database.look() as db:
             is_tidy = db.execute("SELECT 1 FROM classes WHERE expires_at < ?", before).fetchone() is None
         if not is_tidy:
             with self._database.change() as db:
                 db.execute("DELETE FROM classes WHERE expires_at < ?", before)
-            self._database.scrub()
+        self._database.scrub()
 
     def pulse(self, seen: Mapping[int, float]) -> dict[str, int]:
         """Note when students were last `seen`; the revision of every class, by its code. One that is over has −1."""

@@ -13,6 +13,8 @@ from normlab.classroom.refusals import NotKept
 
 FILE = "classes.sqlite"
 _VERSION = 1
+_WAIT_MS, _SCRUB_MS = 5_000, 250
+"""For another process that writes; and for one that reads, before the log is emptied."""
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS classes (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -95,9 +97,16 @@ class Database:
                 self._connection.execute("ROLLBACK")
 
     def scrub(self) -> None:
-        """What was deleted is gone from SQLite's log, too: there it is else read until something is written over it."""
+        """What was deleted is gone from SQLite's log, too: there it is else read until something is written over it.
+
+        While another process reads for long, as a backup does, nothing is waited for: the next time takes it along.
+        """
         with self._lock, self._told():
-            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            self._connection.execute(f"PRAGMA busy_timeout = {_SCRUB_MS}")
+            try:
+                self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            finally:
+                self._connection.execute(f"PRAGMA busy_timeout = {_WAIT_MS}")
 
     def close(self) -> None:
         with self._lock:
@@ -106,7 +115,9 @@ class Database:
     def _open(self) -> sqlite3.Connection:
         self._path.touch(mode=0o600)  # SQLite's log gets the rights that the file has when it is made
         self._path.chmod(0o600)
-        connection = sqlite3.connect(self._path, timeout=5.0, isolation_level=None, check_same_thread=False)
+        connection = sqlite3.connect(
+            self._path, timeout=_WAIT_MS / 1_000, isolation_level=None, check_same_thread=False
+        )
         connection.row_factory = sqlite3.Row
         try:
             for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON", "secure_delete = ON"):

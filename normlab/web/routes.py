@@ -55,8 +55,8 @@ _log = logging.getLogger(__name__)
 class _Refused(Exception):
     """A request that is answered with a sentence before a class is asked."""
 
-    def __init__(self, status: int, problem: str) -> None:
-        self.status, self.problem = status, problem
+    def __init__(self, status: int, problem: str, **headers: str) -> None:
+        self.status, self.problem, self.headers = status, problem, headers
 
 
 def routes(base: str, classes: Callable[[], Classes]) -> list[Route]:
@@ -126,7 +126,7 @@ def _told(handle: _Handler) -> _Handler:
         try:
             return await handle(desk, request)
         except _Refused as refused:
-            return _json({"problem": refused.problem}, refused.status)
+            return _json({"problem": refused.problem}, refused.status, **refused.headers)
         except NoSuchClass as problem:
             await asyncio.sleep(desk.guesses.wrong(_browser(request)))
             return _json({"problem": str(problem)}, 404)
@@ -246,9 +246,9 @@ class _Desk:
                 async for part in request.stream():
                     content += part
                     if len(content) > MOST_BYTES:
-                        raise _Refused(413, f"At most {MOST_BYTES:,} bytes are read.")
+                        raise _Refused(413, f"At most {MOST_BYTES:,} bytes are read.", Connection="close")
         except TimeoutError:
-            raise _Refused(503, "What was sent came too slowly: it is sent again.") from None
+            raise _Refused(503, "What was sent came too slowly: it is sent again.", Connection="close") from None
         try:
             body = json.loads(content)
         except (ValueError, RecursionError):  # also what is not UTF-8

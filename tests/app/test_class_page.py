@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from normlab import lessons
 from normlab.app.classroom import addresses, opening, room
-from normlab.classroom import Opened, Phase
+from normlab.classroom import NotYours, Opened, Phase
 
 OpenApp = Callable[..., AppTest]
 
@@ -79,6 +79,49 @@ def test_a_second_tab_sees_the_same_and_a_late_click_does_nothing(app: OpenApp) 
     assert room.classes().projector(mine.code)["phase"] == Phase.OPEN
     other.run()
     assert other.button(key="console-open").disabled
+
+
+def draw_after_the_browser_said() -> None:
+    import streamlit as st
+
+    from normlab.app.classroom import page
+    from normlab.app.classroom.keeper import CONSOLE
+
+    if not CONSOLE.is_told:
+        CONSOLE._take_in(st.session_state["said"])
+    page.PAGE.show()
+
+
+def after_the_browser_said(*, handed: Opened | None, kept: Opened | None) -> AppTest:
+    at = AppTest.from_function(draw_after_the_browser_said, default_timeout=30)
+    told = {"handed": handed, "kept": kept}
+    at.session_state["said"] = {
+        name: {"code": one.code, "secret": one.secret} if one else None for name, one in told.items()
+    }
+    at.run()
+    assert not at.exception
+    return at
+
+
+def test_a_link_to_another_class_does_not_take_the_place_of_ones_own(app: OpenApp) -> None:
+    app()
+    mine, other = opened(), opened()
+    at = after_the_browser_said(handed=other, kept=mine)
+    assert mine.code in told(at)
+    assert "This browser has this class already" in told(at)
+    assert room.classes().console(other.code, other.secret)  # the link is still good
+    room.classes().delete(mine.code, mine.secret)
+    at = after_the_browser_said(handed=other, kept=mine)
+    assert other.code in told(at)
+    assert "already" not in told(at)
+    with pytest.raises(NotYours):  # exchanged
+        room.classes().console(other.code, other.secret)
+
+
+def test_what_a_browser_cannot_have_kept_opens_nothing(app: OpenApp) -> None:
+    app()
+    at = after_the_browser_said(handed=None, kept=Opened("\ud800", "\ud800", 0.0))
+    assert not any(button.key == "console-open" for button in at.button)
 
 
 def test_counts_are_on_the_console_before_the_reveal_and_a_second_vote_is_advised(app: OpenApp) -> None:

@@ -6,6 +6,7 @@ import itertools
 import json
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -342,6 +343,22 @@ def test_what_is_deleted_is_in_no_file_any_more(room: Room, tmp_path: Path, is_w
     else:
         room.classes.forget(room.code, token)
     assert not is_there()
+
+
+def test_a_backup_that_reads_keeps_no_class_waiting(room: Room, tmp_path: Path) -> None:
+    token = room.join()
+    room.go(1)
+    room.do(Step.OPEN)
+    room.answer(token, 31.41592653, position=1)
+    backup = sqlite3.connect(tmp_path / "classes.sqlite", isolation_level=None)
+    backup.execute("BEGIN")
+    backup.execute("SELECT * FROM answers").fetchall()
+    begin = time.monotonic()
+    room.classes.forget(room.code, token)
+    assert time.monotonic() - begin < 2
+    backup.close()
+    room.classes.tidy()
+    assert not any(b"31.41592653" in path.read_bytes() for path in tmp_path.iterdir())
 
 
 def test_an_answer_on_its_way_does_not_come_back_after_it_was_deleted(room: Room) -> None:

@@ -26,7 +26,8 @@ _WORDS = {
 }
 _PHASES = {Phase.LOBBY: "not asked yet", Phase.OPEN: "open", Phase.CLOSED: "closed", Phase.REVEALED: "revealed"}
 NO_ROUTES = (
-    "This host passes no light pages: there is no wall, and students use a page of the app, which serves about thirty."
+    "This host passes no light pages: there is no wall, and each student is one more visitor of the app: "
+    "for how many that does was not measured."
 )
 _LEAST, _MOST = 1 / 3, 2 / 3
 """Between these shares of right answers a talk with the neighbor helps most (Crouch and Mazur, 2001)."""

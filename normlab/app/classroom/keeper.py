@@ -37,6 +37,11 @@ class Keeper:
         return bool(st.session_state.get(f"class-{self.name}-told"))
 
     @property
+    def has_refused(self) -> bool:
+        """Whether a link to another class was not followed, since the browser has this one."""
+        return bool(st.session_state.get(f"class-{self.name}-refused"))
+
+    @property
     def has_routes(self) -> bool:
         """Whether the browser reached the routes beside the page: not every host passes them."""
         return bool(st.session_state.get(f"class-{self.name}-routes", True))
@@ -69,19 +74,25 @@ class Keeper:
         _component(key=key, data=data, on_found_change=widgets.heard(key, "found", self._take_in))
 
     def _take_in(self, message: object) -> None:
-        """Callback: what the browser keeps; what was handed over to it by a link comes first."""
+        """Callback: what the browser keeps, or what was handed over to it by a link.
+
+        A link does not take the place of another class that the browser still has: its secret would be lost.
+        """
         if self.is_told:
             return
         told = message if isinstance(message, Mapping) else {}
         st.session_state[f"class-{self.name}-told"] = True
         st.session_state[f"class-{self.name}-routes"] = told.get("routes") is not False
-        if (handed := _read(told.get("handed"))) and (fresh := self._exchanged(*handed)):
+        handed, kept = _read(told.get("handed")), _read(told.get("kept"))
+        if kept and not self._still_opens(*kept):
+            self._give_up(kept)
+            kept = None
+        is_of_another = bool(handed and kept and handed[0] != kept[0])
+        if handed and not is_of_another and (fresh := self._exchanged(*handed)):
             self.keep(handed[0], fresh)
-        elif kept := _read(told.get("kept")):
-            if self._still_opens(*kept):
-                self.keep(*kept)
-            else:
-                self._give_up(kept)
+        elif kept:
+            self.keep(*kept)
+            st.session_state[f"class-{self.name}-refused"] = is_of_another
 
     def _exchanged(self, code: str, secret: str) -> str | None:
         try:

@@ -15,6 +15,11 @@ def _draw() -> None:
     if not CONSOLE.is_told:
         st.caption("One moment: this browser is asked whether it has a class.")
     elif mine := CONSOLE.held:
+        if CONSOLE.has_refused:
+            st.warning(
+                "This browser has this class already. To take over another one, delete this one first or use another "
+                "browser. The link is still good."
+            )
         console.show(*mine)
     else:
         opening.show()
