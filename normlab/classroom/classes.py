@@ -21,6 +21,8 @@ HOURS = 24.0
 """After so many a class is over; after as many again what it answered is deleted."""
 HERE_SECONDS = 15.0
 """Who has asked within so many seconds is there."""
+ABSENT_SECONDS = 60.0
+"""In a full class, who has not asked for so long and has no answer leaves the place to another."""
 MOST_QUESTIONS = 40
 
 
@@ -213,9 +215,10 @@ class Classes:
             _require_running(found, self._clock())
             if token is not None and (student := _student(db, found["id"], token)) is not None:
                 return _joined(db, student, token)
-            there = db.execute("SELECT COUNT(*) FROM students WHERE class = ?", (found["id"],)).fetchone()[0]
-            if 0 < self._most_students <= there:
-                raise Crowded(f"This class is full ({self._most_students:,} students).")
+            if 0 < self._most_students <= _joined_in_all(db, found["id"]):
+                _drop_absent(db, found["id"], self._clock() - ABSENT_SECONDS)
+                if self._most_students <= _joined_in_all(db, found["id"]):
+                    raise Crowded(f"This class is full ({self._most_students:,} students).")
             fresh = codes.new_secret()
             highest = db.execute("SELECT COALESCE(MAX(number), 0) FROM students WHERE class = ?", (found["id"],))
             number = highest.fetchone()[0] + 1
@@ -420,6 +423,18 @@ def _student(db: sqlite3.Connection, class_: int, token: str) -> sqlite3.Row | N
     asked = "SELECT * FROM students WHERE token = ? AND class = ?"
     found: sqlite3.Row | None = db.execute(asked, (codes.digest(token), class_)).fetchone()
     return found
+
+
+def _joined_in_all(db: sqlite3.Connection, class_: int) -> int:
+    return int(db.execute("SELECT COUNT(*) FROM students WHERE class = ?", (class_,)).fetchone()[0])
+
+
+def _drop_absent(db: sqlite3.Connection, class_: int, since: float) -> None:
+    """Who comes back is a student again, with a new token: nothing of theirs is lost."""
+    db.execute(
+        "DELETE FROM students WHERE class = ? AND seen_at < ? AND id NOT IN (SELECT student FROM answers)",
+        (class_, since),
+    )
 
 
 def _joined(db: sqlite3.Connection, student: sqlite3.Row, token: str) -> Joined:

@@ -24,14 +24,16 @@ class PermissionProblem(NormlabError):
 
 
 def permission(*, is_near: bool, environment: Mapping[str, str] = os.environ) -> Permission:
-    """What the installation says, or else `open` to visitors who are near (`is_near`) and `key` to others.
+    """What the installation says. Or else: `open` to visitors who are near (`is_near`), and `key` to others.
+
+    Where there is a key, it is asked of all: behind some proxies every visitor seems near.
 
     Raises:
         PermissionProblem: if it says something else: then nobody may.
     """
     said = environment.get(_WHO, "").strip().lower()
     if not said:
-        return Permission.OPEN if is_near else Permission.KEY
+        return Permission.OPEN if is_near and not has_key(environment) else Permission.KEY
     if said not in {*Permission}:
         raise PermissionProblem(f"{_WHO}={said[:40]!r} is not known; it must be off, key or open.")
     return Permission(said)

@@ -8,6 +8,7 @@ import asyncio
 import json
 import logging
 import re
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
@@ -47,6 +48,8 @@ _STATUS: Mapping[type[Refusal], int] = {
 _NOT_KEPT = "The server cannot keep answers now: yours stays on this phone, and is sent again."
 _SITE = re.compile(r"https?://[A-Za-z0-9.\[\]:-]{1,200}(/[A-Za-z0-9/_-]{0,100})?")
 _MOST_SEQUENCE = 2**53
+_RECHECK = 30.0
+"""Seconds for which tokens are known without the disk: a full class gives the places of the absent away."""
 _PATIENCE = 10.0
 """Seconds in which a body must have come: a connection that says nothing more is not held for ever."""
 _log = logging.getLogger(__name__)
@@ -151,6 +154,7 @@ class _Desk:
         self._board = Board(classes)
         self._rates = Rates(per_second=5, burst=25)
         self._students: dict[tuple[str, str], int] = {}
+        self._known_at = time.monotonic()
         self._drawing = asyncio.Lock()
         self.guesses = Guesses()
 
@@ -182,6 +186,8 @@ class _Desk:
     async def state(self, request: Request) -> Response:
         """What the class shows; if the browser has that already, once there is something else, or 304."""
         code, token = self._code(request), self._token(request)
+        if time.monotonic() - self._known_at > _RECHECK:
+            self._students, self._known_at = {}, time.monotonic()
         student = self._students.get((code, token))
         if student is None:
             student = self._students[code, token] = await self._board.do(Classes.who, code, token)

@@ -107,8 +107,8 @@ async function join() {
 
 async function look() {
   const answer = await ask('state', null, name ? { 'If-None-Match': name } : {})
-  if (answer.status === 403) { // the class was deleted, or another was given this code
-    own = { ...own, token: null, answers: {}, pending: null }
+  if (answer.status === 403) { // the place went to another: what is not sent yet comes along to the next one
+    own = { ...own, token: null, answers: {} }
     return
   }
   if (answer.status === 404 || answer.status === 410) return over()
@@ -126,11 +126,12 @@ async function send() {
   while (own.pending && !isOver) {
     const sent = own.pending
     const isUp = await tried(async () => {
+      if (!own.token) await join()
       const answer = await ask('answer', sent)
-      if (own.pending !== sent) return // changed meanwhile: the newer one goes next
+      if (answer.status === 403) own.token = null // the place went to another: the answer comes with the next one
+      if (own.pending !== sent || !own.token) return // changed meanwhile: the newer one goes next
       own.pending = null
       if (answer.status !== 200) {
-        if (answer.status === 403) own.token = null
         refused = answer.content.problem
         await tried(join)
       } else own.answers[`${sent.position}.${sent.round}`] = answer.content.answer

@@ -195,6 +195,12 @@ def test_tabs_of_a_browser_take_nothing_from_each_other(room: Room) -> None:
     expect(other.locator("#said")).to_contain_text("Sent.")
     assert room.classes.console(room.code, json.loads(second)["secret"])["tally"]["counts"]["1"] == {"b": 1}
 
+    with room.classes._database.change() as db:  # its place in a full class went to another
+        db.execute("DELETE FROM students")
+    other.get_by_label("No norm").tap()
+    expect(other.locator("#said")).to_contain_text("Sent.")
+    assert room.classes.console(room.code, json.loads(second)["secret"])["tally"]["counts"]["1"] == {"a": 1}
+
 
 def draws(phone: Page) -> None:
     """With the finger, from left to right."""

@@ -162,6 +162,18 @@ def test_an_answer_on_its_way_stays_deleted(wire: Wire) -> None:
     own_loop.run(delete())
 
 
+def test_a_student_whose_place_is_gone_hears_of_it(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def lose() -> None:
+        token = await wire.join()
+        assert (await wire.get(f"/c/{wire.code}/state", X_Token=token)).status == 200
+        with wire.classes._database.change() as db:
+            db.execute("DELETE FROM students")
+        monkeypatch.setattr(sys.modules["normlab.web.routes"], "_RECHECK", 0.0)
+        assert (await wire.get(f"/c/{wire.code}/state", X_Token=token)).status == 403
+
+    own_loop.run(lose())
+
+
 def test_who_asks_often_with_long_names_fills_no_memory(wire: Wire) -> None:
     async def flood() -> None:
         tracemalloc.start()

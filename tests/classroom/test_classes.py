@@ -429,6 +429,22 @@ def test_there_are_at_most_so_many_classes_and_students(tmp_path: Path) -> None:
             room.classes.open(questions)
 
 
+def test_a_full_class_gives_the_places_of_those_who_left_without_an_answer(tmp_path: Path) -> None:
+    room = Room(tmp_path, most_students=3)
+    answered, left, here = (room.join() for _ in range(3))
+    room.do(Step.OPEN)
+    room.answer(answered, "a")
+    room.clock.now += 61
+    room.classes.pulse({room.classes.who(room.code, here): room.clock.now})
+    fresh = room.join()
+    assert len({room.classes.who(room.code, token) for token in (answered, here, fresh)}) == 3
+    assert room.tally()["counts"] == {"1": {"a": 1}}
+    with pytest.raises(NotYours):
+        room.classes.who(room.code, left)
+    with pytest.raises(Crowded):
+        room.join()
+
+
 def test_the_table_has_every_answer_and_nobody(room: Room) -> None:
     tokens = [room.join(), room.join()]
     room.do(Step.OPEN)

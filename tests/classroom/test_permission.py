@@ -39,6 +39,7 @@ def test_a_caller_from_afar_is_not_near_whatever_host_it_names(caller: str, near
 def test_the_setting_decides_and_without_one_who_is_near_may_open() -> None:
     assert permission(is_near=True, environment={}) is Permission.OPEN
     assert permission(is_near=False, environment={}) is Permission.KEY
+    assert permission(is_near=True, environment={"NORMLAB_CLASS_KEY": "blue horse"}) is Permission.KEY
     for said in Permission:
         assert permission(is_near=True, environment={"NORMLAB_CLASS": f" {said.upper()} "}) is said
     with pytest.raises(PermissionProblem, match="off, key or open"):

@@ -27,13 +27,15 @@ from normlab.lessons import Lesson
 _CHOSEN, _KEY, _SAID = "class-lessons", "class-key", "class-said"
 _REST = 1.0
 """Seconds that a wrong key costs whoever typed it, and nobody else."""
+_FORWARDED = ("X-Forwarded-For", "X-Forwarded-Host", "X-Real-Ip", "Forwarded", "Via")
+"""What proxies add to a request."""
 _TRANSFER = " · second question"
 
 
 def allowed() -> Permission:
     """What this visitor may. Raises `PermissionProblem` if the installation's setting cannot be used."""
     headers = st.context.headers
-    forwarded = any(name in headers for name in ("X-Forwarded-For", "X-Forwarded-Host", "Forwarded"))
+    forwarded = any(name in headers for name in _FORWARDED)
     caller = st.context.ip_address or "localhost"  # Streamlit says None for this computer
     return permission(is_near=is_near(headers.get("Host", ""), caller, is_forwarded=forwarded))
 
