@@ -50,6 +50,8 @@ def press(page: Page, name: str) -> Callable[[], None]:
 
 def test_nothing_jumps(page: Page, server: Server) -> None:
     page.set_viewport_size({"width": 1440, "height": 900})
+    page.goto(server.url)
+    still(page)  # the browser has Streamlit's controls now: while each is fetched, those below it move
     page.add_init_script(WATCH)
     page.goto(server.url)
     still(page)

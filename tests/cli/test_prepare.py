@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from store_kit import SMALL, write
@@ -72,7 +73,7 @@ def test_runs_are_kept_and_linked_and_a_failure_is_the_exit_code(
     (fact,) = answer["runs"]
     assert answer["address"] == "http://room:9000/"
     assert (fact["title"], fact["run_id"], fact["result"]) == ("Small", run_id(SMALL), "failed")
-    query = dict(part.split("=") for part in fact["link"].partition("?")[2].split("&"))
+    query = dict(parse_qsl(urlsplit(fact["link"]).query))
     assert from_query(query) == (SMALL, [])
     assert (tmp_path / "runs" / "kept" / folder.name).exists()
 
