@@ -273,9 +273,9 @@ def _both_learned(race: Race, found: Sequence[Lane]) -> str:
     figures = f"{_capital(left.name)} {left.final:.1f} %, {right.name} {right.final:.1f} %."
     if race.lap == 2 and left.norm == NONE and _tolerated(right, found) > _tolerated(left, found):
         gain = "not accuracy" if race.is_level else "and accuracy" if race.shift > _GAP else "and a little accuracy"
-        return f"{figures} The norm bought tolerance, {gain}."
+        return f"{figures} The norm bought larger steps, {gain}."
     if race.is_level:
-        return f"{figures} Seeds differ by more."
+        return f"{figures} Seeds differ by more than that."
     return f"{figures} {'Most seeds agree' if race.overlaps else 'Every seed agrees'}."
 
 

@@ -184,18 +184,18 @@ FOUND = [TAMED, STEADY, DEAD, ALIVE, STOPPED, LEVEL, BEHIND]
         (Race(STOPPED, ALIVE), "right", "BatchNorm 98 %. LayerNorm diverged."),
         (Race(LEVEL, DEAD), "left", "GroupNorm 98 %. No norm 10 %: its steps were too large."),
         (Race(STOPPED, DEAD), "same", "Neither learned: LayerNorm diverged, no norm 10 %."),
-        (Race(LEVEL, ALIVE), "same", "GroupNorm 97.9 %, BatchNorm 98.2 %. Seeds differ by more."),
+        (Race(LEVEL, ALIVE), "same", "GroupNorm 97.9 %, BatchNorm 98.2 %. Seeds differ by more than that."),
         (Race(BEHIND, ALIVE), "right", "RMSNorm 90.0 %, BatchNorm 98.2 %. Every seed agrees."),
         (Race(FEW, MANY), "right", "LayerNorm 82.0 %, BatchNorm 90.0 %. Most seeds agree."),
         (
             Race(TAMED, ALIVE, 2),
             "same",
-            "No norm 97.0 %, BatchNorm 98.2 %. The norm bought tolerance, not accuracy.",
+            "No norm 97.0 %, BatchNorm 98.2 %. The norm bought larger steps, not accuracy.",
         ),
         (
             Race(BARE, ALIVE, 2),
             "right",
-            "No norm 96.0 %, BatchNorm 98.2 %. The norm bought tolerance, and a little accuracy.",
+            "No norm 96.0 %, BatchNorm 98.2 %. The norm bought larger steps, and a little accuracy.",
         ),
     ],
 )

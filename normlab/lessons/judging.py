@@ -125,7 +125,7 @@ def _sentence(lesson: Lesson, against: Numbers, other: Numbers, finding: Finding
     if not finding.is_decided:
         return f"{both} {_capital(finding.verdict)} ({seeds})."
     p_value = sentences.p_text(finding.estimate.p_value) if finding.estimate else ""
-    return f"{both} Difference {_signed(finding)} ({_interval(finding)}), {seeds}, p {p_value}."
+    return f"{both} Median difference {_signed(finding)} ({_interval(finding)}), {seeds}, p {p_value}."
 
 
 def _family(against: Numbers, others: list[Numbers], findings: tuple[Finding, ...]) -> str:

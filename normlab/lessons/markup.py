@@ -27,6 +27,7 @@ COMMANDS = frozenset(f"{_GREEK} {_SIGNS}".split())
 _COMMAND = re.compile(r"\\([A-Za-z]+|.)")
 _PLAIN = re.compile(r"[^<>&\"#%$~`@]*")
 _LONGEST = 200
+_PERCENT = re.compile(r"(?<=\d) %")
 _PAGES = re.compile(r"/?[a-z-]*(\?[^\s<>\"]*)?")
 
 
@@ -36,7 +37,7 @@ def html(text: str) -> str:
     Raises:
         ValueError: if a formula is refused, with a sentence.
     """
-    return str(_INLINE.renderInline(text.strip()))
+    return str(_INLINE.renderInline(_PERCENT.sub("\u00a0%", text.strip())))
 
 
 def faults(text: str, *, is_long: bool = False) -> list[str]:

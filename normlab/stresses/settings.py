@@ -71,7 +71,7 @@ class Stress(Checked):
     repaired: bool = setting(
         False,
         "Repair",
-        "Multiplies what scaled weights call for: remembered means by s, variances by s², biases by s, once for each "
+        "Undoes what scaled weights break: multiplies remembered means and biases by s, variances by s², once for each "
         "convolution since the last norm.",
     )
     statistics: Statistics = setting(

@@ -64,7 +64,7 @@ function show() {
     requestAnimationFrame(() => requestAnimationFrame(grow))
   }
   write('answered', view.answered)
-  write('of', view.phase === 'open' ? `of ${Math.max(view.here, view.answered)} have answered` : 'answers')
+  write('of', view.phase === 'open' ? `of ${Math.max(view.here, view.answered)} have answered` : view.answered === 1 ? 'answer' : 'answers')
   write('here', view.here)
 }
 
@@ -83,7 +83,7 @@ function write(id, text) {
 
 function lobby() {
   const words = make('div', {}, make('div', { className: 'where', textContent: `${address}/c` }), make('div', { className: 'code', textContent: CODE }),
-    make('div', { className: 'muted', textContent: 'Scan the picture, or type the address and the code.' }),
+    make('div', { className: 'muted', textContent: 'Scan the square, or type the address and the code.' }),
     make('div', { className: 'here', role: 'status' }, make('b', { id: 'here' }), ' here'))
   const count = view.position || view.of === 1 ? '' : `${view.of} questions`
   return [make('div', { className: 'count', textContent: view.position ? `Next: question ${view.position + 1} of ${view.of}` : count }), make('div', { className: 'lobby' }, words, qr())]
@@ -97,12 +97,12 @@ function question() {
   const parts = [head, rich('h1', question.text)]
   const isTold = phase === 'revealed'
   if (question.kind === 'choice') {
-    const chart = question.picture && make('div', { className: 'chart' }, results(question.picture, isTold && view.reveal.measured, 360, 290))
+    const chart = question.picture && make('div', { className: 'chart' }, results(question.picture, isTold && view.reveal.measured, 300, 242))
     parts.push(make('div', { className: chart ? 'both' : '' }, options(question, isTold), chart))
   }
   else if (isTold) parts.push(make('div', { className: 'chart' }, picture(question)))
-  else if (question.kind === 'sketch') parts.push(make('div', { className: 'chart' }, frame(question.x, question.y, 640, 320, 'The empty chart').svg))
-  else parts.push(make('div', { className: 'chart' }, strip(question, {}, 640, 160)))
+  else if (question.kind === 'sketch') parts.push(make('div', { className: 'chart' }, frame(question.x, question.y, 540, 270, 'The empty chart').svg))
+  else parts.push(make('div', { className: 'chart' }, strip(question, {}, 540, 135)))
   if (isTold) {
     parts.push(rich('p', view.reveal.sentence || '', { className: 'verdict' }))
     parts.push(legend(question))
@@ -149,19 +149,26 @@ function results({ x, y }, measured, width, height) {
       const spots = points.map(([at, value]) => [across(place(x, at)), up(place(y, value))])
       put('polyline', { points: spots.join(' ') })
       const [right, high] = spots[spots.length - 1]
-      labels.push(put('text', { x: right, y: Math.max(16, high - 8), 'text-anchor': 'end' }, name))
+      labels.push(put('text', { x: right, y: high, 'text-anchor': 'end' }, name))
       return
     }
     const middle = box.left + (index + 0.5) * (box.right - box.left) / arms.length
     values.forEach((value, turn) => put('circle', { cx: middle + 9 * ((turn % 5) - 2), cy: up(place(y, value)), r: 6 }))
     put('text', { x: middle, y: height - 8, 'text-anchor': 'middle' }, name)
   })
-  let free = Infinity
-  for (const label of labels.sort((one, other) => other.getAttribute('y') - one.getAttribute('y'))) {
-    free = Math.min(label.getAttribute('y'), free - 15)
-    label.setAttribute('y', free)
-  }
+  setApart(labels)
+  svg.append(...labels)
   return svg
+}
+
+/** Names of lines that end close together: each above its line, or all below where the top has no room. */
+function setApart(labels) {
+  const [gap, top] = [15, 16]
+  const height = label => Number(label.getAttribute('y'))
+  const fromTop = labels.sort((one, other) => height(one) - height(other))
+  const above = fromTop.reduceRight((found, label) => [Math.min(height(label) - 8, (found[0] ?? Infinity) - gap), ...found], [])
+  const below = fromTop.reduce((found, label) => [...found, Math.max(height(label) + 18, (found.at(-1) ?? 0) + gap)], [])
+  fromTop.forEach((label, index) => label.setAttribute('y', (above[0] < top ? below : above)[index]))
 }
 
 /** Bars grow once they are there. Widths are set by script: the page's headers allow no style in its text. */
@@ -173,9 +180,9 @@ function picture(question) {
   const { tally, reveal } = view
   const last = '2' in tally.values ? '2' : '1'
   if (question.kind === 'number') {
-    return strip(question, { rounds: tally.values, middle: tally.middle[last], measured: reveal.value, values: reveal.values }, 640, 250)
+    return strip(question, { rounds: tally.values, middle: tally.middle[last], measured: reveal.value, values: reveal.values }, 540, 211)
   }
-  return curves(question, { given: tally.values[last], middle: tally.middle[last], measured: reveal.curve }, 640, 320)
+  return curves(question, { given: tally.values[last], middle: tally.middle[last], measured: reveal.curve }, 540, 270)
 }
 
 function legend(question) {
@@ -193,8 +200,8 @@ function legend(question) {
   }
   const undecided = question.kind === 'choice' ? tally.counts['2' in tally.counts ? '2' : '1']?.[UNDECIDED] : 0
   if (undecided) words.push(make('span', { textContent: `${undecided} did not know` }))
-  if (question.kind === 'sketch') words.push(make('span', { textContent: 'Blue: each of you; dashed: your middle. Orange: measured.' }))
-  if (question.kind === 'number' && view.reveal.values) words.push(make('span', { textContent: 'Orange lines: one network each.' }))
+  if (question.kind === 'sketch') words.push(make('span', { textContent: 'Thin: each of you. Dashed: your middle.' }))
+  if (question.kind === 'number' && view.reveal.values) words.push(make('span', { textContent: 'Measured lines: one network each.' }))
   return make('p', { className: 'legend' }, ...words)
 }
 

@@ -90,7 +90,11 @@ function curves(question, { given = [], middle, own, measured }, width, height) 
   for (const curve of given) chart.svg.append(draw('path', { class: 'given', d: line(chart, question, curve), opacity: faint }))
   if (middle) chart.svg.append(draw('path', { class: 'given', d: line(chart, question, middle), 'stroke-dasharray': '7 5' }))
   if (own) chart.svg.append(draw('path', { class: 'given', d: line(chart, question, own) }))
-  if (measured) chart.svg.append(draw('path', { class: 'measured', d: line(chart, question, measured) }))
+  if (measured) {
+    const high = chart.up(place(question.y, measured.findLast(value => value != null)))
+    chart.svg.append(draw('path', { class: 'measured', d: line(chart, question, measured) }))
+    chart.svg.append(draw('text', { class: 'measured', x: chart.box.right, y: Math.max(16, high - 8), 'text-anchor': 'end' }, 'measured'))
+  }
   return chart.svg
 }
 

@@ -286,7 +286,7 @@ function revealed() {
     parts.push(question.kind === 'number'
       ? strip(question, { own: known, measured: reveal.value, values: reveal.values }, 340, 120)
       : curves(question, { own: known, measured: reveal.curve }, 340, 240))
-    if (question.kind === 'sketch') parts.push(make('p', { className: 'muted', textContent: 'Blue: yours. Orange: measured.' }))
+    if (question.kind === 'sketch' && known) parts.push(make('p', { className: 'muted', textContent: 'The other line is yours.' }))
     if (reveal.reply) parts.push(rich('p', reveal.reply, { className: 'reply' }))
   }
   return parts
@@ -442,7 +442,7 @@ function foot() {
     drawn = ''
     show()
   })
-  place_.append(make('details', {}, make('summary', { textContent: 'What is kept of me?' }),
+  place_.append(make('details', {}, make('summary', { textContent: 'What is stored about me?' }),
     make('p', { textContent: `Your answers and a random number; no name, no address. The class is over on ${ends}; a day later all of it is deleted.` }), button, deleted))
 }
 

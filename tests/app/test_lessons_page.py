@@ -237,6 +237,10 @@ def test_a_course_is_a_path_of_its_steps() -> None:
     assert [cover["title"] for cover in covers["covers"]] == [step.title for step in course.steps]
     assert [cover["key"] for cover in covers["covers"]] == [step.lesson for step in course.steps]
     assert covers["covers"][0]["href"].startswith("./?show=race")
+    at.button_group(key="lessons-course").set_value("").run()
+    (covers,) = sent(sound(at), "covers")
+    assert not covers["isOrdered"], "all lessons again"
+    assert "course" not in at.query_params
 
 
 @pytest.mark.parametrize("when", ["before", "after"])

@@ -258,7 +258,7 @@ def test_one_image_is_asked_about_in_two_neighborhoods(shelf: FakeService) -> No
     assert "Computing" in html(at)
     assert len(shelf.asked[0]) == 10
     single(at, own=0, mixed=3, service=shelf)
-    everyone = "no norm: 0 among its own class, 3 among all classes; BN, this batch: 0 among its own class"
+    everyone = "no norm: “0” among its own class, “3” among all classes; BN, this batch: “0” among its own class"
     assert sentence(at).startswith(f"The same 3. {everyone}")
     (drawn,) = [one.proto.json for one in at.get("bidi_component") if one.proto.component_name == "ruler"]
     picture = json.loads(drawn)
@@ -267,7 +267,7 @@ def test_one_image_is_asked_about_in_two_neighborhoods(shelf: FakeService) -> No
     assert [sum(at is not None for at in made["at"]) for made in picture["made"]] == [32, 32]
     assert picture["samples"][0]["label"] == "3"
     single(at, own=3, mixed=3, service=shelf)
-    assert sentence(at) == "The same 3. no norm, BN, this batch, LN, RMS and GN(2): 3 both times."
+    assert sentence(at) == "The same 3. no norm, BN, this batch, LN, RMS and GN(2): “3” both times."
 
 
 def test_the_ready_three_is_the_first_whose_answer_its_class_changes() -> None:

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,23 @@ PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobil
 WALL = {"viewport": {"width": 1920, "height": 1080}}
 
 
+ENDS = {"GroupNorm": 98, "LayerNorm": 98, "BatchNorm": 98, "RMSNorm": 97, "no norm": 96}
+PICTURED = replace(
+    CHOICE,
+    public={**CHOICE.public, "picture": {axis: SKETCH.public[axis] for axis in "xy"}},
+    reveal={
+        **CHOICE.reveal,
+        "measured": {
+            "lines": [
+                {"name": name, "color": ["#0072b2", "#4c8df6"], "points": [[0.1, 20], [1, end]]}
+                for name, end in ENDS.items()
+            ]
+        },
+    },
+)
+"""Its lines end close together, at the top."""
+
+
 class Room:
     """A page with a class, and everybody's browsers."""
 
@@ -31,7 +49,7 @@ class Room:
         (folder / "store").mkdir()
         self.start()
         self.classes = Classes(folder / "store")
-        self.mine = self.classes.open([CHOICE, SKETCH])
+        self.mine = self.classes.open([PICTURED, SKETCH])
         self.url, self.code = self.servers[0].url, self.mine.code
 
     def start(self) -> None:
@@ -128,6 +146,7 @@ def test_a_whole_lesson(room: Room) -> None:
     press(teacher, "reveal")
     expect(wall.locator(".options .right")).to_contain_text("✓ measured")
     expect(wall.locator(".options em").last).to_have_text("50 → 100 %")
+    names_are_apart(wall)
     expect(wall.locator(".legend")).to_contain_text("1 changed their mind, 1 of them to the measured answer")
     for phone in (one, other):
         expect(phone.locator(".right")).to_contain_text("✓ Measured · Your prediction")
@@ -152,7 +171,7 @@ def test_tabs_of_a_browser_take_nothing_from_each_other(room: Room) -> None:
     """All tabs of a browser share what it keeps; a class whose secret is lost can be led by nobody."""
     kept = "() => localStorage.getItem('normlab.class.console')"
     older = room.open("/class")
-    expect(older.get_by_text("Questions, in their order")).to_be_visible()
+    expect(older.get_by_text("Questions, in the order you ask them")).to_be_visible()
     newer = older.context.new_page()
     watched(newer).goto(f"{room.url}/class#console={room.code}.{room.mine.secret}")
     expect(newer.get_by_text(room.code, exact=True)).to_be_visible()
@@ -179,7 +198,7 @@ def test_tabs_of_a_browser_take_nothing_from_each_other(room: Room) -> None:
     second = newer.evaluate(kept)
     assert second != first
     older.get_by_role("button", name="Open another class").click()
-    expect(older.get_by_text("Questions, in their order")).to_be_visible()
+    expect(older.get_by_text("Questions, in the order you ask them")).to_be_visible()
     settled(older)
     older.wait_for_timeout(1_000)
     assert older.evaluate(kept) == second
@@ -200,6 +219,20 @@ def test_tabs_of_a_browser_take_nothing_from_each_other(room: Room) -> None:
     other.get_by_label("No norm").tap()
     expect(other.locator("#said")).to_contain_text("Sent.")
     assert room.classes.console(room.code, json.loads(second)["secret"])["tally"]["counts"]["1"] == {"a": 1}
+
+
+def names_are_apart(wall: Page) -> None:
+    """Those of the lines: whole, and none on another."""
+    whole = wall.locator(".chart svg").bounding_box()
+    boxes = [name.bounding_box() for name in wall.locator("svg text.arm").all()]
+    assert whole is not None
+    assert len(boxes) == len(ENDS)
+    last = whole["y"]
+    for box in sorted(filter(None, boxes), key=lambda one: one["y"]):
+        middle = box["y"] + box["height"] / 2
+        assert middle - last >= 0.4 * box["height"]
+        last = middle
+    assert last < whole["y"] + whole["height"]
 
 
 def draws(phone: Page) -> None:

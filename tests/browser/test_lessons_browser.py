@@ -66,7 +66,10 @@ def by_touch(page: Page, asked: Locator, kind: str) -> None:
             x, y = box["x"] + 50 + step * (box["width"] - 60) / 13, box["y"] + 180 - 6 * step
             kind_of = "touchStart" if step == 0 else "touchMove"
             finger.send("Input.dispatchTouchEvent", {"type": kind_of, "touchPoints": [{"x": x, "y": y}]})
+            if step == 7:
+                expect(asked.locator(".hint")).to_have_text("Draw on to the right edge.")
         finger.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+        expect(asked.locator(".hint")).to_have_text("Draw your curve in the chart, from left to right.")
     tap(asked.get_by_role("button", name="Commit my prediction"), page.locator(".question.pictured.answered"))
 
 

@@ -83,7 +83,9 @@ def test_a_link_opens_a_stress_and_a_combination_is_computed(page: Page, server:
 def test_a_three_among_threes_and_the_ruler_of_both_batches(page: Page, server: Server) -> None:
     visit(page, server)
     page.get_by_role("radio", name="A 3 among threes").click()
-    expect(says(page)).to_have_text(re.compile(r"BN, this batch: 0 among its own class, 3 among all classes; .* both"))
+    expect(says(page)).to_have_text(
+        re.compile(r"BN, this batch: “0” among its own class, “3” among all classes; .* both")
+    )
     zero = page.get_by_text("μ", exact=True).first
     own = zero.bounding_box()
     page.get_by_role("radio", name="all classes").click()

@@ -92,6 +92,7 @@ def test_a_text_becomes_html_with_mathml_and_nothing_else() -> None:
     assert "<msup>" in text
     assert "&lt;b onclick=x&gt;" in text
     assert "$5 and $6" in text
+    assert html("40 % of them") == "40\u00a0% of them", "no line begins with a percent sign"
 
 
 @pytest.mark.parametrize(

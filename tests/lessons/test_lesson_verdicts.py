@@ -19,7 +19,7 @@ def test_a_direction_and_a_size_that_come_out_are_said_to() -> None:
     verdict = judge(lesson, evidence(lesson, {"none": LOW, "bn": HIGH}))
     assert verdict.came_out
     assert verdict.outcome == "Written before measuring: at least 50 points higher. It came out."
-    assert verdict.sentence.startswith("No norm: 10.0 %. BatchNorm: 97.5 %. Difference +87.5 points (")
+    assert verdict.sentence.startswith("No norm: 10.0 %. BatchNorm: 97.5 %. Median difference +87.5 points (")
     assert "5 seeds each, p = 0.016." in verdict.sentence
 
 

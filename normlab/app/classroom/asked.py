@@ -43,12 +43,17 @@ def reveal(key: str, version: int) -> dict[str, Any] | None:
     return None if verdict is None else _reveal(lesson, verdict)
 
 
+def second(lesson: Lesson) -> str:
+    """What a teacher knows the question after the reveal by."""
+    return f"{lesson.title} · second question"
+
+
 def transfer(lesson: Lesson) -> Question:
     """What is asked after the reveal: whether what it means was understood."""
     return Question(
         lesson=lesson.key,
         version=lesson.version,
-        title=f"{lesson.title}: transfer",
+        title=second(lesson),
         public=lesson.transfer.public(),
         reveal=_of_choice(lesson.transfer),
         generation=GENERATION,

@@ -181,7 +181,8 @@ def _question(view: Mapping[str, Any]) -> None:
 def _answers(question: Mapping[str, Any], tally: Mapping[str, Any], reveal: Mapping[str, Any]) -> str:
     """As HTML; its texts are safe."""
     if question["kind"] != "choice":
-        known = [f"{number}. vote: {len(values)} numbers" for number, values in tally["values"].items()]
+        votes = {"1": "First vote", "2": "Second vote"}
+        known = [f"{votes[number]}: {len(values)} answered" for number, values in tally["values"].items()]
         middle = {number: value for number, value in tally["middle"].items() if isinstance(value, float)}
         known += [f"middle {value:g} {html.escape(question.get('unit', ''))}" for value in middle.values()]
         return f"<p>{' · '.join(known)}</p>"

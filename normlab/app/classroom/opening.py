@@ -29,7 +29,6 @@ _REST = 1.0
 """Seconds that a wrong key costs whoever typed it, and nobody else."""
 _FORWARDED = ("X-Forwarded-For", "X-Forwarded-Host", "X-Real-Ip", "Forwarded", "Via")
 """What proxies add to a request."""
-_TRANSFER = " · second question"
 
 
 def allowed() -> Permission:
@@ -63,11 +62,13 @@ def show() -> None:
         st.warning(plain(warning, 400), icon=":material/hard_drive:")
     offered, lacking = _offered()
     widgets.multiselect(
-        "Questions, in their order",
+        "Questions, in the order you ask them",
         list(offered),
         key=_CHOSEN,
         placeholder="Choose lessons",
         max_selections=MOST_QUESTIONS,
+        filter_mode="contains",
+        select_all=False,
     )
     if lacking:
         st.caption(f"Not trained here: {', '.join(plain(title) for title in lacking)}.")
@@ -93,7 +94,7 @@ def _offered() -> tuple[Mapping[str, tuple[Lesson, bool]], list[str]]:
             lacking.append(lesson.title)
         else:
             found[lesson.title] = (lesson, False)
-            found[lesson.title + _TRANSFER] = (lesson, True)
+            found[asked.second(lesson)] = (lesson, True)
     return found, lacking
 
 

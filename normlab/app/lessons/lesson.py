@@ -81,7 +81,7 @@ def _explain(lesson: Lesson, verdict: Verdict) -> None:
             alt = picture.measured(verdict)["alt"]
             tables.show(f"lesson-numbers-{lesson.key}", picture.table(verdict), alt=alt, columns={})
     with st.container(key=f"{_PART}-transfer"):
-        st.subheader("One more", anchor=False)
+        st.subheader("One more question", anchor=False)
         ask(lesson, lesson.transfer)
     with st.container(key=f"{_PART}-try"):
         st.subheader("Try it", anchor=False)
@@ -135,7 +135,7 @@ def _lead_on(lesson: Lesson) -> None:
         elif step is not None and step.link:
             st.link_button(f"Next: {step.title}", _target(step.link), type="primary", icon=":material/arrow_forward:")
         widgets.button(
-            "Ask again",
+            "Answer again",
             icon=":material/replay:",
             key="lessons-again",
             help="Forgets your two answers to this lesson.",

@@ -14,7 +14,7 @@ from normlab.app.shell.page import Page
 from normlab.app.shell.words import plain
 from normlab.lessons import Course, Lesson
 
-_ABOUT = "Predict first, then see what was measured. A wrong guess is the good case: it shows where one can learn."
+_ABOUT = "Predict first, then see what was measured. A wrong guess is fine: it shows you what to learn."
 _ALL = "All lessons"
 _BARE = {"key": "", "href": "", "state": "", "picture": None}
 
@@ -68,7 +68,7 @@ def _covers() -> None:
         st.warning(plain(problem), icon=":material/edit_document:")
     paths = {one.key: f"{one.title} · {one.minutes} min" for one in lessons.courses()}
     if paths:
-        buttons(COURSE, "Path", (None, *paths), words=lambda key: paths.get(key, _ALL))
+        buttons(COURSE, "Path", ("", *paths), words=lambda key: paths.get(key, _ALL))
     if course is not None:
         st.markdown(course.text)
     shown = (

@@ -132,7 +132,7 @@ const KINDS = {
       clear.addEventListener("click", () => decide(asked, null))
       return [element("p", "hint", {}, words.sketch), clear, twin]
     },
-    show: ({ find, data: { question } }, value) => {
+    show: ({ find, data: { question, words } }, value) => {
       const values = Array.isArray(value) ? value : []
       find("answers").querySelectorAll(".point").forEach((label, place) => {
         const [slider, output] = [label.querySelector("input"), label.querySelector(".said")]
@@ -143,6 +143,8 @@ const KINDS = {
         slider.classList.toggle("unset", one === null)
       })
       find("clear").disabled = !values.length
+      const isPart = values.length && values.includes(null)
+      find("answers").querySelector(".hint").textContent = isPart ? words.rest : words.sketch
     },
     isWhole: (draft) => draft !== null && draft.every((value) => value !== null),
     guess: ({ data: { question } }, values) => ({

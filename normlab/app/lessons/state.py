@@ -12,7 +12,7 @@ def every() -> tuple[Lesson, ...]:
     return (*lessons.shipped(), *lessons.own().found.values())
 
 
-def course(key: str | None) -> Course | None:
+def course(key: str) -> Course | None:
     return next((one for one in lessons.courses() if one.key == key), None)
 
 
@@ -26,7 +26,7 @@ def quiz(name: str) -> tuple[Quiz, str] | None:
 LESSON = View(
     "lessons", "lesson", None, str, lambda asked: asked if lessons.lesson(asked) else None, "is no lesson that is here"
 )
-COURSE = View("lessons", "course", None, str, lambda asked: asked if course(asked) else None, "is no path that is here")
+COURSE = View("lessons", "course", "", str, lambda asked: asked if course(asked) else None, "is no path that is here")
 QUIZ = View(
     "lessons", "quiz", None, str, lambda asked: asked if quiz(asked) else None, "are no questions that are here"
 )

@@ -48,7 +48,7 @@ _WORDS = {
     "ask": "Who will be ahead after {} epochs?",
     "lag": "Dotted: tested with batch statistics. The solid line uses memory, which lags at first.",
     "mark": "◂ your bet",
-    "shown": "Each side shows the middle one of its seeds.",
+    "shown": "Each side shows its middle seed.",
     "next": "Unfair? Give each its own best step.",
     "again": "Back to equal steps",
     "stepHelp": "The learning rate (lr): its highest value in the one-cycle schedule",

@@ -131,12 +131,11 @@ def _trouble(reasons: Sequence[str]) -> None:
 
 def _method(shown: Sequence[Network], look: Look) -> str:
     """How the numbers come about."""
-    whole = all(len(stop.right) == len(one.repeats) for one in shown for stop in look.way[one.label])
-    lines = "Lines: medians of the seeds, bands all of them" if whole else _LINES
+    lines = "Lines: medians of the seeds, bands all of them" if picture.is_whole(shown, look) else _LINES
     seeds = ", ".join(f"{one.label} {one.typical.config.seed}" for one in shown)
     return (
-        f"{sample(shown[0].dataset).title.capitalize()}. {lines}. Left, a bar is the median, the thin one that as "
-        f"trained. The table asks one network each, the most typical (seeds: {seeds})."
+        f"{sample(shown[0].dataset).title.capitalize()}. {lines}. Left: the thick bar is the "
+        f"median now, the thin one as trained. Answers in the table: one network each (seeds: {seeds})."
     )
 
 

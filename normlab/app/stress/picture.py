@@ -28,10 +28,17 @@ def show(networks: Sequence[Network], look: Look, slider: str, value: float) -> 
     label = SETTINGS[slider].rule.label.removesuffix(" ×")
     lines = way(look, value)
     with right:
-        st.markdown(f"**Over the whole range: {label.lower()}**")
+        st.markdown(
+            f"**Over the whole range: {label.lower()}**{'' if is_whole(networks, look) else ', one network each'}"
+        )
         stops = tuple(sweeps.STOPS[slider])
         spec = charts.way(labels, colors, stops, label, doubling=slider in _DOUBLING)
         chart("Accuracy over the slider", lines, spec, key=f"stress-way-{slider}", alt=charts.way_alt(lines, label))
+
+
+def is_whole(networks: Sequence[Network], look: Look) -> bool:
+    """Whether the way of each shows all of its seeds."""
+    return all(len(stop.right) == len(one.repeats) for one in networks for stop in look.way[one.label])
 
 
 def seeds(networks: Sequence[Network], look: Look) -> pd.DataFrame:

@@ -57,11 +57,11 @@ def sentence(found: Sequence[Change]) -> str:
 
 
 def among(name: str, others: Sequence[str], answers: Sequence[tuple[str, Sequence[str | None]]]) -> str:
-    """ "The same 3. BN, this batch: 0 among its own class, 3 among all classes; LN: 3 both times." `name` is the
+    """ "The same 3. BN, this batch: “0” among its own class, “3” among all; LN: “3” both times." `name` is the
     image's class, `others` the two neighborhoods, `answers` each network's name and answers there."""
     known = [(network, found) for network, found in answers if None not in found]
     moved = [
-        f"{network}: {', '.join(f'{answer} {where}' for answer, where in zip(found, others, strict=True))}"
+        f"{network}: {', '.join(f'“{answer}” {where}' for answer, where in zip(found, others, strict=True))}"
         for network, found in known
         if len(set(found)) > 1
     ]
@@ -69,7 +69,7 @@ def among(name: str, others: Sequence[str], answers: Sequence[tuple[str, Sequenc
     for network, found in known:
         if len(set(found)) == 1:
             same.setdefault(str(found[0]), []).append(network)
-    parts = [*moved, *(f"{_listed(networks)}: {answer} both times" for answer, networks in same.items())]
+    parts = [*moved, *(f"{_listed(networks)}: “{answer}” both times" for answer, networks in same.items())]
     return f"The same {name}. {'; '.join(parts)}." if parts else ""
 
 
