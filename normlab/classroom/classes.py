@@ -331,8 +331,8 @@ class Classes:
         row = _question(db, found["id"], place)
         assert row is not None
         phase, question = Phase(row["phase"]), kept(row["content"])
-        here = "SELECT COUNT(*), COALESCE(SUM(seen_at > ?), 0) FROM students WHERE class = ?"
-        joined, present = db.execute(here, (now - HERE_SECONDS, found["id"])).fetchone()
+        here = "SELECT COUNT(*), COALESCE(SUM(ABS(? - seen_at) < ?), 0) FROM students WHERE class = ?"
+        joined, present = db.execute(here, (now, HERE_SECONDS, found["id"])).fetchone()
         answered = "SELECT COUNT(*) FROM answers WHERE class = ? AND position = ? AND round = ?"
         view: dict[str, Any] = {
             "code": found["code"],

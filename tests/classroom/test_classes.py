@@ -477,6 +477,15 @@ def test_who_has_asked_lately_is_there(room: Room) -> None:
     assert (view["here"], view["joined"]) == (1, 2)
 
 
+def test_a_clock_that_goes_back_keeps_nobody_there_who_left(room: Room) -> None:
+    left, here = room.join(), room.join()
+    room.clock.now -= 3_600
+    room.classes.pulse({room.classes.who(room.code, here): room.clock.now})
+    assert room.classes.projector(room.code)["here"] == 1
+    room.do(Step.OPEN)
+    assert room.answer(left, "a") == "a"
+
+
 def test_a_class_goes_on_after_a_restart_with_the_questions_it_was_opened_with(room: Room, tmp_path: Path) -> None:
     token = room.join()
     room.do(Step.OPEN)
