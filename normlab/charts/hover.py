@@ -44,7 +44,7 @@ def moment(chart: alt.Chart, *, ink: str) -> alt.Chart:
         alt.Chart(chart.data)
         .transform_aggregate(now="max(now)")
         .transform_filter("isValid(datum.now)")
-        .mark_rule(color=ink, strokeWidth=1.5, strokeDash=[5, 3], opacity=0.75)
+        .mark_rule(color=ink, strokeWidth=1.5, strokeDash=[5, 3], opacity=0.75, aria=False)
         .encode(x=x)
     )
     return line
