@@ -230,11 +230,11 @@ def test_a_chart_is_downloaded_as_a_png_of_a_slides_size(page: Page, server: Ser
     chart = page.locator("[data-testid=stVegaLiteChart]").first
     chart.evaluate("chart => chart.scrollIntoView({ block: 'center' })")  # its tools are not below the page's head
     chart.hover()
-    page.get_by_role("button", name="Fullscreen").first.click()
+    page.get_by_role("button", name="Fullscreen").first.press("Enter")
     page.wait_for_timeout(700)
     chart.hover()
     with page.expect_download() as download:
-        page.get_by_role("button", name="Download as PNG").first.click()
+        page.get_by_role("button", name="Download as PNG").first.press("Enter")
     content = download.value.path().read_bytes()
     assert content[:8] == b"\x89PNG\r\n\x1a\n"
     assert int.from_bytes(content[16:20], "big") >= 1920, "pixels across"

@@ -94,6 +94,8 @@ def _all(shown: Sequence[Network], said_here: DeltaGenerator) -> None:
     look = results.look(shown, stress, slider)
     what = said.done(stress, shown)
     told = said.sentence(said.changes(shown, look, stress)) if what else "Nothing is done yet: move a slider."
+    if look.waits and look.answered:  # of the seeds that are in
+        told = f"So far: {told}"
     waits = _waits(look.waits, f": {look.answered} of {look.asked} answers")
     _say(said_here, what or "as trained", told, waits)
     with alternatives.sent():

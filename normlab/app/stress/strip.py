@@ -52,7 +52,7 @@ def table(networks: Sequence[Network], look: Look, stress: Stress) -> str:
     that stands for it."""
     dataset = networks[0].dataset
     rows = "".join(_row(network, look) for network in networks)
-    head = f'<th scope="col">Network</th><th scope="col">Right</th>{_images(stress, dataset)}'
+    head = f'<th scope="col">Network</th><th scope="col">Median</th>{_images(stress, dataset)}'
     label = 'aria-label="Test images as the networks see them, and what each answers"'
     return f'<style>{style()}</style><table class="stress-strip" {label}><tr>{head}</tr>{rows}</table>'
 
