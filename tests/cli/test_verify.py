@@ -234,6 +234,7 @@ def test_rebuild_trains_what_ships_and_goes_on_where_it_stopped(
     monkeypatch.setenv("NORMLAB_STORE", str(tmp_path / "runs"))
     monkeypatch.setattr(digits, "lesson", lambda: CONFIGS)
     monkeypatch.setattr(digits, "races", list)
+    monkeypatch.setattr("normlab.lessons.shipped", list)
     monkeypatch.setattr(digits, "page", lambda opening: [])
     monkeypatch.setattr(digits, "SHOWN", ())
     assert execute(CONFIGS[0], Store(tmp_path / "runs" / "rebuild"), stop=lambda: False) is not None
@@ -258,6 +259,7 @@ def lesson(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("NORMLAB_STORE", str(tmp_path / "runs"))
     monkeypatch.setattr(digits, "lesson", lambda: CONFIGS)
     monkeypatch.setattr(digits, "races", list)
+    monkeypatch.setattr("normlab.lessons.shipped", list)
     monkeypatch.setattr(digits, "page", lambda opening: [])
     monkeypatch.setattr(digits, "SHOWN", ())
     monkeypatch.setattr(digits, "pairs", lambda seed: CONFIGS[:1])
