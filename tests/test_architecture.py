@@ -38,6 +38,7 @@ HOUSE = (
     ),  # ground
     *(
         "cores",
+        "child",
         "crew",
         "presets",
         "grid",

@@ -15,17 +15,15 @@ from collections.abc import Sequence
 from typing import IO, Any
 
 from normlab.answering.desk import Answer, Question, Refusal
+from normlab.child import LOWER_PRIORITY, close_input, exit_code, keep_last, tell
 from normlab.store import Store
 from normlab.stresses import to_query
 
 START, SILENCE = 60.0, 60.0
 """Seconds until it must be ready, and until an answer must be there: a busy machine takes a few."""
 
-_DEATH = 3.0
 _ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 """A layer's matrices are too small for more."""
-
-_LOWER_PRIORITY: int = getattr(subprocess, "BELOW_NORMAL_PRIORITY_CLASS", 0)  # Windows; elsewhere the worker is nice
 
 
 class Ended(Exception):
@@ -65,7 +63,7 @@ class Process:
                 text=True,
                 encoding="utf-8",
                 errors="replace",
-                creationflags=_LOWER_PRIORITY,
+                creationflags=LOWER_PRIORITY,
                 env={**os.environ, **_ONE_THREAD},
             )
         except OSError as error:
@@ -73,7 +71,7 @@ class Process:
         lines: queue.SimpleQueue[str] = queue.SimpleQueue()
         words: deque[str] = deque(maxlen=1)
         threading.Thread(target=_listen, args=(child.stdout, lines), daemon=True).start()
-        threading.Thread(target=_keep_last, args=(child.stderr, words), daemon=True).start()
+        threading.Thread(target=keep_last, args=(child.stderr, words), daemon=True).start()
         self._child, self._lines, self._last_words = child, lines, words
         try:
             self._hear(self._start)
@@ -85,12 +83,8 @@ class Process:
         self.start()
         said = {"run": question.run_id, "attempt": question.attempt, "stress": to_query(question.stress)}
         assert self._child is not None
-        assert self._child.stdin is not None
-        try:
-            self._child.stdin.write(json.dumps(said) + "\n")
-            self._child.stdin.flush()
-        except (OSError, ValueError):
-            raise self._ended() from None
+        if not tell(self._child, said):
+            raise self._ended()
         answer = self._hear(self._silence)
         if "refused" in answer:
             return Refusal(str(answer["refused"]))
@@ -102,18 +96,9 @@ class Process:
 
     def end(self) -> None:
         """Close its input, at which it ends; if it does not, kill it."""
-        if (child := self._child) is None:
-            return
-        try:
-            if child.stdin is not None:
-                child.stdin.close()
-        except OSError:
-            pass  # it ended before
-        try:
-            child.wait(_DEATH)
-        except subprocess.TimeoutExpired:
-            child.kill()
-            child.wait(_DEATH)
+        if (child := self._child) is not None:
+            close_input(child)
+            exit_code(child)
 
     def _hear(self, seconds: float) -> dict[str, Any]:
         """Its next line. Raises `Ended`."""
@@ -141,8 +126,3 @@ def _listen(stream: IO[str], lines: "queue.SimpleQueue[str]") -> None:
         for line in stream:
             lines.put(line)
     lines.put("")
-
-
-def _keep_last(stream: IO[str], words: "deque[str]") -> None:
-    with stream:
-        words.extend(line.strip() for line in stream if line.strip())

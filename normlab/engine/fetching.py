@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from typing import IO, Any
 
 from normlab import files
+from normlab.child import ending, exit_code, keep_last
 from normlab.choices import Dataset
 from normlab.engine.silence import Silence
-from normlab.engine.slot import ending, exit_code, keep_last
 
 _FETCH = (sys.executable, "-m", "normlab.cli", "fetch")
 _START_SECONDS = 600.0

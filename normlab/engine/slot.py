@@ -6,7 +6,6 @@ is killed (silence.py).
 """
 
 import json
-import signal
 import subprocess
 import threading
 from collections import deque
@@ -14,13 +13,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import IO, Any
 
+from normlab.child import LOWER_PRIORITY, close_input, ending, exit_code, keep_last, tell
 from normlab.engine.pool import Report, Reports
 from normlab.engine.silence import Deadlines, Signs, Watch
 
 _EARLY_DEATHS = 3
 _PAUSE_SECONDS = 0.5
 _LOOK_SECONDS, _DEATH_SECONDS = 0.25, 3.0
-_LOWER_PRIORITY: int = getattr(subprocess, "BELOW_NORMAL_PRIORITY_CLASS", 0)  # Windows; elsewhere the worker is nice
 
 
 class Slot:
@@ -66,7 +65,7 @@ class Slot:
         with self._lock:
             if not self._signs.is_ready or self._signs.job or self._process is None:
                 return False
-            if not _tell(self._process, job):
+            if not tell(self._process, job):
                 return False
             self._signs = replace(self._signs, job=run_id)
             return True
@@ -74,17 +73,13 @@ class Slot:
     def stop(self, run_id: str) -> bool:
         """Tell the worker to stop the run; False if it does not execute it."""
         with self._lock:
-            return self._process is not None and self._signs.job == run_id and _tell(self._process, {"stop": run_id})
+            return self._process is not None and self._signs.job == run_id and tell(self._process, {"stop": run_id})
 
     def end(self) -> None:
         """Close the worker's input, at which it ends."""
         with self._lock:
-            if self._process is None or self._process.stdin is None:
-                return
-            try:
-                self._process.stdin.close()
-            except OSError:
-                return  # it ended before
+            if self._process is not None:
+                close_input(self._process)
 
     def join(self) -> None:
         if self._thread is None:
@@ -117,7 +112,7 @@ class Slot:
                 text=True,
                 encoding="utf-8",
                 errors="replace",
-                creationflags=_LOWER_PRIORITY,
+                creationflags=LOWER_PRIORITY,
                 start_new_session=True,  # Ctrl-C in a terminal is for this process alone
             )
         except OSError as error:
@@ -178,43 +173,3 @@ class Slot:
             job = self._signs.job if report.kind in ("ready", "running") else ""
             self._signs = replace(self._signs, is_ready=is_ready, heard=self._signs.heard + 1, job=job)
         self._reports.put(report)
-
-
-def _tell(process: "subprocess.Popen[str]", message: Mapping[str, Any]) -> bool:
-    """A line on its standard input; False if it has just died, or its input was closed: its thread will notice."""
-    assert process.stdin is not None
-    try:
-        process.stdin.write(json.dumps(message) + "\n")
-        process.stdin.flush()
-    except (OSError, ValueError):
-        return False
-    return True
-
-
-def exit_code(process: "subprocess.Popen[str]") -> int | None:
-    """That of a process which is about to end. One that does not is killed; None if even that does not end it."""
-    for _ in range(2):
-        try:
-            return process.wait(_DEATH_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-    return None
-
-
-def keep_last(stream: IO[str], last: "deque[str]") -> None:
-    with stream:
-        for line in stream:
-            if line.strip():
-                last.append(line.strip())
-
-
-def ending(code: int | None) -> str:
-    """How a process ended, in words."""
-    if code is None:
-        return "it cannot be ended"
-    if code >= 0:
-        return f"exit code {code}"
-    try:
-        return signal.Signals(-code).name
-    except ValueError:
-        return f"signal {-code}"
