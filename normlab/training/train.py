@@ -85,6 +85,7 @@ def _epochs(
     freedom = rates(optim, model, config.seed)
     penalty, ledger, lengths = Penalty(config.penalty, model, freedom), Ledger(model), HeldLengths(optim, model)
     frozen = freedom == 0
+    has_frozen = bool(frozen.any())
     order = generator(config.seed, "order")
     augment = generator(config.seed, "augmentation") if config.data.augmentation is Augmentation.STUDY else None
     live, step, start = live_steps(per_epoch), 0, time.perf_counter()
@@ -98,7 +99,8 @@ def _epochs(
             data_loss, correct = _go_back(model, *batch, penalty_value, f"at step {step} (epoch {epoch})")
             gradient = model.gradient.clone()
             pull = penalty.add_gradients()
-            model.gradient.masked_fill_(frozen, 0.0)
+            if has_frozen:
+                model.gradient.masked_fill_(frozen, 0.0)
             optimizer.step()
             penalty.shrink(lr, optim.momentum)
             lengths.restore()
