@@ -8,13 +8,14 @@ import pandas as pd
 
 from normlab import describe
 from normlab import movement as movements
+from normlab.choices import Scope
 from normlab.record import Account, EpochEnd
 from normlab.store import Run
 
 
 def ledger_epochs(run: Run) -> list[int]:
     """Epochs whose ledger was kept."""
-    return [end.epoch for end in run.epochs if end.ledger]
+    return [end.epoch for end in _kept(run)]
 
 
 def ledger_at(run: Run, epoch: int) -> tuple[Account, ...]:
@@ -23,8 +24,8 @@ def ledger_at(run: Run, epoch: int) -> tuple[Account, ...]:
     Raises:
         LookupError: if that epoch kept none.
     """
-    for end in run.epochs:
-        if end.epoch == epoch and end.ledger:
+    for end in _kept(run):
+        if end.epoch == epoch:
             return end.ledger
     raise LookupError(f"Epoch {epoch} has no ledger.")
 
@@ -43,7 +44,10 @@ def accounts(run: Run) -> pd.DataFrame:
     """Columns epoch, layer, turn (degrees a step), step (log10 of ‖Δw‖/‖w‖), gradient, power (its log10): of every
     convolution's weights, means over the epoch's steps. A logarithm of 0 is NaN.
     """
-    layers = {name: name.removesuffix(".weight").removesuffix(".conv") for name in _weights(run)}
+    layers = {
+        name: name.removesuffix(".weight").removesuffix(".conv")
+        for name in describe.covered(run.config.model, Scope.WEIGHTS)
+    }
     rows = [
         (end.epoch, layers[account.parameter], account.turn, _log(account.step), *_powered(account.data_gradient))
         for end in _kept(run)
@@ -116,11 +120,6 @@ def parameters(run: Run, epoch: int) -> pd.DataFrame:
 
 def _kept(run: Run) -> list[EpochEnd]:
     return [end for end in run.epochs if end.ledger]
-
-
-def _weights(run: Run) -> list[str]:
-    """Those of all convolutions."""
-    return [name for name, shape in describe.tensor_shapes(run.config.model).items() if len(shape) == 4]
 
 
 def _powered(value: float) -> tuple[float, float]:
