@@ -38,12 +38,13 @@ def draw() -> None:  # its source is executed elsewhere
     import streamlit as st
 
     from normlab import lessons
-    from normlab.app.lessons import lesson, page
+    from normlab.app.lessons import answers, lesson, page
 
     for key, said in st.session_state.pop("said", {}).items():
         about = lessons.lesson(key.removesuffix("-transfer"))
         assert about is not None
-        lesson._take(about, about.transfer if key.endswith("-transfer") else about.question, said)
+        asked = about.transfer if key.endswith("-transfer") else about.question
+        answers.take(lesson.place(about, asked), asked, said)
     page.PAGE.show()
 
 

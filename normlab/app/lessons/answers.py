@@ -12,7 +12,7 @@ import streamlit as st
 from normlab.app.shell import tab
 from normlab.lessons import Answer, Question, Refused
 
-_GIVEN = "lessons-answers"
+_GIVEN, _REFUSAL = "lessons-answers", "lessons-refusal"
 _MOST = 1_000
 """Answers that are taken over from a browser."""
 
@@ -47,6 +47,25 @@ def give(place: str, question: Question, said: object) -> None:
     if of(place, question) is None:
         at = datetime.now(UTC).isoformat(timespec="seconds")
         _given()[place] = {"answer": list(answer) if isinstance(answer, tuple) else answer, "at": at}
+
+
+def take(place: str, question: Question, said: object) -> None:
+    """Callback: `give`; why an answer is none is kept for `refusal`."""
+    try:
+        give(place, question, said)
+    except Refused as problem:
+        st.session_state[_REFUSAL] = str(problem)
+
+
+def refusal() -> str:
+    """Why the last answer was none, in a sentence, once; else ""."""
+    return str(st.session_state.pop(_REFUSAL, ""))
+
+
+def progress(asked: Mapping[str, Question]) -> str:
+    """ "open", "begun" (some of these are answered) or "done" (all); by the place of each."""
+    given = [of(place, question) is not None for place, question in asked.items()]
+    return "done" if all(given) else "begun" if any(given) else "open"
 
 
 def forget(places: list[str]) -> None:

@@ -1,5 +1,6 @@
 """One lesson: the question, the reveal in the same picture, why, another question, and where to try it."""
 
+from functools import partial
 from urllib.parse import urlencode
 
 import streamlit as st
@@ -9,12 +10,11 @@ from normlab.app.shell import address, tables, widgets
 from normlab.app.shell.controls import choose
 from normlab.app.shell.words import plain
 from normlab.datasets import DataProblem
-from normlab.lessons import Choice, Lesson, NotMeasured, Question, Refused, Step, Verdict
+from normlab.lessons import Choice, Lesson, NotMeasured, Question, Step, Verdict
 from normlab.store import Damage, StoreProblem
 
 _PART = "lesson-part"
 _PARTS = f"[class*=st-key-{_PART}]"
-_PROBLEM = "lessons-problem"
 
 
 def show(lesson: Lesson) -> None:
@@ -38,8 +38,7 @@ def place(lesson: Lesson, asked: Question) -> str:
 
 def progress(lesson: Lesson) -> str:
     """ "open", "begun" (the question is answered) or "done" (the transfer question too)."""
-    given = [answers.of(place(lesson, asked), asked) is not None for asked in (lesson.question, lesson.transfer)]
-    return "done" if all(given) else "begun" if any(given) else "open"
+    return answers.progress({place(lesson, asked): asked for asked in (lesson.question, lesson.transfer)})
 
 
 def _show(lesson: Lesson) -> None:
@@ -56,14 +55,14 @@ def _show(lesson: Lesson) -> None:
             asked,
             answer,
             reveal.outcome(asked, answer, verdict) if answer is not None else None,
-            lambda said: _take(lesson, asked, said),
+            partial(answers.take, place(lesson, asked), asked),
             picture=picture.before(lesson),
             is_level=reveal.is_level(lesson),
             measured=picture.measured(verdict) if verdict else None,
             leads="Why?",
             parts=_PARTS,
         )
-        if problem := st.session_state.pop(_PROBLEM, ""):
+        if problem := answers.refusal():
             st.error(plain(problem), icon=":material/block:")
     if verdict is not None:
         _explain(lesson, verdict)
@@ -107,7 +106,7 @@ def ask(lesson: Lesson, asked: Choice) -> None:
         asked,
         answer,
         reveal.outcome(asked, answer) if answer is not None else None,
-        lambda said: _take(lesson, asked, said),
+        partial(answers.take, place(lesson, asked), asked),
         leads="Try it",
         parts=_PARTS,
     )
@@ -151,11 +150,3 @@ def following(lesson: Lesson) -> Step | None:
     steps = list(course.steps) if course else every
     at = next((place for place, step in enumerate(steps) if step.lesson == lesson.key), len(steps))
     return next(iter(steps[at + 1 :]), None)
-
-
-def _take(lesson: Lesson, asked: Question, said: object) -> None:
-    """Callback: commit."""
-    try:
-        answers.give(place(lesson, asked), asked, said)
-    except Refused as problem:
-        st.session_state[_PROBLEM] = str(problem)

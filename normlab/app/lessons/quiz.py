@@ -1,14 +1,14 @@
 """Questions that are asked before a course and again after it; what is right is told after the second time."""
 
+from functools import partial
 from typing import Any
 
 import streamlit as st
 
 from normlab.app.lessons import answers, question, reveal, state
 from normlab.app.shell.words import plain
-from normlab.lessons import Answer, Choice, Quiz, Refused
+from normlab.lessons import Answer, Choice, Quiz
 
-_PROBLEM = "lessons-quiz-problem"
 _KEPT = {
     **dict.fromkeys(("verdict", "expected", "reply", "number"), ""),
     "kind": "unknown",
@@ -20,7 +20,7 @@ _KEPT = {
 def show(quiz: Quiz, when: str) -> None:
     """Draw them, before the course or after it."""
     st.markdown(quiz.text)
-    if problem := st.session_state.pop(_PROBLEM, ""):
+    if problem := answers.refusal():
         st.error(plain(problem), icon=":material/block:")
     for asked in quiz.questions:
         with st.container(border=True):
@@ -46,8 +46,7 @@ def right(quiz: Quiz, when: str) -> int | None:
 
 def progress(quiz: Quiz, when: str) -> str:
     """ "open", "begun" or "done"."""
-    given = [answers.of(place(quiz, when, asked), asked) is not None for asked in quiz.questions]
-    return "done" if all(given) else "begun" if any(given) else "open"
+    return answers.progress({place(quiz, when, asked): asked for asked in quiz.questions})
 
 
 def _ask(name: str, asked: Choice, when: str) -> None:
@@ -57,17 +56,9 @@ def _ask(name: str, asked: Choice, when: str) -> None:
         asked,
         answer,
         _outcome(asked, answer, when) if answer is not None else None,
-        lambda said: _take(name, asked, said),
+        partial(answers.take, name, asked),
     )
 
 
 def _outcome(asked: Choice, answer: Answer, when: str) -> dict[str, Any]:
     return _KEPT if when == state.BEFORE else reveal.outcome(asked, answer)
-
-
-def _take(name: str, asked: Choice, said: object) -> None:
-    """Callback: commit."""
-    try:
-        answers.give(name, asked, said)
-    except Refused as problem:
-        st.session_state[_PROBLEM] = str(problem)
