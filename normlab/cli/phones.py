@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
+from normlab.classroom import UNDECIDED
+
 _PATIENCE = 12.0
 """Seconds for an answer: the server holds a question for news for five."""
 _MOST_REST = 10.0
@@ -175,7 +177,7 @@ def guess(question: Mapping[str, Any], chance: random.Random) -> Any:
     """An answer that somebody could give: in a class some are given more often."""
     if question["kind"] == "choice":
         keys = [option["key"] for option in question["options"]]
-        return chance.choices([*keys, "dont-know"], [*range(len(keys) + 1, 1, -1), 0.5])[0]
+        return chance.choices([*keys, UNDECIDED], [*range(len(keys) + 1, 1, -1), 0.5])[0]
     if question["kind"] == "number":
         return round(chance.triangular(question["low"], question["high"]), 2)
     low, high = question["y"]["low"], question["y"]["high"]

@@ -12,7 +12,6 @@ from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, TypeVar
 
 from normlab.classroom import Classes, Refusal
@@ -51,7 +50,7 @@ class Board:
 
     async def do(self, act: Callable[..., T], *args: Any) -> T:
         """`act(classes, *args)` in one of the threads."""
-        return await asyncio.get_running_loop().run_in_executor(self._threads, self._act, partial(act), args)
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self._act, act, args)
 
     def _act(self, act: Callable[..., T], args: tuple[Any, ...]) -> T:
         return act(self._classes(), *args)

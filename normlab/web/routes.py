@@ -31,7 +31,7 @@ from normlab.classroom import (
 )
 from normlab.errors import NormlabError
 from normlab.web import pages, qr, reach
-from normlab.web.board import Board
+from normlab.web.board import Board, Shown
 from normlab.web.guessing import Guesses, Rates
 
 MOST_BYTES = 4_096
@@ -119,6 +119,14 @@ def _json(content: object, status: int = 200, **headers: str) -> JSONResponse:
     return JSONResponse(content, status, headers=dict(pages.PLAIN_HEADERS) | headers)
 
 
+def _sent(shown: Shown | None) -> Response:
+    """A state with its name; None is the one that the browser has."""
+    if shown is None:
+        return Response(status_code=304, headers=dict(pages.PLAIN_HEADERS))
+    headers = dict(pages.PLAIN_HEADERS) | {"ETag": shown.name}
+    return Response(shown.body, media_type="application/json", headers=headers)
+
+
 _Handler = Callable[["_Desk", Request], Awaitable[Response]]
 
 
@@ -193,10 +201,7 @@ class _Desk:
             student = self._students[code, token] = await self._board.do(Classes.who, code, token)
         self._board.note(student)
         shown = await self._board.after(_known(request), lambda: self._board.student(code))
-        if shown is None:
-            return Response(status_code=304, headers=dict(pages.PLAIN_HEADERS))
-        headers = dict(pages.PLAIN_HEADERS) | {"ETag": shown.name}
-        return Response(shown.body, media_type="application/json", headers=headers)
+        return _sent(shown)
 
     @_told
     async def answer(self, request: Request) -> Response:
@@ -223,10 +228,7 @@ class _Desk:
     async def wall(self, request: Request) -> Response:
         """What the wall shows, or 304."""
         shown = await self._board.wall(self._code(request))
-        if _known(request) == shown.name:
-            return Response(status_code=304, headers=dict(pages.PLAIN_HEADERS))
-        headers = dict(pages.PLAIN_HEADERS) | {"ETag": shown.name}
-        return Response(shown.body, media_type="application/json", headers=headers)
+        return _sent(None if _known(request) == shown.name else shown)
 
     def _code(self, request: Request) -> str:
         if not self._rates.allow(self._token(request) or _browser(request)):

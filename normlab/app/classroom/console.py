@@ -125,8 +125,8 @@ def _steps(code: str, secret: str, view: Mapping[str, Any], lacking: str) -> Non
                 key=f"console-{step}",
                 type="primary" if step is recommended else "secondary",
                 disabled=step not in view["steps"] or (step is Step.REVEAL and bool(lacking)),
-                on_click=_do,
-                args=(Classes.step, code, secret, step, seen),
+                on_click=room.do,
+                args=(_SAID, Classes.step, code, secret, step, seen),
             )
         following = view["position"] + 1
         st.button(
@@ -134,16 +134,16 @@ def _steps(code: str, secret: str, view: Mapping[str, Any], lacking: str) -> Non
             key="console-next",
             type="primary" if seen.phase is Phase.REVEALED else "secondary",
             disabled=view["over"] or seen.phase is Phase.OPEN or following >= view["of"],
-            on_click=_do,
-            args=(Classes.go, code, secret, following, seen),
+            on_click=room.do,
+            args=(_SAID, Classes.go, code, secret, following, seen),
         )
         st.button(
             _WORDS[Step.REOPEN],
             key=f"console-{Step.REOPEN}",
             type="tertiary",
             disabled=Step.REOPEN not in view["steps"],
-            on_click=_do,
-            args=(Classes.step, code, secret, Step.REOPEN, seen),
+            on_click=room.do,
+            args=(_SAID, Classes.step, code, secret, Step.REOPEN, seen),
         )
     st.caption(plain(lacking) or _advice(seen, view) or " ")
     if said := st.session_state.pop(_SAID, ""):
@@ -216,8 +216,8 @@ def _list(code: str, secret: str, view: Mapping[str, Any]) -> None:
                     "Go there",
                     key=f"console-go-{position}",
                     disabled=view["over"] or seen.phase is Phase.OPEN or position == view["position"],
-                    on_click=_do,
-                    args=(Classes.go, code, secret, position, seen),
+                    on_click=room.do,
+                    args=(_SAID, Classes.go, code, secret, position, seen),
                 )
 
 
@@ -244,8 +244,8 @@ def _last(code: str, secret: str, view: Mapping[str, Any]) -> None:
                 "End the class",
                 key="console-end",
                 disabled=view["over"],
-                on_click=_do,
-                args=(Classes.end, code, secret),
+                on_click=room.do,
+                args=(_SAID, Classes.end, code, secret),
             )
             st.markdown("Deleted: nothing of it is left, at once.")
             st.button("Delete everything", key="console-delete", on_click=_delete, args=(code, secret))
@@ -256,15 +256,7 @@ def _last(code: str, secret: str, view: Mapping[str, Any]) -> None:
     )
 
 
-def _do(act: Any, *args: Any) -> None:
-    """Callback: one step; what cannot be done is said."""
-    try:
-        act(room.classes(), *args)
-    except Refusal as problem:
-        st.session_state[_SAID] = str(problem)
-
-
 def _delete(code: str, secret: str) -> None:
     """Callback."""
-    _do(Classes.delete, code, secret)
+    room.do(_SAID, Classes.delete, code, secret)
     CONSOLE.forget()

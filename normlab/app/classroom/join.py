@@ -125,19 +125,12 @@ def _give(code: str, token: str, view: Mapping[str, Any], sequence: int, keys: l
     """Callback: send what the controls say."""
     found = [st.session_state.get(key) for key in keys]
     answer = found if view["question"]["kind"] == "sketch" else found[0]
-    _do(Classes.answer, code, token, view["position"], view["round"], answer, sequence)
+    room.do(_SAID, Classes.answer, code, token, view["position"], view["round"], answer, sequence)
 
 
 def _forget(code: str, token: str) -> None:
     """Callback."""
-    _do(Classes.forget, code, token)
-
-
-def _do(act: Any, *args: Any) -> None:
-    try:
-        act(room.classes(), *args)
-    except Refusal as problem:
-        st.session_state[_SAID] = str(problem)
+    room.do(_SAID, Classes.forget, code, token)
 
 
 def _spoken(question: Mapping[str, Any], answer: Any) -> str:

@@ -1,9 +1,11 @@
 """The classes of this installation, shared by the page and the routes beside it."""
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from normlab.app.shell import cached
-from normlab.classroom import FILE, Classes, NotKept, disk
+from normlab.classroom import FILE, Classes, NotKept, Refusal, disk
 
 
 @st.cache_resource(show_spinner=False, on_release=Classes.close)
@@ -15,6 +17,14 @@ def classes() -> Classes:
     made = Classes(folder, most=limits.classes, most_students=limits.students)
     made.tidy()
     return made
+
+
+def do(said: str, act: Callable[..., object], *args: object) -> None:
+    """Callback: `act(classes(), *args)`; why it cannot be done is kept in the session under the key `said`."""
+    try:
+        act(classes(), *args)
+    except Refusal as problem:
+        st.session_state[said] = str(problem)
 
 
 def tidy() -> None:
