@@ -12,7 +12,7 @@ from normlab.app.shell.page import Page
 from normlab.app.shell.words import plain
 from normlab.app.stress import controls, neighbors, networks, picture, results, said, state, strip
 from normlab.app.stress.networks import Network
-from normlab.app.stress.results import Look
+from normlab.app.stress.results import Among, Look
 from normlab.charts.theme import BACKGROUND
 from normlab.datasets import DataProblem
 from normlab.stresses import sample
@@ -39,7 +39,7 @@ def _draw() -> None:
     page.complain()
     shown, problem = networks.shown(), _NOTHING
     try:
-        armed = bool(shown) and _waits_for(shown)
+        armed = bool(shown) and _look(shown).waits > 0
         if shown:
             results.warm_up(shown)
     except DataProblem as missing:
@@ -53,16 +53,17 @@ def _draw() -> None:
         networks.choose()
 
 
-def _waits_for(shown: Sequence[Network]) -> bool:
-    """Whether something is being computed."""
+def _look(shown: Sequence[Network]) -> Look | Among:
+    """What is known now of all images, or of the single one; whatever is not is asked for."""
     if state.is_single():
-        return results.among(shown, state.current()).waits > 0
-    return results.look(shown, state.current(), state.slider()).waits > 0
+        return results.among(shown, state.current())
+    return results.look(shown, state.current(), state.slider())
 
 
 def _stage(shown: Sequence[Network], armed: bool) -> None:
     """All that follows the sliders. `armed`: whether the fragment's timer runs, which the whole page alone can set."""
-    if _waits_for(shown) != armed:
+    found = _look(shown)
+    if (found.waits > 0) != armed:
         address.draw_anew()
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         st.title(PAGE.title, anchor=False, width="content")
@@ -72,26 +73,24 @@ def _stage(shown: Sequence[Network], armed: bool) -> None:
     with left, st.container(key="stress-controls"):
         controls.show(shown)
     with right:
-        if state.is_single():
-            _single(shown, said_here)
+        if isinstance(found, Among):
+            _single(shown, found, said_here)
         else:
-            _all(shown, said_here)
+            _all(shown, found, said_here)
 
 
-def _single(shown: Sequence[Network], said_here: DeltaGenerator) -> None:
+def _single(shown: Sequence[Network], found: Among, said_here: DeltaGenerator) -> None:
     """One image in two neighborhoods."""
     stress = state.current()
-    found = results.among(shown, stress)
     _say(said_here, neighbors.done(shown, stress), neighbors.sentence(shown, stress, found), _waits(found.waits))
     st.html(neighbors.table(shown, stress, found))
     _trouble(found.refusals)
     neighbors.ruler(shown, stress)
 
 
-def _all(shown: Sequence[Network], said_here: DeltaGenerator) -> None:
+def _all(shown: Sequence[Network], look: Look, said_here: DeltaGenerator) -> None:
     """All test images, as dots, lines and a handful of pictures."""
     stress, slider = state.current(), state.slider()
-    look = results.look(shown, stress, slider)
     what = said.done(stress, shown)
     told = said.sentence(said.changes(shown, look, stress)) if what else "Nothing is done yet: move a slider."
     if look.waits and look.answered:  # of the seeds that are in
