@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache, lru_cache
+from functools import lru_cache
 from pathlib import Path
 from statistics import fmean, median
 from typing import Any
@@ -173,7 +173,7 @@ def final(store: Store, config: RunConfig, stress: Stress, measure: Measure) -> 
 
 def _swept(store: Store, config: RunConfig, stress: Stress) -> float | None:
     """The share of right answers that ships for a slider's stop; None if none does, of the run that ships now."""
-    if store.shipped is None or config not in _under_stress():
+    if store.shipped is None or not sweeps.covers(config):
         return None
     found = _sweep(config, store.shipped / RESULTS / sweeps.FOLDER)
     if found is None or records(store.shipped).get(found.run_id) != found.record_sha256:
@@ -183,11 +183,6 @@ def _swept(store: Store, config: RunConfig, stress: Stress) -> float | None:
             if stop == stress:
                 return right / found.images
     return None
-
-
-@cache
-def _under_stress() -> frozenset[RunConfig]:
-    return frozenset(sweeps.configs())
 
 
 @lru_cache(maxsize=64)

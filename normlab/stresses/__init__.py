@@ -7,7 +7,7 @@ other neighbors do to their answers, in numpy.
 from normlab.stresses import sweeps, table
 from normlab.stresses.batches import batches
 from normlab.stresses.outcome import Forward, Outcome, Ruler, apply, ruler, stress
-from normlab.stresses.sample import Sample, sample, seen
+from normlab.stresses.sample import Sample, pixels, sample, seen
 from normlab.stresses.settings import SETTINGS, Composition, Neighbors, Stress, changed, from_query, to_query
 from normlab.stresses.trial import Network
 
@@ -25,6 +25,7 @@ __all__ = [
     "batches",
     "changed",
     "from_query",
+    "pixels",
     "ruler",
     "sample",
     "seen",

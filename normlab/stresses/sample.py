@@ -1,5 +1,6 @@
 """The images that stresses are measured with, and what a stress does to them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -63,6 +64,14 @@ def population(config: DataConfig) -> Floats:
     splits = images.load(config.dataset, validation=config.validation)
     train = images.training_subset(splits, config)
     return inference.normalized(train.images[:TRAINING], config.dataset)
+
+
+def pixels(stress: Stress, dataset: Dataset, numbers: Sequence[int] | Indices) -> Bytes:
+    """Images of the sample as the networks see them, (N, 28, 28); what lies beyond black and white is drawn so."""
+    mean, std = dataset.spec.normalization
+    values = seen(stress, sample(dataset).images[list(numbers), 0], dataset)
+    drawn: Bytes = np.clip(np.rint(255 * (values * std + mean)), 0, 255).astype(np.uint8)
+    return drawn
 
 
 def seen(stress: Stress, normalized: Floats, dataset: Dataset) -> Floats:

@@ -8,7 +8,7 @@ import json
 import platform
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -115,6 +115,16 @@ class Measured:
 def configs() -> list[RunConfig]:
     """The runs that are measured: the default recipe without a norm and with each that can learn, every seed."""
     return [changed(RunConfig(), {"norms": norms, "seed": seed}) for seed in SHIPPED_SEEDS for norms in SINGLE_NORMS]
+
+
+def covers(config: RunConfig) -> bool:
+    """Whether it is one of them."""
+    return config in _covered()
+
+
+@cache
+def _covered() -> frozenset[RunConfig]:
+    return frozenset(configs())
 
 
 def file_name(config: RunConfig) -> str:

@@ -2,8 +2,6 @@
 after it. One function a kind of picture: columns with a dot a seed, or lines over the epochs or over a setting.
 """
 
-import base64
-import io
 import math
 from collections.abc import Sequence
 from functools import lru_cache
@@ -12,14 +10,14 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from PIL import Image
 
 from normlab import numerals, settings, stresses
+from normlab.app.shell.gallery import data_url
 from normlab.charts.theme import run_colors
 from normlab.choices import Dataset
 from normlab.datasets import CLASSES
 from normlab.lessons import Arm, Axis, Lesson, Scale, Scene, Verdict
-from normlab.stresses import Stress, batches, sample, seen
+from normlab.stresses import Stress, batches, pixels, sample
 
 Line = Sequence[tuple[float, float]]
 """Of one seed: values of x and y, by x. In a column x is the arm's place."""
@@ -191,9 +189,4 @@ def _row(kind: Scene, dataset: Dataset, stress: Stress) -> str:
         chosen = np.concatenate([batch[batch == three], batch[batch != three]])[:_SHOWN]
     else:
         chosen = np.array([np.flatnonzero(whole.labels == label)[0] for label in range(CLASSES)])
-    mean, std = dataset.spec.normalization
-    pixels = seen(stress, whole.images[chosen], dataset) * std + mean
-    gray = (255 * np.clip(np.concatenate(pixels[:, 0], axis=1), 0, 1)).astype(np.uint8)
-    buffer = io.BytesIO()
-    Image.fromarray(gray, "L").save(buffer, "PNG", optimize=True)
-    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")
+    return data_url(np.concatenate(list(pixels(stress, dataset, chosen)), axis=1))

@@ -19,7 +19,7 @@ from normlab.charts.theme import LAYER_NAMES
 from normlab.choices import Statistics
 from normlab.errors import NormlabError
 from normlab.ruler import BlockValues, Maker
-from normlab.stresses import Neighbors, Stress, changed, sample
+from normlab.stresses import Neighbors, Stress, changed, pixels, sample
 
 BLOCK = "block6"
 """There, images differ most: what is drawn is no heap."""
@@ -140,7 +140,7 @@ def _picture(repeat: Repeat, stress: Stress) -> Picture:
         made=made,
         gamma=float(snapshot.weights[f"{name}.weight"][place]),
         beta=float(snapshot.weights[f"{name}.bias"][place]) if spec.has_beta else 0.0,
-        thumbnails=on_line.sprite(strip.pixels(stress, dataset, everyone)),
+        thumbnails=on_line.sprite(pixels(stress, dataset, everyone)),
         step=Step.DIVIDE,
         sample=0,
     )

@@ -12,7 +12,7 @@ import streamlit as st
 from normlab.answering import NOBODY, Answer, Question, Refusal, Service
 from normlab.app.shell import cached
 from normlab.app.stress.networks import Network, Repeat
-from normlab.config import ModelConfig, RunConfig
+from normlab.config import ModelConfig
 from normlab.store import StoreProblem
 from normlab.stresses import Neighbors, Stress, changed, sample, sweeps
 from normlab.study.results.result_files import RESULTS
@@ -216,7 +216,7 @@ class _Shipped:
 
 @lru_cache(maxsize=256)
 def _shipped(shelf: Path | None, repeat: Repeat) -> _Shipped:
-    if shelf is None or not repeat.shipped or repeat.config not in _measured():
+    if shelf is None or not repeat.shipped or not sweeps.covers(repeat.config):
         return _Shipped({})
     try:
         measured = sweeps.read(repeat.config, shelf / RESULTS / sweeps.FOLDER)
@@ -230,8 +230,3 @@ def _shipped(shelf: Path | None, repeat: Repeat) -> _Shipped:
         )
     }
     return _Shipped(seen)
-
-
-@lru_cache(maxsize=1)
-def _measured() -> frozenset[RunConfig]:
-    return frozenset(sweeps.configs())

@@ -4,9 +4,6 @@ from collections.abc import Sequence
 from html import escape
 from statistics import median
 
-import numpy as np
-import numpy.typing as npt
-
 from normlab.app.shell import appearance
 from normlab.app.shell.gallery import data_url
 from normlab.app.stress.networks import Network
@@ -14,7 +11,7 @@ from normlab.app.stress.results import Look, Seen
 from normlab.charts.theme import FAINT, INK, MUTED, ink_on
 from normlab.choices import Dataset
 from normlab.images import Indices
-from normlab.stresses import Stress, sample, seen, sweeps
+from normlab.stresses import Stress, pixels, sample, sweeps
 
 _STYLE = """
 .stress-strip {{ width: 100%; border-collapse: collapse; font-variant-numeric: tabular-nums; table-layout: fixed; }}
@@ -61,14 +58,6 @@ def style() -> str:
     """CSS of these tables."""
     roles = {"faint": FAINT, "ink": INK, "muted": MUTED}
     return _STYLE.format(**{name: appearance.paint(role) for name, role in roles.items()})
-
-
-def pixels(stress: Stress, dataset: Dataset, images: Sequence[int]) -> npt.NDArray[np.uint8]:
-    """Images of the sample as the networks see them, (N, 28, 28); what lies beyond black and white is drawn so."""
-    mean, std = dataset.spec.normalization
-    values = seen(stress, sample(dataset).images[list(images), 0], dataset)
-    drawn: npt.NDArray[np.uint8] = np.clip(np.rint(255 * (values * std + mean)), 0, 255).astype(np.uint8)
-    return drawn
 
 
 def picture(stress: Stress, dataset: Dataset, image: int) -> str:
