@@ -93,7 +93,7 @@ def _all(shown: Sequence[Network], look: Look, said_here: DeltaGenerator) -> Non
     stress, slider = state.current(), state.slider()
     what = said.done(stress, shown)
     told = said.sentence(said.changes(shown, look, stress)) if what else "Nothing is done yet: move a slider."
-    if look.waits and look.answered:  # of the seeds that are in
+    if told and look.waits and any(len(look.of(one)) < len(one.repeats) for one in shown):
         told = f"So far: {told}"
     waits = _waits(look.waits, f": {look.answered} of {look.asked} answers")
     _say(said_here, what or "as trained", told, waits)
