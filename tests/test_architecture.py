@@ -3,11 +3,13 @@
 import ast
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
 PACKAGE = Path(__file__).parents[1] / "normlab"
+SEVERAL = {"conftest", "__main__"}
 MODULES = {
     ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts).removesuffix(".__init__"): path
     for path in PACKAGE.rglob("*.py")
@@ -94,6 +96,14 @@ def room(module: str) -> str:
 
 def uses(path: Path, library: str) -> bool:
     return any(name == library or name.startswith(library + ".") for name in imports(path))
+
+
+def test_every_test_file_has_a_name_of_its_own() -> None:
+    """pytest imports a test file by its name alone, so a second one of that name cannot be collected."""
+    names = Counter(
+        path.name for path in Path(__file__).parent.rglob("*.py") if path.name.partition(".")[0] not in SEVERAL
+    )
+    assert [name for name, times in names.items() if times > 1] == []
 
 
 @pytest.mark.parametrize("module", sorted(MODULES))

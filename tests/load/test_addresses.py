@@ -5,6 +5,7 @@ import random
 import string
 from collections.abc import Iterator
 from pathlib import Path
+from typing import get_args, get_origin
 from urllib.parse import urlencode
 
 import own_loop
@@ -45,8 +46,9 @@ def value(setting: Setting, chance: random.Random) -> str:
         return number(setting.rule, chance) if kind < 0.6 else near
     if setting.kind is bool:
         return chance.choice(["true", "false", "1", "no", "maybe"])
-    if setting.name == "norms":
-        return "+".join(chance.sample(["bn", "ln", "gn", "in", "none"], chance.randint(1, 4)))
+    if get_origin(setting.kind) is tuple:
+        known = [*get_args(setting.kind)[0], "evil", "none"]
+        return "+".join(chance.sample(known, chance.randint(1, 4)))
     return chance.choice([*setting.kind, "evil"])
 
 

@@ -84,7 +84,8 @@ function newPlayer(parent) {
   const find = (name) => root.querySelector(`.${name}`)
   const player = { root, find, state: {}, t: 0, mode: "resting", serial: -1, speed: 1, shown: null, end: new AbortController() }
   const { signal } = player.end
-  const on = (target, event, act) => target.addEventListener(event, act, { signal })
+  const isStaged = () => player.scene // before what it shows has arrived, nothing can be asked of it
+  const on = (target, event, act) => target.addEventListener(event, (given) => isStaged() && act(given), { signal })
   on(find("play"), "click", () => toggle(player))
   on(find("back"), "click", () => step(player, -1))
   on(find("on"), "click", () => step(player, 1))
@@ -102,7 +103,7 @@ function newPlayer(parent) {
   for (const wall of root.querySelectorAll(".wall")) on(wall, "pointerover", (event) => nameCell(player, event))
   on(root, "keydown", (event) => onKey(player, event))
   on(window, "normlab-step", (event) => onStep(player, event))
-  player.resized = new ResizeObserver(() => player.scene && (measure(player), draw(player)))
+  player.resized = new ResizeObserver(() => isStaged() && (measure(player), draw(player)))
   player.resized.observe(find("chart"))
   player.seen = new IntersectionObserver(([entry]) => {
     player.inSight = entry.isIntersecting
@@ -607,7 +608,7 @@ function onKey(player, event) {
 
 // A presenter's step, while the player is seen: on to the next stop, and back to the last.
 function onStep(player, event) {
-  if (!player.data || !player.inSight || player.data.run?.grows || event.defaultPrevented) return
+  if (!player.inSight || player.data.run?.grows || event.defaultPrevented) return
   if ((event.detail.by > 0 ? forward : backward)(player)) event.preventDefault()
 }
 
