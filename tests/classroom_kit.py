@@ -44,6 +44,29 @@ NUMBER = Question(
     reveal={"value": 37.0, "values": [31.0, 37.0, 44.0], "sentence": "37 %, secretly."},
     **_ALL,
 )
+EXPERIMENT = Question(
+    lesson="who-learns",
+    version=1,
+    title="How many will learn?",
+    public={
+        "kind": "experiment",
+        "key": "experiment",
+        "text": "Your own network: how many percent will it get right?",
+        "low": 0,
+        "high": 100,
+        "step": 1,
+        "unit": "%",
+        "scale": "linear",
+        "arms": [
+            {"name": "no norm", "settings": "norms:none,epochs:2,train_size:100", "color": ["#5f626b", "#a6a6a2"]},
+            {"name": "BatchNorm", "settings": "norms:bn,epochs:2,train_size:100", "color": ["#0072b2", "#6ea4f5"]},
+        ],
+        "epochs": 2,
+        "seconds": 1.5,
+        "workers": 1,
+    },
+    reveal={"stored": [[10.0, 11.5, 91.25], [97.5, 98.0, 98.25]]},
+)
 SKETCH = Question(
     public={
         "kind": "sketch",

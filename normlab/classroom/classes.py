@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from normlab.classroom import codes
+from normlab.classroom import codes, experiments
 from normlab.classroom.database import FILE, Database
+from normlab.classroom.experiments import Due, Key, Outcome
 from normlab.classroom.phases import ROUNDS, Phase, State, Step, after, steps
 from normlab.classroom.questions import Answer, Question, kept
 from normlab.classroom.refusals import OVER, UNKNOWN, BadAnswer, ClassOver, Crowded, NoSuchClass, NotNow, NotYours
@@ -109,17 +110,38 @@ class Classes:
             db.execute("UPDATE classes SET secret = ? WHERE id = ?", (codes.digest(fresh), found["id"]))
         return fresh
 
-    def step(self, code: str, secret: str, step: Step, seen: Place) -> None:
-        """Do a step with the question that the class is at, if the class still is where the teacher has `seen` it."""
+    def add(self, code: str, secret: str, question: Question) -> int:
+        """Ask this, too, after all others; its position."""
+        with self._database.change() as db:
+            found = self._running(db, code, secret)
+            position = _count(db, found["id"])
+            if position >= MOST_QUESTIONS:
+                raise NotNow(f"A class asks from 1 to {MOST_QUESTIONS} questions: it has as many.")
+            values = (found["id"], position, question.content())
+            db.execute("INSERT INTO questions (class, position, content) VALUES (?, ?, ?)", values)
+            _moved_on(db, found["id"])
+        return position
+
+    def step(self, code: str, secret: str, step: Step, seen: Place, runs: int = 0) -> None:
+        """Do a step with the question that the class is at, if the class still is where the teacher has `seen` it.
+
+        An experiment is opened with so many `runs`.
+        """
         with self._database.change() as db:
             found = self._running(db, code, secret)
             _require(db, found, seen)
-            phase, number = after(step, seen.state)
-            if step is Step.REVEAL and not _kept(db, found["id"], seen.position).reveal:
+            question, place = _kept(db, found["id"], seen.position), (found["id"], seen.position)
+            phase, number = after(step, seen.state, is_experiment=question.is_experiment)
+            if step is Step.REVEAL and not question.reveal:
                 raise NotNow("What is to be revealed is still being measured: wait a moment.")
+            if step is Step.OPEN and question.is_experiment:
+                experiments.draw(db, *place, runs)
+            elif step is Step.START:
+                experiments.start(db, *place, self._clock())
+            elif step is Step.FINISH:
+                _keep(db, *place, experiments.finished(db, *place, question))
             db.execute(
-                "UPDATE questions SET phase = ?, round = ? WHERE class = ? AND position = ?",
-                (phase, number, found["id"], seen.position),
+                "UPDATE questions SET phase = ?, round = ? WHERE class = ? AND position = ?", (phase, number, *place)
             )
             _moved_on(db, found["id"])
 
@@ -129,11 +151,7 @@ class Classes:
             found = self._mine(db, code, secret)
             row = _question(db, found["id"], position)
             if row is not None and not kept(row["content"]).reveal:
-                content = replace(kept(row["content"]), reveal=reveal).content()
-                db.execute(
-                    "UPDATE questions SET content = ? WHERE class = ? AND position = ?",
-                    (content, found["id"], position),
-                )
+                _keep(db, found["id"], position, replace(kept(row["content"]), reveal=reveal))
 
     def go(self, code: str, secret: str, position: int, seen: Place) -> None:
         """Go to another question; not while the present one takes answers."""
@@ -142,6 +160,8 @@ class Classes:
             _require(db, found, seen)
             if seen.phase is Phase.OPEN:
                 raise NotNow("The question is open: close it before you go on.")
+            if seen.phase is Phase.RUNNING:
+                raise NotNow("The class's runs are being trained: finish the experiment before you go on.")
             if not 0 <= position < _count(db, found["id"]):
                 raise NotNow("The class has no question there.")
             db.execute("UPDATE classes SET position = ? WHERE id = ?", (position, found["id"]))
@@ -179,7 +199,9 @@ class Classes:
                 "question": question.public,
                 "reveal": question.reveal,
                 "tally": tally(question, _given(db, found["id"], found["position"])),
-                "steps": [] if view["over"] else steps((Phase(here["phase"]), here["round"])),
+                "steps": []
+                if view["over"]
+                else steps((Phase(here["phase"]), here["round"]), is_experiment=question.is_experiment),
                 "questions": [
                     {
                         "title": kept(row["content"]).title,
@@ -242,7 +264,8 @@ class Classes:
                 raise BadAnswer("The class has no such question.")
             if sequence <= _deleted(db, student):
                 raise NotNow("This answer was deleted: it arrived too late.")
-            given = kept(row["content"]).read(raw)
+            question = kept(row["content"])
+            given = question.read(raw)
             before = db.execute(
                 "SELECT answer, sequence FROM answers WHERE class = ? AND position = ? AND round = ? AND student = ?",
                 (found["id"], position, number, student["id"]),
@@ -254,6 +277,8 @@ class Classes:
                 raise NotNow("The class has gone on: this answer came too late.")
             if (row["phase"], row["round"]) != (Phase.OPEN, number):
                 raise NotNow("The question is closed: this answer came too late." if before is None else _TOO_LATE)
+            if question.is_experiment and not experiments.has_run(db, found["id"], position, student["id"]):
+                raise NotNow("Your run went to somebody else while you were away: here is another one.")
             db.execute(
                 "INSERT INTO answers VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE "
                 "SET answer = excluded.answer, sequence = excluded.sequence, answered_at = excluded.answered_at",
@@ -274,6 +299,38 @@ class Classes:
             _moved_on(db, found["id"])  # what is shown of the answers has changed
         self._database.scrub()
 
+    def own(self, code: str, token: str, position: int, *, train: bool = False) -> int:
+        """The place of the student's run in the experiment at `position`; `train` starts it."""
+        with self._database.change() as db:
+            found = self._class(db, code)
+            _require_running(found, self._clock())
+            student, row = _student(db, found["id"], token), _question(db, found["id"], position)
+            if student is None:
+                raise NotYours(_STRANGER)
+            if row is None or not kept(row["content"]).is_experiment:
+                raise BadAnswer("The class has no such experiment.")
+            if position != found["position"] or row["phase"] == Phase.LOBBY:
+                raise NotNow("The experiment is not open: look at the wall.")
+            if row["phase"] == Phase.REVEALED and not experiments.has_run(db, found["id"], position, student["id"]):
+                raise NotNow(_DONE)
+            now, has_begun = self._clock(), row["phase"] != Phase.OPEN
+            place = experiments.seat(db, found["id"], position, student["id"], now, has_begun=has_begun)
+            if train and row["phase"] != Phase.RUNNING:
+                raise NotNow("All runs start together: wait for the start." if row["phase"] == Phase.OPEN else _DONE)
+            if train:
+                experiments.train(db, Key(found["id"], position, place), now)
+        return place
+
+    def runs(self, code: str) -> dict[str, Any]:
+        """The runs of the experiment that the class is at, as their owners see them, and whose is which."""
+        with self._database.look() as db:
+            found = self._class(db, code)
+            question = _kept(db, found["id"], found["position"])
+            if not question.is_experiment:
+                raise NotNow("The class has gone on: look at the wall.")
+            told = experiments.owned(db, found["id"], found["position"], question, self._clock())
+            return told | {"position": found["position"]}
+
     def who(self, code: str, token: str) -> int:
         """The student with this token."""
         with self._database.look() as db:
@@ -289,6 +346,8 @@ class Classes:
             view = self._view(db, found)
             for name in ("here", "joined", "answered"):
                 del view[name]
+            if view["phase"] is not Phase.REVEALED:
+                view.pop("experiment", None)
             if "tally" in view:
                 view["tally"] = for_students(view["tally"])
             return view
@@ -326,6 +385,34 @@ class Classes:
                 for row in db.execute("SELECT * FROM classes")
             }
 
+    def due(self) -> list[Due]:
+        """The runs of all experiments that are to be trained now, in their turn."""
+        with self._database.look() as db:
+            return experiments.due(db, self._clock())
+
+    def progress(self, key: Key, curve: Sequence[float]) -> None:
+        """A run is being trained; its test accuracies so far, in percent."""
+        with self._database.change() as db:
+            experiments.progress(db, key, curve, self._clock())
+
+    def ended(self, key: Key, outcome: Outcome, accuracy: float | None = None) -> None:
+        """A run has ended. With the last one comes the verdict; what ends after that counts for nothing.
+
+        One that is lost is tried again, but not for ever.
+        """
+        with self._database.change() as db:
+            row, place = _question(db, key.class_, key.position), (key.class_, key.position)
+            if row is None or row["phase"] != Phase.RUNNING:
+                return
+            if outcome is Outcome.LOST:
+                experiments.lose(db, key, self._clock())
+            else:
+                experiments.end(db, key, outcome, accuracy, self._clock())
+            if experiments.is_complete(db, *place):
+                _keep(db, *place, experiments.finished(db, *place, kept(row["content"])))
+                db.execute("UPDATE questions SET phase = ? WHERE class = ? AND position = ?", (Phase.REVEALED, *place))
+                _moved_on(db, key.class_)
+
     def _view(self, db: sqlite3.Connection, found: sqlite3.Row) -> dict[str, Any]:
         now, place = self._clock(), found["position"]
         row = _question(db, found["id"], place)
@@ -349,6 +436,8 @@ class Classes:
         }
         if phase is not Phase.LOBBY:
             view["question"] = question.public
+        if question.is_experiment and phase is not Phase.LOBBY:
+            view["experiment"] = experiments.view(db, found["id"], place, is_over=phase is Phase.REVEALED)
         if phase is Phase.REVEALED:
             view["reveal"] = question.reveal
             view["tally"] = tally(question, _given(db, found["id"], place))
@@ -374,6 +463,7 @@ class Classes:
 
 
 _STRANGER = "This phone is not in the class any more: join again with the code."
+_DONE = "The experiment is over: its verdict is on the wall."
 _TOO_LATE = "The question is closed: your answer from before counts."
 
 
@@ -413,6 +503,12 @@ def _kept(db: sqlite3.Connection, class_: int, position: int) -> Question:
     row = _question(db, class_, position)
     assert row is not None
     return kept(row["content"])
+
+
+def _keep(db: sqlite3.Connection, class_: int, position: int, question: Question) -> None:
+    """From now on this is the class' own copy."""
+    values = (question.content(), class_, position)
+    db.execute("UPDATE questions SET content = ? WHERE class = ? AND position = ?", values)
 
 
 def _count(db: sqlite3.Connection, class_: int) -> int:

@@ -53,6 +53,30 @@ CREATE TABLE IF NOT EXISTS answers (
     PRIMARY KEY (class, position, round, student),
     FOREIGN KEY (class, position) REFERENCES questions ON DELETE CASCADE
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS runs (
+    class INTEGER NOT NULL,
+    position INTEGER NOT NULL,
+    place INTEGER NOT NULL,
+    arm INTEGER NOT NULL,
+    seed INTEGER NOT NULL,
+    due_at REAL,
+    started_at REAL,
+    ended_at REAL,
+    tries INTEGER NOT NULL DEFAULT 0,
+    curve TEXT NOT NULL DEFAULT '[]',
+    accuracy REAL,
+    outcome TEXT NOT NULL DEFAULT '',
+    PRIMARY KEY (class, position, place),
+    FOREIGN KEY (class, position) REFERENCES questions ON DELETE CASCADE
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS seats (
+    class INTEGER NOT NULL,
+    position INTEGER NOT NULL,
+    student INTEGER NOT NULL REFERENCES students ON DELETE CASCADE,
+    place INTEGER NOT NULL,
+    PRIMARY KEY (class, position, student),
+    FOREIGN KEY (class, position, place) REFERENCES runs ON DELETE CASCADE
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS deletions (
     student INTEGER PRIMARY KEY REFERENCES students ON DELETE CASCADE,
     sequence INTEGER NOT NULL

@@ -13,6 +13,9 @@ from normlab.classroom.refusals import BadAnswer, BadQuestion
 UNDECIDED = "dont-know"
 """An answer to every question."""
 
+EXPERIMENT = "experiment"
+"""The kind of a question that each student answers for a run of their own."""
+
 Answer = str | float | list[float]
 """An option's key, a number, the heights of a sketched curve, or `UNDECIDED`."""
 
@@ -24,7 +27,8 @@ MOST_CHARACTERS = 40_000
 class Question:
     """Raises `BadQuestion` if a class cannot ask it.
 
-    `public` is what any browser may get (kind, key, text, options or scale); `reveal` what it gets afterwards.
+    `public` is what any browser may get (kind, key, text, options or scale; of an experiment its arms, see
+    `experiments`); `reveal` what it gets afterwards.
 
     `runs` are the ids of the runs that were measured, of the training code's `generation`.
     """
@@ -46,6 +50,11 @@ class Question:
     @property
     def kind(self) -> str:
         return str(self.public["kind"])
+
+    @property
+    def is_experiment(self) -> bool:
+        """Whether its answer is measured by the class."""
+        return self.kind == EXPERIMENT
 
     def content(self) -> str:
         """As JSON, to be kept. Raises `BadQuestion` if one of its numbers is none."""
@@ -94,4 +103,5 @@ _READ: Mapping[str, Callable[[Mapping[str, Any], object], Answer]] = {
     "choice": _choice,
     "number": _number,
     "sketch": _sketch,
+    EXPERIMENT: _number,
 }

@@ -41,6 +41,12 @@ def failed(accuracies: Iterable[float], below: float, diverged: int = 0) -> Shar
     return Share(sum(value < below for value in values) + diverged, len(values) + diverged)
 
 
+def share_interval(share: Share, level: float = 0.95) -> tuple[float, float]:
+    """Between which shares of 1 the true one lies: Clopper and Pearson's exact interval (Biometrika, 1934)."""
+    ends = stats.binomtest(share.count, share.of).proportion_ci(level, method="exact")
+    return float(ends.low), float(ends.high)
+
+
 Shares = tuple[Share, Share]
 """Of the reference and of the other."""
 

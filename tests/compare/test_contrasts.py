@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 from accuracies import BN, NO_NORM, STUDY
+from scipy import stats
 
 from normlab.compare import (
     Contrast,
@@ -19,6 +20,7 @@ from normlab.compare import (
     median_interval,
     paired,
     ranks,
+    share_interval,
     stratified,
     unpaired,
 )
@@ -219,3 +221,14 @@ def test_no_number_of_seeds_shows_that_nothing_differs() -> None:
 def test_a_single_seed_gives_no_estimate() -> None:
     assert estimate(unpaired([1.0], [2.0, 3.0])) is None
     assert estimate(unpaired([], [2.0, 3.0])) is None
+
+
+def test_the_interval_of_a_share_is_the_exact_one() -> None:
+    """Of none and of all of n it has a closed form; else each end leaves 2.5 % to what was counted or worse."""
+    for count in (4, 15, 20):
+        reach = 1 - 0.025 ** (1 / count)
+        assert share_interval(Share(0, count)) == pytest.approx((0, reach))
+        assert share_interval(Share(count, count)) == pytest.approx((1 - reach, 1))
+    low, high = share_interval(Share(5, 15))
+    assert stats.binom.sf(4, 15, low) == pytest.approx(0.025)
+    assert stats.binom.cdf(5, 15, high) == pytest.approx(0.025)
