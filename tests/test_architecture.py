@@ -185,6 +185,7 @@ WIDGETS = {
 }
 IN_FRAGMENTS = {
     "normlab.app.classroom.console",
+    "normlab.app.classroom.experiment",
     "normlab.app.classroom.join",
     "normlab.app.draw.pad",
     "normlab.app.lab.live",

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 from normlab.classroom.questions import UNDECIDED, Question, kept
 from normlab.classroom.refusals import NotNow
-from normlab.classroom.verdict import Side, sentence
+from normlab.classroom.verdict import Side, detail, sentence
 from normlab.compare import read_arm
 from normlab.config import RunConfig
 
@@ -192,7 +192,8 @@ def finished(db: sqlite3.Connection, class_: int, position: int, question: Quest
         Side(arm["name"], [row["accuracy"] for row in rows if row["arm"] == at and _is_measured(row)])
         for at, arm in enumerate(question.public["arms"])
     )
-    return replace(question, reveal={**question.reveal, "sentence": sentence(first, second, len(rows))})
+    told = {"sentence": sentence(first, second, len(rows)), "detail": detail(first, second)}
+    return replace(question, reveal={**question.reveal, **told})
 
 
 def view(db: sqlite3.Connection, class_: int, position: int, *, is_over: bool) -> dict[str, Any]:

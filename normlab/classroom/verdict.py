@@ -21,14 +21,19 @@ class Side:
     def learned(self) -> Share:
         return Share(sum(value is not None and value > LEARNED for value in self.values), len(self.values))
 
-    @property
-    def counted(self) -> str:
-        """ "no norm 5 of 15"."""
-        return f"{self.name} {self.learned.text}"
+
+def detail(reference: Side, other: Side) -> str:
+    """Between which shares of learned runs the true ones lie, in a sentence; "" where nothing is in."""
+    parts = []
+    for side in (reference, other):
+        if side.values:
+            low, high = (numerals.number(100 * end, 0) for end in compare.share_interval(side.learned))
+            parts.append(f"{side.name} {low} to {high} %")
+    return f"Learned (above {LEARNED:g} %), exact 95 % intervals: {', '.join(parts)}." if parts else ""
 
 
 def sentence(reference: Side, other: Side, planned: int) -> str:
-    """How many learned, with exact intervals; whether that is more than seeds do; how many of the planned runs are in.
+    """How many learned, whether that is more than seeds do, and how many of the planned runs are in.
 
     A run that stopped ranks as a guess and has not learned.
     """
@@ -37,7 +42,7 @@ def sentence(reference: Side, other: Side, planned: int) -> str:
         empty = next(side for side in both if not side.values)
         return f"No verdict: no run of {empty.name} is in."
     count = sum(len(side.values) for side in both)
-    parts = [f"Learned: {', '.join(_share(side) for side in both)}."]
+    parts = [f"Learned: {', '.join(f'{side.name} {side.learned.text}' for side in both)}."]
     numbers = [[GUESS if value is None else value for value in side.values] for side in both]
     missed = [Share(side.learned.of - side.learned.count, side.learned.of) for side in both]
     contrast = compare.unpaired(numbers[0], numbers[1], (missed[0], missed[1]))
@@ -49,8 +54,3 @@ def sentence(reference: Side, other: Side, planned: int) -> str:
     if count < planned:
         parts.append(f"{count} of {planned} runs are in.")
     return " ".join(parts)
-
-
-def _share(side: Side) -> str:
-    low, high = compare.share_interval(side.learned)
-    return f"{side.counted} ({numerals.number(100 * low, 0)} to {numerals.number(100 * high, 0)} %)"

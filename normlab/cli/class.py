@@ -6,13 +6,14 @@ import random
 import time
 from urllib.parse import urlsplit
 
-from normlab.classroom import read_code
+from normlab.classroom import Outcome, read_code
 from normlab.cli.common import Mistake, say, whole
 from normlab.cli.phones import Phone
 
 DESCRIPTION = (
     "Rehearse a class the evening before: open one on the page *Class*, then `normlab class rehearse CODE` sends "
-    "students who join, answer each question at random, and stay until the class is over or Ctrl-C is pressed."
+    "students who join, answer each question at random, train their runs of an experiment, and stay until the class is "
+    "over or Ctrl-C is pressed."
 )
 _LOOK_SECONDS = 1.0
 
@@ -44,7 +45,11 @@ def run(chosen: argparse.Namespace) -> int:
     if problems:
         say(problems[0])
     joined, answers = sum(phone.joined_at is not None for phone in phones), sum(len(phone.kept) for phone in phones)
-    print(f"{joined} joined, {answers} answers.")
+    runs = [run for phone in phones for run in phone.runs.values()]
+    trained = (
+        f", {sum(run['state'] == Outcome.FINISHED for run in runs)} of {len(runs)} own runs trained" if runs else ""
+    )
+    print(f"{joined} joined, {answers} answers{trained}.")
     return 1 if problems else 0
 
 
@@ -54,7 +59,10 @@ async def _rehearse(phones: list[Phone]) -> None:
     told, started = "", time.monotonic()
     while not all(task.done() for task in tasks):
         here = sum(phone.is_up for phone in phones)
-        line = f"{here} here, {sum(len(phone.kept) for phone in phones)} answers"
+        ended = sum(len(phone.ended) for phone in phones)
+        line = (
+            f"{here} here, {sum(len(phone.kept) for phone in phones)} answers{f', {ended} runs ended' if ended else ''}"
+        )
         if line != told:
             say(f"{time.monotonic() - started:5.0f} s  {line}")
             told = line

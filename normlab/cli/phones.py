@@ -11,12 +11,13 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from normlab.classroom import UNDECIDED
+from normlab.classroom import EXPERIMENT, UNDECIDED, Outcome
 
 _PATIENCE = 12.0
 """Seconds for an answer: the server holds a question for news for five."""
 _MOST_REST = 10.0
 _OVER = {404, 410}
+_ENDED = {*Outcome}
 
 _Answer = tuple[int, Mapping[str, str], Any]
 
@@ -72,6 +73,7 @@ class Phone:
 
     `kept` is what the server has acknowledged, by question and round; `seconds` how long that took each time; `states`
     when (monotonic) the phone had each revision of the class; `problems` what it was told that it should not have been.
+    `runs` are its runs in the class' experiments as last told, by question; `ended` when (monotonic) each had ended.
     """
 
     address: str
@@ -82,6 +84,8 @@ class Phone:
     seconds: list[float] = field(default_factory=list)
     states: dict[int, float] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
+    runs: dict[int, Mapping[str, Any]] = field(default_factory=dict)
+    ended: dict[int, float] = field(default_factory=dict)
     joined_at: float | None = None
     is_up: bool = False
     _token: str = ""
@@ -91,6 +95,7 @@ class Phone:
         """From joining until the class is over."""
         line, name, failures = Line(self.address), "", 0
         answering: dict[tuple[int, int], asyncio.Task[None]] = {}
+        training: dict[int, asyncio.Task[None]] = {}
         try:
             while True:
                 try:
@@ -108,6 +113,8 @@ class Phone:
                         place = (state["position"], state["round"])
                         if state["phase"] == "open" and place not in answering:
                             answering[place] = asyncio.create_task(self._answer(state))
+                        if state["phase"] == "running" and place[0] not in training:
+                            training[place[0]] = asyncio.create_task(self._train(place[0]))
                     elif status != 304:
                         raise OSError(str(state))
                 except OSError:
@@ -115,7 +122,7 @@ class Phone:
                     failures += 1
                     await self._rest(failures)
         finally:
-            for task in answering.values():
+            for task in (*answering.values(), *training.values()):
                 task.cancel()
             line.close()
 
@@ -134,6 +141,8 @@ class Phone:
         """Think, send until it is acknowledged; a third changes its mind once."""
         place, line = (state["position"], state["round"]), Line(self.address)
         try:
+            if state["question"]["kind"] == EXPERIMENT:
+                await self._own(line, place[0])
             for _ in range(1 + (self.chance.random() < 1 / 3)):
                 await asyncio.sleep(self.chance.uniform(0, self.pace / 2))
                 self._sequence += 1
@@ -144,6 +153,29 @@ class Phone:
                 self.kept[place] = answer
         finally:
             line.close()
+
+    async def _train(self, position: int) -> None:
+        """Press *Train* after a moment, and look until the run has ended, as often as the student's page does."""
+        line, is_pressed = Line(self.address), False
+        try:
+            while position not in self.ended:
+                await asyncio.sleep(self.chance.uniform(1, 2))
+                is_pressed = await self._own(line, position, train=not is_pressed) or is_pressed
+        finally:
+            line.close()
+
+    async def _own(self, line: Line, position: int, *, train: bool = False) -> bool:
+        """Ask for the own run; whether it was told."""
+        with suppress(OSError):
+            status, _, content = await line.ask(self._at("run"), self._says(), {"position": position, "train": train})
+            if status == 200:
+                self.runs[position] = content
+                if content["state"] in _ENDED:
+                    self.ended.setdefault(position, time.monotonic())
+                return True
+            if status in (404, 409, 410):  # it is over
+                self.ended.setdefault(position, time.monotonic())
+        return False
 
     async def _send(self, line: Line, body: Mapping[str, Any]) -> bool:
         failures = 0
@@ -178,7 +210,7 @@ def guess(question: Mapping[str, Any], chance: random.Random) -> Any:
     if question["kind"] == "choice":
         keys = [option["key"] for option in question["options"]]
         return chance.choices([*keys, UNDECIDED], [*range(len(keys) + 1, 1, -1), 0.5])[0]
-    if question["kind"] == "number":
+    if question["kind"] in ("number", EXPERIMENT):
         return round(chance.triangular(question["low"], question["high"]), 2)
     low, high = question["y"]["low"], question["y"]["high"]
     ends = sorted(chance.uniform(low, high) for _ in range(2))

@@ -21,7 +21,7 @@ HOLD = 5.0
 _LOOK, _NOTE, _AGAIN = 0.25, 2.0, 2.0
 """Seconds between two looks, between two notes of who is there, and after a look that failed."""
 _WALL = 0.4
-"""Seconds for which the wall's numbers are not read again."""
+"""Seconds for which the wall's numbers, and an experiment's runs, are not read again."""
 _log = logging.getLogger(__name__)
 
 T = TypeVar("T")
@@ -44,6 +44,7 @@ class Board:
         self._revisions: dict[str, int] = {}
         self._shown: dict[str, tuple[int, Shown]] = {}
         self._walls: dict[str, tuple[float, Shown]] = {}
+        self._runs: dict[str, tuple[float, dict[str, Any]]] = {}
         self._seen: dict[int, float] = {}
         self._news = asyncio.Event()
         self._watch: asyncio.Task[None] | None = None
@@ -75,6 +76,15 @@ class Board:
         shown = _shown("", view)
         self._walls[code] = (now, shown)
         return shown
+
+    async def runs(self, code: str, *, is_fresh: bool = False) -> dict[str, Any]:
+        """The runs of the class' experiment, read once for all their owners; `is_fresh` reads them again."""
+        now = time.monotonic()
+        if not is_fresh and (known := self._runs.get(code)) and now - known[0] < _WALL:
+            return known[1]
+        found = await self.do(Classes.runs, code)
+        self._runs[code] = (now, found)
+        return found
 
     async def after(self, name: str, show: Callable[[], Coroutine[Any, Any, Shown]]) -> Shown | None:
         """What is shown once it is not `name` any more; None if it stays that for `HOLD` seconds."""
@@ -118,6 +128,7 @@ class Board:
                 self._revisions = revisions
                 self._shown = {code: shown for code, shown in self._shown.items() if code in revisions}
                 self._walls = {code: shown for code, shown in self._walls.items() if code in revisions}
+                self._runs = {code: runs for code, runs in self._runs.items() if code in revisions}
                 self._news.set()
                 self._news = asyncio.Event()
             await asyncio.sleep(_LOOK)

@@ -49,13 +49,32 @@ class Page:
 @cache
 def student() -> Page:
     """What a phone shows. Other sites may show it in a frame only where the deployer names them."""
-    return _page("student", ("shared.js", "student.js"), frames())
+    return _page("student", ("shared.js", "student.js"), frames(), tuple(_script(names) for names in PARTS.values()))
+
+
+PARTS: Mapping[str, tuple[str, ...]] = {
+    "choice": (
+        "question.js",
+        "choice.js",
+    ),
+    "number": ("question.js", "strip.js", "number.js"),
+    "sketch": ("question.js", "charts.js", "sketch.js"),
+    "experiment": ("charts.js", "number.js", "dots.js", "experiment.js"),
+}
+"""By a question's kind the scripts that a student's page fetches for it. What two of them share are functions only."""
+
+
+@cache
+def part(name: str) -> Page:
+    """One of `PARTS`, as the student's page fetches it. Raises `KeyError`."""
+    body = _script(PARTS[name]).encode()
+    return Page(body, gzip.compress(body, mtime=0), {**PLAIN_HEADERS, "Vary": "Accept-Encoding"})
 
 
 @cache
 def projector() -> Page:
     """What the wall shows."""
-    return _page("projector", ("shared.js", "projector.js"), "'self'")
+    return _page("projector", ("shared.js", "charts.js", "strip.js", "dots.js", "projector.js"), "'self'")
 
 
 def frames(environment: Mapping[str, str] = os.environ) -> str:
@@ -70,12 +89,14 @@ def frames(environment: Mapping[str, str] = os.environ) -> str:
     return " ".join(["'self'", *said])
 
 
-def _page(name: str, scripts: tuple[str, ...], frames: str) -> Page:
+def _page(name: str, scripts: tuple[str, ...], frames: str, later: tuple[str, ...] = ()) -> Page:
+    """`later` are scripts that it may take in besides its own."""
     style = _text("shared.css") + _text(f"{name}.css")
-    script = "'use strict'\n" + "".join(_text(one) for one in scripts)
+    script = "'use strict'\n" + _script(scripts)
     html = _text(f"{name}.html").replace("/*style*/", style).replace("/*script*/", script)
+    hashes = " ".join(_hash(one) for one in (script, *later))
     rules = (
-        f"default-src 'none'; script-src {_hash(script)}; style-src {_hash(style)}; img-src 'self' data:; "
+        f"default-src 'none'; script-src {hashes}; style-src {_hash(style)}; img-src 'self' data:; "
         f"connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors {frames}"
     )
     headers = {name: text for name, text in PLAIN_HEADERS.items() if name != "X-Frame-Options"}
@@ -83,6 +104,10 @@ def _page(name: str, scripts: tuple[str, ...], frames: str) -> Page:
     return Page(
         body, gzip.compress(body, mtime=0), headers | {"Content-Security-Policy": rules, "Vary": "Accept-Encoding"}
     )
+
+
+def _script(names: tuple[str, ...]) -> str:
+    return "".join(_text(name) for name in names)
 
 
 def _hash(text: str) -> str:

@@ -53,18 +53,19 @@ function ended(text) {
 const qr = () => make('img', { src: `${NAMES}/${CODE}/qr.svg?at=${encodeURIComponent(at)}`, alt: `The address ${address}/c/${CODE} as a picture for phones` })
 
 function show() {
-  const state = `${view.position} ${view.phase} ${view.round} ${view.phase === 'revealed' ? view.revision : ''}`
+  const state = `${view.position} ${view.phase} ${view.round} ${view.phase === 'revealed' ? view.revision : ''} ${view.experiment ? view.experiment.dots.length : ''}`
   document.body.className = view.phase === 'lobby' ? 'lobbied' : ''
   if (drawn !== state) {
     drawn = state
-    main.replaceChildren(...(view.phase === 'lobby' ? lobby() : question()))
+    main.replaceChildren(...(view.phase === 'lobby' ? lobby() : view.experiment ? experiment() : question()))
     aside.replaceChildren(qr(), make('div', { className: 'where', textContent: `${address}/c` }), make('div', { className: 'code', textContent: CODE }),
       make('div', { className: 'counter', role: 'status' }, make('b', { id: 'answered' }), make('span', { id: 'of' })))
     fit()
     requestAnimationFrame(() => requestAnimationFrame(grow))
   }
-  write('answered', view.answered)
-  write('of', view.phase === 'open' ? `of ${Math.max(view.here, view.answered)} have answered` : view.answered === 1 ? 'answer' : 'answers')
+  const { runs, ended } = view.experiment || {}
+  write('answered', view.phase === 'running' ? ended : view.answered)
+  write('of', view.phase === 'running' ? `of ${runs} runs are in` : view.phase === 'open' ? `of ${Math.max(view.here, view.answered)} have answered` : view.answered === 1 ? 'answer' : 'answers')
   write('here', view.here)
 }
 
@@ -108,6 +109,23 @@ function question() {
     parts.push(legend(question))
   }
   return parts
+}
+
+const fallen = new Set()
+/** The class' own runs: as they come in, and once, at the end, what they say. */
+function experiment() {
+  const { question, phase, experiment: all, reveal } = view
+  const states = { open: 'Your prediction?', running: 'Training', revealed: '' }
+  const head = make('div', {}, view.of > 1 && make('span', { className: 'count', textContent: `${view.position + 1} / ${view.of}  ` }),
+    states[phase] && make('span', { className: `state ${phase}`, textContent: states[phase] }))
+  const isTold = phase === 'revealed'
+  const told = isTold ? { stored: reveal.stored, bets: all.bets } : { seen: new Set(fallen) }
+  const chart = strips(question.arms, { dots: all.dots.map(([arm, value]) => [arm, value]), ...told }, 760, isTold ? 270 : 300)
+  all.dots.forEach((_, index) => fallen.add(index))
+  const words = isTold ? [reveal.detail, `● ${all.dots.length} runs of this class`, reveal.stored.some(values => values.length) && '○ stored seeds, not counted', all.bets.flat().length > 0 && make('span', {}, make('b', { textContent: '❙' }), ' your predictions')]
+    : [`${all.runs} runs, ${all.runs / 2} of each. Learned: above ${LEARNED} %. The verdict comes once, when all are in: looking again and again until it says yes would make false claims.`]
+  return [head, rich('h1', question.text), make('div', { className: 'chart strips' }, chart), isTold && make('p', { className: 'verdict', textContent: reveal.sentence }),
+    make('p', { className: 'legend' }, ...words.filter(Boolean).map(word => make('span', {}, word)))].filter(Boolean)
 }
 
 function options(question, isTold) {

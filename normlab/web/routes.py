@@ -10,6 +10,7 @@ import logging
 import re
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from typing import Any
 
 from starlette.requests import ClientDisconnect, Request
@@ -73,11 +74,13 @@ def routes(base: str, classes: Callable[[], Classes]) -> list[Route]:
     return [
         Route(f"{root}/ping", _ping),
         *(Route(f"{root}{end}", _student) for end in ("", "/", "/{code}", "/{code}/")),
+        Route(f"{root}/parts/{{name}}.js", _part),
         Route(f"{root}/{{code}}/projector", _projector),
         Route(f"{root}/{{code}}/qr.svg", desk.qr),
         Route(f"{root}/{{code}}/join", desk.join, methods=["POST"]),
         Route(f"{root}/{{code}}/state", desk.state),
         Route(f"{root}/{{code}}/answer", desk.answer, methods=["POST"]),
+        Route(f"{root}/{{code}}/run", desk.run, methods=["POST"]),
         Route(f"{root}/{{code}}/forget", desk.forget, methods=["POST"]),
         Route(f"{root}/{{code}}/wall", desk.wall),
     ]
@@ -99,15 +102,22 @@ async def _student(request: Request) -> Response:
         return _json({"problem": str(problem)}, 503)
 
 
+async def _part(request: Request) -> Response:
+    name = request.path_params["name"]
+    if name not in pages.PARTS:
+        return _json({"problem": "There is no such script."}, 404)
+    return _page(request, pages.part(name), "text/javascript")
+
+
 async def _projector(request: Request) -> Response:
     return _page(request, pages.projector())
 
 
-def _page(request: Request, page: pages.Page) -> Response:
+def _page(request: Request, page: pages.Page, kind: str = "text/html") -> Response:
     if "gzip" not in request.headers.get("accept-encoding", ""):
-        return Response(page.body, media_type="text/html", headers=dict(page.headers))
+        return Response(page.body, media_type=kind, headers=dict(page.headers))
     headers = dict(page.headers) | {"Content-Encoding": "gzip"}
-    return Response(page.packed, media_type="text/html", headers=headers)
+    return Response(page.packed, media_type=kind, headers=headers)
 
 
 async def _note_call(request: Request) -> None:
@@ -194,12 +204,7 @@ class _Desk:
     async def state(self, request: Request) -> Response:
         """What the class shows; if the browser has that already, once there is something else, or 304."""
         code, token = self._code(request), self._token(request)
-        if time.monotonic() - self._known_at > _RECHECK:
-            self._students, self._known_at = {}, time.monotonic()
-        student = self._students.get((code, token))
-        if student is None:
-            student = self._students[code, token] = await self._board.do(Classes.who, code, token)
-        self._board.note(student)
+        self._board.note(await self._who(code, token))
         shown = await self._board.after(_known(request), lambda: self._board.student(code))
         return _sent(shown)
 
@@ -213,6 +218,31 @@ class _Desk:
         token = self._token(request)
         kept = await self._board.do(Classes.answer, code, token, position, number, body.get("answer"), sequence)
         return _json({"answer": kept})
+
+    @_told
+    async def run(self, request: Request) -> Response:
+        """{"position", "train": whether to start it} → the student's own run of the experiment there."""
+        code, body = await self._asked(request)
+        position, token = body.get("position"), self._token(request)
+        if not _is_count(position):
+            raise _Refused(400, "Whose run it is depends on the experiment: its number is missing.")
+        student = await self._who(code, token)
+        known = await self._board.runs(code)
+        if body.get("train") is True or known["position"] != position or student not in known["places"]:
+            await self._board.do(partial(Classes.own, train=body.get("train") is True), code, token, position)
+            known = await self._board.runs(code, is_fresh=True)
+        if student not in known["places"]:
+            raise _Refused(409, "Your run went to somebody else while you were away: here is another one.")
+        return _json(known["runs"][known["places"][student]])
+
+    async def _who(self, code: str, token: str) -> int:
+        """The student; known for a while without the disk."""
+        if time.monotonic() - self._known_at > _RECHECK:
+            self._students, self._known_at = {}, time.monotonic()
+        student = self._students.get((code, token))
+        if student is None:
+            student = self._students[code, token] = await self._board.do(Classes.who, code, token)
+        return student
 
     @_told
     async def forget(self, request: Request) -> Response:

@@ -113,9 +113,20 @@ async function look() {
   }
   if (answer.status === 404 || answer.status === 410) return over()
   if (answer.status !== 200) return
+  if (answer.content.question) await need(answer.content.question.kind)
   shown = answer.content
   name = answer.name
   if (shown.over) over()
+}
+
+const loaded = new Set()
+/** What a kind of question needs comes with the first of it; the page's headers know the script's hash. */
+async function need(kind) {
+  if (loaded.has(kind)) return
+  const answer = await fetch(`${NAMES}/parts/${kind}.js`)
+  if (!answer.ok) throw new Error()
+  document.head.append(make('script', { textContent: await answer.text() }))
+  loaded.add(kind)
 }
 
 /** Send what is kept, until the server has it. */
@@ -236,7 +247,8 @@ function show() {
     const text = shown.position ? 'The next question comes here.' : 'The first question comes here.'
     return paint(state, make('h1', { textContent: 'You are in. Look at the wall.' }), make('p', { textContent: text, className: 'muted' }))
   }
-  if (shown.phase === 'open') return paint(state, count, ...open_())
+  if (shown.question.kind === 'experiment') return paint(state, count, ...experiment())
+  if (shown.phase === 'open') return paint(state, count, ...asked())
   if (shown.phase === 'closed') return paint(state, count, rich('h1', shown.question.text), ...closed())
   paint(state, count, rich('h1', shown.question.text), ...revealed())
 }
@@ -248,73 +260,12 @@ function spoken(answer) {
   if (answer === undefined) return 'none'
   if (answer === UNDECIDED) return 'I don’t know'
   if (question.kind === 'choice') return make('span', { innerHTML: (question.options.find(option => option.key === answer) || { text: '?' }).text })
-  if (question.kind === 'number') return withUnit(answer, question.unit)
+  if (typeof answer === 'number') return withUnit(answer, question.unit)
   return 'the curve you drew'
 }
 
 function yours(round, label = 'Your prediction') {
   return make('p', {}, make('strong', { textContent: `${label}: ` }), spoken(mine(round)))
-}
-
-function open_() {
-  const question = shown.question
-  const again = shown.round === 2 && make('div', { className: 'reply' },
-    make('p', { className: 'big', textContent: 'Second vote' }), make('p', { textContent: 'Talk to your neighbor, then answer again.' }),
-    mine(1) === undefined ? null : yours(1, 'Your first vote'))
-  const said = make('p', { id: 'said', role: 'status' })
-  const ways = { choice, number, sketch }
-  return [again, ways[question.kind](question), said]
-}
-
-function closed() {
-  const given = mine(shown.round)
-  return [make('p', { className: 'big', textContent: 'Closed.' }), given === undefined
-    ? make('p', { className: 'muted', textContent: 'You gave no answer this time.' }) : yours(shown.round),
-  make('p', { className: 'muted', textContent: 'Look at the wall.' }), make('p', { id: 'said', role: 'status' })]
-}
-
-function revealed() {
-  const { question, reveal, tally, round } = shown
-  const given = mine(round) ?? mine(1)
-  const known = given !== undefined && given !== UNDECIDED ? given : null
-  const parts = [rich('p', reveal.sentence || '', { className: 'big' })]
-  if (question.kind === 'choice') {
-    if (known && reveal.replies?.[known]) parts.push(rich('p', reveal.replies[known], { className: 'reply' }))
-    parts.push(bars(question, reveal, tally, known))
-  } else {
-    parts.push(make('p', {}, make('strong', { textContent: 'Your prediction: ' }), spoken(given)))
-    parts.push(question.kind === 'number'
-      ? strip(question, { own: known, measured: reveal.value, values: reveal.values }, 340, 120)
-      : curves(question, { own: known, measured: reveal.curve }, 340, 240))
-    if (question.kind === 'sketch' && known) parts.push(make('p', { className: 'muted', textContent: 'The other line is yours.' }))
-    if (reveal.reply) parts.push(rich('p', reveal.reply, { className: 'reply' }))
-  }
-  return parts
-}
-
-function bars(question, reveal, tally, known) {
-  const list = make('ul', { className: 'bars' })
-  const round = Math.max(...Object.keys(tally.counts).map(Number))
-  const all = tally.answered[round] || 1
-  for (const { key, text } of question.options) {
-    const isRight = key === reveal.right
-    const tags = [isRight && '✓ Measured', key === known && 'Your prediction'].filter(Boolean).join(' · ')
-    const count = tally.counts[round][key] || 0
-    list.append(make('li', { className: isRight ? 'right' : '' }, tags && make('div', { className: 'tags', textContent: tags }), rich('div', text),
-      make('div', { className: 'bar' }, make('meter', { max: all, value: count, 'aria-label': 'share of the class' }), `${Math.round(100 * count / all)} %`)))
-  }
-  return list
-}
-
-function choice(question) {
-  const group = make('fieldset', {}, make('legend', {}, rich('h1', question.text)))
-  const options = [...question.options, { key: UNDECIDED, text: 'I don’t know' }]
-  for (const { key, text } of options) {
-    const radio = make('input', { type: 'radio', name: 'answer', value: key, checked: mine(shown.round) === key })
-    radio.addEventListener('change', () => give(key))
-    group.append(make('label', { className: key === UNDECIDED ? 'option quiet' : 'option' }, radio, rich('span', text)))
-  }
-  return group
 }
 
 function buttons(read, isReady) {
@@ -323,104 +274,6 @@ function buttons(read, isReady) {
   const unknown = make('button', { type: 'button', className: 'quiet', textContent: 'I don’t know' })
   unknown.addEventListener('click', () => give(UNDECIDED))
   return { commit, row: make('div', { className: 'row' }, commit, unknown) }
-}
-
-function number(question) {
-  const before = mine(shown.round)
-  const steps = question.scale === 'log' ? 200 : Math.min(2000, Math.round((question.high - question.low) / question.step))
-  const round = value => (question.scale === 'log' ? Number(value.toPrecision(2)) : Number((question.low + Math.round((value - question.low) / question.step) * question.step).toPrecision(10)))
-  const box = make('input', { className: 'number-box', inputMode: 'decimal', autocomplete: 'off', 'aria-label': 'Your prediction as a number', value: typeof before === 'number' ? String(before) : '' })
-  const range = make('input', { type: 'range', min: 0, max: steps, step: 1, value: typeof before === 'number' ? steps * place(question, before) : steps / 2, 'aria-label': 'Your prediction on the scale' })
-  const read = () => {
-    const value = Number(box.value.trim().replace(',', '.').replace('−', '-'))
-    return box.value.trim() && Number.isFinite(value) && value >= question.low && value <= question.high ? value : null
-  }
-  const { commit, row } = buttons(read, typeof before === 'number')
-  range.addEventListener('input', () => { box.value = String(round(valueAt(question, range.value / steps))); check() })
-  box.addEventListener('input', () => { const value = read(); if (value != null) range.value = steps * place(question, value); check() })
-  const hint = make('p', { className: 'said bad' })
-  function check() {
-    commit.disabled = read() == null
-    hint.textContent = box.value.trim() && read() == null ? `From ${withUnit(question.low, question.unit)} to ${withUnit(question.high, question.unit)}.` : ''
-    range.setAttribute('aria-valuetext', box.value ? `${box.value} ${question.unit}` : 'not chosen')
-  }
-  const ends = make('div', { className: 'ends' }, make('span', { textContent: withUnit(question.low, question.unit) }), make('span', { textContent: withUnit(question.high, question.unit) }))
-  return make('div', {}, rich('h1', question.text), range, ends, make('p', { className: 'row' }, box, make('span', { textContent: question.unit })), hint, row)
-}
-
-function sketch(question) {
-  const before = mine(shown.round)
-  const values = Array.isArray(before) ? [...before] : question.points.map(() => null)
-  const chart = frame(question.x, question.y, 340, 260, 'Draw the curve; with a keyboard: Tab to a point, then the arrow keys')
-  chart.svg.setAttribute('class', 'pad')
-  chart.svg.setAttribute('role', 'group')
-  const path = draw('path', { class: 'given' })
-  chart.svg.append(path)
-  const { commit, row } = buttons(() => (values.includes(null) ? null : values), !values.includes(null))
-  const step = (question.y.high - question.y.low) / 50
-  const dots = question.points.map((at, index) => {
-    const dot = draw('circle', { r: 6, tabindex: 0, role: 'slider', 'aria-label': `${question.y.label} at ${question.x.label} ${short(at)}`, 'aria-valuemin': question.y.low, 'aria-valuemax': question.y.high })
-    dot.addEventListener('keydown', event => {
-      const move = { ArrowUp: 1, ArrowRight: 1, ArrowDown: -1, ArrowLeft: -1, PageUp: 5, PageDown: -5 }[event.key]
-      if (!move) return
-      event.preventDefault()
-      fill()
-      values[index] = bound(values[index] + move * step)
-      update()
-    })
-    return dot
-  })
-  chart.svg.append(...dots)
-  const bound = value => Math.min(question.y.high, Math.max(question.y.low, Number(value.toPrecision(6))))
-  /** Points that were not drawn take the height of the nearest one that was. */
-  function fill() {
-    const known = values.flatMap((value, index) => (value == null ? [] : [index]))
-    values.forEach((value, index) => {
-      if (value != null) return
-      const nearest = known.length ? known.reduce((one, other) => (Math.abs(other - index) < Math.abs(one - index) ? other : one)) : null
-      values[index] = nearest == null ? (question.y.low + question.y.high) / 2 : values[nearest]
-    })
-  }
-  function update() {
-    path.setAttribute('d', line(chart, question, values))
-    dots.forEach((dot, index) => {
-      const value = values[index]
-      dot.setAttribute('cx', chart.across(place(question.x, question.points[index])))
-      dot.setAttribute('cy', chart.up(value == null ? 0.5 : place(question.y, value)))
-      dot.setAttribute('opacity', value == null ? 0.25 : 1)
-      dot.setAttribute('aria-valuenow', value ?? '')
-      dot.setAttribute('aria-valuetext', value == null ? 'not drawn' : withUnit(value, question.y.unit))
-    })
-    commit.disabled = values.includes(null)
-  }
-  let last = null
-  function at(event) {
-    const box = chart.svg.getBoundingClientRect()
-    const share = (340 * (event.clientX - box.left) / box.width - chart.box.left) / (chart.box.right - chart.box.left)
-    const up = (chart.box.bottom - 260 * (event.clientY - box.top) / box.height) / (chart.box.bottom - chart.box.top)
-    return [share, bound(valueAt(question.y, Math.min(1, Math.max(0, up))))]
-  }
-  function follow(event) {
-    const [share, value] = at(event)
-    const [from, height] = last || [share, value]
-    const places = question.points.map(point => place(question.x, point))
-    const reach = 0.5 / Math.max(1, places.length - 1)
-    places.forEach((spot, index) => {
-      const [low, high] = from < share ? [from, share] : [share, from]
-      if (spot < low - reach / 2 || spot > high + reach / 2) return
-      const part = share === from ? 1 : Math.min(1, Math.max(0, (spot - from) / (share - from)))
-      values[index] = bound(height + part * (value - height))
-    })
-    last = [share, value]
-    update()
-  }
-  chart.svg.addEventListener('pointerdown', event => { chart.svg.setPointerCapture(event.pointerId); last = null; follow(event) })
-  chart.svg.addEventListener('pointermove', event => { if (last) follow(event) })
-  const lift = () => { if (last) { last = null; fill(); update() } }
-  chart.svg.addEventListener('pointerup', lift)
-  chart.svg.addEventListener('pointercancel', lift)
-  update()
-  return make('div', {}, rich('h1', question.text), make('p', { className: 'muted', textContent: 'Draw with your finger, from left to right.' }), chart.svg, row)
 }
 
 /** What is kept of a student, and the way to delete it. */

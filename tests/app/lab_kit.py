@@ -25,6 +25,12 @@ class FakeEngine:
         self.tickets[run_id(config)] = ticket(config, "waiting", position=2, wait_seconds=40.0)
         return run_id(config)
 
+    def size(self) -> int:
+        return self.workers
+
+    def problem(self) -> str:
+        return ""
+
     def withdraw(self, name: str, session: str) -> None:
         self.withdrawn.append(name)
 

@@ -1,47 +1,22 @@
 """The teacher's page: who may open a class, and the console's way through a question."""
 
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 from classroom_kit import CHOICE, NUMBER
+from console_kit import console, press, told
 from streamlit.testing.v1 import AppTest
 
 from normlab import lessons
-from normlab.app.classroom import addresses, opening, room
+from normlab.app.classroom import addresses, asked, opening, room
 from normlab.classroom import NotYours, Opened, Phase
 
 OpenApp = Callable[..., AppTest]
 
 
-def draw_class_page() -> None:
-    from normlab.app.classroom import page
-
-    page.PAGE.show()
-
-
 def opened() -> Opened:
     return room.classes().open([CHOICE, NUMBER])
-
-
-def console(mine: Opened | None) -> AppTest:
-    at = AppTest.from_function(draw_class_page, default_timeout=30)
-    at.session_state["class-console-told"] = True
-    at.session_state["class-console"] = (mine.code, mine.secret) if mine else None
-    at.run()
-    assert not at.exception, at.exception
-    return at
-
-
-def press(at: AppTest, key: str) -> None:
-    at.button(key=f"console-{key}").click().run()
-    assert not at.exception, at.exception
-
-
-def told(at: AppTest) -> str:
-    return " ".join(
-        [str(one.value) for kind in (at.markdown, at.caption, at.info, at.warning, at.error) for one in kind]
-        + [str(one.proto.body) for one in at.get("html")]
-    )
 
 
 def test_the_console_leads_a_question_from_lobby_to_reveal(app: OpenApp) -> None:
@@ -179,7 +154,7 @@ def test_the_deployers_key_is_asked_for(app: OpenApp, monkeypatch: pytest.Monkey
     monkeypatch.setenv("NORMLAB_CLASS", "key")
     monkeypatch.setenv("NORMLAB_CLASS_KEY", "blue horse")
     (first, *_) = lessons.shipped()
-    monkeypatch.setattr(opening, "_offered", lambda: ({"In the fog": (first, True)}, []))
+    monkeypatch.setattr(opening, "_offered", lambda: ({"In the fog": partial(asked.transfer, first)}, []))
     at = console(None)
     at.multiselect(key="class-lessons").set_value(["In the fog"]).run()
     at.text_input(key="class-key").input("red horse")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from browsing import settled, watched
-from classroom_kit import CHOICE, SKETCH
+from classroom_kit import CHOICE, EXPERIMENT, SKETCH
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from server import Server, free_port, serve
 
@@ -41,8 +41,9 @@ PICTURED = replace(
 class Room:
     """A page with a class, and everybody's browsers."""
 
-    def __init__(self, browser: Browser, folder: Path, shipped: Path) -> None:
+    def __init__(self, browser: Browser, folder: Path, shipped: Path, workers: int = 0) -> None:
         self.browser, self.folder, self.shipped, self.port = browser, folder, shipped, free_port()
+        self.workers = workers
         self.servers: list[Server] = []
         self.contexts: list[BrowserContext] = []
         self.errors: list[str] = []
@@ -53,7 +54,7 @@ class Room:
         self.url, self.code = self.servers[0].url, self.mine.code
 
     def start(self) -> None:
-        self.servers.append(serve(self.folder, self.shipped, 0, port=self.port))
+        self.servers.append(serve(self.folder, self.shipped, self.workers, port=self.port))
 
     def kill(self) -> None:
         self.servers[-1].process.kill()
@@ -219,6 +220,54 @@ def test_tabs_of_a_browser_take_nothing_from_each_other(room: Room) -> None:
     other.get_by_label("No norm").tap()
     expect(other.locator("#said")).to_contain_text("Sent.")
     assert room.classes.console(room.code, json.loads(second)["secret"])["tally"]["counts"]["1"] == {"a": 1}
+
+
+def test_a_class_trains_its_own_runs(browser: Browser, tmp_path: Path, shipped_runs: Path) -> None:
+    """Two phones and a wall through an experiment; the page is killed while it trains."""
+    room = Room(browser, tmp_path, shipped_runs, workers=1)
+    try:
+        experiment(room)
+    finally:
+        room.end()
+
+
+def experiment(room: Room) -> None:
+    mine = room.classes.open([EXPERIMENT])
+    teacher = room.open(f"/class#console={mine.code}.{mine.secret}", viewport={"width": 1440, "height": 900})
+    wall = room.open(f"/c/{mine.code}/projector", **WALL)
+    one, other = room.open(f"/c/{mine.code}", **PHONE), room.open(f"/c/{mine.code}", **PHONE, color_scheme="dark")
+    expect(wall.locator("#here")).to_have_text("2")
+    press(teacher, "open")
+    for phone, bet in ((one, "85"), (other, "20")):
+        expect(phone.locator("#run")).to_contain_text(re.compile(r"Run \d+: (no norm|BatchNorm)"))
+        phone.get_by_label("Your prediction as a number").fill(bet)
+        phone.get_by_role("button", name="Send my prediction").tap()
+        expect(phone.locator("#said")).to_contain_text("Sent.")
+        accessible(phone)
+    expect(wall.locator("svg text.arm").first).to_have_text("no norm: none is in yet")
+    assert one.locator("#run .big").inner_text() != other.locator("#run .big").inner_text()
+    accessible(wall)
+
+    press(teacher, "start")
+    one.get_by_role("button", name="Train").tap()
+    expect(one.get_by_role("button", name="Train")).to_be_hidden()
+    room.kill()
+    expect(one.locator("#wire")).to_have_text("no connection")
+    room.start()
+    expect(one.locator("#wire")).to_have_text("connected")
+    expect(one.locator("#run")).to_contain_text(re.compile(r"It (learned|did not learn)\."))
+    expect(one.get_by_text("Your prediction: 85 %")).to_be_visible()
+    expect(wall.locator(".verdict")).to_contain_text("Learned: no norm")
+    expect(wall.locator("circle.dot")).to_have_count(8)
+    expect(wall.locator("circle.stored")).to_have_count(6)
+    expect(wall.locator("line.bet")).to_have_count(2)
+    for phone in (one, other):
+        expect(phone.locator("circle.own")).to_have_count(1)
+        expect(phone.get_by_text("Learned: no norm")).to_be_visible()
+        accessible(phone)
+    accessible(wall)
+    assert not room.errors
+    assert all("Traceback" not in server.log.read_text() for server in room.servers)
 
 
 def names_are_apart(wall: Page) -> None:

@@ -1,6 +1,9 @@
 """What phones and the wall ask for: in a process without a server, and with classes in a temporary folder."""
 
 import asyncio
+import base64
+import gzip
+import hashlib
 import json
 import random
 import re
@@ -14,10 +17,10 @@ from typing import Any
 import own_loop
 import pytest
 from asgi_kit import Answer, ask
-from classroom_kit import CHOICE, NUMBER, SKETCH
+from classroom_kit import CHOICE, EXPERIMENT, NUMBER, SKETCH
 from starlette.applications import Starlette
 
-from normlab.classroom import Classes, NotKept, Phase, Place, Step
+from normlab.classroom import Classes, NotKept, Phase, Place, Question, Step
 from normlab.web import board, guessing, pages, qr, reach, routes
 
 JSON = {"Content-Type": "application/json"}
@@ -26,9 +29,9 @@ JSON = {"Content-Type": "application/json"}
 class Wire:
     """An app with one class, and how its browsers speak to it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *questions: Question) -> None:
         self.classes = Classes(folder, most_students=400)
-        self.opened = self.classes.open([CHOICE, NUMBER, SKETCH])
+        self.opened = self.classes.open(questions or (CHOICE, NUMBER, SKETCH))
         self.code, self.secret = self.opened.code, self.opened.secret
         self.app = Starlette(routes=routes("", lambda: self.classes))
 
@@ -47,7 +50,7 @@ class Wire:
         for step in steps:
             view = self.classes.projector(self.code)
             seen = Place(view["position"], Phase(view["phase"]), view["round"])
-            self.classes.step(self.code, self.secret, step, seen)
+            self.classes.step(self.code, self.secret, step, seen, runs=8)
 
 
 @pytest.fixture
@@ -359,6 +362,68 @@ def test_pages_are_small_and_load_nothing_from_elsewhere(wire: Wire) -> None:
             assert len(packed.body) < len(page.body) / 2
 
     own_loop.run(look())
+
+
+def test_what_a_kind_of_question_needs_comes_with_it_and_still_is_small(wire: Wire) -> None:
+    async def look() -> None:
+        page = await wire.get("/c")
+        rules = page.headers["content-security-policy"]
+        kinds = {question.kind for question in (CHOICE, NUMBER, SKETCH, EXPERIMENT)}
+        assert set(pages.PARTS) == kinds
+        for kind in kinds:
+            part = await wire.get(f"/c/parts/{kind}.js")
+            assert (part.status, part.headers["content-type"]) == (200, "text/javascript; charset=utf-8")
+            assert len(page.body) + len(part.body) <= 30_000
+            assert base64.b64encode(hashlib.sha256(part.body).digest()).decode() in rules
+            assert f"function {kind}(".encode() in part.body
+            packed = await wire.get(f"/c/parts/{kind}.js", Accept_Encoding="gzip")
+            assert gzip.decompress(packed.body) == part.body
+        for name in ("shared", "..%2Fpages", "projector"):
+            assert (await wire.get(f"/c/parts/{name}.js")).status == 404
+
+    own_loop.run(look())
+
+
+def test_a_run_is_told_to_its_owners_only(tmp_path: Path) -> None:
+    wire = Wire(tmp_path, EXPERIMENT, CHOICE)
+
+    async def lesson() -> None:
+        one, other = await wire.join(), await wire.join()
+        wire.do(Step.OPEN)
+        mine = (await wire.post("run", {"position": 0}, one)).content
+        assert (mine["state"], mine["owners"]) == ("ready", 1)
+        assert (await wire.post("run", {"position": 0}, other)).content["place"] != mine["place"]
+        early = await wire.post("run", {"position": 0, "train": True}, one)
+        assert (early.status, "together" in early.content["problem"]) == (409, True)
+        assert (await wire.post("answer", answer(90), one)).status == 200
+        wire.do(Step.START)
+        started = (await wire.post("run", {"position": 0, "train": True}, one)).content
+        assert (started["state"], started["ahead"]) == ("waiting", 0)
+        assert (await wire.post("answer", answer(50, 2), one)).status == 409
+        state = (await wire.get(f"/c/{wire.code}/state", X_Token=one)).content
+        assert "experiment" not in state
+        assert "reveal" not in state
+        wall = (await wire.get(f"/c/{wire.code}/wall")).content
+        assert (wall["experiment"]["dots"], "bets" in wall["experiment"]) == ([], False)
+        for body, token, status in (
+            ({"position": 0}, "forged", 403),
+            ({"position": 1}, one, 400),
+            ({"position": 9}, one, 400),
+            ({"position": "0"}, one, 400),
+            ({}, one, 400),
+            ([], one, 400),
+        ):
+            got = await wire.post("run", body, token)
+            assert (got.status, list(got.content)) == (status, ["problem"])
+        wire.do(Step.FINISH)
+        late = await wire.join()
+        assert (await wire.post("run", {"position": 0}, late)).status == 409
+        assert (await wire.post("run", {"position": 0}, one)).content["place"] == mine["place"]
+        wire.classes.end(wire.code, wire.secret)
+        assert (await wire.post("run", {"position": 0, "train": True}, one)).status == 410
+
+    own_loop.run(lesson())
+    wire.classes.close()
 
 
 def test_every_answer_has_the_headers_that_keep_others_out(wire: Wire) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from classroom_kit import CHOICE, EXPERIMENT, Clock
-from engine_kit import until
+from engine_kit import SHORT, until
 
 from normlab.classroom import (
     MOST_RUNS,
@@ -26,6 +26,7 @@ from normlab.classroom import (
     Place,
     Step,
 )
+from normlab.classroom.verdict import Side, detail, sentence
 from normlab.compare import read_arm
 from normlab.engine import Engine
 from normlab.identity import run_id
@@ -216,6 +217,20 @@ def test_a_teacher_may_close_before_all_are_in_and_it_is_said(room: Room) -> Non
         room.own(token)
 
 
+def test_the_verdict_counts_who_learned_and_tests_exactly() -> None:
+    none = Side("no norm", [10.0] * 6 + [None] + [95.0])
+    bn = Side("BatchNorm", [97.0, 97.5, 98.0, 98.25, 98.5, 98.75, 99.0, 96.5])
+    text = sentence(none, bn, 16)
+    assert text.startswith("Learned: no norm 1 of 8, BatchNorm 8 of 8. BatchNorm is ")
+    assert text.endswith("points higher than no norm (exact test, p < 0.001).")
+    assert detail(none, bn).endswith("no norm 0 to 53 %, BatchNorm 63 to 100 %.")
+    close = sentence(Side("LayerNorm", bn.values[::-1]), bn, 20)
+    assert "seeds differ by more" in close
+    assert "p " not in close
+    assert close.endswith("16 of 20 runs are in.")
+    assert detail(Side("a", []), Side("b", [])) == ""
+
+
 def test_without_any_run_there_is_no_verdict(room: Room) -> None:
     room.do(Step.OPEN, runs=8)
     room.do(Step.START)
@@ -310,15 +325,17 @@ def test_runs_are_trained_also_after_the_process_was_lost(tmp_path: Path) -> Non
     room.classes.close()
 
 
-def test_a_finished_experiment_stops_what_is_trained(tmp_path: Path) -> None:
+def test_the_labs_visitors_keep_their_turns_and_a_finished_class_trains_nothing(tmp_path: Path) -> None:
     room, store = Room(tmp_path, time.time), Store(tmp_path)
     engine = Engine(store, workers=1, threads=1)
     conductor = Conductor(room.classes, engine, store)
     room.do(Step.OPEN, runs=40)
     room.do(Step.START)
     until(lambda: engine._queue.waiting())
+    visitor = engine.request(SHORT, "visitor")
+    assert engine._queue.waiting().index(visitor) <= 1  # forty runs wait, and the lab's visitor behind one of them
     room.do(Step.FINISH)
-    until(lambda: not engine._queue.waiting())
+    until(lambda: engine._queue.waiting() in ([], [visitor]))
     assert not conductor.problem
     conductor.close()
     engine.close()

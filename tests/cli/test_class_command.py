@@ -9,7 +9,7 @@ from typing import Any
 
 import own_loop
 import pytest
-from classroom_kit import CHOICE, NUMBER, SKETCH
+from classroom_kit import CHOICE, EXPERIMENT, NUMBER, SKETCH
 from server import Server, free_port, serve
 
 from normlab.classroom import Classes, Opened, Phase, Place, Step
@@ -30,7 +30,7 @@ def test_what_cannot_be_rehearsed_is_said_in_a_sentence(words: list[str], capsys
     assert capsys.readouterr().err.count("\n") == 1
 
 
-@pytest.mark.parametrize("question", [CHOICE, NUMBER, SKETCH])
+@pytest.mark.parametrize("question", [CHOICE, NUMBER, SKETCH, EXPERIMENT])
 def test_every_guess_is_an_answer(question: Any) -> None:
     chance = random.Random(5)
     for _ in range(200):

@@ -7,13 +7,13 @@ from typing import Any
 
 import streamlit as st
 
-from normlab.app.classroom import addresses, asked, room
+from normlab.app.classroom import addresses, asked, experiment, room
 from normlab.app.classroom.keeper import CONSOLE
 from normlab.app.shell.appearance import paint
 from normlab.app.shell.fragments import fragment
 from normlab.app.shell.words import plain
 from normlab.charts.theme import FAINT, MUTED
-from normlab.classroom import Classes, NoSuchClass, NotYours, Phase, Place, Refusal, Step
+from normlab.classroom import EXPERIMENT, Classes, NoSuchClass, NotYours, Phase, Place, Refusal, Step
 from normlab.errors import NormlabError
 
 _SAID, _ADDRESS = "console-said", "console-address"
@@ -24,7 +24,13 @@ _WORDS = {
     Step.REVEAL: "Reveal",
     Step.REOPEN: "Reopen",
 }
-_PHASES = {Phase.LOBBY: "not asked yet", Phase.OPEN: "open", Phase.CLOSED: "closed", Phase.REVEALED: "revealed"}
+_PHASES = {
+    Phase.LOBBY: "not asked yet",
+    Phase.OPEN: "open",
+    Phase.CLOSED: "closed",
+    Phase.RUNNING: "training",
+    Phase.REVEALED: "revealed",
+}
 NO_ROUTES = (
     "This host passes no light pages: there is no wall, and each student is one more visitor of the app: "
     "for how many that does was not measured."
@@ -117,6 +123,15 @@ def _steps(code: str, secret: str, view: Mapping[str, Any], lacking: str) -> Non
         "The class is over." if view["over"] else f"{_PHASES[seen.phase]}{', second vote' if seen.round == 2 else ''}"
     )
     st.markdown(f"**{number}** · {state}")
+    if view["question"]["kind"] == EXPERIMENT:
+        experiment.steps(_SAID, code, secret, view)
+    else:
+        _of_question(code, secret, view, lacking, seen)
+    if said := st.session_state.pop(_SAID, ""):
+        st.toast(plain(said), icon=":material/info:")
+
+
+def _of_question(code: str, secret: str, view: Mapping[str, Any], lacking: str, seen: Place) -> None:
     recommended = _recommended(seen, view)
     with st.container(horizontal=True, gap="small"):
         for step in (Step.OPEN, Step.CLOSE, Step.AGAIN, Step.REVEAL):
@@ -146,8 +161,6 @@ def _steps(code: str, secret: str, view: Mapping[str, Any], lacking: str) -> Non
             args=(_SAID, Classes.step, code, secret, Step.REOPEN, seen),
         )
     st.caption(plain(lacking) or _advice(seen, view) or " ")
-    if said := st.session_state.pop(_SAID, ""):
-        st.toast(plain(said), icon=":material/info:")
 
 
 def _recommended(seen: Place, view: Mapping[str, Any]) -> Step | None:
@@ -184,7 +197,7 @@ def _answers(question: Mapping[str, Any], tally: Mapping[str, Any], reveal: Mapp
         votes = {"1": "First vote", "2": "Second vote"}
         known = [f"{votes[number]}: {len(values)} answered" for number, values in tally["values"].items()]
         middle = {number: value for number, value in tally["middle"].items() if isinstance(value, float)}
-        known += [f"middle {value:g} {html.escape(question.get('unit', ''))}" for value in middle.values()]
+        known += [f"middle {value:.3g} {html.escape(question.get('unit', ''))}" for value in middle.values()]
         return f"<p>{' · '.join(known)}</p>"
     rows = []
     rounds = sorted(tally["counts"])
@@ -215,7 +228,7 @@ def _list(code: str, secret: str, view: Mapping[str, Any]) -> None:
                 st.button(
                     "Go there",
                     key=f"console-go-{position}",
-                    disabled=view["over"] or seen.phase is Phase.OPEN or position == view["position"],
+                    disabled=view["over"] or seen.phase in (Phase.OPEN, Phase.RUNNING) or position == view["position"],
                     on_click=room.do,
                     args=(_SAID, Classes.go, code, secret, position, seen),
                 )
@@ -233,6 +246,7 @@ def _last(code: str, secret: str, view: Mapping[str, Any]) -> None:
             on_click="ignore",
             icon=":material/download:",
         )
+        experiment.add(_SAID, code, secret, is_over=view["over"])
         with st.popover("Another device"):
             st.markdown(
                 "This link makes another browser the console, once; then this one is it no more. Keep it to yourself."

@@ -16,7 +16,19 @@ from normlab.app.shell.fragments import fragment
 from normlab.app.shell.page import Page
 from normlab.app.shell.views import View
 from normlab.app.shell.words import plain
-from normlab.classroom import UNDECIDED, UNKNOWN, Classes, Joined, NoSuchClass, NotYours, Refusal, read_code
+from normlab.classroom import (
+    EXPERIMENT,
+    UNDECIDED,
+    UNKNOWN,
+    Classes,
+    Joined,
+    NoSuchClass,
+    NotYours,
+    Outcome,
+    Phase,
+    Refusal,
+    read_code,
+)
 
 _SAID = "join-said"
 _MARKUP = re.compile(r"<[^>]*>")
@@ -79,6 +91,8 @@ def _phase(code: str, token: str, view: Mapping[str, Any], mine: Joined) -> None
         return
     st.caption(f"Question {view['position'] + 1} of {view['of']}{', second vote' if view['round'] == 2 else ''}")
     st.html(f'<div style="font-size:1.2rem;font-weight:600">{question["text"]}</div>')
+    if question["kind"] == EXPERIMENT:
+        _run(code, token, view)
     given = mine.answers.get(f"{view['position']}.{view['round']}")
     if view["phase"] == "open":
         _ask(view, given, partial(_give, code, token, view, mine.sequence + 1))
@@ -92,6 +106,26 @@ def _phase(code: str, token: str, view: Mapping[str, Any], mine: Joined) -> None
     if said := st.session_state.pop(_SAID, ""):
         st.warning(plain(said))
     st.button("Delete my answers", key="join-forget", type="tertiary", on_click=_forget, args=(code, token))
+
+
+def _run(code: str, token: str, view: Mapping[str, Any]) -> None:
+    """The student's own run of the class' experiment."""
+    try:
+        place = room.classes().own(code, token, view["position"])
+    except Refusal as problem:  # it is over, say, and the student came late
+        st.caption(plain(str(problem)))
+        return
+    run = room.classes().runs(code)["runs"][place]
+    st.markdown(f"**Run {place + 1}: {plain(view['question']['arms'][run['arm']]['name'])}** · seed {run['seed']}")
+    if view["phase"] == Phase.RUNNING and run["state"] == "ready":
+        train = partial(Classes.own, train=True)
+        st.button("Train", key="join-train", on_click=room.do, args=(_SAID, train, code, token, view["position"]))
+    elif run["state"] == "waiting":
+        st.markdown(f"{run['ahead']} before yours, about {run['seconds']} s.")
+    elif run["accuracy"] is not None or run["curve"]:
+        st.metric("Test accuracy", f"{run['curve'][-1] if run['accuracy'] is None else run['accuracy']:.1f} %")
+    elif run["state"] not in ("ready", "training"):
+        st.markdown("Stopped (NaN): it did not learn." if run["state"] == Outcome.DIVERGED else "It was not trained.")
 
 
 def _ask(view: Mapping[str, Any], given: Any, give: Any) -> None:
@@ -109,8 +143,8 @@ def _ask(view: Mapping[str, Any], given: Any, give: Any) -> None:
             args=([key],),
         )
         return
-    axis = question if question["kind"] == "number" else question["y"]
-    points = [None] if question["kind"] == "number" else question["points"]
+    axis = question["y"] if question["kind"] == "sketch" else question
+    points = question["points"] if question["kind"] == "sketch" else [None]
     keys = [f"{key}-{place}" for place in range(len(points))]
     with st.form(f"{key}-form"):
         for place, point in enumerate(points):

@@ -1,12 +1,13 @@
 """Before a class: which questions it asks, and who may open it."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 
 import streamlit as st
 
 from normlab import lessons
-from normlab.app.classroom import asked, room
+from normlab.app.classroom import asked, experiment, room
 from normlab.app.classroom.keeper import CONSOLE
 from normlab.app.shell import cached, widgets
 from normlab.app.shell.words import plain
@@ -22,7 +23,6 @@ from normlab.classroom import (
     permission,
 )
 from normlab.errors import NormlabError
-from normlab.lessons import Lesson
 
 _CHOSEN, _KEY, _SAID = "class-lessons", "class-key", "class-said"
 _REST = 1.0
@@ -85,17 +85,17 @@ def show() -> None:
         st.error(plain(said, 400))
 
 
-def _offered() -> tuple[Mapping[str, tuple[Lesson, bool]], list[str]]:
-    """By name the questions that can be asked, with whether it is a lesson's second; the lessons that cannot."""
-    found: dict[str, tuple[Lesson, bool]] = {}
+def _offered() -> tuple[Mapping[str, Callable[[], Question]], list[str]]:
+    """By name the questions that can be asked, and how each is made; the titles of lessons that cannot."""
+    found: dict[str, Callable[[], Question]] = {}
     lacking = []
     for lesson in (*lessons.shipped(), *lessons.own().found.values()):
         if lessons.missing(lesson, cached.store()):
             lacking.append(lesson.title)
         else:
-            found[lesson.title] = (lesson, False)
-            found[asked.second(lesson)] = (lesson, True)
-    return found, lacking
+            found[lesson.title] = partial(asked.about, lesson)
+            found[asked.second(lesson)] = partial(asked.transfer, lesson)
+    return found | {name: partial(experiment.of_lesson, one) for name, one in experiment.offered().items()}, lacking
 
 
 def _open() -> None:
@@ -108,10 +108,7 @@ def _open() -> None:
             return
         offered, _ = _offered()
         chosen = [offered[name] for name in st.session_state.get(_CHOSEN, []) if name in offered]
-        questions: list[Question] = [
-            asked.transfer(lesson) if is_second else asked.about(lesson) for lesson, is_second in chosen
-        ]
-        opened = room.classes().open(questions)
+        opened = room.classes().open([make() for make in chosen])
     except NormlabError as problem:
         st.session_state[_SAID] = str(problem)
         return

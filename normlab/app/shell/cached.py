@@ -13,6 +13,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from normlab import images
 from normlab.app.shell.in_use import Looks
 from normlab.choices import Dataset
+from normlab.classroom import SESSION
 from normlab.compare import Arm
 from normlab.config import RunConfig
 from normlab.engine import KEEP_SECONDS, Engine, EngineProblem, Housekeeper
@@ -87,7 +88,9 @@ def session_id() -> str:
 
 
 def is_connected(session: str) -> bool:
-    """Whether a browser shows this session. Asked by the engine's thread, which has no session of its own."""
+    """Whether a browser shows this session, or a class wants its runs. Asked by the engine's thread, which has none."""
+    if session.startswith(SESSION):
+        return True
     return not runtime.exists() or runtime.get_instance().is_active_session(session)
 
 
