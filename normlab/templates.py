@@ -11,6 +11,8 @@ from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from normlab.numerals import number
+
 
 def render(package: str, name: str, /, **values: object) -> str:
     """The template `name` of a package, `normlab.export` say, with these values in it.
@@ -32,7 +34,7 @@ def _environment(package: str) -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters["table"] = table
+    environment.filters |= {"table": table, "number": number}
     return environment
 
 
@@ -40,6 +42,11 @@ def table(rows: Iterable[Sequence[str]], *head: str) -> str:
     """A table of GitHub's Markdown; as a filter `{{ rows | table("arm", "seeds") }}`."""
     lines = [head, ["---"] * len(head), *rows]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+
+
+def paragraphs(text: str) -> list[str]:
+    """Its paragraphs, parted by blank lines, each in one line."""
+    return [line for block in re.split(r"\n\s*\n", text) if (line := " ".join(block.split()))]
 
 
 def flowing(text: str) -> str:
