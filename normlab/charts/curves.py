@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import groupby
 
 import altair as alt
 import pandas as pd
@@ -65,6 +66,22 @@ def score_limits(frame: pd.DataFrame, value: str, *, zoom: bool) -> tuple[float,
     if value == "accuracy":
         return (accuracy_floor(shown[value]) if zoom and len(shown) else 0.0), 100.0
     return 0.0, ceiling(shown[value], least=0.02 if zoom else 2.5)
+
+
+def cut_off(frame: pd.DataFrame, value: str, low: float, high: float) -> str:
+    """Which epochs of the column `value` an axis from `low` to `high` leaves out, in a sentence; "" for none."""
+    sides = {"below": frame[value] < low, "above": frame[value] > high}
+    parts = {side: _epochs_named(frame.loc[out, "epoch"]) for side, out in sides.items() if out.any()}
+    return " ".join(f"{epochs} {side} this axis." for side, epochs in parts.items())
+
+
+def _epochs_named(epochs: pd.Series) -> str:
+    """ "Epoch 1 is", "Epochs 1–3, 5 are"."""
+    numbers = sorted({int(epoch) for epoch in epochs})
+    rows = groupby(numbers, key=lambda number: number - numbers.index(number))
+    ends = [(row[0], row[-1]) for row in (list(members) for _, members in rows)]
+    named = ", ".join(str(first) if first == last else f"{first}–{last}" for first, last in ends)
+    return f"Epoch {named} is" if len(numbers) == 1 else f"Epochs {named} are"
 
 
 def scores_alt(frame: pd.DataFrame, value: str) -> str:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 
 import altair as alt
+import pandas as pd
 import pytest
 import synthetic
 
@@ -164,6 +165,25 @@ def test_zoom_shows_the_later_epochs_in_full() -> None:
     low, high = curves.score_limits(frame, "accuracy", zoom=True)
     assert low > 0
     assert frame[frame["epoch"] > 5]["accuracy"].between(low, high).all()
+
+
+@pytest.mark.parametrize(
+    ("outside", "told"),
+    [
+        ([], ""),
+        ([1], "Epoch 1 is below this axis."),
+        ([1, 2, 3], "Epochs 1–3 are below this axis."),
+        ([2, 3, 7], "Epochs 2–3, 7 are below this axis."),
+    ],
+)
+def test_a_zoomed_axis_says_which_epochs_it_cuts_off(outside: list[int], told: str) -> None:
+    rows = [{"epoch": epoch, "value": 10.0 if epoch in outside else 95.0} for epoch in range(1, 9) for _ in range(2)]
+    frame = pd.DataFrame(rows)
+    assert curves.cut_off(frame, "value", 90.0, 100.0) == told
+    assert curves.cut_off(frame, "value", 0.0, 100.0) == ""
+    assert curves.cut_off(100 - frame.assign(epoch=100 - frame["epoch"]), "value", 0.0, 10.0) == told.replace(
+        "below", "above"
+    )
 
 
 @pytest.mark.parametrize("field", ["output_std", "input_std"])

@@ -11,7 +11,7 @@ from normlab.app.shell import tables
 from normlab.app.shell.controls import box, buttons, is_zoomed
 from normlab.app.shell.figure import figure
 from normlab.charts import compare as charts
-from normlab.charts.curves import overlay_limits
+from normlab.charts.curves import cut_off, overlay_limits
 from normlab.frames import BANDS, Band, Group, Metric
 from normlab.numerals import number
 
@@ -48,7 +48,8 @@ def show(shown: Sequence[Group]) -> None:
         spec = charts.bands(metric.unit, labels, hues, epochs, low, high)
     alt = charts.bands_alt(frame, metric.label, metric.unit)
     title = f"{metric.label} ({metric.unit})"
-    figure(title, frame, spec, key=f"compare-curves-{band}", alt=alt, text=_TEXT[band])
+    text = f"{cut_off(frame, 'value', low, high)} {_TEXT[band]}".strip()
+    figure(title, frame, spec, key=f"compare-curves-{band}", alt=alt, text=text)
     for text in notes(shown, metric, band):
         st.caption(text)
     tables.as_csv("Curves as CSV", frame, "normlab_compare_curves.csv", key="compare-csv-curves")

@@ -12,7 +12,7 @@ from normlab.app.study import source
 from normlab.app.study.coverage import untrained
 from normlab.app.study.views import ANEW, AXIS, CURVE
 from normlab.charts import compare as charts
-from normlab.charts.curves import overlay_limits
+from normlab.charts.curves import cut_off, overlay_limits
 from normlab.charts.theme import INK, RUN_COLORS, Spec, norm_color
 from normlab.labels import seeds_text
 from normlab.numerals import number
@@ -73,7 +73,7 @@ def _chart(experiment: Experiment, curve: Curve, results: Results, *, zoom: bool
         spec,
         key=f"study-curve-{experiment.arm}",
         alt=curve_alt(experiment, curve, rows),
-        text=f"Study: 1 seed; {ours}, one line each.",
+        text=f"{left_out(rows, curve, zoom=zoom)} Study: 1 seed; {ours}, one line each.".strip(),
     )
 
 
@@ -84,6 +84,11 @@ def spec_of(experiment: Experiment, rows: pd.DataFrame, curve: Curve, *, zoom: b
     low, high = overlay_limits(rows, curve.unit, zoom=zoom)
     hues = tuple(palette[name] for name in shown)
     return charts.seeds(curve.unit, tuple(shown), hues, STUDY_RECIPE["epochs"], low, high)
+
+
+def left_out(rows: pd.DataFrame, curve: Curve, *, zoom: bool) -> str:
+    """Which epochs its axis leaves out, in a sentence; "" for none."""
+    return cut_off(rows, "value", *overlay_limits(rows, curve.unit, zoom=zoom))
 
 
 def _color(experiment: Experiment) -> str:

@@ -7,7 +7,7 @@ import streamlit as st
 from normlab.app.shell.figure import figure
 from normlab.app.study import source
 from normlab.app.study.coverage import untrained
-from normlab.app.study.curves import spec_of
+from normlab.app.study.curves import left_out, spec_of
 from normlab.labels import seeds_text
 from normlab.numerals import number
 from normlab.store import Run
@@ -38,7 +38,7 @@ def show() -> None:
         spec_of(_EXPERIMENT, rows, curve, zoom=True),
         key="study-result",
         alt=curve_alt(_EXPERIMENT, curve, rows),
-        text=_LINES,
+        text=f"{left_out(rows, curve, zoom=True)} {_LINES}".strip(),
     )
 
 

@@ -26,15 +26,11 @@ from normlab.record import Status
 from normlab.store import Run
 
 _ACCURACY = (
-    "Images classified correctly. *Train mode*: while learning, dropout on. *Eval mode*: after the epoch, dropout off, "
-    "clean training images; compare this one with the test curve."
+    "*Train mode*: while learning, dropout on. *Eval mode*: after the epoch, dropout off, clean images; compare it "
+    "with the test curve."
 )
-_LOSS = (
-    "How little probability the true class got (negative log-likelihood): 0 is certain and right, 2.3 a blind guess "
-    "among ten classes. Excludes the penalty."
-)
-_PARTS = "Training lowers the sum of the two. Each point averages only a few steps, hence the jitter."
-_CUT = "Zoomed to the last two thirds of the epochs: the first epochs may be cut off."
+_LOSS = "Negative log-likelihood of the true class, without penalty: 0 is certain and right, 2.3 a blind guess."
+_PARTS = "Training lowers their sum. Each point averages a few steps."
 _BY = "What to plot for this run and the pinned ones."
 _RATE = "The optimizer's step size, set by the schedule."
 
@@ -79,8 +75,7 @@ def _header(run: Run, epoch: int | None, *, compared: bool) -> tuple[bool, frame
     note, choice, axes = st.columns([3, 2, 2], vertical_alignment="bottom")
     with axes:
         axis = buttons(views.AXIS, "Vertical axis", disabled=running, label_visibility="collapsed")
-    cut = _CUT if axis == ZOOM and not running else ""
-    note.caption(f"{partial(run) or _loss_gap(run, epoch)} {cut}".strip())
+    note.caption(partial(run) or _loss_gap(run, epoch))
     if compared:
         with choice:
             metric = box(views.METRIC, "Compare the runs by", words=lambda item: item.label, help=_BY)
@@ -106,7 +101,8 @@ def _scores(run: Run, epoch: int | None, *, zoom: bool) -> None:
         low, high = curves.score_limits(frame, value, zoom=zoom)
         spec = curves.scores(value, epochs, low, high)
         with column:
-            figure(title, frame, spec, key=f"curves-{value}", alt=curves.scores_alt(frame, value), text=text)
+            words = f"{curves.cut_off(frame, value, low, high)} {text}".strip()
+            figure(title, frame, spec, key=f"curves-{value}", alt=curves.scores_alt(frame, value), text=words)
 
 
 def _steps(run: Run, epoch: int | None) -> None:
@@ -132,7 +128,8 @@ def _overlay(runs: Sequence[Run], metric: frames.Metric, epoch: int | None, *, z
     colors = run_colors([run.config for run in runs])
     spec = curves.overlay(metric.unit, labels, colors, epochs, low, high)
     alt = curves.overlay_alt(frame, metric.label, metric.unit)
-    text = f"{len(runs)} runs, one seed each: a small difference may be chance."
+    cut = curves.cut_off(frame, "value", low, high)
+    text = f"{cut} {len(runs)} runs, one seed each: a small difference may be chance.".strip()
     figure(f"{metric.label} ({metric.unit}), run by run", frame, spec, key="curves-overlay", alt=alt, text=text)
     if texts := together(runs):
         st.markdown(f"[Compare with all seeds ↗]({links.to_compare(texts)})")

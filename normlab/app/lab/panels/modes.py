@@ -11,6 +11,7 @@ from normlab.app.shell.controls import buttons
 from normlab.app.shell.figure import figure
 from normlab.app.shell.moment import marked
 from normlab.charts import modes
+from normlab.charts.curves import cut_off
 from normlab.charts.scales import ceiling
 from normlab.choices import Statistics
 from normlab.numerals import number, signed
@@ -108,6 +109,7 @@ def _missing(run: Run, recorded: pd.DataFrame) -> str:
 def curve(run: Run, epoch: int | None, *, zoom: bool) -> None:
     """Test accuracy in the three modes over the epochs, of a run that records them."""
     frame = marked(frames.modes(run), epoch)
-    spec = modes.accuracies(run.config.optim.epochs, modes.accuracy_limit(frame, zoom=zoom))
-    alt = modes.accuracies_alt(frame)
-    figure("Test accuracy by BatchNorm's statistics (%)", frame, spec, key="curves-modes", alt=alt, text=_CURVE)
+    low = modes.accuracy_limit(frame, zoom=zoom)
+    spec = modes.accuracies(run.config.optim.epochs, low)
+    alt, text = modes.accuracies_alt(frame), f"{cut_off(frame, 'accuracy', low, 100.0)} {_CURVE}".strip()
+    figure("Test accuracy by BatchNorm's statistics (%)", frame, spec, key="curves-modes", alt=alt, text=text)
