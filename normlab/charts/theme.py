@@ -224,8 +224,8 @@ _PROJECTOR_CONFIG: Spec = {
     "header": {"labelFontSize": _LETTERS, "titleFontSize": _LETTERS},
     "text": {"fontSize": _LETTERS},
 }
-_TALLEST = 640
-"""Pixels of a plot that leave room for its name and its sentence on a screen."""
+_TALLEST = 520
+"""Pixels of a plot that leave room for the page's head, its name, its legend and its sentence on a screen."""
 
 
 def _height(value: float) -> float:

@@ -73,11 +73,11 @@ def test_a_run_that_has_told_nothing_is_drawn_without_numbers() -> None:
 def open_block(block: str) -> None:
     import streamlit as st
 
-    from normlab.app.lab import setup, view
+    from normlab.app.lab import opening, setup
     from normlab.app.lab.page import PAGE
 
     PAGE.show()
-    view.open_block(block)
+    opening.block(block)
     st.session_state["told"] = [
         setup.current().panel,
         st.query_params.get("panel"),

@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from normlab import rewind
 from normlab.app.lab import pins, playing
 from normlab.app.lab import rewind as rewind_section
-from normlab.app.lab.rewind import told
+from normlab.app.lab.rewind import value_text
 from normlab.app.lab.setup import MOST_PINS, Setup
 from normlab.choices import Norm
 from normlab.compare import findings, unpaired
@@ -166,7 +166,7 @@ def test_with_all_pins_taken_it_says_what_to_do(app: OpenApp) -> None:
     ],
 )
 def test_values_are_told_in_the_pages_words(name: str, value: object, text: str) -> None:
-    assert told(RunConfig(), name, value) == text
+    assert value_text(RunConfig(), name, value) == text
 
 
 def test_a_link_leaves_nothing_to_change_that_it_has_fixed(app: OpenApp) -> None:

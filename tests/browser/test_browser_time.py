@@ -45,6 +45,38 @@ def test_playing_asks_the_server_nothing_and_what_rests_moves_the_panel(page: Pa
     sound(page, server)
 
 
+def test_the_lens_comes_when_it_is_opened_and_follows_the_player(page: Page, server: Server) -> None:
+    heard: list[bytes] = []
+
+    def listen(socket: WebSocket) -> None:
+        socket.on("framereceived", lambda frame: heard.append(frame if isinstance(frame, bytes) else frame.encode()))
+
+    page.on("websocket", listen)
+    visit(page, server)
+    maps = [frame for frame in heard if b'"neighbors"' in frame]
+    assert not maps, "nothing is sent before it is asked for"
+    open_panel(page, "Network")
+    lens, player = page.locator(".lens-frame .epoch"), page.locator(".player")
+    expect(lens).to_have_text("After epoch 15")
+    assert any(b'"neighbors"' in frame for frame in heard)
+    player.get_by_role("slider", name="Epoch").focus()
+    for _ in range(4):
+        page.keyboard.press("ArrowLeft")
+    expect(player.locator(".epoch")).to_have_text("epoch 11 of 15")
+    expect(lens).to_have_text("After epoch 8, kept nearest to 11")
+    page.keyboard.press("Home")
+    expect(lens).to_have_text("Before training")
+    settled(page)
+    player.get_by_role("button", name="Play", exact=True).click()
+    expect(player.locator(".epoch")).to_have_text("epoch 15 of 15")
+    expect(lens).to_have_text("After epoch 15")
+    page.locator(".lens-frame").get_by_role("button", name=re.compile("^Block 4:")).click()
+    expect(page.get_by_role("radio", name="Layers", exact=True)).to_be_checked()
+    expect(page.get_by_role("radio", name="Block 4", exact=True)).to_be_checked()
+    settled(page)
+    sound(page, server)
+
+
 def test_it_plays_on_when_another_panel_is_chosen(page: Page, server: Server) -> None:
     visit(page, server, LONG)
     epoch = page.locator(".player .epoch")

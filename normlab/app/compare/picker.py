@@ -5,20 +5,21 @@ import streamlit as st
 from normlab import compare
 from normlab.app.compare import picks
 from normlab.app.compare.picks import ARMS, MOST, REFERENCE, Pick
-from normlab.app.shell import widgets
+from normlab.app.shell import address, widgets
 from normlab.compare import Arm, Ready
 from normlab.labels import seeds_text
 from normlab.settings import SETTINGS, flat
 
 _BOX, _READY, _SINGLE = "compare-picker", "compare-ready", "compare-single"
-_LAST = f"@media (max-width: 640px) {{ [data-testid=stLayoutWrapper]:has(> .st-key-{_BOX}) {{ order: 1; }} }}"
-"""On a phone it would fill the screen: there it comes after what it chooses."""
+_LAST = f"[data-testid=stLayoutWrapper]:has(> .st-key-{_BOX}) {{ order: 1; }}"
+"""On a phone and a projector it would fill the screen: there it comes after what it chooses."""
 _HELP = f"Each stands for all finished runs that differ only in the seed. Type to search; choose up to {MOST}."
 
 
 def show() -> None:
     """Draw the picker over the session keys that `picks` has set."""
-    st.html(f"<style>{_LAST}</style>")
+    last = _LAST if address.is_large() else f"@media (max-width: 640px) {{ {_LAST} }}"
+    st.html(f"<style>{last}</style>")
     with st.container(border=True, key=_BOX):
         left, right = st.columns([3, 2], gap="medium", vertical_alignment="bottom")
         with left:

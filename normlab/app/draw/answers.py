@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from normlab import inference
+from normlab.app.shell import address
 from normlab.app.shell.appearance import paint
 from normlab.app.shell.gallery import data_url
 from normlab.charts.theme import FAINT, INK, LAYER_NAMES
@@ -17,11 +18,13 @@ from normlab.numerals import number
 from normlab.record import Floats, Snapshot, StageStats
 from normlab.store import Run
 
-_GRID = "display:grid;gap:16px;grid-template-columns:repeat(auto-fill,minmax(min(100%,17rem),1fr))"
+_GRID = "display:grid;gap:16px;grid-template-columns:repeat(auto-fill,minmax(min(100%,17em),1fr));font-size:{letters}"
+_LETTERS = {False: "1rem", True: "1.66rem"}
+"""True on a projector, where the smallest of a card have 28 pixels of 1080."""
 _CARD = "border-radius:8px;padding:12px 14px 14px;display:flex;flex-direction:column;gap:10px"
-_SEEN = "width:56px;height:56px;image-rendering:pixelated;border-radius:4px;background:#000;flex:none"
+_SEEN = "width:3.5em;height:3.5em;image-rendering:pixelated;border-radius:4px;background:#000;flex:none"
 _ROW = "display:grid;grid-template-columns:{label} 1fr 4.3em;gap:8px;align-items:center;line-height:1.35"
-_TABLE = "width:100%;border-collapse:collapse;font-size:0.78rem;line-height:1.45"
+_TABLE = "width:100%;border-collapse:collapse;font-size:0.78em;line-height:1.45"
 _TABULAR = "font-variant-numeric:tabular-nums;text-align:right;white-space:nowrap"
 
 
@@ -58,7 +61,8 @@ def _ask(network: Network, canvas: Canvas, *, centered: bool) -> Answer:
 
 def cards(answers: Sequence[Answer]) -> str:
     """HTML: a card a network."""
-    return f'<div style="{_GRID}">{"".join(_card(answer) for answer in answers)}</div>'
+    grid = _GRID.format(letters=_LETTERS[address.is_large()])
+    return f'<div style="{grid}">{"".join(_card(answer) for answer in answers)}</div>'
 
 
 def headline(answers: Sequence[Answer]) -> str:
@@ -83,7 +87,7 @@ def _best(answer: Answer) -> tuple[str, float]:
 def _card(answer: Answer) -> str:
     network = answer.network
     style = f"{_CARD};border:1px solid {paint(FAINT)};border-top:4px solid {network.color}"
-    name = f'<h2 style="font-size:1rem;margin:0;padding:0;line-height:1.3">{escape(network.name)}</h2>'
+    name = f'<h2 style="font-size:1em;margin:0;padding:0;line-height:1.3">{escape(network.name)}</h2>'
     parts = (name, _verdict(answer), _bars(answer), _blocks(answer))
     return f'<section style="{style}">{"".join(parts)}</section>'
 
@@ -92,8 +96,8 @@ def _verdict(answer: Answer) -> str:
     name, share = _best(answer)
     seen = f'<img src="{data_url(answer.image)}" alt="The drawing as this network sees it" style="{_SEEN}">'
     said = (
-        f'<div style="line-height:1.15"><div style="font-size:1.9rem;font-weight:650">{escape(name)}</div>'
-        f'<div style="opacity:0.75;font-size:0.85rem">{_percent(share)} sure</div></div>'
+        f'<div style="line-height:1.15"><div style="font-size:1.9em;font-weight:650">{escape(name)}</div>'
+        f'<div style="opacity:0.75;font-size:0.85em">{_percent(share)} sure</div></div>'
     )
     return f'<div style="display:flex;gap:12px;align-items:center">{seen}{said}</div>'
 
@@ -111,7 +115,7 @@ def _bars(answer: Answer) -> str:
         percent = f'<span style="{_TABULAR}">{_percent(float(share))}</span>'
         rows.append(f'<div role="listitem" style="{row};{weight}"><span>{escape(name)}</span>{track}{percent}</div>')
     label = f'aria-label="Probabilities of {escape(answer.network.name)}"'
-    return f'<div role="list" {label} style="font-size:0.82rem">{"".join(rows)}</div>'
+    return f'<div role="list" {label} style="font-size:0.82em">{"".join(rows)}</div>'
 
 
 def _blocks(answer: Answer) -> str:

@@ -134,13 +134,13 @@ def _left_of(config: RunConfig, now: Phase) -> float | None:
     news = (run_id(config), waits, under_way.steps[-1].step if under_way else 0)
     known: tuple[object, float | None, float] | None = st.session_state.get(_COUNTED)
     if known is None or known[0] != news:
-        known = news, _told(config, now.ticket if waits else None, under_way), time.monotonic()
+        known = news, _estimate(config, now.ticket if waits else None, under_way), time.monotonic()
         st.session_state[_COUNTED] = known
     _, seconds, since = known
     return None if seconds is None else max(seconds - (time.monotonic() - since), _SOON)
 
 
-def _told(config: RunConfig, waiting: Ticket | None, run: Run | None) -> float | None:
+def _estimate(config: RunConfig, waiting: Ticket | None, run: Run | None) -> float | None:
     if waiting is not None:
         return waiting.wait_seconds
     if run is None or run.started is None or run.steps[-1].step == run.steps[0].step:

@@ -46,6 +46,7 @@ _ABOUT, _RESULT, _TOOLS = "about", "result", "run-tools"
 _ROOM = f"""
 .st-key-{sidebar.DONE} {{ min-height: 2.9rem; }}
 @media (max-width: 640px) {{
+  [data-testid=stMainBlockContainer] h1 {{ font-size: 1.5rem; }}
   [data-testid=stApp]:has([data-testid=stSidebar][data-collapsed=false])
   :is(.st-key-{_TOOLS}, .st-key-row-{pins.KEY}) {{ display: none; }}
 }}
@@ -92,8 +93,11 @@ def _one_run(config: RunConfig) -> None:
     last = pins.last() if now.kind is Kind.NOTHING else None
     with rows.row(_ABOUT):
         _about(config, now, last)
-    pins.chips()
+    if not rows.picture_first():
+        pins.chips()
     _show(config, now, last)
+    if rows.picture_first():
+        pins.chips()
 
 
 def _messages(config: RunConfig, contradiction: ConfigError | None) -> None:

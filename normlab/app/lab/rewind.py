@@ -44,9 +44,9 @@ def button(config: RunConfig) -> None:
             help="Only settings that keep the initial weights and the order of the images.",
         )
         value = widgets.selectbox(
-            f"From {told(config, name, _now(config, name))} to",
+            f"From {value_text(config, name, _now(config, name))} to",
             offers[name],
-            format_func=lambda value: told(config, name, value),
+            format_func=lambda value: value_text(config, name, value),
             key=f"rewind-to-{name}",
             help="The new value; everything else stays the same.",
         )
@@ -94,7 +94,7 @@ def _now(config: RunConfig, name: str) -> Any:
     return getattr(getattr(config, part) if part else config, name)
 
 
-def told(config: RunConfig, name: str, value: Any) -> str:
+def value_text(config: RunConfig, name: str, value: Any) -> str:
     """The value as the page says it."""
     if name == "norms":
         return norm_label(changed(config, {"norms": value}).model)

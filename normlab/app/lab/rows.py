@@ -27,5 +27,10 @@ def row(key: str, heights: tuple[int, int, int] = _LINE) -> DeltaGenerator:
     return st.container(key=f"row-{key}", height=_here(heights), border=False, vertical_alignment="center")
 
 
+def picture_first() -> bool:
+    """Whether a run's picture comes before what is said of it: a projector's and a phone's first screen hold little."""
+    return address.is_large() or appearance.is_phone()
+
+
 def _here(heights: tuple[int, int, int]) -> int:
     return heights[1 if address.is_large() else 2 if appearance.is_phone() else 0]

@@ -12,7 +12,7 @@ import streamlit as st
 from normlab import compare, frames
 from normlab.app.lab import rows
 from normlab.app.lab.pins import Beside, follows_other_data
-from normlab.app.shell import address, cached
+from normlab.app.shell import address, appearance, cached
 from normlab.app.shell.words import plain
 from normlab.compare import sentences
 from normlab.config import RunConfig
@@ -60,14 +60,12 @@ def made(run: Run) -> str | None:
 def metrics(run: Run, epoch: int | None = None, beside: Beside | None = None) -> None:
     """Five numbers after `epoch`, or after the last one; dashes before the first has ended.
 
-    With `beside`, each with its difference to that run after the same epoch. The line below is always there: what comes
-    after it would be drawn anew if it moved on.
+    With `beside`, each with its difference to that run after the same epoch.
     """
-    end = frames.end_of(run, epoch)
-    other = frames.end_of(beside.run, end.epoch) if beside and end else None
+    end, other = _ends(run, epoch, beside)
     looks = run.config.optim.schedule == "plateau-test"
     texts = (_STUDY_TEST if looks else _TEST, _TRAIN, _GAP, _LOSS, _PENALTY)
-    wide, high = (300, 136) if address.is_large() else (140, 98)
+    wide, high = (300, 136) if address.is_large() else (140, 84 if appearance.is_phone() else 98)
     with st.grid(min_column_width=wide, row_height=high, key=KEY):
         for shown, text in zip(_NUMBERS, texts, strict=True):
             change = shown.difference(shown.value(end) - shown.value(other)) if end and other else "–"
@@ -79,14 +77,26 @@ def metrics(run: Run, epoch: int | None = None, beside: Beside | None = None) ->
                 delta_color="off",
                 delta_arrow=_ARROWS.get(change[0], "off"),
             )
+
+
+def compared(run: Run, epoch: int | None = None, beside: Beside | None = None) -> None:
+    """With what the numbers are compared, in a line that is always there: what comes after it would be drawn anew if it
+    moved on."""
+    end, other = _ends(run, epoch, beside)
     with rows.row(_BELOW):
         if beside is None:
             alone = _OTHER if follows_other_data(run) else _ALONE
             st.caption(_LIVE if run.status is Status.RUNNING else alone)
         else:
             name = f"{'the pinned run' if beside.is_pinned else 'the previous run'} (**{_name(run, beside.run)}**)"
-            told = _BESIDE.format(name=name) if other or not end else _SHORTER.format(name=name)
-            st.caption(f"{told}{_on_average(run.config, beside.run.config)}")
+            against = _BESIDE.format(name=name) if other or not end else _SHORTER.format(name=name)
+            st.caption(f"{against}{_on_average(run.config, beside.run.config)}")
+
+
+def _ends(run: Run, epoch: int | None, beside: Beside | None) -> tuple[EpochEnd | None, EpochEnd | None]:
+    """The epoch that is shown, and the same one of the run beside."""
+    end = frames.end_of(run, epoch)
+    return end, frames.end_of(beside.run, end.epoch) if beside and end else None
 
 
 def _name(run: Run, other: Run) -> str:
@@ -109,8 +119,8 @@ def _on_average(one: RunConfig, other: RunConfig) -> str:
 
 @lru_cache(maxsize=512)
 def _change(before: tuple[float, ...], after: tuple[float, ...]) -> str:
-    (found,) = compare.findings([compare.unpaired(before, after)], "points")
-    return f"{sentences.size(found)}, {sentences.verdict(found)}"
+    (change,) = compare.findings([compare.unpaired(before, after)], "points")
+    return f"{sentences.size(change)}, {sentences.verdict(change)}"
 
 
 _ARROWS: Mapping[str, Literal["up", "down"]] = {"+": "up", "−": "down"}
@@ -151,14 +161,14 @@ _NUMBERS = (
 
 def seeds(config: RunConfig) -> str:
     """What other seeds of the same settings came to, in a line."""
-    found = cached.seeds(config)
-    others = [seed for seed in found if seed != config.seed]
+    accuracies = cached.seeds(config)
+    others = [seed for seed in accuracies if seed != config.seed]
     if not others:
         return f"A single run, seed {config.seed}. Other seeds will differ."
-    values = [100 * accuracy for accuracy in found.values()]
-    own = 100 * found[config.seed] if config.seed in found else None
+    values = [100 * accuracy for accuracy in accuracies.values()]
+    own = 100 * accuracies[config.seed] if config.seed in accuracies else None
     place = ", this one the lowest" if own == min(values) else ", this one the highest" if own == max(values) else ""
     return (
-        f"{seeds_named(sorted(found))}: mean test accuracy {statistics.mean(values):.2f} %, "
+        f"{seeds_named(sorted(accuracies))}: mean test accuracy {statistics.mean(values):.2f} %, "
         f"{span(min(values), max(values))} %{place}."
     )

@@ -4,14 +4,12 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from normlab.app.lab import pins, playing, setup, summary, views
+from normlab.app.lab import opening, pins, playing, rows, setup, summary
 from normlab.app.lab.network import strip
 from normlab.app.lab.panels import curves, layers, ledger, log, mistakes, model, network, take_away, weights
 from normlab.app.lab.setup import PANELS as NAMES
 from normlab.app.shell import alternatives, cached, widgets
-from normlab.app.shell.page import say
 from normlab.app.shell.words import plain
-from normlab.charts.layers import BLOCKS
 from normlab.store import Damage, Run
 
 PANELS: dict[str, Callable[..., None]] = dict(
@@ -24,7 +22,7 @@ PANELS: dict[str, Callable[..., None]] = dict(
         strict=True,
     )
 )
-_PANEL, _LAYERS = "panel", "Layers"
+_PANEL = "panel"
 
 
 def show(run: Run, epoch: int | None = None) -> None:
@@ -32,10 +30,14 @@ def show(run: Run, epoch: int | None = None) -> None:
 
     Only the open panel executes. The number of elements above it does not change while a run trains.
     """
-    page = setup.current()
-    summary.metrics(run, epoch, pins.beside(run))
+    page, beside = setup.current(), pins.beside(run)
+    summary.metrics(run, epoch, beside)
+    if not rows.picture_first():
+        summary.compared(run, epoch, beside)
     playing.control(run, pins.runs())
-    strip.show(run, epoch, open_block if not page.hides("panels") or page.panel == _LAYERS else None)
+    if rows.picture_first():
+        summary.compared(run, epoch, beside)
+    strip.show(run, epoch, opening.block if opening.takes_blocks() else None)
     if not page.hides("panels"):
         if st.session_state.get(_PANEL) != page.panel:  # to set it anew would undo a click that is on its way
             st.session_state[_PANEL] = page.panel
@@ -62,16 +64,4 @@ def _open_chosen() -> None:
     """Callback of the choice of panels; the address says which one is open."""
     chosen = st.session_state[_PANEL]  # None where the browser tells of the control before it has its value
     if chosen is not None:
-        _open(chosen)
-
-
-def open_block(block: str) -> None:
-    """Callback of the drawing: look into a block."""
-    if block in BLOCKS:
-        views.BLOCK.set(block)
-        _open(_LAYERS)
-
-
-def _open(panel: str) -> None:
-    setup.change(panel=panel)
-    say()
+        opening.panel(chosen)

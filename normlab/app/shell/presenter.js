@@ -2,12 +2,11 @@
 //
 // F switches to a projector's sizes and back. There Page Down and Page Up are offered to whatever has steps of its own,
 // as the window's event "normlab-step" with {by: 1 or -1}: who takes it calls preventDefault(). What nobody takes leads
-// to the next picture, or the one before.
+// to the next picture, or the one before; before the first one is the page's top.
 
 const PICTURES = [
   "[class*=st-key-figure-]",
   ".st-key-race",
-  ".st-key-time",
   ".st-key-lens",
   ".st-key-ruler",
   ".st-key-lesson-part-question",
@@ -51,6 +50,7 @@ function step(by) {
   const underWay = performance.now() - aim.since < SCROLLS ? all.indexOf(aim.at) : -1
   const at = underWay < 0 ? seen : underWay + by
   const calm = matchMedia("(prefers-reduced-motion: reduce)").matches
+  if (at < 0 && by < 0) document.querySelector("[data-testid=stMain]").scrollTo({ top: 0, behavior: calm ? "auto" : "smooth" })
   if (!all[at]) return
   aim = { at: all[at], since: performance.now() }
   all[at].style.scrollMarginTop = `${covered + NEAR / 2}px`

@@ -22,7 +22,7 @@ _PACE = 0.4
 """Seconds from one look at what is being computed to the next."""
 
 _STYLE = """
-.stress-done { margin: 0 0 0.1rem; font-size: 0.95rem; }
+.stress-done { margin: 0 0 0.1rem; font-size: @letters; }
 .stress-waits { margin-left: 1.2em; opacity: 0.8; font-style: italic; }
 .stress-said { margin: 0; font-size: 1.5rem; font-weight: 650; line-height: 1.25; min-height: 2.5em; }
 @media (min-width: 1280px) { .stress-said { min-height: 1.25em; } }
@@ -106,7 +106,8 @@ def _all(shown: Sequence[Network], look: Look, said_here: DeltaGenerator) -> Non
 
 def _say(place: DeltaGenerator, done: str, told: str, waits: str) -> None:
     """What is done, what happened, and how far the computing is: one element, always."""
-    style = _STYLE.replace("@paper", appearance.paint(BACKGROUND))
+    letters = "1.3rem" if address.is_large() else "0.95rem"
+    style = _STYLE.replace("@paper", appearance.paint(BACKGROUND)).replace("@letters", letters)
     place.html(
         f"<style>{style}</style>"
         f'<p class="stress-done">{escape(done[:1].upper() + done[1:])}<span class="stress-waits">{escape(waits)}</span>'

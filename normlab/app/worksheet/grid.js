@@ -43,6 +43,7 @@ function receive(sheet, data) {
   if (!sheet.cells.has(sheet.chosen)) sheet.chosen = data.chosen.join()
   if (!sheet.cells.has(sheet.focused)) sheet.focused = sheet.chosen
   sheet.root.classList.toggle("marking", isMarking(sheet))
+  sheet.root.classList.toggle("projector", data.projector)
   sheet.root.firstChild.setAttribute("aria-multiselectable", String(isMarking(sheet)))
   paint(sheet)
 }

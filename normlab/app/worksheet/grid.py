@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from normlab.app.shell import appearance, widgets
+from normlab.app.shell import address, appearance, widgets
 from normlab.app.shell.component import component
 from normlab.app.worksheet import exercise, own, state
 from normlab.app.worksheet.state import Choice
@@ -57,6 +57,7 @@ def _data(choice: Choice, shown: Values, *, editable: bool) -> dict[str, Any]:
         "exact": _each(shown, exact),
         "editable": editable and not marking,
         "longest": LONGEST_TEXT,
+        "projector": address.is_large(),
         "color": color,
         "ink": ink_on(color),
         "words": {**_WORDS, "shared": _shared(choice)},

@@ -19,15 +19,8 @@ _SHOWN = {"x": "Values x", "hat": "Normalized x̂", "y": "Output y"}
 _NORM = "Decides which values share a mean and a variance: the colored cells, for the cell you choose."
 _SHEET = "The study's two published sheets, or your own. Your changes never overwrite the study's."
 _SOLUTION = "Hide it to mark the cells yourself and work out the numbers by hand."
-_ABOUT = (
-    "The study's spreadsheet: a small batch, image by image and channel by channel. Click a value to light up the "
-    "cells that share its mean and variance. Beside them is its arithmetic, step by step; below are the statistics "
-    "that the study published. You can change every number."
-)
-_ABOUT_EXERCISE = (
-    "An exercise: mark the cells that are measured together. The page says what is missing or too much; once all is "
-    "right, the arithmetic opens step by step."
-)
+_ABOUT = "The study's spreadsheet: which values share one mean and variance? Every number can be changed."
+_ABOUT_EXERCISE = "Mark the cells that share one mean. Once all are right, the arithmetic opens step by step."
 
 
 def _bring_back() -> None:

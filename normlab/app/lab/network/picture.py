@@ -34,11 +34,11 @@ def picture(run: Run, epoch: int | None = None) -> dict[str, Any]:
     top = ceiling([*frame["input_std"], *frame["output_std"]]) if len(frame) else 1.0
     shapes = {row.name.split(".")[0]: " × ".join(map(str, row.shape)) for row in layer_table(model)}
     drawn = [_stage(stage, model, shapes[stage.name]) for stage in stages(model)]
-    found = dict(iter(frame.groupby("block")))
+    spreads = dict(iter(frame.groupby("block")))
     for stage, item in zip(stages(model), drawn, strict=True):
         if not isinstance(stage, Block):
             continue
-        block = found.get(stage.name, frame)
+        block = spreads.get(stage.name, frame)
         item["lines"] = _lines(block, stage, run.config.optim.epochs, top)
         item["told"] += _now(block, epoch, bool(stage.norms))
     image = _plain("", "Image", f"Input: an image of 1 × {IMAGE_SIZE} × {IMAGE_SIZE} values")
@@ -49,15 +49,15 @@ def picture(run: Run, epoch: int | None = None) -> dict[str, Any]:
 
 def alt(model: ModelConfig) -> str:
     """The network in one sentence."""
-    told = []
+    names = []
     for stage in stages(model):
         match stage:
             case Block():
                 norms = ", ".join(norm.spec.name for norm in stage.norms)
-                told.append(f"{_name(stage)} with {stage.outputs} channels{f' and {norms}' if norms else ''}")
+                names.append(f"{_name(stage)} with {stage.outputs} channels{f' and {norms}' if norms else ''}")
             case _:
-                told.append(_name(stage))
-    return f"Network: image, {', '.join(told)}, log-softmax over ten classes."
+                names.append(_name(stage))
+    return f"Network: image, {', '.join(names)}, log-softmax over ten classes."
 
 
 def _name(stage: Stage) -> str:
@@ -74,13 +74,13 @@ def _stage(stage: Stage, model: ModelConfig, shape: str) -> dict[str, Any]:
     match stage:
         case Block():
             steps = ", ".join(_words(step, model) for step in stage.steps)
-            told = f"{_name(stage)}: convolution 3×3, {stage.inputs} → {stage.outputs} channels, ReLU"
-            told += f"{', ' if steps else ''}{steps}. Output {shape}."
+            words = f"{_name(stage)}: convolution 3×3, {stage.inputs} → {stage.outputs} channels, ReLU"
+            words += f"{', ' if steps else ''}{steps}. Output {shape}."
             chips = [_chip(step, model) for step in stage.steps]
-            return {"key": stage.name, "name": _name(stage), "told": told, "chips": chips}
+            return {"key": stage.name, "name": _name(stage), "told": words, "chips": chips}
         case Pointwise():
-            told = f"{_name(stage)}: convolution 1×1, {stage.inputs} → {stage.outputs} channels. Output {shape}."
-            return _plain(stage.name, "Head" if stage.name == "head" else "1×1", told)
+            words = f"{_name(stage)}: convolution 1×1, {stage.inputs} → {stage.outputs} channels. Output {shape}."
+            return _plain(stage.name, "Head" if stage.name == "head" else "1×1", words)
         case _:
             word = "Max" if stage.kind == "max" else "Mean"
             return _plain(stage.name, f"{word} {stage.size}×{stage.size}", f"{_name(stage)}. Output {shape}.")

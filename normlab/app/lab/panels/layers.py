@@ -77,11 +77,11 @@ def _overview(runs: Sequence[Run], epoch: int | None) -> None:
     """One number of all blocks over the epochs; of two runs side by side, with the same axes."""
     titles = {name: title for name, (title, _) in _OVERVIEW.items()}
     field = buttons(views.OVERVIEW, "All blocks over the epochs", words=titles.__getitem__)
-    found = [frames.overview(run) for run in runs]
+    overviews = [frames.overview(run) for run in runs]
     spec = layers.overview(field, max(run.config.optim.epochs for run in runs))
     labels = [f": {label}" for label in difference_labels(runs)] if len(runs) > 1 else [""]
     for place, (column, frame, label) in enumerate(
-        zip(st.columns(len(runs), gap="medium"), found, labels, strict=True)
+        zip(st.columns(len(runs), gap="medium"), overviews, labels, strict=True)
     ):
         with column:
             figure(
@@ -141,11 +141,11 @@ def _channels(stats: LayerStats, over: frames.Limits) -> None:
 def _ranges(frame: pd.DataFrame, field: str) -> str:
     """ "After ReLU from 0.17 to 0.46; after BatchNorm from −0.25 to 0.19." """
     digits, unit = (0, " %") if field == "zeros" else (2, "")
-    told = [
+    ranges = [
         f"after {STAGE_NAMES[str(stage)]} {_span(part[field], digits)}{unit}"
         for stage, part in frame.groupby("stage", sort=False)
     ]
-    return f"{'; '.join(told)}.".replace("after", "After", 1)
+    return f"{'; '.join(ranges)}.".replace("after", "After", 1)
 
 
 def _span(values: "pd.Series[float]", digits: int = 2) -> str:
@@ -158,8 +158,8 @@ def _histograms(stats: LayerStats, over: frames.Limits) -> None:
     stages = tuple(stage.stage for stage in stats.stages)
     spec = layers.histograms(stages, low, high, ceiling(over["share"]))
     zeros = 100 * float(stats.stages[0].zeros.mean())
-    told = f"ReLU set {number(zeros, 0)} % of the values to 0: the tall bar." if zeros else "ReLU set no value to 0."
-    text = f"{told} The square-root axis shows small bars."
+    tall = f"ReLU set {number(zeros, 0)} % of the values to 0: the tall bar." if zeros else "ReLU set no value to 0."
+    text = f"{tall} The square-root axis shows small bars."
     alt = layers.histograms_alt(frame)
     figure("Distribution of activations (%)", frame, spec, key="layers-histograms", alt=alt, text=text)
 
@@ -170,8 +170,8 @@ def _affine(stats: LayerStats, over: frames.Limits, field: str, title: str, text
     low, high = reach([0.0, 1.0, *over[field]] if field == "gamma" else over[field], least=0.1)
     spec = layers.affine(field, norms, count, low, high)
     start = 1 if field == "gamma" else 0
-    told = f"{text}. Dashed: {start}, the initial value. Now {_span(frame[field])}."
-    figure(title, frame, spec, key=f"layers-{field}", alt=layers.affine_alt(frame, field), text=told)
+    caption = f"{text}. Dashed: {start}, the initial value. Now {_span(frame[field])}."
+    figure(title, frame, spec, key=f"layers-{field}", alt=layers.affine_alt(frame, field), text=caption)
 
 
 def _running(stats: LayerStats, over: frames.Limits) -> None:
@@ -181,15 +181,15 @@ def _running(stats: LayerStats, over: frames.Limits) -> None:
     st.divider()
     st.markdown("**What BatchNorm remembers**")
     st.caption(_RUNNING)
-    found = frames.mismatch(stats)
-    told = {"mean": _DEAD, "std": _DEAD}
-    if found:
-        told = {
-            "mean": f"Remembered and actual mean: {number(found.shift, 3)} std apart (mean over the channels).",
-            "std": f"Remembered / actual spread: {number(found.ratio, 3)} (geometric mean over the channels).",
+    mismatch = frames.mismatch(stats)
+    texts = {"mean": _DEAD, "std": _DEAD}
+    if mismatch:
+        texts = {
+            "mean": f"Remembered and actual mean: {number(mismatch.shift, 3)} std apart (mean over the channels).",
+            "std": f"Remembered / actual spread: {number(mismatch.ratio, 3)} (geometric mean over the channels).",
         }
     count = len(stats.stages[0].mean)
-    for column, (field, text) in zip(st.columns(2, gap="medium"), told.items(), strict=True):
+    for column, (field, text) in zip(st.columns(2, gap="medium"), texts.items(), strict=True):
         low, high = reach(over[f"running_{field}"])
         spec = layers.running(field, count, low, high)
         with column:

@@ -84,22 +84,22 @@ def _labels(runs: Sequence[Run]) -> tuple[str, ...]:
 
 def _sentence(runs: Sequence[Run], labels: Sequence[str], epoch: int | None) -> str:
     """ "A step turns the weights 1.4 times as far: 0.31° (L2 0.01), 0.22° (no L2)." """
-    told = [_told(run, epoch) for run in runs]
-    turn, length, _ = told[0]
-    if len(told) == 1:
+    moved = [_moved(run, epoch) for run in runs]
+    turn, length, _ = moved[0]
+    if len(moved) == 1:
         if not turn:
             return "The convolutions stand still."
         return f"A step turns the weights by {number(turn)}°. Their length is {number(length, 1)}."
-    other = told[1]
-    turns = ", ".join(f"{number(one[0])}° ({label})" for one, label in zip(told, labels, strict=True))
+    other = moved[1]
+    turns = ", ".join(f"{number(one[0])}° ({label})" for one, label in zip(moved, labels, strict=True))
     far = f" {number(turn / other[0], 1)} times as far" if other[0] else ""
     lengths, scores = (
-        " and ".join(number(value, 1) for value in values) for values in list(zip(*told, strict=True))[1:]
+        " and ".join(number(value, 1) for value in values) for values in list(zip(*moved, strict=True))[1:]
     )
     return f"A step turns the weights{far}: {turns}. Length: {lengths}. Test accuracy: {scores} %."
 
 
-def _told(run: Run, epoch: int | None) -> tuple[float, float, float]:
+def _moved(run: Run, epoch: int | None) -> tuple[float, float, float]:
     """Up to the epoch: the mean angle of a step; after it: the length, and the test accuracy in percent."""
     frame, shown = frames.movement([run], [""]), nearest(frames.ledger_epochs(run), epoch)
     until = frame[frame["epoch"] <= shown]
@@ -208,11 +208,11 @@ def _covers(run: Run, frame: pd.DataFrame) -> str:
     config, total = run.config, int(frame["numbers"].sum())
     learning = describe.learning_count(config.model, config.optim.trainable)
     zeros = round(float((frame["zeros"] * frame["numbers"]).sum() / 100))
-    told = [f"{learning:,} of {total:,} numbers learn."] if config.optim.trainable is not Trainable.ALL else []
+    sentences = [f"{learning:,} of {total:,} numbers learn."] if config.optim.trainable is not Trainable.ALL else []
     for name in ("L1", "L2"):
         touched = int(frame["covered"].str.contains(name).sum())
-        told += [f"{name} touches {touched} of {len(frame)} parameters."] if touched else []
-    return " ".join([*told, f"{zeros:,} of {total:,} numbers are exactly 0."])
+        sentences += [f"{name} touches {touched} of {len(frame)} parameters."] if touched else []
+    return " ".join([*sentences, f"{zeros:,} of {total:,} numbers are exactly 0."])
 
 
 def _whole(values: "Sequence[float] | pd.Series[float]") -> tuple[float, float]:

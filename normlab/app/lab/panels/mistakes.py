@@ -55,17 +55,17 @@ def show(run: Run, pinned: Sequence[Run] = (), *, epoch: int | None = None) -> N
         with column:
             controls.box(view, label, words=lambda one: _name(one, dataset), help=help, on_change=_take)
     with note:
-        found = frames.predictions(run.snapshot(nearest(kept, epoch)), test.labels)
-        st.caption(f"{words(kept, epoch)} {_beside(run, found, pinned, test, epoch)}".strip())
+        answers = frames.predictions(run.snapshot(nearest(kept, epoch)), test.labels)
+        st.caption(f"{words(kept, epoch)} {_beside(run, answers, pinned, test, epoch)}".strip())
     left, right = st.columns([5, 6], gap="large")
     with left:
-        _matrix(found, dataset)
-        _classes(found, dataset.spec.labels)
+        _matrix(answers, dataset)
+        _classes(answers, dataset.spec.labels)
     with right:
-        _gallery(found, test, dataset)
+        _gallery(answers, test, dataset)
 
 
-def _beside(run: Run, found: pd.DataFrame, pinned: Sequence[Run], test: Images, epoch: int | None) -> str:
+def _beside(run: Run, answers: pd.DataFrame, pinned: Sequence[Run], test: Images, epoch: int | None) -> str:
     """A sentence on the mistakes of the run pinned last beside these; "" if none has learned from the same data."""
     others = [
         other
@@ -79,7 +79,7 @@ def _beside(run: Run, found: pd.DataFrame, pinned: Sequence[Run], test: Images, 
     other = others[-1]
     shown = nearest(other.snapshot_epochs(), epoch)
     theirs = frames.predictions(other.snapshot(shown), test.labels)
-    wrong, too = (one["true"] != one["predicted"] for one in (found, theirs))
+    wrong, too = (one["true"] != one["predicted"] for one in (answers, theirs))
     here, there = difference_labels([run, other])
     return (
         f"**{here}**: {int(wrong.sum()):,} mistakes; pinned **{there}**: {int(too.sum()):,} after epoch {shown}; "
@@ -87,13 +87,13 @@ def _beside(run: Run, found: pd.DataFrame, pinned: Sequence[Run], test: Images, 
     )
 
 
-def _matrix(found: pd.DataFrame, dataset: Dataset) -> None:
+def _matrix(answers: pd.DataFrame, dataset: Dataset) -> None:
     names = dataset.spec.labels
-    frame = frames.confusion(found, names)
+    frame = frames.confusion(answers, names)
     true, predicted = _names(dataset)
     frame["chosen"] = (frame["true"] == true) & (frame["predicted"] == predicted)
     wrong = frame.loc[frame["mistake"], "count"]
-    high = _LIVE_SHADE * len(found) if is_live() else ceiling(wrong, least=5.0)
+    high = _LIVE_SHADE * len(answers) if is_live() else ceiling(wrong, least=5.0)
     spec = mistakes.confusion(names, high)
     key = f"mistakes-matrix-{dataset}-{st.session_state.get('mistakes-matrix', 0)}"
     st.markdown("**Confusion matrix**")
@@ -132,9 +132,9 @@ def _take(view: View) -> None:
     controls.take(view)
 
 
-def chosen(found: pd.DataFrame, names: Sequence[str], true: str, predicted: str) -> pd.DataFrame:
+def chosen(answers: pd.DataFrame, names: Sequence[str], true: str, predicted: str) -> pd.DataFrame:
     """Mistakes of the chosen classes, the surest first; of a cell that is right its images, the least sure first."""
-    rows = found
+    rows = answers
     if true != ANY:
         rows = rows[rows["true"] == names.index(true)]
     if predicted != ANY:
@@ -144,10 +144,10 @@ def chosen(found: pd.DataFrame, names: Sequence[str], true: str, predicted: str)
     return rows.sort_values(["confidence", "image"], ascending=[right, True])
 
 
-def _gallery(found: pd.DataFrame, test: Images, dataset: Dataset) -> None:
+def _gallery(answers: pd.DataFrame, test: Images, dataset: Dataset) -> None:
     names = dataset.spec.labels
     true, predicted = _names(dataset)
-    rows = chosen(found, names, true, predicted)
+    rows = chosen(answers, names, true, predicted)
     pages = max(-(-len(rows) // PAGE), 1)
     st.markdown(f"**{_heading(true, predicted)}**")
     st.caption(_count(len(rows), pages, right=true == predicted != ANY))
@@ -179,8 +179,8 @@ def _count(count: int, pages: int, *, right: bool) -> str:
     return f"{count} {what}, {order}." if count > 1 else f"One {what}."
 
 
-def _classes(found: pd.DataFrame, names: Sequence[str]) -> None:
-    frame = frames.per_class(found, names)
+def _classes(answers: pd.DataFrame, names: Sequence[str]) -> None:
+    frame = frames.per_class(answers, names)
     spec = mistakes.per_class(names, 0.0 if is_live() else accuracy_floor(frame["accuracy"]))
     worst = frame.iloc[int(frame["accuracy"].argmin())]
     text = (

@@ -7,7 +7,7 @@ import streamlit as st
 
 from normlab import drawing
 from normlab.app.draw import state as pad
-from normlab.app.lab import views
+from normlab.app.lab import opening, views
 from normlab.app.lens import maps
 from normlab.app.lens.maps import Look
 from normlab.app.shell import address, cached
@@ -34,7 +34,8 @@ def show(run: Run, pinned: Sequence[Run], *, epoch: int | None) -> None:
     asked = {"view": views.VIEW.chosen, "cell": views.CELL.chosen, "filters": views.FILTERS.chosen}
     look = Look.of(asked, run.config.model)
     st.html(f"<style>{maps.place(projector=address.is_large())}</style>")
-    maps.show(run, image, epoch, name=name, truth=truth, look=look, on_look=_take)
+    on_open = opening.block if opening.takes_blocks() else None
+    maps.show(run, image, epoch, name=name, truth=truth, look=look, on_look=_take, on_open=on_open)
 
 
 def _image(run: Run, test: Images) -> tuple[str, Bytes, int | None]:

@@ -45,11 +45,11 @@ def _side_by_side(runs: Sequence[Run], epoch: int | None) -> None:
     """One number of the shown run and the one pinned last, with the same axes."""
     titles = {name: title for name, (title, _) in weights.MEASURES.items()}
     field = buttons(views.MEASURE, "All layers over the epochs", words=titles.__getitem__)
-    found = [frames.weights(run) for run in runs]
-    top = _top(field, [value for frame in found for value in frame[field]])
+    measured = [frames.weights(run) for run in runs]
+    top = _top(field, [value for frame in measured for value in frame[field]])
     spec = weights.measure(field, max(run.config.optim.epochs for run in runs), top)
     columns, labels = st.columns(2, gap="medium"), difference_labels(runs)
-    for place, (column, frame, label) in enumerate(zip(columns, found, labels, strict=True)):
+    for place, (column, frame, label) in enumerate(zip(columns, measured, labels, strict=True)):
         with column:
             alt = weights.measure_alt(frame, field)
             shown, key = marked(frame, epoch), f"weights-beside-{place}"
