@@ -116,7 +116,7 @@ def _again(report: Report, lesson: Lesson, store: Store, seeds: int | None) -> N
         before = lessons.verdict(lesson, store)
         report.differs += _differences(before, found)
         if some == lesson and before.came_out != report.verdict.came_out:
-            report.differs.append(f"It came out otherwise: {report.verdict.sentence} {report.verdict.outcome}")
+            report.differs.append(f"It came out otherwise: {' '.join(_told(report.verdict))}")
 
 
 def _differences(before: Verdict, found: Evidence) -> list[str]:
@@ -138,9 +138,13 @@ def _lines(report: Report) -> list[str]:
         how = f"about {duration(report.seconds)} on one core"
         return [f"{head}good; {report.missing} of its runs are not trained here: {how} (`--run` trains them)."]
     lines = [f"{head}good" if report.is_good else f"{head}not as it should be"]
-    lines += [f"  {text}" for text in (report.verdict.sentence, report.verdict.outcome)]
+    lines += [f"  {text}" for text in _told(report.verdict)]
     lines += [f"  {text}" for text in (report.verdict.objection, *report.differs) if text]
     return [*lines, "  Trained again: as before."] if report.ran and report.is_good else lines
+
+
+def _told(verdict: Verdict) -> tuple[str, ...]:
+    return verdict.sentence, verdict.certainty, verdict.outcome
 
 
 def _as_json(report: Report) -> dict[str, Any]:
@@ -157,6 +161,7 @@ def _as_json(report: Report) -> dict[str, Any]:
         if verdict is None
         else {
             "sentence": verdict.sentence,
+            "certainty": verdict.certainty,
             "outcome": verdict.outcome,
             "came_out": verdict.came_out,
             "answer": verdict.answer,

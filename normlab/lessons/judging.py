@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from normlab import compare, numerals
-from normlab.compare import Finding, Share, sentences
+from normlab.compare import Finding, sentences
 from normlab.labels import seeds_text
 from normlab.lessons import evidence, measuring
 from normlab.lessons.measuring import Curve, Evidence, Numbers
@@ -19,10 +20,14 @@ _DECIDED = {
 }
 
 
+_CLEAR = 2.0
+"""Points between two medians from which whole numbers tell them apart."""
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """`findings` are the lesson's contrast and, of a family, the others. `sentence` says what was measured, `outcome`
-    whether it is what was written before.
+    """`findings` are the lesson's contrast and, of a family, the others. `sentence` says what was measured, `certainty`
+    how sure that is (its p value last), `outcome` whether it is what was written before.
 
     `answer` is the question's right answer: an option's key, the measured number, the measured curve at its points.
     `objection` is a sentence where the option that the file calls right is not what was measured, else "".
@@ -33,6 +38,7 @@ class Verdict:
     numbers: tuple[Numbers, ...]
     curves: tuple[Curve, ...]
     sentence: str
+    certainty: str
     outcome: str
     came_out: bool
     answer: Answer
@@ -61,26 +67,21 @@ def judge(lesson: Lesson, found: Evidence) -> Verdict:
     """The verdict on what was measured."""
     contrast, numbers, curves = lesson.contrast, found.numbers, found.curves
     by_key = {one.arm.key: one for one in numbers}
-    compared = [contrast.of, *contrast.others]
-    against = by_key[contrast.against]
-    used = [against, *(by_key[key] for key in compared)]
+    used = [by_key[key] for key in (contrast.against, contrast.of, *contrast.others)]
     below = compare.threshold(value for one in used for value in one.values.values())
-    contrasts = [_contrast(against, by_key[key], below, contrast.measure) for key in compared]
+    contrasts = [_contrast(used[0], other, below, contrast.measure) for other in used[1:]]
     margin = contrast.size if contrast.direction is Direction.SAME else None
     findings = tuple(compare.findings(contrasts, contrast.measure.unit, margin))
-    came_out = all(_came_out(lesson, finding) for finding in findings)
-    answer = _answer(lesson, by_key, {curve.arm.key: curve for curve in curves})
     return Verdict(
         lesson,
         findings,
         numbers,
         curves,
-        _sentence(lesson, against, by_key[contrast.of], findings[0])
-        if len(findings) == 1
-        else _family(against, [by_key[key] for key in compared], findings),
+        _sentence(lesson, used),
+        _certainty(lesson, used, findings, below),
         _outcome(lesson, findings),
-        came_out,
-        answer,
+        all(_came_out(lesson, finding) for finding in findings),
+        _answer(lesson, by_key, {curve.arm.key: curve for curve in curves}),
         _objection(lesson, by_key),
     )
 
@@ -99,58 +100,87 @@ def _came_out(lesson: Lesson, finding: Finding) -> bool:
 
 
 def _outcome(lesson: Lesson, findings: tuple[Finding, ...]) -> str:
-    """Whether it is what was written before, in a sentence."""
+    """Whether it is what was written before, and what was changed after a look, in a few sentences."""
     contrast = lesson.contrast
     unit = contrast.measure.unit.removesuffix("s" if contrast.size == 1 else "")
-    size = f"{numerals.short(contrast.size)} {unit}"
+    size, against = f"{numerals.short(contrast.size)} {unit}", lesson.arm(contrast.against).name
+    names = " and ".join(lesson.arm(key).name for key in (contrast.of, *contrast.others))
     if contrast.direction is Direction.SAME:
-        expected = f"no difference above {size}"
+        expected = f"{names} within {size} of {against}"
     else:
-        expected = f"at least {size} {contrast.direction}"
+        expected = f"{names} at least {size} {contrast.direction} than {against}"
+    said = f"Our prediction, written before we measured: {expected}. {_judged(lesson, findings)}"
+    return f"{said} {contrast.afterwards}".strip()
+
+
+def _judged(lesson: Lesson, findings: tuple[Finding, ...]) -> str:
+    """The prediction, in the fewest words."""
     if all(_came_out(lesson, finding) for finding in findings):
-        return f"Written before measuring: {expected}. It came out."
-    if any(finding.verdict in _DECIDED[contrast.direction] for finding in findings):
-        return f"Written before measuring: {expected}. The direction came out, the size did not."
+        return "It was right."
+    if any(finding.verdict in _DECIDED[lesson.contrast.direction] for finding in findings):
+        return "It was half right: the direction, not the size."
     if any(finding.is_decided for finding in findings):
-        return f"Written before measuring: {expected}. It came out otherwise."
+        return "It was wrong."
     if any(finding.verdict is compare.Verdict.TOO_FEW for finding in findings):
-        return f"Written before measuring: {expected}. Too few seeds to decide."
-    return f"Written before measuring: {expected}. The seeds do not show it."
+        return "Too few seeds to tell."
+    return "These seeds do not show it."
 
 
-def _sentence(lesson: Lesson, against: Numbers, other: Numbers, finding: Finding) -> str:
-    """Failures first, where some seeds failed and some did not; then both numbers and their difference."""
-    both = f"{_counts((against, other), finding.contrast.failures)}{_named((against, other), finding.unit)}"
-    seeds = f"{seeds_text(len(against.values))} each"
-    if not finding.is_decided:
-        return f"{both} {_capital(finding.verdict)} ({seeds})."
-    p_value = sentences.p_text(finding.estimate.p_value) if finding.estimate else ""
-    return f"{both} Median difference {_signed(finding)} ({_interval(finding)}), {seeds}, p {p_value}."
+def _sentence(lesson: Lesson, arms: Sequence[Numbers]) -> str:
+    """What was measured, in plain words: of a question about seeds what it asks, else the settings' medians."""
+    statistic, measure = _asked_of_seeds(lesson), lesson.contrast.measure
+    if statistic is Statistic.LEARNED:
+        counts = [f"{_statistic(statistic, one):.0f}" for one in arms]
+        return _named(arms, counts, f" of {len(arms[0].values)} networks learned")
+    if statistic is Statistic.RANGE:
+        ranges = [numerals.number(_statistic(statistic, one), _digits(measure.unit)) for one in arms]
+        return _named(arms, ranges, f" {measure.unit} from the worst to the best of {len(arms[0].values)} networks")
+    return _middles(measure, arms)
 
 
-def _family(against: Numbers, others: list[Numbers], findings: tuple[Finding, ...]) -> str:
-    pairs = [(one.arm.name, finding) for one, finding in zip(others, findings, strict=True)]
-    sizes = "; ".join(f"{name} {_signed(finding)} ({_interval(finding)})" for name, finding in pairs)
-    seeds = f"{seeds_text(len(against.values))} each"
-    text = f"{_named((against, *others), findings[0].unit)} Against {against.arm.name}: {sizes}; {seeds}."
-    verdicts = dict.fromkeys(finding.verdict for finding in findings)
-    if len(verdicts) == 1 and not findings[0].is_decided:
-        return f"{text} {_capital(findings[0].verdict)}."
-    return f"{text} {_capital('; '.join(f'{name}: {finding.verdict}' for name, finding in pairs))}."
+def _middles(measure: Measure, arms: Sequence[Numbers]) -> str:
+    """ "No norm: 92 of 100 test images right. BatchNorm: 37. Medians of 10 seeds each." """
+    middles = sorted(one.middle for one in arms)
+    gap = min(high - low for low, high in pairwise(middles))
+    digits = 0 if measure.unit == "points" and gap >= _CLEAR else _digits(measure.unit)
+    seeds = seeds_text(len(arms[0].values))
+    each = f"Medians of {seeds} each." if len(arms[0].values) > 1 else f"{seeds} each."
+    return f"{_named(arms, [numerals.number(one.middle, digits) for one in arms], measure.words)} {each}"
 
 
-def _named(arms: Sequence[Numbers], unit: str) -> str:
-    """ "No norm: 10.1 %. BatchNorm: 98.5 %." """
-    sign, digits = (" %", 1) if unit == "points" else (f" {unit}", 2)
-    return " ".join(f"{_capital(one.arm.name)}: {numerals.number(one.middle, digits)}{sign}." for one in arms)
+def _named(arms: Sequence[Numbers], numbers: Sequence[str], words: str) -> str:
+    """Each arm with its number; what it counts is said once."""
+    said = [f"{numbers[0]}{words}", *numbers[1:]]
+    return " ".join(f"{_capital(one.arm.name)}: {number}." for one, number in zip(arms, said, strict=True))
 
 
-def _counts(arms: Sequence[Numbers], failures: Sequence[Share]) -> str:
-    """ "Failed: no norm 7 of 10, BatchNorm 0 of 10. "; nothing where all seeds of an arm did the same."""
-    if not any(0 < share.count < share.of for share in failures):
-        return ""
-    counts = (f"{one.arm.name} {share.text}" for one, share in zip(arms, failures, strict=True))
-    return f"Failed: {', '.join(counts)}. "
+def _asked_of_seeds(lesson: Lesson) -> Statistic | None:
+    """What the question asks of an arm's seeds that no median answers."""
+    asked = lesson.question.statistic if isinstance(lesson.question, Number) else Statistic.MIDDLE
+    return None if asked is Statistic.MIDDLE else asked
+
+
+def _certainty(lesson: Lesson, arms: Sequence[Numbers], findings: Sequence[Finding], below: float) -> str:
+    """Where some seeds failed and some did not, how many; then the difference, and how sure it is."""
+    parts = [_difference(arms[0], other, finding) for other, finding in zip(arms[1:], findings, strict=True)]
+    shares = [findings[0].contrast.failures[0], *(one.contrast.failures[1] for one in findings)]
+    if _asked_of_seeds(lesson):
+        parts.insert(0, _middles(lesson.contrast.measure, arms))
+    elif any(0 < share.count < share.of for share in shares):
+        counts = ", ".join(f"{one.arm.name} {share.text}" for one, share in zip(arms, shares, strict=True))
+        parts.insert(0, f"Networks below {numerals.number(below, 0)} %: {counts}.")
+    return " ".join(parts)
+
+
+def _difference(against: Numbers, other: Numbers, finding: Finding) -> str:
+    """ "Hardly chance: −45.2 points (95 % interval −67.2 to −29.4), p < 0.001."; of a family with both names."""
+    size = f"{_signed(finding)} ({_interval(finding)})"
+    words = "hardly chance" if finding.is_decided else finding.verdict
+    p_value = f", p {sentences.p_text(finding.family.holm)}" if finding.is_decided and finding.family else ""
+    if finding.comparisons == 1:
+        return f"{_capital(words)}: {size}{p_value}."
+    corrected = f" corrected for {finding.comparisons} comparisons" if p_value else ""
+    return f"{_capital(other.arm.name)} against {against.arm.name}, {words}: {size}{p_value}{corrected}."
 
 
 def _capital(text: str) -> str:
@@ -158,17 +188,20 @@ def _capital(text: str) -> str:
     return text[0].upper() + text[1:] if text[0].isascii() else text
 
 
+def _digits(unit: str) -> int:
+    return 1 if unit == "points" else 2
+
+
 def _signed(finding: Finding) -> str:
-    digits = 1 if finding.unit == "points" else 2
-    return f"{numerals.signed(finding.value or 0.0, digits)} {finding.unit}"
+    return f"{numerals.signed(finding.value or 0.0, _digits(finding.unit))} {finding.unit}"
 
 
 def _interval(finding: Finding) -> str:
-    digits = 1 if finding.unit == "points" else 2
     if finding.estimate is None:
         return "no interval"
+    digits = _digits(finding.unit)
     low, high = (numerals.signed(end, digits) for end in (finding.estimate.low, finding.estimate.high))
-    return f"{low} to {high}"
+    return f"{sentences.level_text(finding.estimate)} interval {low} to {high}"
 
 
 def _answer(lesson: Lesson, numbers: Mapping[str, Numbers], curves: Mapping[str, Curve]) -> Answer:

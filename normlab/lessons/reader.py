@@ -211,6 +211,7 @@ def _contrast(table: Table, arms: Sequence[str]) -> Contrast:
         written=table.day("written"),
         seeds=table.whole("seeds", 5, 100, 5),
         others=table.names("others", arms, "arm", ()),
+        afterwards=table.text("afterwards", _LINE_WORDS, otherwise=""),
     )
     if found.of and found.of == found.against:
         table.fault("against", "An arm cannot be compared with itself.")

@@ -31,9 +31,24 @@ class Measure(StrEnum):
         return "degrees" if self is Measure.TURN else "points"
 
     @property
+    def words(self) -> str:
+        """What stands after its number in a sentence: " of 100 test images right"."""
+        return _WORDS[self]
+
+    @property
     def is_accuracy(self) -> bool:
         """Whether a network can fail by it."""
         return self in (Measure.ACCURACY, Measure.BATCH_ACCURACY)
+
+
+_WORDS = {
+    Measure.ACCURACY: " of 100 test images right",
+    Measure.BATCH_ACCURACY: " of 100 test images right",
+    Measure.TRAIN_ACCURACY: " of 100 training images right",
+    Measure.CHANGED: " of 100 test images answered otherwise",
+    Measure.ZEROS: " of 100 weights exactly 0",
+    Measure.TURN: " degrees a step",
+}
 
 
 class Direction(StrEnum):
@@ -72,7 +87,8 @@ class Contrast:
     """What decides, named before it was measured: arm `of` against arm `against`, `seeds` networks each.
 
     `size` is the least difference that was expected, in the measure's unit; with `Direction.SAME`, the largest that
-    does not matter. `others` are further arms against the same reference: then all are one family.
+    does not matter. `others` are further arms against the same reference: then all are one family. `afterwards` says
+    what was changed once something had been measured; "" if nothing was.
     """
 
     of: str
@@ -83,6 +99,7 @@ class Contrast:
     written: date
     seeds: int = 5
     others: tuple[str, ...] = ()
+    afterwards: str = ""
 
 
 @dataclass(frozen=True, slots=True)

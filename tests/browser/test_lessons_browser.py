@@ -1,7 +1,9 @@
 """Lessons in a real Chromium: each kind of question by mouse, by touch, and by the keyboard alone."""
 
 import json
+import re
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 
 import lesson_kit
 import pytest
@@ -135,6 +137,8 @@ def test_each_kind_of_question_is_answered_and_revealed(browser: Browser, taught
             assert not [text for text in REVEALED if text in seen], "told before the answer"
             for button in asked.locator("button:visible, .option, summary").all():
                 assert placed(button)["height"] >= 43.9, "pixels, for a thumb"
+            if answer is by_keyboard:
+                hear_the_question(page, asked, kind)
             answer(page, asked, kind)
             expect(page.locator(".question.pictured.answered.news")).to_be_visible()
             expect(asked.locator(".outcome[role=status]")).to_contain_text("A surprise")
@@ -146,6 +150,7 @@ def test_each_kind_of_question_is_answered_and_revealed(browser: Browser, taught
             assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
             if answer is by_keyboard:
                 assert page.evaluate(FOCUSED) == "Why?", "the focus is not lost"
+                hear_the_reveal(page, asked)
             if answer is by_mouse:
                 still(page)
                 assert not serious_in_both_themes(page)
@@ -165,6 +170,43 @@ def test_each_kind_of_question_is_answered_and_revealed(browser: Browser, taught
         expect(page.locator(".question.pictured:not(.answered)")).to_be_visible()
         assert page.url.endswith("lessons?lesson=choice")
         sound(page, taught)
+
+
+def hear_the_question(page: Page, asked: Locator, kind: str) -> None:
+    """As a screen reader has it: the question is a heading and names what answers it; nothing is set yet."""
+    assert in_order(page)
+    name = f"What happens to {kind}?"
+    heard = asked.aria_snapshot()
+    assert f'heading "{name}" [level=2]' in heard
+    assert 'img "An empty chart."' in heard
+    expect(asked.get_by_role("status")).to_be_empty()
+    if kind == "choice":
+        expect(asked.get_by_role("group", name=name).get_by_role("radio")).to_have_count(2)
+        return
+    if kind == "sketch":
+        asked.get_by_text("Use sliders instead").click()
+    names = [f"Training accuracy, Epoch {at}" for at in (1, 2, 3)] if kind == "sketch" else [name]
+    expect(asked.get_by_role("slider")).to_have_count(len(names))
+    for one in names:
+        expect(asked.get_by_role("slider", name=one)).to_have_attribute("aria-valuetext", "not set yet")
+    if kind == "sketch":
+        asked.get_by_text("Use sliders instead").click()
+
+
+def hear_the_reveal(page: Page, asked: Locator) -> None:
+    """The place that is read out when it changes says it all, in the order of its weight; the picture says its own."""
+    status = asked.get_by_role("status")
+    expect(status).to_have_text(re.compile(r"A surprise.*5 seeds each\..*interval.*Our prediction, written before"))
+    assert 'img "Measured. Training accuracy.' in asked.aria_snapshot()
+    expect(page.get_by_role("heading", name="And the other way round?", level=4)).to_be_visible()
+    assert in_order(page)
+
+
+def in_order(page: Page) -> bool:
+    """Whether no heading skips a level below the one before it."""
+    headings = re.findall(r"heading \".*\" \[level=(\d)\]", page.locator("[data-testid=stMain]").aria_snapshot())
+    levels = [0, *map(int, headings)]
+    return len(levels) > 1 and all(after <= before + 1 for before, after in pairwise(levels))
 
 
 def present(page: Page, taught: Server) -> None:

@@ -1,6 +1,7 @@
 """What is said of a lesson's numbers: computed, and never more than the seeds show."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,21 +19,35 @@ def test_a_direction_and_a_size_that_come_out_are_said_to() -> None:
     lesson = begun()
     verdict = judge(lesson, evidence(lesson, {"none": LOW, "bn": HIGH}))
     assert verdict.came_out
-    assert verdict.outcome == "Written before measuring: at least 50 points higher. It came out."
-    assert verdict.sentence.startswith("No norm: 10.0 %. BatchNorm: 97.5 %. Median difference +87.5 points (")
-    assert "5 seeds each, p = 0.016." in verdict.sentence
+    expected = "BatchNorm at least 50 points higher than no norm"
+    assert verdict.outcome == f"Our prediction, written before we measured: {expected}. It was right."
+    assert verdict.sentence == "No norm: 10 of 100 test images right. BatchNorm: 98. Medians of 5 seeds each."
+    assert verdict.certainty.startswith("Hardly chance: +87.5 points (95 % interval ")
+    assert verdict.certainty.endswith(", p = 0.016.")
 
 
-def test_seeds_that_failed_are_counted_first_where_not_all_did() -> None:
+def test_seeds_that_failed_are_counted_where_not_all_did() -> None:
     verdict = judge(begun(), evidence(begun(), {"none": (90.0, *LOW[1:]), "bn": HIGH}))
-    assert verdict.sentence.startswith("Failed: no norm 4 of 5, BatchNorm 0 of 5. No norm: 10.5 %.")
+    assert verdict.certainty.startswith("Networks below 54 %: no norm 4 of 5, BatchNorm 0 of 5. Hardly chance: ")
+
+
+def test_what_was_changed_after_a_look_is_said_with_the_prediction() -> None:
+    lesson = begun()
+    changed = replace(lesson, contrast=replace(lesson.contrast, afterwards="Then more were taken."))
+    verdict = judge(changed, evidence(changed, {"none": LOW, "bn": HIGH}))
+    assert verdict.outcome.endswith("It was right. Then more were taken.")
+
+
+def test_settings_that_lie_close_get_a_decimal() -> None:
+    verdict = judge(begun(), evidence(begun(), {"none": [97.1] * 5, "bn": [98.4] * 5}))
+    assert verdict.sentence.startswith("No norm: 97.1 of 100 test images right. BatchNorm: 98.4.")
 
 
 def test_the_other_direction_is_said_to_have_come_out_otherwise() -> None:
     lesson = begun()
     verdict = judge(lesson, evidence(lesson, {"none": HIGH, "bn": LOW}))
     assert not verdict.came_out
-    assert verdict.outcome.endswith("It came out otherwise.")
+    assert verdict.outcome.endswith("It was wrong.")
 
 
 def test_a_smaller_effect_than_written_has_only_its_direction() -> None:
@@ -40,21 +55,23 @@ def test_a_smaller_effect_than_written_has_only_its_direction() -> None:
     less = tuple(value - 5 for value in HIGH)
     verdict = judge(lesson, evidence(lesson, {"none": less, "bn": HIGH}))
     assert not verdict.came_out
-    assert verdict.outcome.endswith("The direction came out, the size did not.")
+    assert verdict.outcome.endswith("It was half right: the direction, not the size.")
 
 
 def test_seeds_that_overlap_decide_nothing() -> None:
     lesson = begun()
     verdict = judge(lesson, evidence(lesson, {"none": (97.5, 96.0, 98.0, 97.0, 98.5), "bn": HIGH}))
     assert not verdict.came_out
-    assert verdict.sentence.endswith("Seeds differ by more (5 seeds each).")
-    assert verdict.outcome.endswith("The seeds do not show it.")
+    assert verdict.certainty.startswith("Seeds differ by more: ")
+    assert "p =" not in verdict.certainty
+    assert verdict.outcome.endswith("These seeds do not show it.")
 
 
 def test_too_few_seeds_decide_nothing_and_say_so() -> None:
     verdict = judge(begun(), evidence(begun(), {"none": LOW[:1], "bn": HIGH[:1]}))
-    assert verdict.sentence.endswith("Too few seeds to decide (1 seed each).")
-    assert verdict.outcome.endswith("Too few seeds to decide.")
+    assert verdict.sentence.endswith("1 seed each.")
+    assert verdict.certainty == "Too few seeds to decide: +87.0 points (no interval)."
+    assert verdict.outcome.endswith("Too few seeds to tell.")
 
 
 def test_no_difference_that_matters_has_to_be_shown_too() -> None:
@@ -71,10 +88,15 @@ def test_the_measured_answers_come_from_the_numbers() -> None:
     shipped = {lesson.key: lesson for lesson in lessons.shipped()}
     noise = shipped["seed-noise"]
     values = {arm.key: [97.0, 98.5, *[98.0] * 8] for arm in noise.arms}
-    assert judge(noise, evidence(noise, values)).answer == pytest.approx(1.5)
+    found = judge(noise, evidence(noise, values))
+    assert found.answer == pytest.approx(1.5)
+    assert found.sentence.startswith("BatchNorm: 1.5 points from the worst to the best of 10 networks.")
     learns = shipped["who-learns"]
     counted = {"none": [90.0, 10.0, 51.0, 50.0, *[10.0] * 6], "bn": [98.0] * 10}
-    assert judge(learns, evidence(learns, counted)).answer == 2.0
+    found = judge(learns, evidence(learns, counted))
+    assert found.answer == 2.0
+    assert found.sentence == "No norm: 2 of 10 networks learned. BatchNorm: 10."
+    assert found.certainty.startswith("No norm: 10 of 100 test images right. BatchNorm: 98.")
 
 
 def test_an_option_that_is_not_what_was_measured_is_objected_to() -> None:

@@ -109,6 +109,7 @@ def ask(lesson: Lesson, asked: Choice) -> None:
         partial(answers.take, place(lesson, asked), asked),
         leads="Try it",
         parts=_PARTS,
+        level=4,
     )
 
 

@@ -67,6 +67,7 @@ function receive(asked, data) {
 function ask(asked) {
   const { find, data: { question, picture, words } } = asked
   find("text").innerHTML = question.text // the server writes it: safe HTML with MathML
+  find("text").setAttribute("aria-level", asked.data.level)
   find("answers").setAttribute("aria-label", find("text").textContent)
   find("unknown").textContent = words.unknown
   find("scene").replaceChildren(...(picture?.scene ?? []).map(rowOf))
@@ -105,12 +106,12 @@ const KINDS = {
       const figures = element("div", "figures", {}, figureOf(words.yours, output), figureOf(words.measured, element("b", "found")))
       return [figures, slider, ends, element("p", "hint", {}, asked.data.isLevel ? words.level : words.number)]
     },
-    show: ({ find, data: { question } }, value) => {
+    show: ({ find, data: { question, words } }, value) => {
       const slider = find("answers").querySelector("input")
       const isSaid = typeof value === "number"
       if (isSaid) slider.value = positionOf(question, value)
       find("said").textContent = isSaid ? said(question, value) : "?"
-      slider.setAttribute("aria-valuetext", isSaid ? said(question, value) : "?")
+      slider.setAttribute("aria-valuetext", isSaid ? said(question, value) : words.unset)
       slider.classList.toggle("unset", !isSaid)
     },
     isWhole: (draft) => draft !== null,
@@ -139,7 +140,7 @@ const KINDS = {
         const one = values[place] ?? null
         if (one !== null) slider.value = positionOf(question.y, one)
         output.textContent = one === null ? "–" : said(question.y, one)
-        slider.setAttribute("aria-valuetext", one === null ? "–" : said(question.y, one))
+        slider.setAttribute("aria-valuetext", one === null ? words.unset : said(question.y, one))
         slider.classList.toggle("unset", one === null)
       })
       find("clear").disabled = !values.length
@@ -284,11 +285,12 @@ function settle(asked) {
 
 function outcomeOf({ data: { outcome } }) {
   const greeting = element("p", `greeting ${outcome.kind}`, {}, outcome.greeting)
-  const verdict = element("p", "verdict", {}, outcome.verdict)
+  const verdict = element("p", "verdict", {}, outcome.sentence)
+  const certainty = element("p", "certainty", {}, outcome.certainty)
   const reply = element("p", "reply")
   reply.innerHTML = outcome.reply
   const expected = element("p", "expected", {}, outcome.expected)
-  return [greeting, verdict, reply, expected].filter((part) => part.textContent)
+  return [greeting, verdict, reply, certainty, expected].filter((part) => part.textContent)
 }
 
 // The key above the picture: what a dashed line is, and a dot; names of lines where there is no room beside them.

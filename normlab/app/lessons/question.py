@@ -6,7 +6,8 @@ What the page sends, as JSON:
   `places` [{at, text}] of a sketch and a `step` of its y; `guesses`: by option, where the picture marks it.
 - `picture`: axes, or None; a row of its `scene` is {name, image}. `isLevel`: whether a number is a height in it.
 - `measured` and `outcome` (of `reveal.outcome`): None until there is an `answer`.
-- `next`: what the button says that leads on, "" without one; `parts`: a CSS selector of the lesson's parts.
+- `level`: of the question as a heading; `next`: what the button says that leads on, "" without one; `parts`: a CSS
+  selector of the lesson's parts.
 
 What the page hears: the trigger `committed` with {version, answer}, once.
 """
@@ -37,6 +38,7 @@ _WORDS = {
     "draw": "Your curve goes here.",
     "sliders": "Use sliders instead",
     "clear": "Clear",
+    "unset": "not set yet",
 }
 
 _HTML = """
@@ -71,6 +73,7 @@ def show(
     measured: Mapping[str, Any] | None = None,
     leads: str = "",
     parts: str = "",
+    level: int = 2,
 ) -> None:
     """Ask. `outcome` and `measured` go to the browser only with an `answer`; `take` is a callback."""
     is_over = answer is not None
@@ -85,6 +88,7 @@ def show(
             "answer": list(answer) if isinstance(answer, tuple) else answer,
             "measured": measured if is_over else None,
             "outcome": outcome if is_over else None,
+            "level": level,
             "next": leads,
             "parts": parts,
             "projector": address.is_large(),

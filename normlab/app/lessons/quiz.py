@@ -10,7 +10,7 @@ from normlab.app.shell.words import plain
 from normlab.lessons import Answer, Choice, Quiz
 
 _KEPT = {
-    **dict.fromkeys(("verdict", "expected", "reply", "number"), ""),
+    **dict.fromkeys(("sentence", "certainty", "expected", "reply", "number"), ""),
     "kind": "unknown",
     "greeting": "Kept. What is right comes after the course.",
     "right": None,

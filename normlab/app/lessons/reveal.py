@@ -1,5 +1,6 @@
 """What an answer is answered: the verdict, computed from the runs, and the reply to what looked right."""
 
+import re
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
@@ -12,6 +13,8 @@ from normlab.lessons import DONT_KNOW, Answer, Choice, Lesson, Number, Question,
 
 _FRESH = 600
 """Seconds after which a verdict is computed again: runs may have been trained anew."""
+
+_PARTED = re.compile(r" %|\bp [=<] ")
 
 _GREETINGS = {
     "right": "You saw it coming.",
@@ -62,8 +65,7 @@ def outcome(question: Question, answer: Answer, verdict: Verdict | None = None) 
     return {
         "kind": kind,
         "greeting": _GREETINGS[kind],
-        "verdict": _joined(verdict.sentence) if verdict else "",
-        "expected": " ".join(filter(None, [verdict.outcome, verdict.objection])) if verdict else "",
+        **(told(verdict) if verdict else dict.fromkeys(("sentence", "certainty", "expected"), "")),
         "reply": lessons.html(_reply(question, answer, measured)),
         "right": question.right.key if isinstance(question, Choice) else None,
         "number": number(measured, unit_of(question)) if isinstance(measured, float) else "",
@@ -77,9 +79,18 @@ def _reply(question: Question, answer: Answer, measured: Answer | None) -> str:
     return question.reply_to(answer, measured)
 
 
+def told(verdict: Verdict) -> dict[str, str]:
+    """What was measured, how sure it is, and what had been expected: on the page, the wall and the phones."""
+    return {
+        "sentence": _joined(verdict.sentence),
+        "certainty": _joined(verdict.certainty),
+        "expected": " ".join(filter(None, [verdict.outcome, verdict.objection])),
+    }
+
+
 def _joined(sentence: str) -> str:
     """Without a break before a unit, or within "p = 0.008"."""
-    return sentence.replace(" %", "\N{NO-BREAK SPACE}%").replace("p = ", "p\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}")
+    return _PARTED.sub(lambda found: found[0].replace(" ", "\N{NO-BREAK SPACE}"), sentence)
 
 
 def unit_of(question: Question) -> str:
