@@ -92,7 +92,8 @@ def test_nothing_of_the_reveal_is_sent_before_an_answer_and_all_of_it_after(kind
     assert asked["answer"] == ANSWERS[kind]
     assert asked["outcome"]["kind"] == "wrong"
     assert asked["outcome"]["greeting"].startswith("A surprise")
-    assert "5 seeds each" in asked["outcome"]["verdict"]
+    assert "5 seeds each" in asked["outcome"]["sentence"]
+    assert "interval" in asked["outcome"]["certainty"]
     assert [len(series["lines"]) for series in asked["measured"]["series"]] == [5, 5]
     assert transfer["outcome"] is None
     assert "It is symmetric" not in everything(at)
@@ -193,6 +194,20 @@ def test_covers_lead_to_lessons_and_say_how_far_one_is() -> None:
     states = {cover["key"]: cover["state"] for cover in sent(at, "covers")[0]["covers"]}
     assert (states["choice"], states["number"], states["sketch"]) == ("done", "begun", "open")
     assert "1 of " in at.get("progress")[0].proto.text
+
+
+def test_one_cover_says_where_to_start_and_then_where_to_go_on() -> None:
+    def marks(at: AppTest) -> dict[str, str]:
+        return {cover["key"]: cover["mark"] for cover in sent(at, "covers")[0]["covers"] if cover["mark"]}
+
+    at = opened(draw)
+    first = lessons.shipped()[0].key
+    assert marks(at) == {first: "Start here"}
+    assert marks(say(at, choice="less")) == {"choice": "Go on here"}, "it is begun"
+    assert marks(say(at, **{"choice-transfer": "same"})) == {"number": "Go on here"}, "the next one"
+    last = {"number": 3, "number-transfer": "same", "sketch": [1, 2, 3], "sketch-transfer": "same"}
+    assert marks(say(at, **last)) == {first: "Go on here"}, "what was left out"
+    assert marks(opened(draw, course="fifty-minutes")) == {"": "Start here"}, "a page comes first there"
 
 
 def test_answers_are_exported_asked_again_and_deleted() -> None:

@@ -47,8 +47,9 @@ function coverOf(cover, { words }) {
     item.append(element("div", "card", {}, about))
     return item
   }
-  const link = element("a", "card", { href: cover.href, target: "_self" })
+  const link = element("a", cover.mark ? "card marked" : "card", { href: cover.href, target: "_self" })
   if (cover.key) link.dataset.key = cover.key
+  if (cover.mark) link.append(element("span", "mark", {}, cover.mark))
   if (cover.picture) link.append(thumbnail(cover.picture))
   link.append(about)
   item.append(link)

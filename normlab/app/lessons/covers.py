@@ -1,8 +1,9 @@
 """Covers of lessons, each a link to one (`covers.js`).
 
-What the page sends, as JSON: `covers`, each {key, href, title, asks, minutes, state, picture}. `asks` is safe HTML,
-`state` "open", "begun", "done" or "", `picture` of `picture.thumbnail`, or None. One without a `key` is a page, one
-without a `href` only text. `isOrdered`: whether they are steps.
+What the page sends, as JSON: `covers`, each {key, href, title, asks, minutes, state, picture, mark}. `asks` is safe
+HTML, `state` "open", "begun", "done" or "", `picture` of `picture.thumbnail`, or None; `mark` says of one that the
+visitor starts or goes on there. One without a `key` is a page, one without a `href` only text. `isOrdered`: whether
+they are steps.
 
 What the page hears: the trigger `opened` with the key of the chosen one.
 """

@@ -1,5 +1,6 @@
 """Lessons: predict, commit, reveal. Covers, paths through them, and what the visitor has answered."""
 
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -16,7 +17,7 @@ from normlab.lessons import Course, Lesson
 
 _ABOUT = "Predict first, then see what was measured. A wrong guess is fine: it shows you what to learn."
 _ALL = "All lessons"
-_BARE = {"key": "", "href": "", "state": "", "picture": None}
+_BARE = {"key": "", "href": "", "state": "", "picture": None, "mark": ""}
 
 
 def _bring_back() -> None:
@@ -74,8 +75,23 @@ def _covers() -> None:
     shown = (
         _of_course(course, every) if course else [*_quizzes(state.BEFORE), *map(_cover, every), *_quizzes(state.AFTER)]
     )
+    _mark(shown, is_ordered=course is not None)
     covers.show(f"lessons-covers-{course.key if course else ''}", shown, _open, is_ordered=course is not None)
     _progress(every)
+
+
+def _mark(shown: Sequence[dict[str, Any]], *, is_ordered: bool) -> None:
+    """Say at one of the covers that somebody new starts there, or whoever has begun goes on there."""
+    taught = [cover for cover in shown if cover["picture"]]
+    known = [place for place, cover in enumerate(taught) if cover["state"] != "open"]
+    if not known:
+        for cover in [one for one in shown if one["href"] and (is_ordered or one["picture"])][:1]:
+            cover["mark"] = "Start here"
+        return
+    begun = [cover for cover in taught if cover["state"] == "begun"]
+    after = [cover for cover in taught[known[-1] :] + taught if cover["state"] == "open"]
+    for cover in [*begun, *after][:1]:
+        cover["mark"] = "Go on here"
 
 
 def _open(key: object) -> None:
