@@ -186,7 +186,7 @@ def course(found: Sequence[Lane], test: Images) -> dict[str, Any]:
         "lanes": {lane.key: _track(lane, test, index) for race in raced for lane in (race.left, race.right)},
         "races": [_told(race, found) for race in raced],
         "rivals": [
-            {"key": norm, "name": "None" if norm == NONE else norm.upper(), "help": _help(norm)}
+            {"key": norm, "name": "None" if norm == NONE else SPECS[norm].word, "help": _help(norm)}
             for norm in dict.fromkeys(race.left.norm for race in raced)
         ],
         "steps": [f"{step:g}" for step in sorted({race.left.step for race in raced if race.lap == 1})],

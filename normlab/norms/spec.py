@@ -82,6 +82,11 @@ class NormSpec:
             raise ValueError(f"{self.name}: memory is a mean and a variance for each channel, with γ and β.")
 
     @property
+    def word(self) -> str:
+        """ "Batch": where it is clear that norms are meant and there is no room for more."""
+        return self.name.removesuffix("Norm")
+
+    @property
     def remembers(self) -> bool:
         """Whether it keeps a running mean and variance, which evaluation uses: else one image's answer would depend on
         the others."""

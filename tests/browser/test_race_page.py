@@ -108,7 +108,7 @@ def test_another_rival_another_step_and_the_second_lap_ask_the_server_nothing(pa
     race.get_by_role("button", name="0.03").click()
     expect(race.locator(".title")).to_contain_text("0.03")
     race.get_by_role("button", name="0.3", exact=True).click()
-    race.get_by_role("button", name="LN").click()
+    race.get_by_role("button", name="Layer", exact=True).click()
     expect(race.locator(".who").first).to_have_text("LayerNorm")
     race.focus()
     page.keyboard.press("End")

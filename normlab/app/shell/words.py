@@ -44,7 +44,7 @@ def word(choice: StrEnum) -> str:
 
 def norm_word(norm: Norm) -> str:
     """ "Batch": beside the label "Normalization" the rest of the name is clear."""
-    return norm.spec.name.removesuffix("Norm")
+    return norm.spec.word
 
 
 def slug(text: object) -> str:
