@@ -1,8 +1,8 @@
 // Charts with two axes, and the curves in them.
 
-/** The frame of a chart: axes with labels, and where a point lies in it. */
-function frame(x, y, width, height, label) {
-  const box = { left: 46, right: width - 14, top: 22, bottom: height - (x ? 42 : 28) }
+/** The frame of a chart: axes with labels, and where a point lies in it. `decided` is the x that counts. */
+function frame(x, y, width, height, label, decided) {
+  const box = { left: 46, right: width - 14, top: 22, bottom: height - (x ? 42 : 36) }
   const svg = draw('svg', { viewBox: `0 0 ${width} ${height}`, role: 'img', 'aria-label': label })
   const across = share => box.left + share * (box.right - box.left)
   const up = share => box.bottom - share * (box.bottom - box.top)
@@ -12,8 +12,10 @@ function frame(x, y, width, height, label) {
   }
   svg.append(draw('text', { x: 4, y: 12 }, y.label))
   if (x) {
-    for (const [share, text] of ticks(x)) {
-      svg.append(draw('text', { x: across(share), y: box.bottom + 17, 'text-anchor': 'middle' }, text))
+    for (const [share, text, at] of ticks(x)) {
+      const counts = decided != null && at === decided
+      if (counts) svg.append(draw('line', { class: 'axis', x1: across(share), x2: across(share), y1: box.top, y2: box.bottom }))
+      svg.append(draw('text', { class: counts ? 'decided' : '', x: across(share), y: box.bottom + 17, 'text-anchor': 'middle' }, text))
     }
     svg.append(draw('text', { x: (box.left + box.right) / 2, y: height - 6, 'text-anchor': 'middle' }, x.label))
   }

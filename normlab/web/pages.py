@@ -118,5 +118,5 @@ def _text(name: str) -> str:
     """The file without what only its readers need: indents and comments."""
     lines = [_COMMENT.sub("", line).strip() for line in (_HERE / name).read_text(encoding="utf-8").splitlines()]
     if name.endswith(".css"):
-        return "".join(_SPACED.sub(r"\1", line) for line in lines)
+        return "".join(_SPACED.sub(r"\1", line) for line in lines).replace(";}", "}")
     return "".join(f"{line}\n" for line in lines if line and not line.startswith(("//", "/**")))

@@ -95,8 +95,8 @@ function question() {
   const states = { open: round === 2 ? 'Second vote: talk, then answer again' : 'Your prediction?', closed: 'Closed' }
   const head = make('div', {}, view.of > 1 && make('span', { className: 'count', textContent: `${view.position + 1} / ${view.of}  ` }),
     states[phase] && make('span', { className: `state ${phase}`, textContent: states[phase] }))
-  const parts = [head, rich('h1', question.text)]
   const isTold = phase === 'revealed'
+  const parts = [head, rich('h1', question.text), ...(isTold ? [] : images(question))]
   if (question.kind === 'choice') {
     const chart = question.picture && make('div', { className: 'chart' }, results(question.picture, isTold && view.reveal.measured, 300, 242))
     parts.push(make('div', { className: chart ? 'both' : '' }, options(question, isTold), chart))
@@ -106,6 +106,7 @@ function question() {
   else parts.push(make('div', { className: 'chart' }, strip(question, {}, 540, 135)))
   if (isTold) {
     parts.push(rich('p', view.reveal.sentence || '', { className: 'verdict' }))
+    parts.push(rich('p', view.reveal.about || '', { className: 'about' }))
     parts.push(legend(question))
   }
   return parts
@@ -150,33 +151,39 @@ function options(question, isTold) {
 }
 
 /** What networks came to: a dot each in a column an arm, or the arms' lines. Without them the empty axes. */
-function results({ x, y }, measured, width, height) {
-  const chart = frame(x, y, width, height, measured ? 'What was measured' : 'The axes of what will be measured')
+function results({ x, y, at: decided, alt }, measured, width, height) {
+  const isColumns = x.scale === 'names'
+  const chart = frame(isColumns ? null : x, y, width, height, measured ? 'What was measured' : alt, decided)
   const { svg, box, across, up } = chart
-  const arms = measured?.columns || measured?.lines || []
   const isDark = matchMedia('(prefers-color-scheme: dark)').matches
-  const labels = []
-  arms.forEach(({ name, color, values, points }, index) => {
-    const put = (kind, attributes, ...content) => {
-      const part = draw(kind, { class: 'arm', ...attributes }, ...content)
-      part.style[kind === 'polyline' ? 'stroke' : 'fill'] = color[isDark ? 1 : 0]
-      svg.append(part)
-      return part
-    }
-    if (points) {
-      const spots = points.map(([at, value]) => [across(place(x, at)), up(place(y, value))])
-      put('polyline', { points: spots.join(' ') })
-      const [right, high] = spots[spots.length - 1]
-      labels.push(put('text', { x: right, y: high, 'text-anchor': 'end' }, name))
-      return
-    }
-    const middle = box.left + (index + 0.5) * (box.right - box.left) / arms.length
-    values.forEach((value, turn) => put('circle', { cx: middle + 9 * ((turn % 5) - 2), cy: up(place(y, value)), r: 6 }))
-    put('text', { x: middle, y: height - 8, 'text-anchor': 'middle' }, name)
+  const put = (color, kind, attributes, ...content) => {
+    const part = draw(kind, { class: 'arm', ...attributes }, ...content)
+    part.style[kind === 'polyline' ? 'stroke' : 'fill'] = color[isDark ? 1 : 0]
+    svg.append(part)
+    return part
+  }
+  const middle = index => box.left + (index + 0.5) * (box.right - box.left) / x.ticks.length
+  if (isColumns) x.ticks.forEach(({ text }, index) => svg.append(stacked(text, middle(index), box.bottom + 15)))
+  measured?.columns?.forEach(({ color, values }, index) => values.forEach((value, turn) =>
+    put(color, 'circle', { cx: middle(index) + 9 * ((turn % 5) - 2), cy: up(place(y, value)), r: 6 })))
+  const labels = (measured?.lines || []).map(({ name, color, points }) => {
+    const spots = points.map(([at, value]) => [across(place(x, at)), up(place(y, value))])
+    put(color, 'polyline', { points: spots.join(' ') })
+    points.forEach(([at], index) => at === decided && put(color, 'circle', { cx: spots[index][0], cy: spots[index][1], r: 6 }))
+    const [right, high] = spots[spots.length - 1]
+    return put(color, 'text', { x: right, y: high, 'text-anchor': 'end' }, name)
   })
   setApart(labels)
   svg.append(...labels)
   return svg
+}
+
+/** A column's name: two lines at most. */
+function stacked(text, x, y) {
+  const words = text.split(' ')
+  const first = words.length > 1 ? words.slice(0, Math.ceil(words.length / 2)) : words
+  const lines = [first.join(' '), words.slice(first.length).join(' ')]
+  return draw('text', { class: 'name', x, y, 'text-anchor': 'middle' }, ...lines.map((line, at) => draw('tspan', { x, dy: 15 * at }, line)))
 }
 
 /** Names of lines that end close together: each above its line, or all below where the top has no room. */

@@ -6,7 +6,7 @@ function asked() {
     make('p', { className: 'big', textContent: 'Second vote' }), make('p', { textContent: 'Talk to your neighbor, then answer again.' }),
     mine(1) === undefined ? null : yours(1, 'Your first vote'))
   const said = make('p', { id: 'said', role: 'status' })
-  return [again, globalThis[question.kind](question), said]
+  return [again, ...images(question), globalThis[question.kind](question), said]
 }
 
 function closed() {
@@ -20,7 +20,7 @@ function revealed() {
   const { question, reveal, tally, round } = shown
   const given = mine(round) ?? mine(1)
   const known = given !== undefined && given !== UNDECIDED ? given : null
-  const parts = [rich('p', reveal.sentence || '', { className: 'big' })]
+  const parts = [rich('h2', reveal.sentence || '', { className: 'big' })]
   if (question.kind === 'choice') {
     if (known && reveal.replies?.[known]) parts.push(rich('p', reveal.replies[known], { className: 'reply' }))
     parts.push(bars(question, reveal, tally, known))
@@ -30,7 +30,7 @@ function revealed() {
       ? strip(question, { own: known, measured: reveal.value, values: reveal.values }, 340, 120)
       : curves(question, { own: known, measured: reveal.curve }, 340, 240))
     if (question.kind === 'sketch' && known) parts.push(make('p', { className: 'muted', textContent: 'The other line is yours.' }))
-    if (reveal.reply) parts.push(rich('p', reveal.reply, { className: 'reply' }))
   }
+  parts.push(rich('p', reveal.about || '', { className: 'muted' }))
   return parts
 }

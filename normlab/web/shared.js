@@ -52,6 +52,13 @@ function valueAt(axis, share) {
   return axis.low + share * (axis.high - axis.low)
 }
 
+/** Marks of an axis: where they lie, what they say, and their values; without its own, quarters. */
 function ticks(axis) {
+  if (axis.ticks) return axis.ticks.map(({ at, text }) => [place(axis, at), text, at])
   return [0, 0.25, 0.5, 0.75, 1].map(share => [share, withUnit(valueAt(axis, share), axis.unit === '%' || share === 1 ? axis.unit : '')])
+}
+
+/** Images that the question is about, a row each, as networks see them. */
+function images({ picture }) {
+  return (picture?.scene || []).map(({ name, image }) => make('p', { className: 'scene' }, name, make('img', { src: image, alt: name ? '' : picture.alt })))
 }

@@ -2,14 +2,14 @@
 
 /** Numbers on their scale: dots of both rounds, and what was measured, one line a seed. */
 function strip(question, { rounds = {}, middle, own, measured, values = [] }, width, height) {
-  const axis = { low: question.low, high: question.high, unit: question.unit, scale: question.scale, label: '' }
   const svg = draw('svg', { viewBox: `0 0 ${width} ${height}`, role: 'img', 'aria-label': 'The predictions and the measured number' })
-  const across = value => 20 + place(axis, value) * (width - 40)
+  const across = value => 20 + place(question, value) * (width - 40)
   const floor = height - 30
   svg.append(draw('line', { class: 'axis', x1: 20, x2: width - 20, y1: floor, y2: floor, 'stroke-width': 2 }))
-  for (const [share, text] of ticks(axis)) {
-    const anchor = share === 0 ? 'start' : share === 1 ? 'end' : 'middle'
-    svg.append(draw('text', { x: 20 + share * (width - 40), y: floor + 20, 'text-anchor': anchor }, text))
+  for (const [share, text] of ticks(question)) {
+    const x = 20 + share * (width - 40)
+    if (measured != null && Math.abs(x - across(measured)) < 30) continue
+    svg.append(draw('text', { x, y: floor + 20, 'text-anchor': share > 0.98 ? 'end' : 'middle' }, text))
   }
   const numbers = Object.keys(rounds)
   const radius = Math.max(2.5, Math.min(7, width / 130))
@@ -32,7 +32,10 @@ function strip(question, { rounds = {}, middle, own, measured, values = [] }, wi
     svg.append(draw('line', { class: kind, x1: across(value), x2: across(value), y1: y + 6, y2: floor }))
     svg.append(draw('text', { class: kind, x: across(value), y, 'text-anchor': anchor }, text))
   }
-  if (measured != null) mark(measured, 'measured', `Measured ${withUnit(measured, question.unit)}`, 14)
+  if (measured != null) {
+    mark(measured, 'measured', `Measured ${withUnit(measured, question.unit)}`, 14)
+    svg.append(draw('text', { class: 'measured', x: across(measured), y: floor + 20, 'text-anchor': 'middle' }, short(measured)))
+  }
   if (own != null) mark(own, 'given', `Yours ${withUnit(own, question.unit)}`, 34)
   else if (middle != null) mark(middle, 'given', `Middle ${withUnit(middle, question.unit)}`, 34)
   return svg

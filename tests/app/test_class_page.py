@@ -1,5 +1,6 @@
 """The teacher's page: who may open a class, and the console's way through a question."""
 
+import json
 from collections.abc import Callable
 from functools import partial
 
@@ -10,7 +11,9 @@ from streamlit.testing.v1 import AppTest
 
 from normlab import lessons
 from normlab.app.classroom import addresses, asked, opening, room
+from normlab.choices import Dataset
 from normlab.classroom import NotYours, Opened, Phase
+from normlab.lessons import Lesson, Scene
 
 OpenApp = Callable[..., AppTest]
 
@@ -42,6 +45,37 @@ def test_the_console_leads_a_question_from_lobby_to_reveal(app: OpenApp) -> None
     assert room.classes().projector(mine.code)["position"] == 1
     assert "Question 2 of 2" in told(at)
     assert at.button(key="console-next").disabled
+
+
+def test_the_console_tells_what_is_right_before_the_reveal_only_if_asked(app: OpenApp) -> None:
+    app()
+    at = console(opened())
+    for step in ("open", "close"):
+        press(at, step)
+        assert "✓" not in told(at)
+        assert "secretly" not in told(at)
+    at.toggle(key="console-right-0").set_value(True).run()
+    assert "BatchNorm ✓" in told(at)
+    assert "BatchNorm secretly falls to 37 %" in told(at)
+    at.toggle(key="console-right-0").set_value(False).run()
+    press(at, "reveal")
+    assert "BatchNorm ✓" in told(at)
+    assert not at.toggle, "after the reveal there is nothing to hide"
+
+
+@pytest.mark.parametrize("lesson", lessons.shipped(), ids=lambda lesson: lesson.key)
+def test_a_lessons_question_has_a_small_picture_with_marks(lesson: Lesson, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(asked.measured, "begin", lambda lesson: None)
+    public = asked.about(lesson).public
+    picture = public["picture"]
+    assert len(json.dumps(public)) < 40_000
+    assert all(axis["ticks"] for axis in (picture["x"], picture["y"]))
+    assert picture["at"] in (None, *(mark["at"] for mark in picture["x"]["ticks"]))
+    if public["kind"] != "choice":
+        assert public.get("ticks") or public["x"]["ticks"]
+    if lesson.picture.scene is not Scene.AXES:
+        assert picture["scene"]
+        assert {arm.config.data.dataset for arm in lesson.arms} == {Dataset.DIGITS}, "others' images may not be copied"
 
 
 def test_a_second_tab_sees_the_same_and_a_late_click_does_nothing(app: OpenApp) -> None:
@@ -110,7 +144,6 @@ def test_counts_are_on_the_console_before_the_reveal_and_a_second_vote_is_advise
     press(at, "close")
     assert {one.label: one.value for one in at.metric} == {"Here": "4", "Answered": "4"}
     assert "50% chose what was measured" in told(at)
-    assert "BatchNorm ✓" in told(at)
 
 
 def test_a_class_that_is_ended_or_deleted_gives_the_page_back(app: OpenApp, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,9 +22,19 @@ WALL = {"viewport": {"width": 1920, "height": 1080}}
 
 
 ENDS = {"GroupNorm": 98, "LayerNorm": 98, "BatchNorm": 98, "RMSNorm": 97, "no norm": 96}
+PIXEL = "data:image/gif;base64,R0lGODlhAQABAAAAACwAAAAAAQABAAA="
 PICTURED = replace(
     CHOICE,
-    public={**CHOICE.public, "picture": {axis: SKETCH.public[axis] for axis in "xy"}},
+    public={
+        **CHOICE.public,
+        "picture": {
+            "x": {**SKETCH.public["x"], "ticks": [{"at": 0.1, "text": "0.1"}, {"at": 1, "text": "1"}]},
+            "y": SKETCH.public["y"],
+            "at": 0.1,
+            "alt": "Digits in the fog",
+            "scene": [{"name": "", "image": PIXEL}],
+        },
+    },
     reveal={
         **CHOICE.reveal,
         "measured": {
@@ -121,6 +131,10 @@ def test_a_whole_lesson(room: Room) -> None:
         accessible(phone)
     expect(wall.locator("#answered")).to_have_text("2")
     expect(wall.locator(".options em").first).to_have_text("")
+    for page in (wall, one, other):
+        expect(page.get_by_role("img", name="Digits in the fog")).not_to_have_count(0)
+        expect(page.locator(".scene img")).to_have_js_property("naturalWidth", 1)
+    expect(wall.locator("svg .decided")).to_have_text("0.1")
     accessible(wall)
     one.reload()
     expect(one.get_by_label("No norm")).to_be_checked()

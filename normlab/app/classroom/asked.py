@@ -3,8 +3,8 @@
 from typing import Any
 
 from normlab import lessons
+from normlab.app.lessons import picture
 from normlab.app.lessons import reveal as measured
-from normlab.app.lessons.picture import colors
 from normlab.charts.theme import painted
 from normlab.classroom import NotNow, Question
 from normlab.generation import GENERATION
@@ -17,14 +17,14 @@ def about(lesson: Lesson) -> Question:
 
     Raises:
         NotMeasured: if some of its runs are not here.
+        DataProblem: if its picture's images are not.
     """
     measured.begin(lesson)
-    picture = {"x": lesson.picture.x and lesson.picture.x.public(), "y": lesson.picture.y.public()}
     return Question(
         lesson=lesson.key,
         version=lesson.version,
         title=lesson.title,
-        public=lesson.question.public() | {"picture": picture},
+        public=lesson.question.public() | picture.scales(lesson.question) | {"picture": picture.before(lesson)},
         runs=tuple(run_id(config) for config in lessons.configs(lesson)),
         generation=GENERATION,
     )
@@ -66,20 +66,21 @@ def _of_choice(question: Choice) -> dict[str, Any]:
 
 
 def _reveal(lesson: Lesson, verdict: Verdict) -> dict[str, Any]:
-    sentence = {"sentence": lessons.html(verdict.sentence)}
+    said = {name: lessons.html(text) for name, text in measured.told(verdict).items()}
+    told = {"sentence": said["sentence"], "about": f"{said['certainty']} {said['expected']}"}
     if isinstance(lesson.question, Choice):
-        return sentence | _of_choice(lesson.question) | {"measured": _measured(lesson, verdict)}
+        return told | _of_choice(lesson.question) | {"measured": _measured(lesson, verdict)}
     if isinstance(verdict.answer, tuple):
-        return sentence | {"curve": list(verdict.answer)}
+        return told | {"curve": list(verdict.answer)}
     value: dict[str, Any] = {"value": verdict.answer}
     if isinstance(lesson.question, Number) and lesson.question.statistic is Statistic.MIDDLE:
         value["values"] = list(verdict.of(lesson.question.arm).values.values())
-    return sentence | value
+    return told | value
 
 
 def _measured(lesson: Lesson, verdict: Verdict) -> dict[str, Any]:
     """What the picture shows: of each arm a dot a seed, or the line of their medians; colors for light and dark."""
-    shades = [[painted(color, dark=dark) for dark in (False, True)] for color in colors(lesson)]
+    shades = [[painted(color, dark=dark) for dark in (False, True)] for color in picture.colors(lesson)]
     arms = dict(zip(lesson.picture.lines, shades, strict=True))
     if not lesson.picture.varied:
         numbers = [verdict.of(key) for key in lesson.picture.lines]

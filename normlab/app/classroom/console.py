@@ -16,7 +16,7 @@ from normlab.charts.theme import FAINT, MUTED
 from normlab.classroom import EXPERIMENT, Classes, NoSuchClass, NotYours, Phase, Place, Refusal, Step
 from normlab.errors import NormlabError
 
-_SAID, _ADDRESS = "console-said", "console-address"
+_SAID, _ADDRESS, _RIGHT = "console-said", "console-address", "console-right"
 _WORDS = {
     Step.OPEN: "Open",
     Step.CLOSE: "Close",
@@ -182,11 +182,19 @@ def _advice(seen: Place, view: Mapping[str, Any]) -> str:
 
 
 def _question(view: Mapping[str, Any]) -> None:
-    """What is asked, and what has come so far: only here before the reveal."""
+    """What is asked, and what has come so far: only here before the reveal. What is right is not told unasked: a class
+    may see the console, too."""
     question, tally, reveal = view["question"], view["tally"], view["reveal"]
     with st.container(border=True):
-        text = f'<div style="font-size:1.15rem;font-weight:600">{question["text"]}</div>'
-        st.html(text + _answers(question, tally, reveal))
+        st.html(f'<div style="font-size:1.15rem;font-weight:600">{question["text"]}</div>')
+        if reveal and view["phase"] != Phase.REVEALED:
+            is_asked = st.toggle(
+                "Show the right answer",
+                key=f"{_RIGHT}-{view['position']}",
+                help="Leave it off while the class can see your screen.",
+            )
+            reveal = reveal if is_asked else {}
+        st.html(_answers(question, tally, reveal))
         if sentence := reveal.get("sentence"):
             st.html(f'<div style="color:{paint(MUTED)}">Measured: {sentence}</div>')
 

@@ -16,7 +16,7 @@ from normlab.app.shell.gallery import data_url
 from normlab.charts.theme import run_colors
 from normlab.choices import Dataset
 from normlab.datasets import CLASSES
-from normlab.lessons import Arm, Axis, Lesson, Scale, Scene, Verdict
+from normlab.lessons import Arm, Axis, Choice, Lesson, Number, Question, Scale, Scene, Sketch, Verdict
 from normlab.stresses import Stress, batches, pixels, sample
 
 Line = Sequence[tuple[float, float]]
@@ -35,6 +35,17 @@ def before(lesson: Lesson) -> dict[str, Any]:
     if picture.values:
         x["ticks"] = [tick(value) for value in picture.values]
     return {"alt": picture.alt, "x": x, "y": axis(picture.y), "at": decided_at(lesson), "scene": scene(lesson)}
+
+
+def scales(question: Question) -> dict[str, Any]:
+    """The question's own axes with their marks, where it is answered on one."""
+    match question:
+        case Choice():
+            return {}
+        case Number():
+            return {"ticks": axis(Axis("", question.low, question.high, question.unit, question.scale))["ticks"]}
+        case Sketch():
+            return {"x": {**axis(question.x), "ticks": list(map(tick, question.points))}, "y": axis(question.y)}
 
 
 def decided_at(lesson: Lesson) -> float | None:

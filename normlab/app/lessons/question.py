@@ -43,7 +43,7 @@ _WORDS = {
 
 _HTML = """
 <div class="frame"><form class="question">
-  <h2 class="text"></h2>
+  <div class="text" role="heading"></div>
   <figure class="figure">
     <div class="scene"></div>
     <ul class="key"></ul>
