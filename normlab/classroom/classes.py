@@ -213,19 +213,30 @@ class Classes:
             }
 
     def table(self, code: str, secret: str) -> str:
-        """All answers as CSV, a line an answer; students are numbers."""
+        """All answers as CSV, a line an answer; students are numbers.
+
+        Of an experiment with the run that was predicted, and after them its runs that nobody predicted.
+        """
         target = io.StringIO()
         sheet = csv.writer(target, lineterminator="\n")
-        sheet.writerow(["student", "lesson", "version", "question", "kind", "round", "answer", "seconds", "generation"])
+        about_all = ["student", "lesson", "version", "question", "kind", "round", "answer", "seconds", "generation"]
+        sheet.writerow([*about_all, "setting", "seed", "accuracy"])
         with self._database.look() as db:
             found = self._mine(db, code, secret)
             for row in db.execute("SELECT * FROM questions WHERE class = ? ORDER BY position", (found["id"],)):
                 question = kept(row["content"])
                 about = [question.lesson, question.version, question.public.get("key", ""), question.kind]
-                for given in _given(db, found["id"], row["position"]):
+                runs = experiments.table(db, found["id"], row["position"], question)
+                answers = _given(db, found["id"], row["position"])
+                for given in answers:
                     answer = given.answer if isinstance(given.answer, str) else json.dumps(given.answer)
                     seconds = round(given.answered_at - found["opened_at"])
-                    sheet.writerow([given.student, *about, given.round, answer, seconds, question.generation])
+                    run = next((run for owners, run in runs if given.student in owners), ["", "", ""])
+                    sheet.writerow([given.student, *about, given.round, answer, seconds, question.generation, *run])
+                bets = {given.student for given in answers}
+                for owners, run in runs:
+                    if not bets & owners:
+                        sheet.writerow(["", *about, "", "", "", question.generation, *run])
         return target.getvalue()
 
     # A student's

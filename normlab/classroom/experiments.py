@@ -263,6 +263,25 @@ def owned(db: sqlite3.Connection, class_: int, position: int, question: Question
     return {"runs": told, "places": {seat["student"]: seat["place"] for seat in seats}}
 
 
+def table(
+    db: sqlite3.Connection, class_: int, position: int, question: Question
+) -> list[tuple[set[int], list[str | float]]]:
+    """Of each run its owners' numbers, and its setting, seed and accuracy (or how else it ended)."""
+    seated = f"SELECT number, place FROM seats JOIN students ON students.id = student WHERE seats.{_HERE}"
+    seats = db.execute(seated, (class_, position)).fetchall()
+    return [
+        (
+            {seat["number"] for seat in seats if seat["place"] == row["place"]},
+            [
+                question.public["arms"][row["arm"]]["name"],
+                row["seed"],
+                row["outcome"] if row["accuracy"] is None else row["accuracy"],
+            ],
+        )
+        for row in _runs(db, class_, position)
+    ]
+
+
 def _runs(db: sqlite3.Connection, class_: int, position: int) -> list[sqlite3.Row]:
     return db.execute(f"SELECT * FROM runs WHERE {_HERE} ORDER BY place", (class_, position)).fetchall()
 

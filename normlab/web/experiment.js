@@ -32,7 +32,7 @@ async function follow() {
         if (run_ && phase === 'open' && run_.place !== answer.content.place) drawn = '' // another one: predict anew
         run_ = answer.content
         if (run_.state !== 'ready') pressed = false
-      } else if (answer.status !== 403) refused = answer.content.problem
+      } else if (answer.status !== 403 && phase !== 'revealed') refused = answer.content.problem
     })
     if (!drawn) await tried(join)
     if (!drawn) show()
@@ -45,6 +45,7 @@ async function follow() {
     await new Promise(done => { waiting = done; setTimeout(done, isUp ? (phase === 'running' ? 1500 : 5000) : 1000 * Math.min(10, failures + Math.random())) })
   }
   following = false
+  refused = ''
 }
 
 function tell() {

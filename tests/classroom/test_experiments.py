@@ -1,5 +1,7 @@
 """The class' own experiment: whose is which run, what is trained when, and that the verdict comes once."""
 
+import csv
+import io
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -229,6 +231,28 @@ def test_the_verdict_counts_who_learned_and_tests_exactly() -> None:
     assert "p " not in close
     assert close.endswith("16 of 20 runs are in.")
     assert detail(Side("a", []), Side("b", [])) == ""
+
+
+def test_the_table_has_every_run_with_who_predicted_it(room: Room) -> None:
+    room.do(Step.OPEN, runs=8)
+    tokens = room.join(9)
+    places = [room.own(token) for token in tokens]
+    for token in tokens[1:]:
+        room.predict(token, 90)
+    room.do(Step.START)
+    for token in tokens:
+        room.own(token, train=True)
+    room.end_all(97.5)
+    rows = list(csv.DictReader(io.StringIO(room.classes.table(room.code, room.secret))))
+    assert len(rows) == 8 + (places[8] != places[0])  # two may share one; who predicted nothing has no line
+    assert {row["seed"] for row in rows} == {str(run["seed"]) for run in room.runs}
+    for row in rows:
+        run = next(run for run in room.runs if str(run["seed"]) == row["seed"])
+        assert row["setting"] == EXPERIMENT.public["arms"][run["arm"]]["name"]
+        assert row["accuracy"] == "97.5"
+        if row["student"]:
+            assert places[int(row["student"]) - 1] == run["place"]
+            assert row["answer"] == "90.0"
 
 
 def test_without_any_run_there_is_no_verdict(room: Room) -> None:
