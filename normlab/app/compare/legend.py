@@ -6,7 +6,7 @@ from html import escape
 
 import streamlit as st
 
-from normlab.app.shell import appearance, links
+from normlab.app.shell import address, appearance, links
 from normlab.app.shell.words import word
 from normlab.charts.theme import run_colors
 from normlab.frames import Group
@@ -14,7 +14,7 @@ from normlab.labels import seeds_named
 from normlab.store import representative
 from normlab.titles import arm_title
 
-_LIST = "display:flex;flex-wrap:wrap;gap:6px 22px;font-size:0.9rem;line-height:1.5"
+_LIST = "display:flex;flex-wrap:wrap;gap:6px 22px;font-size:{letters};line-height:1.5"
 _MARK = "display:inline-block;width:0.75em;height:0.75em;border-radius:50%;margin-right:0.45em"
 
 
@@ -27,7 +27,8 @@ def colors(shown: Sequence[Group]) -> dict[str, str]:
 def show(shown: Sequence[Group]) -> None:
     """Draw the arms with their seeds and a link into the lab, and sentences on what is missing or does not compare."""
     palette = appearance.paint(colors(shown))
-    st.html(f'<div style="{_LIST}">{"".join(_head(group, palette[group.label]) for group in shown)}</div>')
+    style = _LIST.format(letters="1.3rem" if address.is_large() else "0.9rem")
+    st.html(f'<div style="{style}">{"".join(_head(group, palette[group.label]) for group in shown)}</div>')
     for text in obstacles(shown):
         st.warning(text, icon=":material/balance:")
 

@@ -14,7 +14,7 @@ from normlab.titles import title
 
 FULL = f"{MOST_PINS} runs are pinned: remove one first."
 KEY = "pins"
-_NONE = "Nothing pinned: a pinned run stays beside the next ones."
+_NONE = "Nothing pinned yet."
 _SHOWN, _BEFORE = "run-shown", "run-before"
 
 

@@ -56,9 +56,11 @@ html {{ font-size: calc(16px * {scale}) !important; }}
   font-size: 1.3rem; line-height: 1.35;
 }}
 :is([data-testid=stMetricDelta], [data-testid=stSliderThumbValue]) {{ font-size: 1.3rem; }}
-[data-testid=stMetricValue] {{ font-size: 2.2rem; }}
+[data-testid=stMetricValue] {{ font-size: 1.8rem; }}
 [data-testid=stMain] h4 {{ font-size: 1.5rem; }}
-[data-testid=stMain] :is([data-testid=stMarkdown], [data-testid=stWidgetLabel]) :is(p, li) {{ font-size: 1.3rem; }}
+[data-testid=stMain] :is([data-testid=stMarkdown], [data-testid=stWidgetLabel]):not(.st-key-page-tools *) :is(p, li) {{
+  font-size: 1.3rem;
+}}
 [data-testid=stMain] [data-testid=stButtonGroup] button p {{ font-size: 1.1rem; }}
 [class*=st-key-figure-] [data-testid=stMarkdown] strong {{ font-size: 1.5rem; }}
 [data-testid=stHorizontalBlock]:has([class*=st-key-figure-]) {{ flex-direction: column; }}

@@ -25,10 +25,7 @@ from normlab.numerals import signed
 from normlab.record import Status
 from normlab.store import Run
 
-_ACCURACY = (
-    "*Train mode*: while learning, dropout on. *Eval mode*: after the epoch, dropout off, clean images; compare it "
-    "with the test curve."
-)
+_ACCURACY = "*Train mode*: while learning, dropout on. *Eval mode*: after the epoch, dropout off; compare it with test."
 _LOSS = "Negative log-likelihood of the true class, without penalty: 0 is certain and right, 2.3 a blind guess."
 _PARTS = "Training lowers their sum. Each point averages a few steps."
 _BY = "What to plot for this run and the pinned ones."
