@@ -207,6 +207,9 @@ def test_one_cover_says_where_to_start_and_then_where_to_go_on() -> None:
     assert marks(say(at, **{"choice-transfer": "same"})) == {"number": "Go on here"}, "the next one"
     last = {"number": 3, "number-transfer": "same", "sketch": [1, 2, 3], "sketch-transfer": "same"}
     assert marks(say(at, **last)) == {first: "Go on here"}, "what was left out"
+    assert at.button(key="lessons-go-on").label == f"Go on: {lessons.shipped()[0].title}"
+    at.button(key="lessons-go-on").click().run()
+    assert at.query_params["lesson"] == first
     assert marks(opened(draw, course="fifty-minutes")) == {"": "Start here"}, "a page comes first there"
 
 

@@ -17,6 +17,7 @@ from normlab.lessons import Course, Lesson
 
 _ABOUT = "Predict first, then see what was measured. A wrong guess is fine: it shows you what to learn."
 _ALL = "All lessons"
+_START, _GO_ON = "Start here", "Go on here"
 _BARE = {"key": "", "href": "", "state": "", "picture": None, "mark": ""}
 
 
@@ -75,23 +76,31 @@ def _covers() -> None:
     shown = (
         _of_course(course, every) if course else [*_quizzes(state.BEFORE), *map(_cover, every), *_quizzes(state.AFTER)]
     )
-    _mark(shown, is_ordered=course is not None)
+    here, mark = _next(shown, is_ordered=course is not None)
+    if here is not None:
+        here["mark"] = mark
+    if here is not None and mark == _GO_ON:
+        widgets.button(
+            f"Go on: {plain(here['title'])}",
+            type="primary",
+            icon=":material/arrow_forward:",
+            key="lessons-go-on",
+            on_click=_open,
+            args=(here["key"],),
+        )
     covers.show(f"lessons-covers-{course.key if course else ''}", shown, _open, is_ordered=course is not None)
     _progress(every)
 
 
-def _mark(shown: Sequence[dict[str, Any]], *, is_ordered: bool) -> None:
-    """Say at one of the covers that somebody new starts there, or whoever has begun goes on there."""
+def _next(shown: Sequence[dict[str, Any]], *, is_ordered: bool) -> tuple[dict[str, Any] | None, str]:
+    """The cover with which somebody new starts, or whoever has begun goes on, and which of both it is."""
     taught = [cover for cover in shown if cover["picture"]]
     known = [place for place, cover in enumerate(taught) if cover["state"] != "open"]
     if not known:
-        for cover in [one for one in shown if one["href"] and (is_ordered or one["picture"])][:1]:
-            cover["mark"] = "Start here"
-        return
+        return next((one for one in shown if one["href"] and (is_ordered or one["picture"])), None), _START
     begun = [cover for cover in taught if cover["state"] == "begun"]
     after = [cover for cover in taught[known[-1] :] + taught if cover["state"] == "open"]
-    for cover in [*begun, *after][:1]:
-        cover["mark"] = "Go on here"
+    return next(iter([*begun, *after]), None), _GO_ON
 
 
 def _open(key: object) -> None:
