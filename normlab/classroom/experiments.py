@@ -10,13 +10,13 @@ import secrets
 import sqlite3
 import statistics
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from typing import Any, NamedTuple
 
 from normlab.classroom.questions import UNDECIDED, Question, kept
 from normlab.classroom.refusals import NotNow
-from normlab.classroom.verdict import Side, detail, sentence
+from normlab.classroom.verdict import Side, judge
 from normlab.compare import read_arm
 from normlab.config import RunConfig
 
@@ -192,8 +192,7 @@ def finished(db: sqlite3.Connection, class_: int, position: int, question: Quest
         Side(arm["name"], [row["accuracy"] for row in rows if row["arm"] == at and _is_measured(row)])
         for at, arm in enumerate(question.public["arms"])
     )
-    told = {"sentence": sentence(first, second, len(rows)), "detail": detail(first, second)}
-    return replace(question, reveal={**question.reveal, **told})
+    return replace(question, reveal={**question.reveal, **asdict(judge(first, second, len(rows)))})
 
 
 def view(db: sqlite3.Connection, class_: int, position: int, *, is_over: bool) -> dict[str, Any]:

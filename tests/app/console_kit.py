@@ -1,4 +1,4 @@
-"""The teacher's page as a test drives it."""
+"""The teacher's page, and the students' within the app, as a test drives them."""
 
 from streamlit.testing.v1 import AppTest
 
@@ -30,3 +30,15 @@ def told(at: AppTest) -> str:
         [str(one.value) for kind in (at.markdown, at.caption, at.info, at.warning, at.error) for one in kind]
         + [str(one.proto.body) for one in at.get("html")]
     )
+
+
+def draw_join_page() -> None:
+    from normlab.app.classroom import join
+
+    join.PAGE.show()
+
+
+def joining() -> AppTest:
+    at = AppTest.from_function(draw_join_page, default_timeout=30)
+    at.session_state["class-student-told"] = True
+    return at.run()

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 from classroom_kit import CHOICE, EXPERIMENT
-from console_kit import console, press, told
+from console_kit import console, joining, press, told
 from lab_kit import FakeEngine
 from streamlit.testing.v1 import AppTest
 
@@ -73,6 +73,30 @@ def test_a_link_to_compare_becomes_an_experiment_of_the_class() -> None:
     at.text_input(key="experiment-link").set_value("http://host/compare?a=norms:none").run()
     at.button(key="experiment-add").click().run()
     assert "no link to a comparison" in str(at.toast[0].value)
+
+
+@pytest.mark.usefixtures("training")
+def test_where_no_routes_arrive_a_student_has_a_run_too() -> None:
+    mine = room.classes().open([EXPERIMENT])
+    at, teacher = joining(), console(mine)
+    at.text_input(key="join-code").input(mine.code)
+    at.button(key="join-join").click().run()
+    press(teacher, "open")
+    at.run()
+    assert "**Run " in told(at)
+    at.number_input(key="join-0-1-0").set_value(85.0)
+    at.button[0].click().run()
+    assert room.classes().projector(mine.code)["answered"] == 1
+    press(teacher, "start")
+    at.run()
+    at.button(key="join-train").click().run()
+    assert "before yours" in told(at)
+    end_all(96.5)
+    press(teacher, "finish")
+    at.run()
+    assert not at.exception
+    assert "Learned: " in told(at)
+    assert at.metric[0].value == "96.5 %"
 
 
 @pytest.mark.usefixtures("training")

@@ -6,7 +6,7 @@ from functools import partial
 
 import pytest
 from classroom_kit import CHOICE, NUMBER
-from console_kit import console, press, told
+from console_kit import console, joining, press, told
 from streamlit.testing.v1 import AppTest
 
 from normlab import lessons
@@ -209,18 +209,6 @@ def test_addresses_begin_with_the_deployers_and_never_repeat(app: OpenApp, monke
     assert len(found) == len(set(found))
     assert not any("localhost" in one or "127.0." in one for one in found)
     assert addresses.wall("ABCDEF", found[0]) == "./c/ABCDEF/projector?at=https%3A%2F%2Fnormlab.example.org"
-
-
-def draw_join_page() -> None:
-    from normlab.app.classroom import join
-
-    join.PAGE.show()
-
-
-def joining() -> AppTest:
-    at = AppTest.from_function(draw_join_page, default_timeout=30)
-    at.session_state["class-student-told"] = True
-    return at.run()
 
 
 def test_where_no_routes_arrive_a_student_joins_and_answers_on_a_page_of_the_app(app: OpenApp) -> None:

@@ -28,7 +28,7 @@ from normlab.classroom import (
     Place,
     Step,
 )
-from normlab.classroom.verdict import Side, detail, sentence
+from normlab.classroom.verdict import Side, judge
 from normlab.compare import read_arm
 from normlab.engine import Engine
 from normlab.identity import run_id
@@ -222,15 +222,15 @@ def test_a_teacher_may_close_before_all_are_in_and_it_is_said(room: Room) -> Non
 def test_the_verdict_counts_who_learned_and_tests_exactly() -> None:
     none = Side("no norm", [10.0] * 6 + [None] + [95.0])
     bn = Side("BatchNorm", [97.0, 97.5, 98.0, 98.25, 98.5, 98.75, 99.0, 96.5])
-    text = sentence(none, bn, 16)
-    assert text.startswith("Learned: no norm 1 of 8, BatchNorm 8 of 8. BatchNorm is ")
-    assert text.endswith("points higher than no norm (exact test, p < 0.001).")
-    assert detail(none, bn).endswith("no norm 0 to 53 %, BatchNorm 63 to 100 %.")
-    close = sentence(Side("LayerNorm", bn.values[::-1]), bn, 20)
-    assert "seeds differ by more" in close
-    assert "p " not in close
-    assert close.endswith("16 of 20 runs are in.")
-    assert detail(Side("a", []), Side("b", [])) == ""
+    told = judge(none, bn, 16)
+    assert told.sentence.startswith("Learned: no norm 1 of 8, BatchNorm 8 of 8. BatchNorm is ")
+    assert told.sentence.endswith("points higher than no norm.")
+    assert told.detail.endswith("no norm 0 to 53 %, BatchNorm 63 to 100 %. Difference: exact test, p < 0.001.")
+    close = judge(Side("LayerNorm", bn.values[::-1]), bn, 20)
+    assert "seeds differ by more" in close.sentence
+    assert close.sentence.endswith("16 of 20 runs are in.")
+    assert "p " not in close.detail
+    assert judge(Side("a", []), bn, 8).sentence == "No verdict: no run of a is in."
 
 
 def test_the_table_has_every_run_with_who_predicted_it(room: Room) -> None:

@@ -158,7 +158,7 @@ def steps(said: str, code: str, secret: str, view: Mapping[str, Any]) -> None:
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
         if seen.phase is Phase.LOBBY:
             st.number_input(
-                "Runs", FEWEST_RUNS, MOST_RUNS, None, 2, key=_RUNS, placeholder=str(_usual(view["here"])), width=110
+                "Runs", FEWEST_RUNS, MOST_RUNS, None, 2, key=_RUNS, placeholder=str(_usual(view["here"])), width=150
             )
         for step, word in ((Step.OPEN, "Open"), (Step.START, "Start"), (Step.FINISH, "Finish now")):
             st.button(
