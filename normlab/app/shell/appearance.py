@@ -57,6 +57,7 @@ html {{ font-size: calc(16px * {scale}) !important; }}
 }}
 :is([data-testid=stMetricDelta], [data-testid=stSliderThumbValue]) {{ font-size: 1.3rem; }}
 [data-testid=stMetricValue] {{ font-size: 1.8rem; }}
+[data-testid=stMain] [data-testid=stSlider] [data-testid=stWidgetLabel] {{ margin-bottom: 0.7rem; }}
 [data-testid=stMain] h4 {{ font-size: 1.5rem; }}
 [data-testid=stMain] :is([data-testid=stMarkdown], [data-testid=stWidgetLabel]):not(.st-key-page-tools *) :is(p, li) {{
   font-size: 1.3rem;
