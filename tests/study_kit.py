@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import synthetic
 
-from normlab.choices import Dataset
 from normlab.config import RunConfig
 from normlab.record import Ended, EpochEnd, ModeScores, Score, Snapshot, Status
 from normlab.store import Store
@@ -63,14 +62,6 @@ def level(percent: float, spread: float = 0.05) -> Curve:
 
 def swinging(percent: float, reach: float) -> Curve:
     return lambda epoch, seed: percent + reach * float(np.sin(2.1 * epoch + seed))
-
-
-def of_mnist(monkeypatch: Any, images: int = 10_000) -> None:
-    """Let runs on MNIST be made up where it is not here."""
-    known, labels = synthetic.true_labels, (np.arange(images) % 10).astype(np.uint8)
-    monkeypatch.setattr(
-        synthetic, "true_labels", lambda config: known(config) if config.data.dataset is Dataset.DIGITS else labels
-    )
 
 
 def write_lambda(shelf: Path, part: str, strengths: Mapping[str, Strengths]) -> None:

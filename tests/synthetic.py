@@ -11,8 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from normlab import images
-from normlab.choices import Norm
+from normlab.choices import Dataset, Norm
 from normlab.config import RunConfig
+from normlab.datasets import SPECS
 from normlab.describe import Block, Pool, Stage, has_bias, parameter_count, stages, tensor_shapes
 from normlab.generation import GENERATION
 from normlab.identity import canonical, run_id
@@ -151,8 +152,10 @@ def _answers(config: RunConfig, epoch: int, accuracy: float) -> str:
 
 
 def true_labels(config: RunConfig) -> npt.NDArray[np.uint8]:
-    """The labels that predictions are made up from."""
-    return images.load(config.data.dataset).test.labels
+    """The labels that predictions are made up from: made up as well where a data set may not be here."""
+    if config.data.dataset is Dataset.DIGITS:
+        return images.load(config.data.dataset).test.labels
+    return (np.arange(SPECS[config.data.dataset].test) % 10).astype(np.uint8)
 
 
 def _per_epoch(config: RunConfig) -> int:

@@ -247,20 +247,11 @@ def test_a_run_with_the_weights_of_another_is_refused_in_a_sentence(app: OpenApp
 def test_a_missing_data_set_has_no_test_images_but_drawings(app: OpenApp, store: Store) -> None:
     config = changed(RunConfig(), {"dataset": "fashion-mnist", "epochs": 1})
     assert isinstance(cached.run(RunConfig()), Run)
-    keep_fashion(store, config)
+    keep(store, config)
     at = put(page(dataset="fashion-mnist", epochs="1"), digit())
     assert "Ankle boot" in html(at)
     at.button_group(key="drawing-test").set_value("Bag")
     assert "normlab fetch fashion-mnist" in words(page(at))
-
-
-def keep_fashion(store: Store, config: RunConfig) -> None:
-    """A run whose predictions are made up without the test images, which are not there."""
-    import synthetic
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(synthetic, "true_labels", lambda config: np.zeros(10_000, np.uint8))
-        keep(store, config)
 
 
 def test_five_networks_answer_in_less_than_two_hundred_milliseconds(app: OpenApp) -> None:

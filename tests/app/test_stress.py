@@ -9,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import synthetic
 from app_store import charts, heard, keep, opened, rows, sound
 from streamlit.testing.v1 import AppTest
 from stress_kit import SHELF, shipped
@@ -229,9 +228,8 @@ def test_without_a_network_it_says_what_to_do(
 
 
 @pytest.fixture
-def mnist(app: OpenApp, monkeypatch: pytest.MonkeyPatch) -> None:
+def mnist(app: OpenApp) -> None:
     """A run on images that are not here."""
-    monkeypatch.setattr(synthetic, "true_labels", lambda config: np.zeros(10_000, np.uint8))
     keep(Store.open(), changed(RunConfig(), {"dataset": "mnist"}))
 
 

@@ -33,12 +33,10 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The study's three experiments and BN alone, the three on digits, some mechanisms."""
     root = tmp_path_factory.mktemp("study")
     store = Store(root)
-    with pytest.MonkeyPatch.context() as patch:
-        kit.of_mnist(patch)
-        kit.arm(store, "study", "bn/none", kit.level(99.4))
-        kit.arm(store, "study", "gn/l1", kit.level(92, 0.5))
-        kit.arm(store, "study", "ln/l2", kit.level(99.4))
-        kit.arm(store, "study", "bn/l1+l2", kit.swinging(80, 10), kit.level(94, 0.3))
+    kit.arm(store, "study", "bn/none", kit.level(99.4))
+    kit.arm(store, "study", "gn/l1", kit.level(92, 0.5))
+    kit.arm(store, "study", "ln/l2", kit.level(99.4))
+    kit.arm(store, "study", "bn/l1+l2", kit.swinging(80, 10), kit.level(94, 0.3))
     for name in ("gn/l1", "ln/l2", "bn/l1+l2"):
         kit.arm(store, "lesson", name, kit.level(97.0, 0.5))
     kit.write_mechanisms(root, {"base": 20.0, "momentum-0.3": 9.0})

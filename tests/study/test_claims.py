@@ -47,7 +47,6 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     place = Store(tmp_path_factory.mktemp("study"))
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(EVERY, "study", replace(EVERY["study"], seeds=tuple(range(1, 9))))  # type: ignore[arg-type]
-        kit.of_mnist(patch)
         for name, curve in RECIPE.items():
             anew = kit.level(94, 0.3) if name in ("bn/l1", "bn/l1+l2") else None
             kit.arm(place, "study", name, curve, anew)

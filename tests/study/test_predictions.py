@@ -92,10 +92,8 @@ def test_subjects_are_told_by_their_worst_outcome(results: Results) -> None:
 
 def test_a_resolved_prediction_needs_a_resolved_result(tmp_path: Path) -> None:
     store = Store(tmp_path)
-    with pytest.MonkeyPatch.context() as patch:
-        kit.of_mnist(patch)
-        kit.arm(store, "study", "bn/none", kit.level(99.4))
-        kit.arm(store, "study", "bn/l1", kit.level(93.4, 4.0))
+    kit.arm(store, "study", "bn/none", kit.level(99.4))
+    kit.arm(store, "study", "bn/l1", kit.level(93.4, 4.0))
     seen = of_store(store.list(), store.read, None)
     (one,) = [
         compare(item, seen)

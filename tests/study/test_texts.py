@@ -68,9 +68,7 @@ def test_three_collections_of_mistakes_are_of_digits_alone_and_named_with_their_
 def shelf(tmp_path: Path) -> Path:
     """A made-up shelf beside the documents: one experiment, one mechanism, one arm on digits."""
     place = tmp_path / "pretrained"
-    with pytest.MonkeyPatch.context() as patch:
-        kit.of_mnist(patch)
-        kit.arm(Store(place), "study", "gn/l1", kit.level(92, 0.5))
+    kit.arm(Store(place), "study", "gn/l1", kit.level(92, 0.5))
     kit.arm(Store(place), "lesson", "gn/l1", kit.level(90.0))
     kit.write_mechanisms(place, {"base": 20.0, "proximal": 9.0})
     for name in ("docs/overview.md", "docs/teachers.md"):

@@ -3,10 +3,8 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
 import pytest
 import streamlit as st
-import synthetic
 from app_store import opened
 from compare_kit import ARMS_OF_THREE, OpenPage, config, draw, keep
 from streamlit.testing.v1 import AppTest
@@ -28,9 +26,7 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
         keep(store, config(norms=("ln",), seed=seed))
     keep(store, config(norms=("ln",), seed=2), Status.DIVERGED)
     keep(store, config(dropout=0.5, norms=("in",)), Status.DIVERGED)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(synthetic, "true_labels", lambda _: np.zeros(10_000, np.uint8))
-        keep(store, config(dataset="mnist"))
+    keep(store, config(dataset="mnist"))
     return root
 
 
