@@ -76,7 +76,10 @@ def server(start: Callable[[int], Server]) -> Server:
 
 @pytest.fixture(scope="session")
 def context(browser: Browser, browser_context_args: dict[str, Any]) -> Iterator[BrowserContext]:
-    """One for all tests of a process: to load and compile Streamlit's scripts takes a quarter of a visit's time."""
+    """One for all tests of a process: to load and compile Streamlit's scripts takes a quarter of a visit's time.
+
+    `page` makes each test's visitor a new one: Streamlit itself keeps in the browser that a sidebar was closed.
+    """
     shared = browser.new_context(**browser_context_args)
     yield shared
     shared.close()
@@ -89,5 +92,8 @@ def page(context: BrowserContext) -> Iterator[Page]:
     yield watched(page)
     unheard = thrown(page)
     for opened in context.pages:
+        if opened.url.startswith("http"):
+            opened.evaluate("localStorage.clear()")
         opened.close()
+    context.clear_cookies()
     assert not unheard
