@@ -100,9 +100,9 @@ def changed(config: RunConfig, values: Mapping[str, Any]) -> RunConfig:
 def accepted(base: RunConfig, values: Mapping[str, Any]) -> tuple[RunConfig, list[ConfigError]]:
     """Apply as many of `values` as fit together, and return what was refused, each with its reason.
 
-    Settings are tried until none of the rest fits, so that their order does not matter.
+    Settings are tried until none of the rest fits, in the order of `SETTINGS`: theirs in `values` does not matter.
     """
-    config, waiting = base, dict(values)
+    config, waiting = base, {name: values[name] for name in sorted(values, key=[*SETTINGS].index)}
     refused: dict[str, ConfigError] = {}
     try:
         return changed(base, values), []
