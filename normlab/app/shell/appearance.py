@@ -59,7 +59,8 @@ html {{ font-size: calc(16px * {scale}) !important; }}
 [data-testid=stMetricValue] {{ font-size: 1.8rem; }}
 [data-testid=stMain] [data-testid=stSlider] [data-testid=stWidgetLabel] {{ margin-bottom: 0.7rem; }}
 [data-testid=stMain] h4 {{ font-size: 1.5rem; }}
-[data-testid=stMain] :is([data-testid=stMarkdown], [data-testid=stWidgetLabel]):not(.st-key-page-tools *) :is(p, li) {{
+[data-testid=stMain]
+  :is([data-testid=stMarkdown], [data-testid=stWidgetLabel]):not(:is(.st-key-page-tools, .st-key-tour) *) :is(p, li) {{
   font-size: 1.3rem;
 }}
 [data-testid=stMain] [data-testid=stButtonGroup] button p {{ font-size: 1.1rem; }}
