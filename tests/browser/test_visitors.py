@@ -8,6 +8,8 @@ from browsing import settled, sound, watched
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from server import Server, serve
 
+from normlab.app.shell.tab import BROWSER_COOKIE
+
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
 MANY = 2
@@ -34,6 +36,9 @@ def ask(context: BrowserContext, server: Server, seed: int) -> Page:
 
 def test_tabs_share_a_visitors_places_and_a_newcomer_has_some(browser: Browser, narrow: Server) -> None:
     tabs, newcomer = browser.new_context(), browser.new_context()
+    first = watched(tabs.new_page())
+    first.goto(narrow.url)
+    first.wait_for_function("name => document.cookie.includes(`${name}=`)", arg=BROWSER_COOKIE)  # later tabs have it
     pages = [ask(tabs, narrow, seed) for seed in range(MANY + 2)]
     refused = pages[-1].get_by_text(f"as one visitor may have here ({MANY})")
     expect(refused).to_be_visible()
