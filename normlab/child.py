@@ -1,4 +1,4 @@
-"""Processes that this one has started and speaks to by lines: how they are told something, and how they end."""
+"""Child processes that are spoken to line by line: how to tell them something, and how to end them."""
 
 import json
 import signal

@@ -17,7 +17,7 @@ import numpy as np
 from PIL import Image
 
 from normlab.choices import Norm
-from normlab.compare import arm_text, comparison, ranks
+from normlab.compare import LEARNED, arm_text, comparison, ranks
 from normlab.identity import base, run_id
 from normlab.images import Bytes, Images, Indices, sample
 from normlab.norms import SPECS
@@ -35,8 +35,6 @@ ASKS_AFTER = 2
 """The epoch after which a race stops for a bet: nobody is told before they have guessed."""
 
 _SEEDS = range(10)
-_LEARNED = 50.0
-"""Percent of the test images: fixed before anything was trained."""
 _CHANCE = 10.0
 _GAP = 5.0
 """Points that one sees from the back row."""
@@ -75,12 +73,12 @@ class Lane:
 
     @property
     def has_learned(self) -> bool:
-        return self.final > _LEARNED
+        return self.final > LEARNED
 
     @property
     def learned(self) -> int:
         """How many of its seeds have."""
-        return sum(final > _LEARNED for final in self.finals.values())
+        return sum(final > LEARNED for final in self.finals.values())
 
     @property
     def key(self) -> str:

@@ -64,6 +64,7 @@ EXPERIMENT = Question(
         "epochs": 2,
         "seconds": 1.5,
         "workers": 1,
+        "learned": 50.0,
     },
     reveal={"stored": [[10.0, 11.5, 91.25], [97.5, 98.0, 98.25]]},
 )

@@ -78,8 +78,8 @@ def cut_off(frame: pd.DataFrame, value: str, low: float, high: float) -> str:
 def _epochs_named(epochs: pd.Series) -> str:
     """ "Epoch 1 is", "Epochs 1–3, 5 are"."""
     numbers = sorted({int(epoch) for epoch in epochs})
-    rows = groupby(numbers, key=lambda number: number - numbers.index(number))
-    ends = [(row[0], row[-1]) for row in (list(members) for _, members in rows)]
+    rows = [list(row) for _, row in groupby(enumerate(numbers), key=lambda one: one[1] - one[0])]
+    ends = [(row[0][1], row[-1][1]) for row in rows]
     named = ", ".join(str(first) if first == last else f"{first}–{last}" for first, last in ends)
     return f"Epoch {named} is" if len(numbers) == 1 else f"Epochs {named} are"
 

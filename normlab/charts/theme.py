@@ -105,6 +105,11 @@ def painted(part: Any, *, dark: bool) -> Any:
     return part
 
 
+def in_both(role: str) -> list[str]:
+    """The color of a role on a light page and on a dark one."""
+    return [color(role, dark=dark) for dark in (False, True)]
+
+
 SERIES_DASHES: Mapping[str, Sequence[int]] = {
     "training, train mode": (5, 4),
     "training, eval mode": (1, 0),

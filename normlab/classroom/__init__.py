@@ -15,6 +15,7 @@ from normlab.classroom.permission import Permission, PermissionProblem, has_key,
 from normlab.classroom.phases import Phase, Step
 from normlab.classroom.questions import EXPERIMENT, UNDECIDED, Answer, Question
 from normlab.classroom.refusals import (
+    GIVEN_BACK,
     UNKNOWN,
     BadAnswer,
     BadQuestion,
@@ -31,6 +32,7 @@ __all__ = [
     "EXPERIMENT",
     "FEWEST_RUNS",
     "FILE",
+    "GIVEN_BACK",
     "HERE_SECONDS",
     "HOURS",
     "LENGTH",

@@ -15,7 +15,17 @@ from normlab.classroom.database import FILE, Database
 from normlab.classroom.experiments import Due, Key, Outcome
 from normlab.classroom.phases import ROUNDS, Phase, State, Step, after, steps
 from normlab.classroom.questions import Answer, Question, kept
-from normlab.classroom.refusals import OVER, UNKNOWN, BadAnswer, ClassOver, Crowded, NoSuchClass, NotNow, NotYours
+from normlab.classroom.refusals import (
+    GIVEN_BACK,
+    OVER,
+    UNKNOWN,
+    BadAnswer,
+    ClassOver,
+    Crowded,
+    NoSuchClass,
+    NotNow,
+    NotYours,
+)
 from normlab.classroom.tally import Given, for_students, tally
 
 HOURS = 24.0
@@ -288,8 +298,8 @@ class Classes:
                 raise NotNow("The class has gone on: this answer came too late.")
             if (row["phase"], row["round"]) != (Phase.OPEN, number):
                 raise NotNow("The question is closed: this answer came too late." if before is None else _TOO_LATE)
-            if question.is_experiment and not experiments.has_run(db, found["id"], position, student["id"]):
-                raise NotNow("Your run went to somebody else while you were away: here is another one.")
+            if question.is_experiment and experiments.seat(db, found["id"], position, student["id"]) is None:
+                raise NotNow(GIVEN_BACK)
             db.execute(
                 "INSERT INTO answers VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE "
                 "SET answer = excluded.answer, sequence = excluded.sequence, answered_at = excluded.answered_at",
@@ -322,10 +332,10 @@ class Classes:
                 raise BadAnswer("The class has no such experiment.")
             if position != found["position"] or row["phase"] == Phase.LOBBY:
                 raise NotNow("The experiment is not open: look at the wall.")
-            if row["phase"] == Phase.REVEALED and not experiments.has_run(db, found["id"], position, student["id"]):
+            if row["phase"] == Phase.REVEALED and experiments.seat(db, found["id"], position, student["id"]) is None:
                 raise NotNow(_DONE)
             now, has_begun = self._clock(), row["phase"] != Phase.OPEN
-            place = experiments.seat(db, found["id"], position, student["id"], now, has_begun=has_begun)
+            place = experiments.take(db, found["id"], position, student["id"], now, has_begun=has_begun)
             if train and row["phase"] != Phase.RUNNING:
                 raise NotNow("All runs start together: wait for the start." if row["phase"] == Phase.OPEN else _DONE)
             if train:
@@ -396,10 +406,10 @@ class Classes:
                 for row in db.execute("SELECT * FROM classes")
             }
 
-    def due(self) -> list[Due]:
-        """The runs of all experiments that are to be trained now, in their turn."""
+    def due(self, most: int | None = None) -> list[Due]:
+        """The runs of all experiments that are to be trained now, in their turn; of a class at `most` so many."""
         with self._database.look() as db:
-            return experiments.due(db, self._clock())
+            return experiments.due(db, self._clock(), most)
 
     def progress(self, key: Key, curve: Sequence[float]) -> None:
         """A run is being trained; its test accuracies so far, in percent."""

@@ -51,7 +51,8 @@ class Conductor:
                 self.problem = str(error)
 
     def _turn(self) -> None:
-        due = {run_id(one.config): one for one in self._next()}
+        """Of each class as many as train at a time, and one more: a worker that ends finds it waiting."""
+        due = {run_id(one.config): one for one in self._classes.due(self._engine.size() + 1)}
         for name in self._asked - due.keys():
             self._engine.withdraw(name, self._session)
             self._asked.discard(name)
@@ -61,15 +62,6 @@ class Conductor:
                 self._engine.request(one.config, self._session, f"{SESSION}{one.code}")
                 self._asked.add(name)
             self._look(name, one)
-
-    def _next(self) -> list[Due]:
-        """Of each class as many as train at a time, and one more: a worker that ends finds it waiting."""
-        chosen: dict[str, list[Due]] = {}
-        for one in self._classes.due():
-            of_class = chosen.setdefault(one.code, [])
-            if len(of_class) <= self._engine.size():
-                of_class.append(one)
-        return [one for of_class in chosen.values() for one in of_class]
 
     def _look(self, name: str, one: Due) -> None:
         """How far the run is."""

@@ -1,14 +1,16 @@
 """The class' own experiment: each student owns one run of one of two settings, predicts it, and has it trained.
 
 Its question is public with `arms`: two of {"name", "settings" (as in an address), "color" (for light and dark)};
-`seconds` that a run takes, about, and `workers` that train at a time. Its reveal holds `stored`: accuracies of shipped
-seeds of each arm, which are shown apart. Every function works within a transaction of the classes' file.
+`seconds` that a run takes, about, `workers` that train at a time, and `learned`, the percent above which a run has.
+Its reveal holds `stored`: accuracies of shipped seeds of each arm, which are shown apart. Every function works within
+a transaction of the classes' file.
 """
 
 import json
 import secrets
 import sqlite3
 import statistics
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
@@ -77,7 +79,14 @@ def draw(db: sqlite3.Connection, class_: int, position: int, count: int) -> None
     db.executemany("INSERT INTO runs (class, position, place, arm, seed) VALUES (?, ?, ?, ?, ?)", rows)
 
 
-def seat(
+def seat(db: sqlite3.Connection, class_: int, position: int, student: int) -> int | None:
+    """The place of the run that the student owns; None without one."""
+    known = f"SELECT place FROM seats WHERE {_HERE} AND student = ?"
+    row = db.execute(known, (class_, position, student)).fetchone()
+    return None if row is None else int(row["place"])
+
+
+def take(
     db: sqlite3.Connection, class_: int, position: int, student: int, now: float, *, has_begun: bool = False
 ) -> int:
     """The place of the student's run: the one of before, or a new one.
@@ -85,9 +94,8 @@ def seat(
     That with the fewest owners who are there, of the arm that has fewer. Until the experiment has begun, who is absent
     loses it to the newcomer.
     """
-    known = f"SELECT place FROM seats WHERE {_HERE} AND student = ?"
-    if (row := db.execute(known, (class_, position, student)).fetchone()) is not None:
-        return int(row["place"])
+    if (known := seat(db, class_, position, student)) is not None:
+        return known
     owners = _owners(db, class_, position, now)
     of_arm = [sum(count for arm, count in owners if arm == one) for one in (0, 1)]
     place = min(range(len(owners)), key=lambda at: (owners[at][1], of_arm[owners[at][0]], at))
@@ -95,12 +103,6 @@ def seat(
         _give_back(db, class_, position, now, place)
     db.execute("INSERT INTO seats VALUES (?, ?, ?, ?)", (class_, position, student, place))
     return place
-
-
-def has_run(db: sqlite3.Connection, class_: int, position: int, student: int) -> bool:
-    """Whether the student owns one."""
-    known = f"SELECT 1 FROM seats WHERE {_HERE} AND student = ?"
-    return db.execute(known, (class_, position, student)).fetchone() is not None
 
 
 def _owners(db: sqlite3.Connection, class_: int, position: int, now: float) -> list[tuple[int, int]]:
@@ -141,12 +143,19 @@ def train(db: sqlite3.Connection, key: Key, now: float) -> None:
     db.execute(f"UPDATE runs SET due_at = MIN(due_at, ?) WHERE {_RUN}", (now, *key))
 
 
-def due(db: sqlite3.Connection, now: float) -> list[Due]:
-    """All runs that are to be trained now, of all classes, in their turn."""
-    return [
-        Due(Key(row["class"], row["position"], row["place"]), row["code"], config(kept(row["content"]), row))
-        for row in db.execute(_IN_TURN, {"now": now, "patience": PATIENCE_SECONDS})
-    ]
+def due(db: sqlite3.Connection, now: float, most: int | None = None) -> list[Due]:
+    """The runs of all classes that are to be trained now, in their turn; of a class at `most` so many."""
+    found, of_class = [], Counter[str]()
+    for key, row in _in_turn(db, now):
+        if most is None or of_class[row["code"]] < most:
+            of_class[row["code"]] += 1
+            found.append(Due(key, row["code"], config(kept(row["content"]), row)))
+    return found
+
+
+def _in_turn(db: sqlite3.Connection, now: float) -> list[tuple[Key, sqlite3.Row]]:
+    rows = db.execute(_IN_TURN, {"now": now, "patience": PATIENCE_SECONDS})
+    return [(Key(row["class"], row["position"], row["place"]), row) for row in rows]
 
 
 def config(question: Question, run: sqlite3.Row) -> RunConfig:
@@ -233,11 +242,7 @@ def owned(db: sqlite3.Connection, class_: int, position: int, question: Question
     starts, "training", or has ended with its outcome.
     """
     rows = _runs(db, class_, position)
-    turn = [
-        (row["class"], row["position"], row["place"])
-        for row in db.execute(_IN_TURN, {"now": now, "patience": PATIENCE_SECONDS})
-    ]
-    mine = [place for one, where, place in turn if (one, where) == (class_, position)]
+    mine = [key.place for key, _ in _in_turn(db, now) if key[:2] == (class_, position)]
     seats = db.execute(f"SELECT student, place FROM seats WHERE {_HERE}", (class_, position)).fetchall()
     took = [row["ended_at"] - row["started_at"] for row in rows if row["outcome"] == Outcome.FINISHED]
     seconds, workers = statistics.median(took or [question.public["seconds"]]), max(question.public["workers"], 1)

@@ -21,6 +21,11 @@ class Phase(StrEnum):
     RUNNING = "running"
     REVEALED = "revealed"
 
+    @property
+    def is_under_way(self) -> bool:
+        """Whether the class stays here: answers are taken, or runs are being trained."""
+        return self in (Phase.OPEN, Phase.RUNNING)
+
 
 class Step(StrEnum):
     """What a teacher does with the question that the class is at."""

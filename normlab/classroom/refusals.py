@@ -40,4 +40,5 @@ class NotKept(Refusal):
 
 
 OVER = "This class is over."
+GIVEN_BACK = "Your run went to somebody else while you were away: here is another one."
 UNKNOWN = "No class has this code: compare it with the one on the wall."

@@ -4,10 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from normlab import compare, numerals
-from normlab.compare import GUESS, Share, sentences
-
-LEARNED = 50.0
-"""Percent of the test images: a run above it has learned. Fixed before any experiment."""
+from normlab.compare import GUESS, LEARNED, Share, sentences
 
 
 @dataclass(frozen=True, slots=True)

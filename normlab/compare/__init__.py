@@ -27,7 +27,7 @@ from normlab.compare.contrasts import (
     unpaired,
 )
 from normlab.compare.designs import Design, designs
-from normlab.compare.failures import GUESS, Share, counted, failed, share_interval, threshold
+from normlab.compare.failures import GUESS, LEARNED, Share, counted, failed, share_interval, threshold
 from normlab.compare.family import DECIDED, Finding, Verdict, findings, holm
 from normlab.compare.images import Changes, McNemar, Votes, changes, disagreement, mcnemar, missed_by_all, votes
 from normlab.compare.ready import READY, Ready
@@ -46,6 +46,7 @@ __all__ = [
     "DECIDED",
     "FEWEST_PAIRS",
     "GUESS",
+    "LEARNED",
     "READY",
     "Arm",
     "Changes",

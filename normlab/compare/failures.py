@@ -11,6 +11,9 @@ from normlab.datasets import CLASSES
 GUESS = 100 / CLASSES
 """Test accuracy of a network that guesses, in percent."""
 
+LEARNED = 50.0
+"""Test accuracy in percent above which a network has learned: fixed before anything was trained."""
+
 
 def threshold(accuracies: Iterable[float]) -> float:
     """The test accuracy in percent below which a seed failed, from all accuracies that are compared with each other.

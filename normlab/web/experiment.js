@@ -15,7 +15,7 @@ function experiment() {
   const bet = make('p', {}, make('strong', { textContent: 'Your prediction: ' }), spoken(mine(1)))
   if (phase === 'running') return [card, bet, make('p', { className: 'muted', textContent: 'The class’s runs are on the wall.' }), said]
   const own = run_ && ['finished', 'diverged'].includes(run_.state) ? [run_.arm, run_.accuracy] : null
-  const chart = strips(question.arms, { dots: all.dots, own }, 340, 270)
+  const chart = strips(question, { dots: all.dots, own }, 340, 270)
   return [card, bet, make('p', { className: 'big', textContent: reveal.sentence }), make('p', { className: 'muted', textContent: reveal.detail }), chart, said]
 }
 
@@ -80,7 +80,7 @@ function how() {
   const { curve } = run_
   const chart = curve.length > 0 && grown(curve)
   if (run_.state === 'finished') {
-    const verdict = run_.accuracy > LEARNED ? 'It learned.' : 'It did not learn.'
+    const verdict = run_.accuracy > shown.question.learned ? 'It learned.' : 'It did not learn.'
     return [words(`${tenth(run_.accuracy)}. ${verdict}`), chart]
   }
   if (run_.state === 'diverged') return [words('Stopped: its loss is no number (NaN). It did not learn.'), chart]

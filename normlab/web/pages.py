@@ -53,10 +53,7 @@ def student() -> Page:
 
 
 PARTS: Mapping[str, tuple[str, ...]] = {
-    "choice": (
-        "question.js",
-        "choice.js",
-    ),
+    "choice": ("question.js", "choice.js"),
     "number": ("question.js", "strip.js", "number.js"),
     "sketch": ("question.js", "charts.js", "sketch.js"),
     "experiment": ("charts.js", "number.js", "dots.js", "experiment.js"),

@@ -93,10 +93,8 @@ function lobby() {
 function question() {
   const { question, phase, round } = view
   const states = { open: round === 2 ? 'Second vote: talk, then answer again' : 'Your prediction?', closed: 'Closed' }
-  const head = make('div', {}, view.of > 1 && make('span', { className: 'count', textContent: `${view.position + 1} / ${view.of}  ` }),
-    states[phase] && make('span', { className: `state ${phase}`, textContent: states[phase] }))
   const isTold = phase === 'revealed'
-  const parts = [head, rich('h1', question.text), ...(isTold ? [] : images(question))]
+  const parts = [head(states), rich('h1', question.text), ...(isTold ? [] : images(question))]
   if (question.kind === 'choice') {
     const chart = question.picture && make('div', { className: 'chart' }, results(question.picture, isTold && view.reveal.measured, 300, 242))
     parts.push(make('div', { className: chart ? 'both' : '' }, options(question, isTold), chart))
@@ -112,20 +110,25 @@ function question() {
   return parts
 }
 
+/** Which question it is, and in which of the `states` (words by phase). */
+function head(states) {
+  const { phase, position, of } = view
+  return make('div', {}, of > 1 && make('span', { className: 'count', textContent: `${position + 1} / ${of}  ` }),
+    states[phase] && make('span', { className: `state ${phase}`, textContent: states[phase] }))
+}
+
 const fallen = new Set()
 /** The class' own runs: as they come in, and once, at the end, what they say. */
 function experiment() {
   const { question, phase, experiment: all, reveal } = view
   const states = { open: 'Your prediction?', running: 'Training', revealed: '' }
-  const head = make('div', {}, view.of > 1 && make('span', { className: 'count', textContent: `${view.position + 1} / ${view.of}  ` }),
-    states[phase] && make('span', { className: `state ${phase}`, textContent: states[phase] }))
   const isTold = phase === 'revealed'
   const told = isTold ? { stored: reveal.stored, bets: all.bets } : { seen: new Set(fallen) }
-  const chart = strips(question.arms, { dots: all.dots.map(([arm, value]) => [arm, value]), ...told }, 760, isTold ? 270 : 300)
+  const chart = strips(question, { dots: all.dots, ...told }, 760, isTold ? 270 : 300)
   all.dots.forEach((_, index) => fallen.add(index))
   const words = isTold ? [reveal.detail, `● ${all.dots.length} runs of this class`, reveal.stored.some(values => values.length) && '○ stored seeds, not counted', all.bets.flat().length > 0 && make('span', {}, make('b', { textContent: '❙' }), ' your predictions')]
-    : [`${all.runs} runs, ${all.runs / 2} of each. Learned: above ${LEARNED} %. The verdict comes once, when all are in: looking again and again until it says yes would make false claims.`]
-  return [head, rich('h1', question.text), make('div', { className: 'chart strips' }, chart), isTold && make('p', { className: 'verdict', textContent: reveal.sentence }),
+    : [`${all.runs} runs, ${all.runs / 2} of each. Learned: above ${question.learned} %. The verdict comes once, when all are in: looking again and again until it says yes would make false claims.`]
+  return [head(states), rich('h1', question.text), make('div', { className: 'chart strips' }, chart), isTold && make('p', { className: 'verdict', textContent: reveal.sentence }),
     make('p', { className: 'legend' }, ...words.filter(Boolean).map(word => make('span', {}, word)))].filter(Boolean)
 }
 

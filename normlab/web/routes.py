@@ -18,6 +18,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from normlab.classroom import (
+    GIVEN_BACK,
     UNKNOWN,
     BadAnswer,
     Classes,
@@ -232,7 +233,7 @@ class _Desk:
             await self._board.do(partial(Classes.own, train=body.get("train") is True), code, token, position)
             known = await self._board.runs(code, is_fresh=True)
         if student not in known["places"]:
-            raise _Refused(409, "Your run went to somebody else while you were away: here is another one.")
+            raise _Refused(409, GIVEN_BACK)
         return _json(known["runs"][known["places"][student]])
 
     async def _who(self, code: str, token: str) -> int:

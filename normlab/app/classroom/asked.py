@@ -5,7 +5,7 @@ from typing import Any
 from normlab import lessons
 from normlab.app.lessons import picture
 from normlab.app.lessons import reveal as measured
-from normlab.charts.theme import painted
+from normlab.charts.theme import in_both
 from normlab.classroom import NotNow, Question
 from normlab.generation import GENERATION
 from normlab.identity import run_id
@@ -80,7 +80,7 @@ def _reveal(lesson: Lesson, verdict: Verdict) -> dict[str, Any]:
 
 def _measured(lesson: Lesson, verdict: Verdict) -> dict[str, Any]:
     """What the picture shows: of each arm a dot a seed, or the line of their medians; colors for light and dark."""
-    shades = [[painted(color, dark=dark) for dark in (False, True)] for color in picture.colors(lesson)]
+    shades = map(in_both, picture.colors(lesson))
     arms = dict(zip(lesson.picture.lines, shades, strict=True))
     if not lesson.picture.varied:
         numbers = [verdict.of(key) for key in lesson.picture.lines]

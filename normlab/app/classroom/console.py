@@ -3,7 +3,7 @@
 import html
 import time
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 import streamlit as st
 
@@ -16,6 +16,8 @@ from normlab.charts.theme import FAINT, MUTED
 from normlab.classroom import EXPERIMENT, Classes, NoSuchClass, NotYours, Phase, Place, Refusal, Step
 from normlab.errors import NormlabError
 
+_Kind = Literal["primary", "secondary", "tertiary"]
+
 _SAID, _ADDRESS, _RIGHT = "console-said", "console-address", "console-right"
 _WORDS = {
     Step.OPEN: "Open",
@@ -23,7 +25,11 @@ _WORDS = {
     Step.AGAIN: "Second vote",
     Step.REVEAL: "Reveal",
     Step.REOPEN: "Reopen",
+    Step.START: "Start",
+    Step.FINISH: "Finish now",
 }
+_QUESTION = (Step.OPEN, Step.CLOSE, Step.AGAIN, Step.REVEAL)
+_EXPERIMENT = (Step.OPEN, Step.START, Step.FINISH)
 _PHASES = {
     Phase.LOBBY: "not asked yet",
     Phase.OPEN: "open",
@@ -123,50 +129,51 @@ def _steps(code: str, secret: str, view: Mapping[str, Any], lacking: str) -> Non
         "The class is over." if view["over"] else f"{_PHASES[seen.phase]}{', second vote' if seen.round == 2 else ''}"
     )
     st.markdown(f"**{number}** · {state}")
-    if view["question"]["kind"] == EXPERIMENT:
-        experiment.steps(_SAID, code, secret, view)
-    else:
-        _of_question(code, secret, view, lacking, seen)
-    if said := st.session_state.pop(_SAID, ""):
-        st.toast(plain(said), icon=":material/info:")
-
-
-def _of_question(code: str, secret: str, view: Mapping[str, Any], lacking: str, seen: Place) -> None:
+    is_experiment = view["question"]["kind"] == EXPERIMENT
+    way = _EXPERIMENT if is_experiment else _QUESTION
     recommended = _recommended(seen, view)
-    with st.container(horizontal=True, gap="small"):
-        for step in (Step.OPEN, Step.CLOSE, Step.AGAIN, Step.REVEAL):
-            st.button(
-                _WORDS[step],
-                key=f"console-{step}",
-                type="primary" if step is recommended else "secondary",
-                disabled=step not in view["steps"] or (step is Step.REVEAL and bool(lacking)),
-                on_click=room.do,
-                args=(_SAID, Classes.step, code, secret, step, seen),
-            )
+    with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
+        if is_experiment:
+            experiment.ask_runs(view, seen)
+        for step in way:
+            is_kept_back = step is Step.REVEAL and bool(lacking)
+            _step(code, secret, view, step, seen, "primary" if step is recommended else "secondary", is_kept_back)
         following = view["position"] + 1
         st.button(
             "Next question",
             key="console-next",
             type="primary" if seen.phase is Phase.REVEALED else "secondary",
-            disabled=view["over"] or seen.phase is Phase.OPEN or following >= view["of"],
+            disabled=view["over"] or seen.phase.is_under_way or following >= view["of"],
             on_click=room.do,
             args=(_SAID, Classes.go, code, secret, following, seen),
         )
-        st.button(
-            _WORDS[Step.REOPEN],
-            key=f"console-{Step.REOPEN}",
-            type="tertiary",
-            disabled=Step.REOPEN not in view["steps"],
-            on_click=room.do,
-            args=(_SAID, Classes.step, code, secret, Step.REOPEN, seen),
-        )
-    st.caption(plain(lacking) or _advice(seen, view) or " ")
+        if not is_experiment:
+            _step(code, secret, view, Step.REOPEN, seen, "tertiary")
+    if is_experiment:
+        experiment.advise(view, seen)
+    else:
+        st.caption(plain(lacking) or _advice(seen, view) or " ")
+    if said := st.session_state.pop(_SAID, ""):
+        st.toast(plain(said), icon=":material/info:")
+
+
+def _step(
+    code: str, secret: str, view: Mapping[str, Any], step: Step, seen: Place, kind: _Kind, is_kept_back: bool = False
+) -> None:
+    st.button(
+        _WORDS[step],
+        key=f"console-{step}",
+        type=kind,
+        disabled=step not in view["steps"] or is_kept_back,
+        on_click=room.do,
+        args=(_SAID, Classes.step, code, secret, step, seen, experiment.planned(view)),
+    )
 
 
 def _recommended(seen: Place, view: Mapping[str, Any]) -> Step | None:
     if seen.phase is Phase.CLOSED:
         return Step.AGAIN if _advice(seen, view) else Step.REVEAL
-    return {Phase.LOBBY: Step.OPEN, Phase.OPEN: Step.CLOSE}.get(seen.phase)
+    return next((step for step in (Step.OPEN, Step.CLOSE, Step.START) if step in view["steps"]), None)
 
 
 def _advice(seen: Place, view: Mapping[str, Any]) -> str:
@@ -236,7 +243,7 @@ def _list(code: str, secret: str, view: Mapping[str, Any]) -> None:
                 st.button(
                     "Go there",
                     key=f"console-go-{position}",
-                    disabled=view["over"] or seen.phase in (Phase.OPEN, Phase.RUNNING) or position == view["position"],
+                    disabled=view["over"] or seen.phase.is_under_way or position == view["position"],
                     on_click=room.do,
                     args=(_SAID, Classes.go, code, secret, position, seen),
                 )

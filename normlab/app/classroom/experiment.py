@@ -12,20 +12,18 @@ from normlab import lessons, numerals
 from normlab.app.classroom import room
 from normlab.app.shell import cached
 from normlab.app.shell.words import plain
-from normlab.charts.theme import painted, run_colors
+from normlab.charts.theme import in_both, run_colors
 from normlab.choices import Dataset
 from normlab.classroom import (
     EXPERIMENT,
     FEWEST_RUNS,
     MOST_RUNS,
     BadQuestion,
-    Classes,
     Phase,
     Place,
     Question,
-    Step,
 )
-from normlab.compare import arm_text, read_arm
+from normlab.compare import LEARNED, arm_text, read_arm
 from normlab.config import RunConfig
 from normlab.errors import NormlabError
 from normlab.generation import GENERATION
@@ -112,8 +110,9 @@ def _question(key: str, version: int, title: str, names: Sequence[str], configs:
         "epochs": max(config.optim.epochs for config in configs),
         "seconds": round(max([one for one in seconds if one is not None], default=3.0), 1),
         "workers": engine.size(),
+        "learned": LEARNED,
         "arms": [
-            {"name": name, "settings": arm_text(config), "color": [painted(color, dark=dark) for dark in (False, True)]}
+            {"name": name, "settings": arm_text(config), "color": in_both(color)}
             for name, config, color in zip(names, configs, colors, strict=True)
         ],
     }
@@ -150,37 +149,24 @@ def _stored(config: RunConfig) -> list[float]:
     return found
 
 
-def steps(said: str, code: str, secret: str, view: Mapping[str, Any]) -> None:
-    """The way of an experiment, the next step in color, and what to know at it."""
-    seen = Place(view["position"], Phase(view["phase"]), view["round"])
-    all_, public = view.get("experiment"), view["question"]
-    runs = all_["runs"] if all_ else _asked_for(view["here"])
-    with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
-        if seen.phase is Phase.LOBBY:
-            st.number_input(
-                "Runs", FEWEST_RUNS, MOST_RUNS, None, 2, key=_RUNS, placeholder=str(_usual(view["here"])), width=150
-            )
-        for step, word in ((Step.OPEN, "Open"), (Step.START, "Start"), (Step.FINISH, "Finish now")):
-            st.button(
-                word,
-                key=f"console-{step}",
-                type="primary" if step in view["steps"] and step is not Step.FINISH else "secondary",
-                disabled=step not in view["steps"],
-                on_click=room.do,
-                args=(said, Classes.step, code, secret, step, seen, runs),
-            )
-        following = view["position"] + 1
-        st.button(
-            "Next question",
-            key="console-next",
-            type="primary" if seen.phase is Phase.REVEALED else "secondary",
-            disabled=view["over"] or seen.phase in (Phase.OPEN, Phase.RUNNING) or following >= view["of"],
-            on_click=room.do,
-            args=(said, Classes.go, code, secret, following, seen),
+def ask_runs(view: Mapping[str, Any], seen: Place) -> None:
+    """Before it is opened: how many runs it has."""
+    if seen.phase is Phase.LOBBY:
+        st.number_input(
+            "Runs", FEWEST_RUNS, MOST_RUNS, None, 2, key=_RUNS, placeholder=str(_usual(view["here"])), width=150
         )
-    st.caption(_advice(seen.phase, runs, public, all_, view["answered"]))
+
+
+def advise(view: Mapping[str, Any], seen: Place) -> None:
+    """What to know at this step, and what keeps runs from being trained."""
+    st.caption(_advice(seen.phase, planned(view), view["question"], view.get("experiment"), view["answered"]))
     if seen.phase is Phase.RUNNING and (problem := room.problem()):
         st.warning(plain(problem, 400))
+
+
+def planned(view: Mapping[str, Any]) -> int:
+    """Its runs, or as many as are asked for."""
+    return int(view["experiment"]["runs"]) if view.get("experiment") else _asked_for(view["here"])
 
 
 def _usual(here: int) -> int:

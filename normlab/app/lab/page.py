@@ -1,5 +1,7 @@
 """The lab: choose a configuration, see its run, or train it."""
 
+from functools import partial
+
 import streamlit as st
 
 from normlab import images
@@ -93,11 +95,7 @@ def _one_run(config: RunConfig) -> None:
     last = pins.last() if now.kind is Kind.NOTHING else None
     with rows.row(_ABOUT):
         _about(config, now, last)
-    if not rows.picture_first():
-        pins.chips()
-    _show(config, now, last)
-    if rows.picture_first():
-        pins.chips()
+    rows.with_picture(pins.chips, partial(_show, config, now, last))
 
 
 def _messages(config: RunConfig, contradiction: ConfigError | None) -> None:

@@ -3,6 +3,8 @@
 A style comes after what it is for: so a row has a fixed height at first, and may grow once the style is there.
 """
 
+from collections.abc import Callable
+
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
@@ -27,9 +29,12 @@ def row(key: str, heights: tuple[int, int, int] = _LINE) -> DeltaGenerator:
     return st.container(key=f"row-{key}", height=_here(heights), border=False, vertical_alignment="center")
 
 
-def picture_first() -> bool:
-    """Whether a run's picture comes before what is said of it: a projector's and a phone's first screen hold little."""
-    return address.is_large() or appearance.is_phone()
+def with_picture(words: Callable[[], None], picture: Callable[[], None]) -> None:
+    """Draw what is said of a picture, and the picture: first of all on a projector and a phone, whose first screen
+    holds little."""
+    is_first = address.is_large() or appearance.is_phone()
+    for draw in (picture, words) if is_first else (words, picture):
+        draw()
 
 
 def _here(heights: tuple[int, int, int]) -> int:

@@ -1,6 +1,7 @@
 """A run on the page: its numbers, its time, its drawing, and the one panel that is open."""
 
 from collections.abc import Callable
+from functools import partial
 
 import streamlit as st
 
@@ -32,11 +33,7 @@ def show(run: Run, epoch: int | None = None) -> None:
     """
     page, beside = setup.current(), pins.beside(run)
     summary.metrics(run, epoch, beside)
-    if not rows.picture_first():
-        summary.compared(run, epoch, beside)
-    playing.control(run, pins.runs())
-    if rows.picture_first():
-        summary.compared(run, epoch, beside)
+    rows.with_picture(partial(summary.compared, run, epoch, beside), partial(playing.control, run, pins.runs()))
     strip.show(run, epoch, opening.block if opening.takes_blocks() else None)
     if not page.hides("panels"):
         if st.session_state.get(_PANEL) != page.panel:  # to set it anew would undo a click that is on its way

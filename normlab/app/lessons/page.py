@@ -93,7 +93,7 @@ def _covers() -> None:
 
 
 def _next(shown: Sequence[dict[str, Any]], *, is_ordered: bool) -> tuple[dict[str, Any] | None, str]:
-    """The cover with which somebody new starts, or whoever has begun goes on, and which of both it is."""
+    """The cover where a new visitor starts, or where one who has begun goes on, and which of the two it is."""
     taught = [cover for cover in shown if cover["picture"]]
     known = [place for place, cover in enumerate(taught) if cover["state"] != "open"]
     if not known:

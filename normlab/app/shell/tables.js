@@ -1,5 +1,5 @@
-// Tells when the page's letters have the size that is asked for: a projector's, or any other. What is told while the
-// page runs anew can be lost, so it is told again for as long as the page asks.
+// Tells the page once its letters have the size that it asked for: a projector's, or any other. A message is lost if
+// the page happens to be rerunning, so it is sent again for as long as the page asks.
 
 const WAIT = 50 // ms
 const AGAIN = 3_000 // ms

@@ -1,5 +1,6 @@
 """What docs/teachers.md says a class can count on, from the lesson's runs that ship."""
 
+from normlab.compare import LEARNED
 from normlab.describe import norm_label
 from normlab.identity import run_id
 from normlab.record import Status
@@ -7,9 +8,6 @@ from normlab.study.plan.grids import HIGH_RATE, LESSON, GridArm
 from normlab.study.results.measured import Results
 from normlab.study.texts.findings import means
 from normlab.templates import flowing, render
-
-_LEARNED = 50.0
-"""Percent: a network below it has learned next to nothing."""
 
 
 def section(results: Results) -> str:
@@ -35,7 +33,7 @@ def _learned(arm: GridArm, results: Results) -> str:
     names = [run_id(HIGH_RATE.config(arm, strengths, seed)) for seed in HIGH_RATE.seeds]
     records = [known.record for name in names if (known := results.known.get(name)) and known.record]
     values = [100 * (record.test_accuracy or 0.0) for record in records if record.status is Status.FINISHED]
-    below = sum(value < _LEARNED for value in values) + len(records) - len(values)
+    below = sum(value < LEARNED for value in values) + len(records) - len(values)
     name = norm_label(HIGH_RATE.config(arm, strengths, 0).model)
     spread = f", from {min(values):.1f} to {max(values):.1f} %" if values else ""
-    return f"{name}: {below} of {len(records)} seeds below {_LEARNED:g} %{spread}"
+    return f"{name}: {below} of {len(records)} seeds below {LEARNED:g} %{spread}"
