@@ -17,6 +17,7 @@ from normlab.app.shell import cached
 from normlab.config import RunConfig
 from normlab.settings import changed
 from normlab.store import Store
+from normlab.stresses import sample
 
 APP = Path(__file__).parents[2] / "streamlit_app.py"
 SHIPPED = ({}, {"seed": 1}, {"norms": ()}, {"norms": ("ln",), "l2": 1e-3})
@@ -48,6 +49,7 @@ def app(shipped: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Itera
     monkeypatch.setenv("NORMLAB_WORKERS", "0")
     monkeypatch.setattr(cached, "settle_memory", lambda: None)  # the test process goes on after the page
     st.cache_resource.clear()
+    sample.cache_clear()  # of other tests' folder of data sets
 
     def open_app(**query: str) -> AppTest:
         at = AppTest.from_file(str(APP), default_timeout=30)

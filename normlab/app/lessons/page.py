@@ -42,7 +42,6 @@ def _draw() -> None:
         quiz.show(*asked)
     else:
         _covers()
-    answers.hold()
 
 
 def _head(title: str) -> None:
@@ -180,4 +179,13 @@ def _progress(every: tuple[Lesson, ...]) -> None:
             widgets.button("Delete all", type="primary", key="lessons-delete", on_click=answers.delete)
 
 
-PAGE = Page("lessons", "Lessons", ":material/school:", _draw, state.PARTS, before=_bring_back, needs_store=True)
+PAGE = Page(
+    "lessons",
+    "Lessons",
+    ":material/school:",
+    _draw,
+    state.PARTS,
+    before=_bring_back,
+    keep=answers.hold,
+    needs_store=True,
+)

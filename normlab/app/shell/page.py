@@ -52,8 +52,9 @@ def _nothing() -> None:
 class Page:
     """A page: `path` is "" for the lab, `owner` the path of the page whose state it shows (its own by default).
 
-    `before` brings back what the reader made, before the parts are settled. A page that `needs_store` says so where
-    there is none, and draws nothing else. One that `is_hidden` is not in the menu.
+    `before` brings back what the reader made, before the parts are settled. `keep` makes the tab keep it before anything
+    is drawn: nobody sees an answer that a reload would lose. A page that `needs_store` says so where there is none, and
+    draws nothing else. One that `is_hidden` is not in the menu.
     """
 
     path: str
@@ -63,6 +64,7 @@ class Page:
     parts: tuple[Part, ...] = ()
     owner: str | None = None
     before: Callable[[], None] = _nothing
+    keep: Callable[[], None] = _nothing
     needs_store: bool = False
     is_hidden: bool = False
 
@@ -79,7 +81,10 @@ class Page:
         st.session_state[_CURRENT] = self
         self.before()
         self._follow()
-        self.draw()
+        body = st.container()
+        self.keep()
+        with body:
+            self.draw()
 
     def _follow(self) -> None:
         is_back = address.has_arrived()

@@ -28,6 +28,12 @@ def _bring_back() -> None:
         kept.take_up()
 
 
+def _keep() -> None:
+    if not tab.is_awaited(tab.SHEETS):
+        statistics.take(state.current())
+        kept.hold()
+
+
 def _draw() -> None:
     st.title("Worksheet", anchor=False)
     if tab.wait(tab.SHEETS):
@@ -49,7 +55,6 @@ def _draw() -> None:
     with st.expander("Size, random values, spreadsheet", icon=":material/table_edit:", expanded=_is_needed(choice)):
         own.show(choice)
     paper.show(choice, values, arithmetic)
-    kept.hold()
 
 
 def _is_needed(choice: Choice) -> bool:
@@ -145,4 +150,4 @@ def _retyped(choice: Choice) -> None:
     grid.change(choice.source, [(place, st.session_state[state.key("value")])])
 
 
-PAGE = Page("worksheet", "Worksheet", ":material/grid_on:", _draw, state.PARTS, before=_bring_back)
+PAGE = Page("worksheet", "Worksheet", ":material/grid_on:", _draw, state.PARTS, before=_bring_back, keep=_keep)

@@ -26,7 +26,7 @@ def show(choice: Choice, values: Values) -> None:
     """
     whose = "published" if state.is_published(choice) else "entered"
     key, columns = _key(choice), _columns(choice.norm, whose)
-    written = _take(key, choice)
+    written = state.written(choice)
     problems = _unread(key, choice.norm)
     kinds = statistics(choice.norm)
     answers = {kind: check(values, choice.norm, choice.groups, kind, written[kind]) for kind in kinds}
@@ -183,15 +183,14 @@ def _hint(choice: Choice, values: Values, whose: str) -> str:
     return f"{first} For a wrong number, the page tries every smaller choice of {part}, to the digits given."
 
 
-def _take(key: str, choice: Choice) -> state.Written:
-    """What is written for this choice, with what was typed into its table since."""
+def take(choice: Choice) -> None:
+    """Take over what was typed into the choice's table."""
     written = state.written(choice)
-    for row, kind, text in _typed_cells(key, choice.norm):
+    for row, kind, text in _typed_cells(_key(choice), choice.norm):
         try:
             written[kind][row] = read_value(text) if text else None
         except SheetProblem:
             written[kind][row] = None
-    return written
 
 
 def _unread(key: str, norm: Norm) -> list[str]:
