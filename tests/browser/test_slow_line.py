@@ -1,4 +1,5 @@
-"""Over a slow line the browser has yet to load what draws a control when the script runs once more."""
+"""Over a slow line the browser has yet to load what draws a control when the script runs once more; and a slow browser
+sends what several parts of the page say together, under the name of one of them."""
 
 import re
 from collections.abc import Iterator
@@ -83,4 +84,17 @@ def test_the_first_stroke_centers_the_drawing(page: Page, server: Server) -> Non
         expect(page.get_by_role("list", name="Probabilities of")).to_be_visible()
         settled(page)
     expect(page.get_by_role("switch", name="Center and scale")).to_be_checked()
+    sound(page, server)
+
+
+def test_a_click_that_comes_together_with_a_stroke_is_heard(page: Page, server: Server) -> None:
+    page.add_init_script("const then = setTimeout; window.setTimeout = (act, ms) => then(act, ms === 0 ? 500 : ms)")
+    page.goto(f"{server.url}/draw")
+    page.get_by_role("button", name="Clear").click()
+    expect(page.get_by_text("Draw on the black square")).to_be_visible()
+    settled(page)
+    page.get_by_role("img", name="Drawing pad").click()
+    page.get_by_test_id("stCheckbox").filter(has_text="Projector").locator("label").click()
+    expect(page.get_by_role("list", name="Probabilities of")).to_be_visible()
+    expect(page).to_have_url(re.compile("projector=true"))
     sound(page, server)

@@ -9,6 +9,7 @@ import streamlit as st
 
 from normlab.app.classroom import addresses, asked, experiment, room
 from normlab.app.classroom.keeper import CONSOLE
+from normlab.app.shell import widgets
 from normlab.app.shell.appearance import paint
 from normlab.app.shell.fragments import fragment
 from normlab.app.shell.words import plain
@@ -52,7 +53,7 @@ def _draw(code: str, secret: str) -> None:
         view = room.classes().console(code, secret)
     except (NoSuchClass, NotYours) as problem:
         st.warning(plain(str(problem)))
-        st.button("Open another class", key="console-other", on_click=CONSOLE.forget)
+        widgets.button("Open another class", key="console-other", on_click=CONSOLE.forget)
         return
     except Refusal as problem:
         st.error(plain(str(problem), 400))
@@ -86,7 +87,7 @@ def _door(code: str, view: Mapping[str, Any]) -> None:
             f'<div><div style="font:700 2rem ui-monospace,monospace;letter-spacing:.06em">{code}</div>'
             f'<div style="color:{paint(MUTED)};overflow-wrap:anywhere">{html.escape(typed)}</div></div></div>'
         )
-        st.selectbox("Address for phones", found, key=_ADDRESS)
+        widgets.selectbox("Address for phones", found, key=_ADDRESS)
         if addresses.is_reached(address):
             st.markdown(":green[:material/check_circle:] Another device has reached it.")
         elif addresses.is_late(address):
@@ -139,7 +140,7 @@ def _steps(code: str, secret: str, view: Mapping[str, Any], lacking: str) -> Non
             is_kept_back = step is Step.REVEAL and bool(lacking)
             _step(code, secret, view, step, seen, "primary" if step is recommended else "secondary", is_kept_back)
         following = view["position"] + 1
-        st.button(
+        widgets.button(
             "Next question",
             key="console-next",
             type="primary" if seen.phase is Phase.REVEALED else "secondary",
@@ -160,7 +161,7 @@ def _steps(code: str, secret: str, view: Mapping[str, Any], lacking: str) -> Non
 def _step(
     code: str, secret: str, view: Mapping[str, Any], step: Step, seen: Place, kind: _Kind, is_kept_back: bool = False
 ) -> None:
-    st.button(
+    widgets.button(
         _WORDS[step],
         key=f"console-{step}",
         type=kind,
@@ -195,7 +196,7 @@ def _question(view: Mapping[str, Any]) -> None:
     with st.container(border=True):
         st.html(f'<div style="font-size:1.15rem;font-weight:600">{question["text"]}</div>')
         if reveal and view["phase"] != Phase.REVEALED:
-            is_asked = st.toggle(
+            is_asked = widgets.toggle(
                 "Show the right answer",
                 key=f"{_RIGHT}-{view['position']}",
                 help="Leave it off while the class can see your screen.",
@@ -240,7 +241,7 @@ def _list(code: str, secret: str, view: Mapping[str, Any]) -> None:
                     f"{item['answered']} answered",
                     width="stretch",
                 )
-                st.button(
+                widgets.button(
                     "Go there",
                     key=f"console-go-{position}",
                     disabled=view["over"] or seen.phase.is_under_way or position == view["position"],
@@ -269,7 +270,7 @@ def _last(code: str, secret: str, view: Mapping[str, Any]) -> None:
             st.code(f"{st.session_state[_ADDRESS]}/class#console={code}.{secret}", language=None)
         with st.popover("End or delete"):
             st.markdown("Ended: no more answers; what there is stays for you until it expires.")
-            st.button(
+            widgets.button(
                 "End the class",
                 key="console-end",
                 disabled=view["over"],
@@ -277,9 +278,9 @@ def _last(code: str, secret: str, view: Mapping[str, Any]) -> None:
                 args=(_SAID, Classes.end, code, secret),
             )
             st.markdown("Deleted: nothing of it is left, at once.")
-            st.button("Delete everything", key="console-delete", on_click=_delete, args=(code, secret))
+            widgets.button("Delete everything", key="console-delete", on_click=_delete, args=(code, secret))
         if view["over"]:
-            st.button("Open another class", key="console-other", on_click=CONSOLE.forget)
+            widgets.button("Open another class", key="console-other", on_click=CONSOLE.forget)
     st.caption(
         f"The class is over on {ends} at the latest; a day later its answers are deleted. No names, no addresses."
     )

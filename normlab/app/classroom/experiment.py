@@ -10,7 +10,7 @@ import streamlit as st
 
 from normlab import lessons, numerals
 from normlab.app.classroom import room
-from normlab.app.shell import cached
+from normlab.app.shell import cached, widgets
 from normlab.app.shell.words import plain
 from normlab.charts.theme import in_both, run_colors
 from normlab.choices import Dataset
@@ -152,7 +152,7 @@ def _stored(config: RunConfig) -> list[float]:
 def ask_runs(view: Mapping[str, Any], seen: Place) -> None:
     """Before it is opened: how many runs it has."""
     if seen.phase is Phase.LOBBY:
-        st.number_input(
+        widgets.number_input(
             "Runs", FEWEST_RUNS, MOST_RUNS, None, 2, key=_RUNS, placeholder=str(_usual(view["here"])), width=150
         )
 
@@ -203,9 +203,9 @@ def add(said: str, code: str, secret: str, *, is_over: bool) -> None:
     """A popover that adds an experiment to the class."""
     with st.popover("Add an experiment", disabled=is_over or not cached.engine().workers):
         st.markdown("Everybody trains one run of two settings. It comes after the other questions.")
-        st.selectbox("From a lesson", list(offered()), None, key=_LESSON)
-        st.text_input("Or a link to Compare (its first two settings)", key=_LINK, max_chars=4_000)
-        st.button("Add", key="experiment-add", on_click=_add, args=(said, code, secret))
+        widgets.selectbox("From a lesson", list(offered()), None, key=_LESSON)
+        widgets.text_input("Or a link to Compare (its first two settings)", key=_LINK, max_chars=4_000)
+        widgets.button("Add", key="experiment-add", on_click=_add, args=(said, code, secret))
 
 
 def _add(said: str, code: str, secret: str) -> None:

@@ -78,7 +78,7 @@ def _part(code: str, token: str) -> None:
         st.warning(plain(str(problem), 400))
         return
     st.markdown("This class is over.")
-    st.button("Join another", key="join-other", on_click=STUDENT.forget)
+    widgets.button("Join another", key="join-other", on_click=STUDENT.forget)
 
 
 _live = fragment(_part, every=2.0)
@@ -105,7 +105,7 @@ def _phase(code: str, token: str, view: Mapping[str, Any], mine: Joined) -> None
             st.html(f"<p>{reply}</p>")
     if said := st.session_state.pop(_SAID, ""):
         st.warning(plain(said))
-    st.button("Delete my answers", key="join-forget", type="tertiary", on_click=_forget, args=(code, token))
+    widgets.button("Delete my answers", key="join-forget", type="tertiary", on_click=_forget, args=(code, token))
 
 
 def _run(code: str, token: str, view: Mapping[str, Any]) -> None:
@@ -119,7 +119,7 @@ def _run(code: str, token: str, view: Mapping[str, Any]) -> None:
     st.markdown(f"**Run {place + 1}: {plain(view['question']['arms'][run['arm']]['name'])}** · seed {run['seed']}")
     if view["phase"] == Phase.RUNNING and run["state"] == "ready":
         train = partial(Classes.own, train=True)
-        st.button("Train", key="join-train", on_click=room.do, args=(_SAID, train, code, token, view["position"]))
+        widgets.button("Train", key="join-train", on_click=room.do, args=(_SAID, train, code, token, view["position"]))
     elif run["state"] == "waiting":
         st.markdown(f"{run['ahead']} before yours, about {run['seconds']} s.")
     elif run["accuracy"] is not None or run["curve"]:
@@ -133,7 +133,7 @@ def _ask(view: Mapping[str, Any], given: Any, give: Any) -> None:
     question, key = view["question"], f"join-{view['position']}-{view['round']}"
     if question["kind"] == "choice":
         texts = [*(option["key"] for option in question["options"]), UNDECIDED]
-        st.radio(
+        widgets.radio(
             "Your prediction",
             texts,
             index=texts.index(given) if given in texts else None,
@@ -152,7 +152,7 @@ def _ask(view: Mapping[str, Any], given: Any, give: Any) -> None:
             before = given if point is None else given[place] if isinstance(given, list) else None
             value = before if isinstance(before, float) else None
             st.number_input(label, axis["low"] + 0.0, axis["high"] + 0.0, value, key=keys[place])
-        st.form_submit_button("Send my prediction", on_click=give, args=(keys,))
+        widgets.form_submit_button("Send my prediction", on_click=give, args=(keys,))
 
 
 def _give(code: str, token: str, view: Mapping[str, Any], sequence: int, keys: list[str]) -> None:

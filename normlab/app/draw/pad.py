@@ -8,7 +8,7 @@ import streamlit as st
 
 from normlab import drawing, images
 from normlab.app.draw import state
-from normlab.app.shell import address, cached
+from normlab.app.shell import address, cached, widgets
 from normlab.app.shell.component import component, heard
 from normlab.app.shell.words import plain
 from normlab.charts.theme import PROJECTOR_SCALE
@@ -78,7 +78,7 @@ def show() -> None:
 
 def controls(dataset: Dataset) -> bool:
     """Test images of `dataset` to put on the pad, moves and turns. Whether drawings are to be centered."""
-    st.pills(
+    widgets.pills(
         "Put a test image on the pad",
         dataset.spec.labels,
         key=_TEST,
@@ -90,7 +90,7 @@ def controls(dataset: Dataset) -> bool:
     if problem := st.session_state.pop(_PROBLEM, ""):
         st.info(plain(problem), icon=":material/image_not_supported:")
     st.session_state.setdefault(state.CENTERED, True)
-    centered = st.toggle("Center and scale", st.session_state[state.CENTERED], key=state.CENTERED, help=_CENTER)
+    centered = widgets.toggle("Center and scale", st.session_state[state.CENTERED], key=state.CENTERED, help=_CENTER)
     width = round(120 * PROJECTOR_SCALE) if address.is_large() else 120
     with st.grid(min_column_width=width, border=False, gap="xsmall"):
         for name, (icon, move) in _MOVES.items():
@@ -105,7 +105,7 @@ def controls(dataset: Dataset) -> bool:
 def _button(
     label: str, icon: str, key: str, change: Callable[[Canvas], Canvas], *, help: str, disabled: bool = False
 ) -> None:
-    st.button(
+    widgets.button(
         label,
         icon=f":material/{icon}:",
         key=key,

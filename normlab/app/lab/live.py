@@ -11,7 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from normlab.app.lab import view
 from normlab.app.lab.phase import Kind, Phase, phase
-from normlab.app.shell import address, cached, figure, tab
+from normlab.app.shell import address, cached, figure, tab, widgets
 from normlab.app.shell.words import plain
 from normlab.config import RunConfig
 from normlab.engine import EngineProblem, Ticket
@@ -77,30 +77,31 @@ def nothing_yet(config: RunConfig) -> Run:
 
 def _status(config: RunConfig, now: Phase) -> None:
     share, text = progress(now.run, now.ticket, _left_of(config, now))
-    bar, button = st.columns([6, 1], vertical_alignment="bottom")
+    bar, beside = st.columns([6, 1], vertical_alignment="bottom")
     bar.progress(share, f"{text}{_company(config, now.ticket)}")
     left = has_left(config)
-    if left and now.ticket is not None and now.ticket.requesters:  # with a key of its own: a late *Stop* must not join
-        button.button(
-            "Watch again",
-            icon=":material/play_arrow:",
-            key="rejoin",
+    with beside:
+        if left and now.ticket is not None and now.ticket.requesters:  # a key of its own: a late *Stop* must not join
+            widgets.button(
+                "Watch again",
+                icon=":material/play_arrow:",
+                key="rejoin",
+                width="stretch",
+                help="Others keep this run going; join them.",
+                on_click=join,
+                args=(config,),
+            )
+            return
+        widgets.button(
+            "Stop",
+            icon=":material/stop:",
+            key="stop",
             width="stretch",
-            help="Others keep this run going; join them.",
-            on_click=join,
+            disabled=left or now.ticket is None,
+            help="Ends the training and keeps the results so far. If others want the same run, it continues for them.",
+            on_click=_leave,
             args=(config,),
         )
-        return
-    button.button(
-        "Stop",
-        icon=":material/stop:",
-        key="stop",
-        width="stretch",
-        disabled=left or now.ticket is None,
-        help="Ends the training and keeps the results so far. If others want the same run, it continues for them.",
-        on_click=_leave,
-        args=(config,),
-    )
 
 
 def progress(run: Run | None, ticket: Ticket | None, seconds: float | None = None) -> tuple[float, str]:

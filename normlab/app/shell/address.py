@@ -9,7 +9,7 @@ from difflib import get_close_matches
 
 import streamlit as st
 
-from normlab.app.shell import tab
+from normlab.app.shell import fragments, tab
 from normlab.app.shell.words import plain
 from normlab.settings import one_each
 
@@ -35,6 +35,8 @@ def arrive(path: str, owner: str) -> None:
             _bare()[path] = None
             if left:
                 _show(left)
+    elif fragments.has_caught_up():
+        acknowledge()
     if PROJECTOR in st.query_params or stays:
         is_large, refused = _projector()
         st.session_state[_LARGE] = is_large

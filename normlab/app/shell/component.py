@@ -7,6 +7,8 @@ from typing import Any
 import streamlit as st
 from streamlit.components.v2.types import ComponentRenderer
 
+from normlab.app.shell.fragments import catch_up
+
 
 def component(
     module: str, html: str | None = None, *, name: str = "", scripts: Sequence[str] = ()
@@ -37,6 +39,7 @@ def heard(key: str, trigger: str, act: Callable[[Any], None]) -> Callable[[], No
         message = (st.session_state.get(key) or {}).get(trigger)
         if message is not None:
             act(message)
+            catch_up()
 
     return callback
 

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from normlab import images
-from normlab.app.shell import cached
+from normlab.app.shell import cached, widgets
 from normlab.app.shell.fragments import fragment
 from normlab.app.shell.words import plain
 from normlab.choices import Dataset
@@ -28,7 +28,7 @@ def _look(dataset: Dataset) -> None:
         note.progress(*progress(status))
     elif status is not None and status.state == "failed":
         note.error(plain(status.message), icon=":material/cloud_off:")
-    st.button(
+    widgets.button(
         f"Download ({dataset.spec.download_megabytes} MB)",
         icon=":material/download:",
         key=f"fetch-{dataset}",

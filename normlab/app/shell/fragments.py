@@ -8,6 +8,9 @@ places that it does not have, and shows an empty page for good. So
 - no fragment stands in another: what it would draw is then a part of that one,
 - what runs again as one thing has one place and one function, whatever it shows: a click on what it showed before,
   still under way, reaches it.
+
+And the browser sends all that happens in one moment under the name of one fragment, which alone runs again: a click
+that comes together with another part's word would show nothing. So every control's callback ends with `catch_up`.
 """
 
 from collections.abc import Callable
@@ -16,7 +19,10 @@ from functools import wraps
 from typing import ParamSpec
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.scriptrunner_utils.script_run_context import ThreadState
 
+_CAUGHT_UP = "fragments-caught-up"
 _IS_WITHIN = ContextVar("is_within_a_fragment", default=False)
 
 P = ParamSpec("P")
@@ -48,3 +54,17 @@ def fragment(draw: Callable[P, None], *, every: float | None = None) -> Callable
             raise RuntimeError(f"{draw.__qualname__} has a timer and stands in another fragment.")
 
     return show
+
+
+def catch_up() -> None:
+    """For the end of a callback: run the whole page if the run under way draws other fragments than the control's."""
+    context = get_script_run_ctx()
+    drawn = context.fragment_ids_this_run if context else None
+    if drawn and ThreadState.get().fragment_id not in drawn:
+        st.session_state[_CAUGHT_UP] = True
+        st.rerun()
+
+
+def has_caught_up() -> bool:
+    """Whether the page is run because of `catch_up`; once."""
+    return bool(st.session_state.pop(_CAUGHT_UP, False))

@@ -52,9 +52,9 @@ def _nothing() -> None:
 class Page:
     """A page: `path` is "" for the lab, `owner` the path of the page whose state it shows (its own by default).
 
-    `before` brings back what the reader made, before the parts are settled. `keep` makes the tab keep it before anything
-    is drawn: nobody sees an answer that a reload would lose. A page that `needs_store` says so where there is none, and
-    draws nothing else. One that `is_hidden` is not in the menu.
+    `before` brings back what the reader made, before the parts are settled. `keep` makes the tab keep it before
+    anything is drawn: nobody sees an answer that a reload would lose. A page that `needs_store` says so where there is
+    none, and draws nothing else. One that `is_hidden` is not in the menu.
     """
 
     path: str

@@ -12,7 +12,7 @@ import streamlit as st
 
 from normlab import frames
 from normlab.app.lab.views import ANY, PREDICTED, TRUE
-from normlab.app.shell import cached, controls
+from normlab.app.shell import cached, controls, widgets
 from normlab.app.shell.figure import chart, figure, is_live, waiting
 from normlab.app.shell.gallery import gallery
 from normlab.app.shell.moment import nearest, words
@@ -103,7 +103,7 @@ def _matrix(answers: pd.DataFrame, dataset: Dataset) -> None:
         spec,
         key=key,
         alt=mistakes.confusion_alt(frame),
-        on_select=lambda: _clicked(key, names),
+        on_select=widgets.callback(lambda: _clicked(key, names)),
         selection_mode=mistakes.SELECTION,
     )
     st.caption(_READ)
@@ -153,7 +153,7 @@ def _gallery(answers: pd.DataFrame, test: Images, dataset: Dataset) -> None:
     st.caption(_count(len(rows), pages, right=true == predicted != ANY))
     page = 1
     if pages > 1:
-        page = st.pagination(pages, key=f"mistakes-page-{dataset}-{true}-{predicted}-{pages}", max_visible_pages=5)
+        page = widgets.pagination(pages, key=f"mistakes-page-{dataset}-{true}-{predicted}-{pages}", max_visible_pages=5)
     shown = rows.iloc[(page - 1) * PAGE : page * PAGE]
     if len(shown):
         st.html(gallery(test.images, shown, names))
