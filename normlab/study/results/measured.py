@@ -113,7 +113,8 @@ class Results:
 
     def measurements(self, arm: str) -> Mapping[int, Mapping[str, Any]]:
         """The result files of an arm of the mechanisms, by seed."""
-        return {seed: found for seed, found in _measured(self.folder).get(arm, {}).items() if not found["is_quick"]}
+        every = self.once(("measured",), lambda: _measured(self.folder))
+        return {seed: found for seed, found in every.get(arm, {}).items() if not found["is_quick"]}
 
     def once(self, key: tuple[object, ...], find: Callable[[], _Found]) -> _Found:
         """What was found under this key before, or is found now: results do not change."""
