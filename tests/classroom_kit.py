@@ -41,7 +41,16 @@ NUMBER = Question(
         "unit": "%",
         "scale": "linear",
     },
-    reveal={"value": 37.0, "values": [31.0, 37.0, 44.0], "sentence": "37 %, secretly."},
+    reveal={
+        "value": 37.0,
+        "values": [31.0, 37.0, 44.0],
+        "sentence": "37 %, secretly.",
+        "tolerance": 4.0,
+        "replies": [
+            {"low": 0, "high": 30, "text": "It secretly keeps more."},
+            {"low": 41, "high": 100, "text": "Less!"},
+        ],
+    },
     **_ALL,
 )
 EXPERIMENT = Question(
@@ -77,6 +86,11 @@ SKETCH = Question(
         "y": {"label": "accuracy", "low": 0, "high": 100, "unit": "%", "scale": "linear"},
         "points": [0.0, 0.5, 1.0],
     },
-    reveal={"curve": [10.0, 60.0, 98.0], "sentence": "It secretly bends."},
+    reveal={
+        "curve": [10.0, 60.0, 98.0],
+        "sentence": "It secretly bends.",
+        "tolerance": 10.0,
+        "reply": "Fog secretly hurts early.",
+    },
     **_ALL,
 )

@@ -16,6 +16,13 @@ function closed() {
   make('p', { className: 'muted', textContent: 'Look at the wall.' }), make('p', { id: 'said', role: 'status' })]
 }
 
+/** What a number or a curve is answered that lies too far from the measured one. */
+function replied({ kind }, { tolerance, value, curve, replies, reply }, own) {
+  const apart = kind === 'number' ? Math.abs(own - value) : own.reduce((sum, y, at) => sum + Math.abs(y - curve[at]), 0) / own.length
+  if (!(apart > tolerance)) return ''
+  return kind === 'number' ? replies.find(({ low, high }) => low <= own && own <= high)?.text : reply
+}
+
 function revealed() {
   const { question, reveal, tally, round } = shown
   const given = mine(round) ?? mine(1)
@@ -26,6 +33,8 @@ function revealed() {
     parts.push(bars(question, reveal, tally, known))
   } else {
     parts.push(make('p', {}, make('strong', { textContent: 'Your prediction: ' }), spoken(given)))
+    const reply = known === null ? '' : replied(question, reveal, known)
+    if (reply) parts.push(rich('p', reply, { className: 'reply' }))
     parts.push(question.kind === 'number'
       ? strip(question, { own: known, measured: reveal.value, values: reveal.values }, 340, 120)
       : curves(question, { own: known, measured: reveal.curve }, 340, 240))

@@ -240,6 +240,10 @@ def test_where_no_routes_arrive_a_student_joins_and_answers_on_a_page_of_the_app
     at.number_input(key="join-1-1-0").set_value(42.0)
     at.button[0].click().run()
     assert room.classes().console(mine.code, mine.secret)["tally"]["values"] == {"1": [42.0]}
+    press(teacher, "close")
+    press(teacher, "reveal")
+    at.run()
+    assert "Less!" in told(at)
     at.button(key="join-forget").click().run()
     assert room.classes().projector(mine.code)["answered"] == 0
     press(teacher, "end")

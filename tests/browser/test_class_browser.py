@@ -174,6 +174,9 @@ def test_a_whole_lesson(room: Room) -> None:
     draws(one)
     by_keyboard(other)
     assert room.classes.projector(room.code)["answered"] == 2
+    press(teacher, "close")
+    press(teacher, "reveal")
+    expect(other.locator(".reply")).to_have_text("Fog secretly hurts early.")
     teacher.get_by_role("button", name="End or delete").click()
     press(teacher, "end")
     for page in (one, other, wall):

@@ -9,7 +9,7 @@ from normlab.charts.theme import in_both
 from normlab.classroom import NotNow, Question
 from normlab.generation import GENERATION
 from normlab.identity import run_id
-from normlab.lessons import Choice, Lesson, Number, Statistic, Verdict
+from normlab.lessons import Choice, Lesson, Sketch, Statistic, Verdict
 
 
 def about(lesson: Lesson) -> Question:
@@ -67,13 +67,15 @@ def _of_choice(question: Choice) -> dict[str, Any]:
 
 def _reveal(lesson: Lesson, verdict: Verdict) -> dict[str, Any]:
     said = {name: lessons.html(text) for name, text in measured.told(verdict).items()}
-    told = {"sentence": said["sentence"], "about": f"{said['certainty']} {said['expected']}"}
+    told: dict[str, Any] = {"sentence": said["sentence"], "about": f"{said['certainty']} {said['expected']}"}
     if isinstance(lesson.question, Choice):
         return told | _of_choice(lesson.question) | {"measured": _measured(lesson, verdict)}
-    if isinstance(verdict.answer, tuple):
-        return told | {"curve": list(verdict.answer)}
-    value: dict[str, Any] = {"value": verdict.answer}
-    if isinstance(lesson.question, Number) and lesson.question.statistic is Statistic.MIDDLE:
+    told["tolerance"] = lesson.question.tolerance
+    if isinstance(lesson.question, Sketch):
+        return told | {"curve": verdict.answer, "reply": lessons.html(lesson.question.reply)}
+    replies = [{"low": one.low, "high": one.high, "text": lessons.html(one.text)} for one in lesson.question.replies]
+    value: dict[str, Any] = {"value": verdict.answer, "replies": replies}
+    if lesson.question.statistic is Statistic.MIDDLE:
         value["values"] = list(verdict.of(lesson.question.arm).values.values())
     return told | value
 

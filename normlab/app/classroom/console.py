@@ -233,7 +233,7 @@ def _answers(question: Mapping[str, Any], tally: Mapping[str, Any], reveal: Mapp
 def _list(code: str, secret: str, view: Mapping[str, Any]) -> None:
     """All questions; any can be gone to."""
     seen = Place(view["position"], Phase(view["phase"]), view["round"])
-    with st.expander(f"All {view['of']} questions"):
+    with st.expander(f"All {view['of']} questions" if view["of"] > 1 else "The question"):
         for position, item in enumerate(view["questions"]):
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.markdown(

@@ -5,6 +5,8 @@ import re
 import time
 from collections.abc import Mapping
 from functools import partial
+from operator import sub
+from statistics import fmean
 from typing import Any
 
 import streamlit as st
@@ -101,7 +103,7 @@ def _phase(code: str, token: str, view: Mapping[str, Any], mine: Joined) -> None
         st.markdown(f"Your prediction: **{_spoken(question, given)}**")
     if reveal := view.get("reveal"):
         st.html(f"<p><b>Measured:</b> {reveal.get('sentence') or _spoken(question, reveal.get('right'))}</p>")
-        if isinstance(given, str) and (reply := reveal.get("replies", {}).get(given)):
+        if reply := _replied(question, reveal, given):
             st.html(f"<p>{reply}</p>")
     if said := st.session_state.pop(_SAID, ""):
         st.warning(plain(said))
@@ -165,6 +167,21 @@ def _give(code: str, token: str, view: Mapping[str, Any], sequence: int, keys: l
 def _forget(code: str, token: str) -> None:
     """Callback."""
     room.do(_SAID, Classes.forget, code, token)
+
+
+def _replied(question: Mapping[str, Any], reveal: Mapping[str, Any], given: Any) -> str:
+    """What the answer is answered, as HTML; of a number or a curve, if it lies too far from the measured one."""
+    if given is None or given == UNDECIDED:
+        return ""
+    if question["kind"] == "choice":
+        return str(reveal.get("replies", {}).get(given, ""))
+    measured = reveal["curve"] if question["kind"] == "sketch" else [reveal.get("value")]
+    values = given if question["kind"] == "sketch" else [given]
+    if "tolerance" not in reveal or fmean(map(abs, map(sub, values, measured))) <= reveal["tolerance"]:
+        return ""
+    if question["kind"] == "sketch":
+        return str(reveal["reply"])
+    return next((one["text"] for one in reveal["replies"] if one["low"] <= given <= one["high"]), "")
 
 
 def _spoken(question: Mapping[str, Any], answer: Any) -> str:
