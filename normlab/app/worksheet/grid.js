@@ -3,7 +3,8 @@
 // In the exercise nothing here knows which cells share a mean: clicks, drags and the space bar mark some.
 //
 // What the reader does is shown at once and told to the page under a rising serial number. The page answers with the
-// highest number it has seen; whatever is newer than that answer stays as the reader left it.
+// highest number it has seen; whatever is newer than that answer stays as the reader left it. A new session, of a
+// restarted server say, has seen none: it is told again.
 
 const sheets = new WeakMap()
 
@@ -29,6 +30,7 @@ function newSheet(parent) {
 
 function receive(sheet, data) {
   const fresh = sheet.data === undefined
+  const isNewSession = !fresh && sheet.data.session !== data.session
   sheet.data = data
   sheet.edits = fresh ? [] : sheet.edits.filter((edit) => edit.serial > data.serial)
   if (fresh || data.serial >= sheet.serial) {
@@ -46,6 +48,7 @@ function receive(sheet, data) {
   sheet.root.classList.toggle("projector", data.projector)
   sheet.root.firstChild.setAttribute("aria-multiselectable", String(isMarking(sheet)))
   paint(sheet)
+  if (isNewSession && (sheet.edits.length || sheet.marked.size || sheet.chosen !== data.chosen.join())) say(sheet)
 }
 
 const isMarking = (sheet) => sheet.data.marked !== null

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from normlab.app.shell import address, appearance, widgets
+from normlab.app.shell import address, appearance, cached, widgets
 from normlab.app.shell.component import component
 from normlab.app.worksheet import exercise, own, state
 from normlab.app.worksheet.state import Choice
@@ -48,6 +48,7 @@ def _data(choice: Choice, shown: Values, *, editable: bool) -> dict[str, Any]:
     color = appearance.paint(NORM_COLORS[choice.norm])
     marking = exercise.is_on(choice, shown)
     return {
+        "session": cached.session_id(),
         "serial": st.session_state.get(_SERIAL, 0),
         "shape": shown.shape,
         "owners": None if marking else owners(choice, shown).tolist(),
