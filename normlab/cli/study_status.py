@@ -11,7 +11,7 @@ from normlab.study.results import result_files
 from normlab.study.results.progress import PartStatus, known_pace, megabytes, part_status, versions
 from normlab.study.results.result_files import RESULTS
 
-_LIMIT = 60
+_LIMIT = 100
 """Megabytes that all that ships may take."""
 
 

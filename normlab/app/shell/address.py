@@ -26,7 +26,7 @@ _NEAR = 0.75
 def arrive(path: str, owner: str) -> None:
     """Before a page draws: `path` is its own, `owner` that of the page whose state it shows. The address of any page
     says whether sizes are a projector's; a step to another page keeps them."""
-    stays = st.session_state.get(_PATH) == path
+    stays, has_caught_up = st.session_state.get(_PATH) == path, fragments.has_caught_up()
     if not stays:
         st.session_state.pop(_WRITTEN, None)
         st.session_state[_PATH], st.session_state[_OWNER] = path, owner
@@ -35,7 +35,7 @@ def arrive(path: str, owner: str) -> None:
             _bare()[path] = None
             if left:
                 _show(left)
-    elif fragments.has_caught_up():
+    elif has_caught_up:
         acknowledge()
     if PROJECTOR in st.query_params or stays:
         is_large, refused = _projector()
