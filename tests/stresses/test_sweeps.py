@@ -94,16 +94,23 @@ def test_each_network_is_measured_with_what_it_has() -> None:
     assert len({*memory}) == len(memory)
 
 
-@pytest.fixture
-def short(monkeypatch: pytest.MonkeyPatch) -> None:
+def shorten(patch: pytest.MonkeyPatch) -> None:
     stops = {slider: (values[0], SETTINGS[slider].default) for slider, values in sweeps.STOPS.items()}
-    monkeypatch.setattr(sweeps, "STOPS", {**stops, "draw": (0,)})
+    patch.setattr(sweeps, "STOPS", {**stops, "draw": (0,)})
+
+
+@pytest.fixture(scope="module")
+def measured_once() -> sweeps.Measured:
+    with pytest.MonkeyPatch.context() as patch:
+        shorten(patch)
+        return sweeps.measure(made_up(ModelConfig()), DIGEST)
 
 
 @pytest.fixture
-def measured(short: None) -> sweeps.Measured:
-    run = made_up(ModelConfig())
-    return sweeps.measure(run, DIGEST)
+def measured(measured_once: sweeps.Measured, monkeypatch: pytest.MonkeyPatch) -> sweeps.Measured:
+    """Of few stops, as long as these are all that there are."""
+    shorten(monkeypatch)
+    return measured_once
 
 
 def test_a_result_is_read_as_it_was_written(measured: sweeps.Measured, tmp_path: Path) -> None:
