@@ -44,14 +44,14 @@ def visit(page: Page, server: Server, path: str) -> None:
 
 
 def serious_in_both_themes(page: Page) -> list[str]:
-    """What is serious on the page as it is, and in the colors of the other theme, which is left on.
+    """What is serious on the page as it is, and in the other theme, which is left on.
 
     Each page is so opened in the theme in which the one before was left: half of them dark.
     """
     is_dark = bool(page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches"))
     found = serious(page) + faint_letters(page) + wordless(page)
     change_the_theme(page, dark=not is_dark)
-    return found + serious(page, COLORS) + faint_letters(page)
+    return found + serious(page) + faint_letters(page)
 
 
 def wordless(page: Page) -> list[str]:
@@ -100,24 +100,20 @@ def change_the_theme(page: Page, *, dark: bool) -> None:
     still(page)
 
 
-COLORS = {"runOnly": ["color-contrast"]}
-"""Another theme has other colors and nothing else."""
-
-
-def serious(page: Page, only: dict[str, list[str]] | None = None) -> list[str]:
+def serious(page: Page) -> list[str]:
     """A line for each serious or critical violation that is not exempt, and stays.
 
     While the script runs, Streamlit fades what it will draw again; on a busy machine that may begin late.
     """
-    if not violations(page, only):
+    if not violations(page):
         return []
     page.wait_for_timeout(2000)
     still(page)
-    return violations(page, only)
+    return violations(page)
 
 
-def violations(page: Page, only: dict[str, list[str]] | None) -> list[str]:
-    found: list[dict[str, Any]] = Axe().run(page, options=only).response["violations"]
+def violations(page: Page) -> list[str]:
+    found: list[dict[str, Any]] = Axe().run(page).response["violations"]
     return [
         f"{violation['id']}: {node['html'][:200]} ({[check['message'] for check in node['any'] + node['all']][:1]})"
         for violation in found
