@@ -195,18 +195,16 @@ WITHIN_FORMS = {("normlab.app.classroom.join", "number_input")}
 def test_every_control_that_says_something_is_the_shells(module: str) -> None:
     if module == "normlab.app.shell.widgets":
         return
-    nodes = list(ast.walk(ast.parse(MODULES[module].read_text(encoding="utf-8"))))
-    modules = {name.asname or name.name for node in nodes if isinstance(node, ast.ImportFrom) for name in node.names}
-    for node in nodes:
+    for node in ast.walk(ast.parse(MODULES[module].read_text(encoding="utf-8"))):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in WIDGETS:
             whose = node.func.value
             where = f"{module}: line {node.lineno}"
             assert isinstance(whose, ast.Name), f"{where}: draw it within `with`"
             acts = any(word.arg in {"on_click", "on_change"} for word in node.keywords)
             folds = node.func.attr in FOLDS and not acts
-            streamlits = whose.id == "st" if not acts else whose.id not in modules
+            is_raw = whose.id != "widgets" if acts else whose.id == "st"
             allowed = folds or (module, node.func.attr) in WITHIN_FORMS
-            assert allowed or not streamlits, f"{where}: take it from shell.widgets"
+            assert allowed or not is_raw, f"{where}: take it from shell.widgets"
 
 
 def test_the_pages_script_holds_no_text_that_streamlit_would_write_on_the_page() -> None:

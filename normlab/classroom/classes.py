@@ -407,7 +407,7 @@ class Classes:
             }
 
     def due(self, most: int | None = None) -> list[Due]:
-        """The runs of all experiments that are to be trained now, in their turn; of a class at `most` so many."""
+        """The runs of all experiments to train now, in queue order; no more than `most` of one class."""
         with self._database.look() as db:
             return experiments.due(db, self._clock(), most)
 

@@ -144,7 +144,7 @@ def train(db: sqlite3.Connection, key: Key, now: float) -> None:
 
 
 def due(db: sqlite3.Connection, now: float, most: int | None = None) -> list[Due]:
-    """The runs of all classes that are to be trained now, in their turn; of a class at `most` so many."""
+    """The runs of all classes to train now, in queue order; no more than `most` of one class."""
     found, of_class = [], Counter[str]()
     for key, row in _in_turn(db, now):
         if most is None or of_class[row["code"]] < most:

@@ -3,8 +3,8 @@
 // In the exercise nothing here knows which cells share a mean: clicks, drags and the space bar mark some.
 //
 // What the reader does is shown at once and told to the page under a rising serial number. The page answers with the
-// highest number it has seen; whatever is newer than that answer stays as the reader left it. A new session, of a
-// restarted server say, has seen none: it is told again.
+// highest number it has seen; whatever is newer than that answer stays as the reader left it. A new session, for
+// example after the server restarts, has seen nothing, so the sheet tells it again.
 
 const sheets = new WeakMap()
 
